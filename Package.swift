@@ -1,0 +1,71 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// Every library that the images also use (Arm, APEI, Boot, Platform, Firmware) stays free of
+// Foundation, existentials and untyped throws: it is compiled again as Embedded Swift by Images/.
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "faultline",
+  products: [
+    .library(name: "Arm", targets: ["Arm"]),
+    .library(name: "APEI", targets: ["APEI"]),
+    .library(name: "Boot", targets: ["Boot"]),
+    .library(name: "Platform", targets: ["Platform"]),
+    .library(name: "Firmware", targets: ["Firmware"]),
+    .library(name: "Machine", targets: ["Machine"]),
+    .executable(name: "faultline", targets: ["faultline"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .target(name: "Arm", swiftSettings: settings),
+    .target(name: "Platform", dependencies: ["Arm"], swiftSettings: settings),
+    .target(name: "APEI", dependencies: ["Arm"], swiftSettings: settings),
+    .target(name: "Boot", dependencies: ["Arm", "APEI", "Platform"], swiftSettings: settings),
+    .target(
+      name: "Firmware", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: settings),
+    // The interpreter stays optimised in debug builds: tests run whole kernels through it.
+    .target(
+      name: "Machine", dependencies: ["Arm", "Boot", "Platform"],
+      swiftSettings: settings + [
+        .unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])
+      ]),
+    .target(
+      name: "Scenario",
+      dependencies: [
+        "Arm", "APEI", "Boot", "Platform", "Machine", .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "faultline",
+      dependencies: [
+        "Arm", "APEI", "Boot", "Platform", "Machine", "Scenario",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .testTarget(name: "ArmTests", dependencies: ["Arm"], swiftSettings: settings),
+    .testTarget(name: "APEITests", dependencies: ["Arm", "APEI"], swiftSettings: settings),
+    .testTarget(
+      name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: settings),
+    .testTarget(
+      name: "FirmwareTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Firmware"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MachineTests", dependencies: ["Arm", "Boot", "Platform", "Machine"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ScenarioTests", dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Arm", "Scenario", "faultline"], swiftSettings: settings),
+  ]
+)
