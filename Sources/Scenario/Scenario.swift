@@ -1,0 +1,1 @@
+// Seed; see DESIGN.md.
