@@ -1,0 +1,20 @@
+// What PSTATE becomes when an exception is taken to AArch64 state: one function for the hardware
+// and for the firmware that forges an entry.
+
+/// Exception entry. Arm ARM D1.3.3 (AArch64.TakeException).
+public enum ExceptionEntry {
+  /// PSTATE after entry to `target` from `origin`. `sctlr` and `hcr` are SCTLR_ELx of the target
+  /// and HCR_EL2. Flags (and DIT, which this architecture version lacks) are kept.
+  @inlinable public static func processState(
+    from origin: ProcessState, to target: ExceptionLevel, sctlr: SystemControl,
+    hcr: HypervisorConfiguration
+  ) -> ProcessState {
+    var result = ProcessState(rawValue: origin.rawValue & 0xF140_0000)  // NZCV, DIT, PAN
+    result.rawValue |= ProcessState(level: target).rawValue
+    if !sctlr.isSet(SystemControl.span) && (target == .el1 || target == .el2 && hcr.isHost) {
+      result[ProcessState.pan] = 1
+    }
+    result[ProcessState.ssbs] = sctlr[SystemControl.dssbs]
+    return result
+  }
+}

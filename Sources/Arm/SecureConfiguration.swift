@@ -1,0 +1,46 @@
+// SCR_EL3: the security state below EL3, and what traps to it.
+
+/// SCR_EL3. Arm ARM D24.2.150.
+public struct SecureConfiguration: Register {
+  /// The 64 bits.
+  public var rawValue: UInt64
+  /// A register with these bits.
+  @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  /// Levels below EL3 are Non-secure.
+  public static let ns = Field("NS", 0)
+  /// IRQ to EL3.
+  public static let irq = Field("IRQ", 1)
+  /// FIQ to EL3.
+  public static let fiq = Field("FIQ", 2)
+  /// External aborts and SErrors to EL3.
+  public static let ea = Field("EA", 3)
+  /// SMC disable.
+  public static let smd = Field("SMD", 7)
+  /// HVC enable.
+  public static let hce = Field("HCE", 8)
+  /// Secure instruction fetch from Non-secure memory faults.
+  public static let sif = Field("SIF", 9)
+  /// The next lower level is AArch64.
+  public static let rw = Field("RW", 10)
+  /// Secure EL1 may use the Counter-timer Physical Secure timer.
+  public static let st = Field("ST", 11)
+  /// Trap WFI.
+  public static let twi = Field("TWI", 12)
+  /// Trap WFE.
+  public static let twe = Field("TWE", 13)
+  /// Trap LORegion registers (FEAT_LOR).
+  public static let tlor = Field("TLOR", 14)
+  /// Trap error record registers (FEAT_RAS).
+  public static let terr = Field("TERR", 15)
+  /// Synchronous external aborts to EL3 use the SError vector (FEAT_DoubleFault).
+  public static let ease = Field("EASE", 19)
+  /// SErrors are not maskable at EL3 (FEAT_DoubleFault).
+  public static let nmea = Field("NMEA", 20)
+  /// Fault injection enable: ERXPFG* do not trap (FEAT_RASv1p1).
+  public static let fien = Field("FIEN", 21)
+  /// All fields.
+  public static let fields = [
+    ns, irq, fiq, ea, smd, hce, sif, rw, st, twi, twe, tlor, terr, ease, nmea, fien,
+  ]
+}
