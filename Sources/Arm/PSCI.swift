@@ -41,12 +41,12 @@ public enum PSCI {
   /// PSCI_SET_SUSPEND_MODE.
   public static let setSuspendMode: UInt32 = 0x8400_000F
   /// SYSTEM_RESET2, SMC32.
-  public static let systemReset2_32: UInt32 = 0x8400_0012
+  public static let systemReset2SMC32: UInt32 = 0x8400_0012
   /// SYSTEM_RESET2, SMC64.
-  public static let systemReset2_64: UInt32 = 0xC400_0012
+  public static let systemReset2SMC64: UInt32 = 0xC400_0012
 
   /// What PSCI_VERSION answers for version 1.1.
-  public static let version1_1: UInt64 = 0x1_0001
+  public static let version1Dot1: UInt64 = 0x1_0001
 
   /// A result, sign-extended in X0. DEN 0022, 5.2.2.
   public enum Result: Int32, Sendable {

@@ -16,7 +16,7 @@ public enum SMCCC {
   public static let archWorkaround3: UInt32 = 0x8000_3FFF
 
   /// What SMCCC_VERSION answers for version 1.2.
-  public static let version1_2: UInt64 = 0x1_0002
+  public static let version1Dot2: UInt64 = 0x1_0002
 
   /// SUCCESS.
   public static let success: Int64 = 0
