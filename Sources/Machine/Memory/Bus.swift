@@ -1,16 +1,26 @@
 // The physical address space: RAM, flash and devices, for both security states.
+//
+// Surprising: this is the slow path. The CPU goes straight to the host's memory through
+// `DirectPage`s, and comes here for the first store to a page, for devices, and for pages on
+// which somebody looks (poisoned, watched) - which is why poison costs nothing where there is
+// none. Whatever changes a page's flags so that a fast TLB might hold too much sets
+// `flushRequested`.
 
 import Arm
+import Platform
 
 /// Who accesses the bus, and how.
-public struct BusAccess: Sendable {
+public struct BusAccess: Sendable, Equatable {
   /// The core, or nil for a device's DMA.
   public var core: Int?
   /// Whether the access is to the Secure physical address space.
   public var isSecure: Bool
   /// What the access is for.
   public enum Purpose: UInt8, Sendable { case data, instructionFetch, tableWalk, debug }
-  /// What the access is for. A `debug` access (loader, tests, the tool) has no side effect.
+  /// What the access is for.
+  ///
+  /// A `debug` access (loader, tests, the tool) has no side effect: it reaches no device, consumes
+  /// and cures no poison, counts for no watch.
   public var purpose: Purpose
 
   /// An access.
@@ -25,7 +35,9 @@ public struct BusAccess: Sendable {
 public enum BusFault: Error, Equatable, Sendable {
   /// Nothing is there (in this security state): a synchronous external abort, not a RAS error.
   case unmapped
-  /// The line holds poison; the memory node has recorded it. The address is the line's.
+  /// The line holds poison; the memory node has recorded it.
+  ///
+  /// The address is the line's.
   case poisoned(PhysicalAddress)
 }
 
@@ -39,8 +51,10 @@ public enum BusFault: Error, Equatable, Sendable {
   public var isWritable: Bool
 }
 
-/// Flags of a 4 KiB page of memory. A page with any of `poisoned` or `watched` is never in a fast
-/// TLB; one without `dirty` or with `hasCode` is never in a fast TLB for stores.
+/// Flags of a 4 KiB page of memory.
+///
+/// A page with any of `poisoned` or `watched` is never in a fast TLB; one without `dirty` or with
+/// `hasCode` is never in a fast TLB for stores.
 public enum PageFlags {
   /// Written since the last snapshot.
   public static let dirty: UInt8 = 1
@@ -50,4 +64,199 @@ public enum PageFlags {
   public static let poisoned: UInt8 = 4
   /// An access to it is being counted or waited for.
   public static let watched: UInt8 = 8
+}
+
+/// The physical address space.
+public final class Bus {
+  /// Secure flash, flash, secure RAM and RAM.
+  let regions: [MemoryRegion]
+  /// The RAM, which is most of what is accessed.
+  let ram: MemoryRegion
+  /// Decoded code: told of every page that changes.
+  public let codeCache: CodeCache
+  /// The error records.
+  public let ras: RASNodes
+  /// Poisoned lines, by their first address.
+  var poison: [UInt64: Poison] = [:]
+  /// The watches, in the order they were set.
+  public internal(set) var watches: [Watch] = []
+  /// What happened that an observer may want to know, oldest first; the run loop takes it.
+  var pendingEvents: [BusEvent] = []
+  /// Whether `takeEvents` has something to give.
+  public var hasEvents: Bool { !pendingEvents.isEmpty }
+  /// Whether the CPUs must empty their fast TLBs: a page was poisoned or watched, or a snapshot was
+  /// taken or restored.
+  ///
+  /// The run loop looks, empties, and clears it.
+  public var flushRequested = false
+  /// Nanoseconds of virtual time at the access.
+  ///
+  /// The board keeps it up to date.
+  public var now: UInt64 = 0
+  /// The state of the last error that made an access throw `poisoned`: ISS.SET comes from it.
+  public internal(set) var consumedState: ErrorState = .recoverable
+  /// Guest accesses that a device's model has no answer for, oldest first.
+  ///
+  /// They read as zero and write nothing, and the run loop stops the run with a message.
+  public var unmodelled: [UnmodelledAccess] = []
+
+  /// The memory of a board.
+  ///
+  /// - Parameters:
+  ///   - ramSize: Bytes of RAM, a multiple of 4 KiB. It costs what is touched.
+  ///   - coreCount: Cores, 1...8.
+  ///   - codeCache: The cache to tell about changed pages.
+  /// - Throws: `MemoryError` if the size is not possible.
+  public init(
+    ramSize: UInt64, coreCount: Int, codeCache: CodeCache
+  ) throws(MemoryError) {
+    ram = try MemoryRegion(
+      "RAM", base: MemoryMap.ram, size: ramSize, isSecureOnly: false, isReadOnly: false)
+    regions = [
+      ram,
+      try MemoryRegion(
+        "secure flash", base: MemoryMap.secureFlash, size: MemoryMap.flashSize,
+        isSecureOnly: true, isReadOnly: true),
+      try MemoryRegion(
+        "flash", base: MemoryMap.flash, size: MemoryMap.flashSize, isSecureOnly: false,
+        isReadOnly: true),
+      try MemoryRegion(
+        "secure RAM", base: MemoryMap.secureRAM, size: MemoryMap.secureRAMSize,
+        isSecureOnly: true, isReadOnly: false),
+    ]
+    self.codeCache = codeCache
+    ras = RASNodes(coreCount: coreCount)
+  }
+
+  /// Bytes of RAM.
+  public var ramSize: UInt64 { ram.size }
+
+  /// The region of memory that holds all `count` bytes at an address, in a security state.
+  @inline(__always) func memory(
+    at address: UInt64, count: Int = 1, isSecure: Bool
+  ) -> MemoryRegion? {
+    if address &- ram.base < ram.size {
+      return address &- ram.base <= ram.size &- UInt64(count) ? ram : nil
+    }
+    return otherMemory(at: address, count: count, isSecure: isSecure)
+  }
+
+  @inline(never) private func otherMemory(
+    at address: UInt64, count: Int, isSecure: Bool
+  ) -> MemoryRegion? {
+    for region in regions where address &- region.base < region.size {
+      guard isSecure || !region.isSecureOnly else { return nil }
+      return address &- region.base <= region.size &- UInt64(count) ? region : nil
+    }
+    return nil
+  }
+
+  /// Reads 1, 2, 4 or 8 naturally aligned bytes, zero-extended.
+  ///
+  /// - Throws: `unmapped`, or `poisoned` after the memory node has recorded the consumption.
+  public func read(
+    _ address: PhysicalAddress, size: Int, _ access: BusAccess
+  ) throws(BusFault) -> UInt64 {
+    guard let region = memory(at: address.rawValue, count: size, isSecure: access.isSecure) else {
+      return try readDevice(address, size: size, access)
+    }
+    let offset = Int(address.rawValue &- region.base)
+    if region.flags[offset &>> 12] & (PageFlags.poisoned | PageFlags.watched) != 0 {
+      try observeRead(address, size: size, access)
+    }
+    return region.bytes.load(offset, size: size)
+  }
+
+  /// Writes the low 1, 2, 4 or 8 bytes of `value`, naturally aligned.
+  ///
+  /// A store to part of a poisoned line is merged into it and the line stays poisoned.
+  ///
+  /// - Throws: `unmapped`.
+  public func write(
+    _ address: PhysicalAddress, size: Int, _ value: UInt64, _ access: BusAccess
+  ) throws(BusFault) {
+    guard let region = memory(at: address.rawValue, count: size, isSecure: access.isSecure) else {
+      return try writeDevice(address, size: size, value, access)
+    }
+    guard !region.isReadOnly || access.purpose == .debug else {
+      return writeFlash(address, size: size, value, access)
+    }
+    let offset = Int(address.rawValue &- region.base)
+    region.prepareWrite(offset &>> 12, codeCache)
+    region.bytes.store(offset, size: size, value)
+    if region.flags[offset &>> 12] & PageFlags.watched != 0 {
+      count(.write, address, size: size, access)
+    }
+  }
+
+  /// Atomically replaces `size` naturally aligned bytes of RAM by `desired` if they equal
+  /// `expected`.
+  ///
+  /// A table walker's descriptor update is one.
+  ///
+  /// - Returns: The old value, whether or not it was replaced.
+  /// - Throws: `unmapped` where there is no RAM, or `poisoned`.
+  public func compareExchange(
+    _ address: PhysicalAddress, size: Int, expected: UInt64, desired: UInt64, _ access: BusAccess
+  ) throws(BusFault) -> UInt64 {
+    guard let region = memory(at: address.rawValue, count: size, isSecure: access.isSecure),
+      !region.isReadOnly
+    else { throw .unmapped }
+    let old = try read(address, size: size, access)
+    if old == expected { try write(address, size: size, desired, access) }
+    return old
+  }
+
+  /// Writes a whole line of 64 zero bytes (DC ZVA), which cures its poison.
+  ///
+  /// - Parameters:
+  ///   - address: Any address in the line.
+  ///   - access: Who does it.
+  /// - Throws: `unmapped` where there is no memory.
+  public func zeroBlock(_ address: PhysicalAddress, _ access: BusAccess) throws(BusFault) {
+    let line = PhysicalAddress(address.rawValue & ~(Poison.lineSize - 1))
+    guard
+      let region = memory(
+        at: line.rawValue, count: Int(Poison.lineSize), isSecure: access.isSecure)
+    else { throw .unmapped }
+    guard !region.isReadOnly else { return writeFlash(line, size: 8, 0, access) }
+    let offset = Int(line.rawValue &- region.base)
+    region.prepareWrite(offset &>> 12, codeCache)
+    region.bytes.zero(offset, count: Int(Poison.lineSize))
+    let flags = region.flags[offset &>> 12]
+    if flags & PageFlags.watched != 0 {
+      count(.write, line, size: Int(Poison.lineSize), access)
+    }
+    if flags & PageFlags.poisoned != 0, access.purpose != .debug { curePoison(line) }
+  }
+
+  /// The page that holds an address, for accesses without the bus; nil for devices, for what is
+  /// not there, and for pages on which somebody looks (poisoned or watched).
+  ///
+  /// The holder must not store to a page that is not writable, not dirty, or has code: call
+  /// `touchForWrite` first. It must forget the page when `flushRequested` is set.
+  public func directPage(_ address: PhysicalAddress, isSecure: Bool) -> DirectPage? {
+    guard let region = memory(at: address.rawValue, isSecure: isSecure) else {
+      return unsafe Optional<DirectPage>.none
+    }
+    let page = Int((address.rawValue &- region.base) >> 12)
+    guard region.flags[page] & (PageFlags.poisoned | PageFlags.watched) == 0 else {
+      return unsafe Optional<DirectPage>.none
+    }
+    return unsafe DirectPage(
+      host: region.bytes.start + page << 12,
+      flags: (region.flags.start + page).assumingMemoryBound(to: UInt8.self),
+      isWritable: !region.isReadOnly)
+  }
+
+  /// Makes the page of an address ready for direct stores: marks it dirty and forgets the code that
+  /// was decoded from it.
+  ///
+  /// Nothing happens where stores do not reach memory.
+  public func touchForWrite(_ address: PhysicalAddress, isSecure: Bool) {
+    guard let region = memory(at: address.rawValue, isSecure: isSecure), !region.isReadOnly else {
+      return
+    }
+    region.prepareWrite(Int((address.rawValue &- region.base) >> 12), codeCache)
+  }
 }

@@ -1,0 +1,176 @@
+// The pages on which somebody looks: poison and watches.
+
+import Arm
+
+extension Bus {
+  /// The flags byte of the page of an address, whatever its security state.
+  private func pageFlags(_ address: UInt64) -> (region: MemoryRegion, page: Int)? {
+    guard let region = memory(at: address, isSecure: true) else { return nil }
+    return (region, Int((address &- region.base) >> 12))
+  }
+
+  /// What a read does before it returns data: consume poison, count.
+  @inline(never) func observeRead(
+    _ address: PhysicalAddress, size: Int, _ access: BusAccess
+  ) throws(BusFault) {
+    guard access.purpose != .debug else { return }
+    let line = address.rawValue & ~(Poison.lineSize - 1)
+    if let poison = poison[line] {
+      try consume(poison, line: PhysicalAddress(line), address, size: size, access)
+    }
+    let kind: AccessKinds =
+      switch access.purpose {
+      case .instructionFetch: .execute
+      case .tableWalk: .tableWalk
+      case .data, .debug: .read
+      }
+    count(kind, address, size: size, access)
+  }
+
+  // MARK: Poison
+
+  /// Makes the 64-byte line of an address hold poison.
+  ///
+  /// Its bytes stay what they are.
+  ///
+  /// - Parameters:
+  ///   - address: Any address in the line.
+  ///   - poison: What its consumption will report.
+  /// - Returns: False if there is no memory at the address; nothing happened then.
+  @discardableResult
+  public func plantPoison(_ address: PhysicalAddress, _ poison: Poison = Poison()) -> Bool {
+    let line = address.rawValue & ~(Poison.lineSize - 1)
+    guard let (region, page) = pageFlags(line) else { return false }
+    self.poison[line] = poison
+    region.flags[page] |= PageFlags.poisoned
+    if region.flags[page] & PageFlags.hasCode != 0 {
+      region.flags[page] &= ~PageFlags.hasCode
+      codeCache.invalidate(page: line & ~4095)
+    }
+    flushRequested = true
+    pendingEvents.append(.poisonPlanted(line: PhysicalAddress(line), poison))
+    return true
+  }
+
+  /// The poison of the line of an address, if it holds any.
+  public func poison(at address: PhysicalAddress) -> Poison? {
+    poison[address.rawValue & ~(Poison.lineSize - 1)]
+  }
+
+  /// First addresses of all poisoned lines, ascending.
+  public var poisonedLines: [PhysicalAddress] {
+    poison.keys.sorted().map { PhysicalAddress($0) }
+  }
+
+  /// Makes a line good: all of it was written.
+  func curePoison(_ line: PhysicalAddress) {
+    guard poison.removeValue(forKey: line.rawValue) != nil else { return }
+    pendingEvents.append(.poisonCured(line: line))
+    let start = line.rawValue & ~4095
+    for offset in stride(from: UInt64(0), to: 4096, by: Int(Poison.lineSize))
+    where poison[start + offset] != nil {
+      return
+    }
+    if let (region, page) = pageFlags(start) { region.flags[page] &= ~PageFlags.poisoned }
+  }
+
+  /// An access reads a poisoned line: the nodes record it, and answer.
+  ///
+  /// The memory node is the producer: it detects the error and signals it in the response (UER is
+  /// "signaled error" in its record). A `deferred` poison is recorded there as deferred, and the
+  /// PE that cannot defer it any further records the consumption in its own node.
+  private func consume(
+    _ poison: Poison, line: PhysicalAddress, _ address: PhysicalAddress, size: Int,
+    _ access: BusAccess
+  ) throws(BusFault) {
+    let ticks = now / 16
+    var result = ras.recordMemoryError(
+      poison, address: line, isSecure: access.isSecure, timestamp: ticks)
+    result.complete(address, size: size, access)
+    pendingEvents.append(.poisonConsumed(result.consumption))
+    consumedState = poison.state
+    if poison.state == .deferred {
+      consumedState = .recoverable
+      if let core = access.core {
+        var second = ras.recordProcessorError(
+          poison, core: core, address: line, isSecure: access.isSecure, timestamp: ticks)
+        second.complete(address, size: size, access)
+        pendingEvents.append(.poisonConsumed(second.consumption))
+      }
+      throw .poisoned(line)
+    }
+    if result.consumption.isSignalled { throw .poisoned(line) }
+  }
+
+  // MARK: Watches
+
+  /// Counts accesses to a range of physical addresses and reports one of them, or all.
+  ///
+  /// - Parameters:
+  ///   - start: First address.
+  ///   - byteCount: Bytes, at least 1.
+  ///   - kinds: What counts.
+  ///   - ordinal: The access to report, from 1; 0 for every one.
+  /// - Returns: The watch's identifier, for its hits and for `unwatch`; nil where there is no
+  ///   memory (devices cannot be watched).
+  @discardableResult
+  public func watch(
+    _ start: PhysicalAddress, byteCount: UInt64 = 1, kinds: AccessKinds, ordinal: UInt64 = 1
+  ) -> Int? {
+    guard byteCount > 0,
+      memory(at: start.rawValue, count: Int(clamping: byteCount), isSecure: true) != nil
+    else { return nil }
+    let identifier = (watches.last?.identifier ?? 0) + 1
+    let watch = Watch(
+      identifier: identifier, start: start, count: byteCount, kinds: kinds, ordinal: ordinal)
+    watches.append(watch)
+    setWatchFlags(watch, true)
+    return identifier
+  }
+
+  /// Ends a watch.
+  public func unwatch(_ identifier: Int) {
+    guard let index = watches.firstIndex(where: { $0.identifier == identifier }) else { return }
+    setWatchFlags(watches.remove(at: index), false)
+    for watch in watches { setWatchFlags(watch, true) }
+  }
+
+  /// Marks the pages of a watch.
+  func setWatchFlags(_ watch: Watch, _ isWatched: Bool) {
+    let first = watch.start.rawValue >> 12
+    let last = (watch.start.rawValue + watch.count - 1) >> 12
+    for number in first...last {
+      guard let (region, page) = pageFlags(number << 12) else { continue }
+      if isWatched {
+        region.flags[page] |= PageFlags.watched
+        if region.flags[page] & PageFlags.hasCode != 0 {
+          region.flags[page] &= ~PageFlags.hasCode
+          codeCache.invalidate(page: number << 12)
+        }
+      } else {
+        region.flags[page] &= ~PageFlags.watched
+      }
+    }
+    flushRequested = true
+  }
+
+  /// Counts one access.
+  @inline(never) func count(
+    _ kind: AccessKinds, _ address: PhysicalAddress, size: Int, _ access: BusAccess
+  ) {
+    guard access.purpose != .debug else { return }
+    for index in watches.indices
+    where watches[index].kinds.contains(kind)
+      && watches[index].overlaps(address.rawValue, size: size)
+    {
+      watches[index].accesses += 1
+      let watch = watches[index]
+      guard watch.ordinal == 0 || watch.accesses == watch.ordinal else { continue }
+      pendingEvents.append(
+        .watchHit(
+          WatchHit(
+            identifier: watch.identifier, core: access.core, address: address, size: size,
+            kind: kind, ordinal: watch.accesses)))
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// Saving and restoring memory. A snapshot shares what it can with the snapshot before it; going
+// back to the last one costs the pages dirtied since, going to any other costs the difference.
+
+import Arm
+
+/// The contents of memory, its poison and its watches at one time.
+///
+/// Belongs to the bus that took it, or to one with the same regions.
+public struct MemorySnapshot {
+  /// By region, in the order of `Bus.regions`.
+  let regions: [StoredPages]
+  let poison: [UInt64: Poison]
+  let watches: [Watch]
+  let consumedState: ErrorState
+}
+
+extension Bus {
+  /// Saves memory, poison and watches.
+  ///
+  /// Copies the pages written since the last snapshot.
+  ///
+  /// - Throws: `MemoryError.cannotReserve` if the host has no room for the copies.
+  public func snapshot() throws(MemoryError) -> MemorySnapshot {
+    flushRequested = true
+    var saved: [StoredPages] = []
+    for region in regions { saved.append(try region.snapshot()) }
+    return MemorySnapshot(
+      regions: saved, poison: poison, watches: watches, consumedState: consumedState)
+  }
+
+  /// Makes memory, poison and watches what they were.
+  ///
+  /// Pending events are dropped.
+  public func restore(_ snapshot: MemorySnapshot) {
+    for line in poison.keys {
+      if let region = memory(at: line, isSecure: true) {
+        region.flags[Int((line &- region.base) >> 12)] &= ~PageFlags.poisoned
+      }
+    }
+    for watch in watches { setWatchFlags(watch, false) }
+    for (region, pages) in zip(regions, snapshot.regions) { region.restore(pages, codeCache) }
+    poison = snapshot.poison
+    watches = snapshot.watches
+    consumedState = snapshot.consumedState
+    for line in poison.keys {
+      if let region = memory(at: line, isSecure: true) {
+        region.flags[Int((line &- region.base) >> 12)] |= PageFlags.poisoned
+      }
+    }
+    for watch in watches { setWatchFlags(watch, true) }
+    pendingEvents.removeAll()
+    unmodelled.removeAll()
+    flushRequested = true
+  }
+
+  /// Mixes in memory and poison.
+  ///
+  /// What was never written hashes like zeros; watches and events are the observer's and do not
+  /// count.
+  public func hash(into hash: inout StateHash) {
+    for region in regions { region.hash(into: &hash) }
+    for line in poison.keys.sorted() {
+      guard let poison = poison[line] else { continue }
+      hash.combine(line)
+      hash.combine(poison.state.rawValue)
+      hash.combine(poison.code.rawValue)
+      hash.combine(poison.isAddressValid)
+      hash.combine(poison.isPoisonedBefore)
+    }
+    ras.hash(into: &hash)
+  }
+
+  /// Bytes of memory that were ever written, in whole pages.
+  public var touchedBytes: UInt64 {
+    regions.reduce(0) { $0 + UInt64($1.touchedPageCount) << 12 }
+  }
+}

@@ -1,0 +1,31 @@
+// Poison: a 64-byte line of memory whose contents are known to be wrong. The line's bytes stay
+// what they were; who reads them gets an error instead.
+
+import Arm
+
+/// What a poisoned line will report when it is consumed.
+public struct Poison: Sendable, Equatable {
+  /// The error state that the memory node records.
+  public var state: ErrorState
+  /// ERR<n>STATUS.SERR.
+  public var code: ErrorCode
+  /// Whether ERR<n>ADDR is recorded (STATUS.AV).
+  public var isAddressValid: Bool
+  /// ERR<n>STATUS.PN: the value was deferred before it came to this node.
+  public var isPoisonedBefore: Bool
+
+  /// Poison as an uncorrectable ECC error of the memory leaves it: recoverable (UER), "data from
+  /// external memory", with its address, detected first by the memory node itself (PN = 0).
+  public init(
+    state: ErrorState = .recoverable, code: ErrorCode = .externalMemoryData,
+    isAddressValid: Bool = true, isPoisonedBefore: Bool = false
+  ) {
+    self.state = state
+    self.code = code
+    self.isAddressValid = isAddressValid
+    self.isPoisonedBefore = isPoisonedBefore
+  }
+
+  /// Bytes per line.
+  public static let lineSize: UInt64 = 64
+}
