@@ -1,0 +1,109 @@
+// Writes a Generic Error Status Block. ACPI 6.5, 18.3.2.7.1. This is the error path of EL3
+// firmware: no heap, no buffer of its own, words straight into the sink. BlockStatus stays zero
+// until the caller, after a barrier, stores the value that `finish` gives: the operating system
+// looks at it first, so nobody ever sees half a record.
+
+/// An error status block in the making.
+///
+/// Put an Arm processor section before the memory section: Linux up to 6.9 reports to its caller
+/// what the *last* section queued, and only a memory section queues recovery for every error type.
+public struct ErrorStatusBlockWriter<Sink: ByteSink> {
+  /// Size of the block's header in bytes.
+  public static var headerSize: Int { 20 }
+
+  private var writer: ByteWriter<Sink>
+  private var severity = ErrorSeverity.none
+  private var entryCount: UInt32 = 0
+  private var uncorrected: UInt32 = 0
+  private var corrected: UInt32 = 0
+
+  /// A block at the start of the sink, whose size is the source's block length. Its first words are
+  /// written at once: BlockStatus 0.
+  public init(into sink: Sink) throws(ByteError) {
+    writer = ByteWriter(sink)
+    try writer.zeros(Self.headerSize)
+  }
+
+  /// What a finished block is.
+  public struct Finished: Equatable, Sendable {
+    /// The value to store at offset 0 once everything else is visible.
+    public let blockStatus: UInt32
+    /// Size of the block in bytes.
+    public let byteCount: Int
+    /// The worst severity of its entries.
+    public let severity: ErrorSeverity
+  }
+
+  private mutating func begin(
+    _ type: GUID, _ entry: borrowing DataEntry, byteCount: Int
+  ) throws(ByteError) {
+    guard byteCount <= writer.sink.byteCount,
+      writer.offset <= writer.sink.byteCount - DataEntry.size - byteCount
+    else { throw .noRoom(offset: writer.offset, count: DataEntry.size + byteCount) }
+    try writer.guid(type)
+    try writer.u32(entry.severity.rawValue)
+    try writer.u16(DataEntry.revision)
+    try writer.u8(
+      (entry.fruID != nil ? 1 : 0) | (entry.fruText != nil ? 2 : 0)
+        | (entry.timestamp != nil ? 4 : 0))
+    try writer.u8(entry.flags.rawValue)
+    try writer.u32(UInt32(truncatingIfNeeded: byteCount))
+    if let id = entry.fruID { try writer.guid(id) } else { try writer.zeros(16) }
+    if let text = entry.fruText {
+      try writer.ascii(text, count: 20)
+    } else {
+      try writer.zeros(20)
+    }
+    try writer.u64(entry.timestamp?.rawValue ?? 0)
+    severity = severity.worse(entry.severity)
+    entryCount += 1
+    switch entry.severity {
+    case .recoverable, .fatal: uncorrected += 1
+    case .corrected: corrected += 1
+    case .none: break
+    }
+  }
+
+  /// Adds a memory section. If it does not fit, the block stays as it was.
+  public mutating func append(
+    _ section: borrowing MemorySection, _ entry: borrowing DataEntry
+  ) throws(ByteError) {
+    try begin(SectionType.memory, entry, byteCount: MemorySection.size)
+    try writer.memorySection(section)
+  }
+
+  /// Adds an Arm processor section. If it does not fit, the block stays as it was.
+  public mutating func append(
+    _ section: borrowing ProcessorSection, _ information: borrowing ProcessorErrorInformation,
+    contexts: some ProcessorContextRegisters = NoProcessorContext(),
+    _ entry: borrowing DataEntry
+  ) throws(ByteError) {
+    try begin(SectionType.processorArm, entry, byteCount: ProcessorSection.size(contexts))
+    try writer.processorSection(section, information, contexts)
+  }
+
+  /// Adds a section of any type; its bytes come from `payload`.
+  public mutating func append(
+    _ type: GUID, payload: some ByteSource, _ entry: borrowing DataEntry
+  ) throws(ByteError) {
+    try begin(type, entry, byteCount: payload.byteCount)
+    try writer.bytes(payload)
+  }
+
+  /// Fills in the header, but for BlockStatus.
+  ///
+  /// `multiple` says that the entries are about more than one error; several sections about the
+  /// same one are not.
+  public mutating func finish(multiple: Bool = false) throws(ByteError) -> Finished {
+    try writer.patch(UInt32(truncatingIfNeeded: writer.offset - Self.headerSize), at: 12)
+    try writer.patch(severity.rawValue, at: 16)
+    let status =
+      (uncorrected > 0 ? 1 : 0) | (corrected > 0 ? 2 : 0)
+      | (multiple && uncorrected > 1 ? 4 : 0) | (multiple && corrected > 1 ? 8 : 0)
+      | (entryCount & 0x3ff) << 4
+    return Finished(blockStatus: status, byteCount: writer.offset, severity: severity)
+  }
+
+  /// The sink, with what has been written.
+  public var sink: Sink { writer.sink }
+}

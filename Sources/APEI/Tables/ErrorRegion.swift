@@ -1,0 +1,57 @@
+// Where firmware and the operating system meet: for N sources, N words that hold the addresses of
+// the blocks, N acknowledge words, then the blocks on pages of their own. The same layout as
+// QEMU's hardware_errors (docs/specs/acpi_hest_ghes), with 4 KiB blocks.
+
+/// The memory behind a HEST of version 2 sources.
+public struct ErrorRegion: Equatable, Sendable {
+  /// Physical address of the region, a multiple of 4 KiB.
+  public let base: UInt64
+  /// How many sources it serves: 1 to 256.
+  public let sourceCount: Int
+  /// Size of one block in bytes, a multiple of 4 KiB.
+  public let blockLength: UInt32
+
+  /// A region of `sourceCount` blocks; counts and addresses out of range are brought into it.
+  public init(base: UInt64, sourceCount: Int, blockLength: UInt32 = 4096) {
+    self.base = base & ~0xfff
+    self.sourceCount = min(max(sourceCount, 1), 256)
+    self.blockLength = max(4096, blockLength & ~0xfff)
+  }
+
+  /// Size of the region in bytes.
+  public var size: UInt64 { 4096 + UInt64(sourceCount) * UInt64(blockLength) }
+
+  /// Where the address of a source's block is stored (64 bits).
+  public func statusAddressLocation(_ source: Int) -> UInt64 { base + UInt64(source) * 8 }
+
+  /// Where a source's acknowledge word is (64 bits).
+  public func acknowledgeLocation(_ source: Int) -> UInt64 {
+    base + UInt64(sourceCount + source) * 8
+  }
+
+  /// Where a source's block is.
+  public func block(_ source: Int) -> UInt64 {
+    base + 4096 + UInt64(source) * UInt64(blockLength)
+  }
+
+  /// The entry of the HEST for a source.
+  public func errorSource(_ source: Int, _ notification: ErrorNotification) -> ErrorSource {
+    ErrorSource(
+      sourceID: UInt16(truncatingIfNeeded: source), notification: notification,
+      statusAddress: GenericAddress(memory64: statusAddressLocation(source)),
+      blockLength: blockLength,
+      acknowledge: ReadAcknowledge(memory64: acknowledgeLocation(source)))
+  }
+}
+
+extension ByteWriter {
+  /// Writes a region as it is at boot: addresses, every source acknowledged, empty blocks.
+  ///
+  /// The writer's offset is where the region's base is.
+  public mutating func errorRegion(_ region: ErrorRegion) throws(ByteError) {
+    let end = offset + Int(region.size)
+    for source in 0..<region.sourceCount { try u64(region.block(source)) }
+    for _ in 0..<region.sourceCount { try u64(1) }
+    try zeros(end - offset)
+  }
+}
