@@ -1,1 +1,128 @@
-// Seed; see DESIGN.md.
+// One experiment: what to boot, when to inject what where, and what must follow.
+// `Scenario+YAML.swift` reads it from a file; Scenarios/README.md is its manual.
+
+/// An experiment, as its file describes it.
+public struct Scenario {
+  /// One line for people.
+  public var title: String
+  /// More lines for people.
+  public var description: String
+  /// The machine.
+  public var machine = MachineDescription()
+  /// What it boots.
+  public var boot = BootDescription()
+  /// What is injected; each item waits for its own trigger.
+  public var injections: [Injection] = []
+  /// What must follow.
+  public var expectation = Expectation()
+  /// When to give up.
+  public var limits = Limits()
+
+  /// The size of the machine.
+  public struct MachineDescription: Equatable, Sendable {
+    /// RAM in bytes, a multiple of 2 MiB.
+    public var memory: UInt64 = 1 << 30
+    /// Cores, 1 to 8.
+    public var cores = 1
+  }
+
+  /// What the machine boots. Paths are relative to the working folder; nil is the default.
+  public struct BootDescription: Equatable, Sendable {
+    /// EL3 firmware.
+    public var firmware: String?
+    /// Linux Image.
+    public var kernel: String?
+    /// First root file system.
+    public var initrd: String?
+    /// Kernel command line.
+    public var append = "console=ttyAMA0"
+    /// Shell commands that our /init runs, added to the initrd as /script.
+    public var script: String?
+  }
+
+  /// One error, and when it appears.
+  public struct Injection {
+    /// A name for the timeline.
+    public var name: String
+    /// The steps of its trigger: each is waited for once the one before has come.
+    public var when: [Trigger]
+    /// What appears.
+    public var kind: ErrorKind
+    /// Where.
+    public var place: Place
+    /// How many bytes, from the place on; every 64-byte line that these touch is hit.
+    public var length: UInt64 = 1
+    /// The line of the file where the item begins.
+    public var line = 0
+  }
+
+  /// An event to wait for.
+  public enum Trigger {
+    /// A line on the console.
+    case console(ConsolePattern)
+    /// An instruction count, from reset.
+    case instructions(UInt64)
+    /// The n-th access to the byte range that starts at an address.
+    case access(Place, kind: AccessKind, count: UInt64, length: UInt64)
+    /// An instruction at this virtual address is about to run.
+    case programCounter(Expression)
+  }
+
+  /// Kinds of access.
+  public enum AccessKind: String, CaseIterable, Sendable {
+    /// Data read.
+    case read
+    /// Data write.
+    case write
+    /// Instruction fetch.
+    case execute
+    /// Any of them.
+    case any
+  }
+
+  /// What is injected.
+  public enum ErrorKind: String, CaseIterable, Sendable {
+    /// Uncorrectable, found on use: the line is poisoned.
+    case poison
+  }
+
+  /// Where something is.
+  public enum Place: Equatable, Sendable {
+    /// A physical address.
+    case physical(Expression)
+    /// A virtual address in the context that runs.
+    case virtual(Expression)
+    /// The translation table descriptor, at a level, of a virtual address in the context that runs.
+    case descriptor(Expression, level: Int)
+  }
+
+  /// What must follow; what is nil or empty is not asked for.
+  public struct Expectation {
+    /// The verdict's outcome.
+    public var outcome: Verdict.Outcome?
+    /// Who contains it.
+    public var containedBy: Verdict.Container?
+    /// How far it spreads.
+    public var radius: Verdict.Radius?
+    /// Whether a record is published.
+    public var record: Verdict.RecordReport?
+    /// Whether it names the right address.
+    public var address: Verdict.AddressReport?
+    /// The severity it states.
+    public var severity: Verdict.Severity?
+    /// Console lines that must appear, in this order.
+    public var console: [ConsolePattern] = []
+    /// Console lines that must not appear.
+    public var never: [ConsolePattern] = []
+    /// Timeline events that must appear, in this order.
+    public var timeline: [TimelineEvent.Name] = []
+  }
+
+  /// When the experiment ends though the machine did not.
+  public struct Limits {
+    /// Instructions from reset.
+    public var instructions: UInt64 = 5_000_000_000
+    /// A console line that ends the experiment.
+    public var until: ConsolePattern?
+  }
+}

@@ -1,6 +1,28 @@
+// The command. Each subcommand is a file.
+
 import ArgumentParser
 
+/// `faultline`.
 @main struct Faultline: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "faultline", abstract: "The Arm firmware-first memory-error chain, on this computer.")
+    commandName: "faultline",
+    abstract: "The Arm firmware-first memory-error chain, on this computer.",
+    discussion: """
+      EXAMPLES
+        faultline boot --kernel vmlinuz --initrd initrd.cpio --append console=ttyAMA0
+        faultline run Scenarios/linux-process-reads-poison.yaml --json out.json
+        faultline decode esr 0x96000410
+
+      EXIT STATUS
+        0   it went as asked: the pattern was seen, every expectation holds
+        1   the target did otherwise: a limit ended the run, an expectation failed
+        2   a scenario's trigger never fired, or its place meant nothing
+        64  the command line is wrong
+        65  a file's content is wrong: a scenario, a kernel, an initrd
+        66  a file is missing or cannot be read
+        70  the machine met something that it does not model
+        73  a file cannot be written
+      """,
+    version: "0.1.0",
+    subcommands: [Initrd.self])
 }

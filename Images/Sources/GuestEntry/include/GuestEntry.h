@@ -1,0 +1,86 @@
+// What Swift cannot spell for a guest program: the system call, and single instructions.
+#pragma once
+#include <stdint.h>
+
+/// argc and what follows it, as the kernel left them.
+extern uint64_t guest_stack;
+static inline uint64_t initial_stack(void) { return guest_stack; }
+
+/// A Linux system call, arm64 calling convention; negative results are -errno.
+static inline int64_t linux_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+                                 uint64_t e, uint64_t f) {
+  register uint64_t x8 __asm__("x8") = number;
+  register uint64_t x0 __asm__("x0") = a;
+  register uint64_t x1 __asm__("x1") = b;
+  register uint64_t x2 __asm__("x2") = c;
+  register uint64_t x3 __asm__("x3") = d;
+  register uint64_t x4 __asm__("x4") = e;
+  register uint64_t x5 __asm__("x5") = f;
+  __asm__ volatile("svc #0"
+                   : "+r"(x0)
+                   : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                   : "memory");
+  return (int64_t)x0;
+}
+
+/// One 8-byte load, and no other access.
+static inline uint64_t load_word(uint64_t address) {
+  uint64_t value;
+  __asm__ volatile("ldr %0, [%1]" : "=r"(value) : "r"(address) : "memory");
+  return value;
+}
+
+/// One 8-byte store, and no other access.
+static inline void store_word(uint64_t address, uint64_t value) {
+  __asm__ volatile("str %0, [%1]" : : "r"(value), "r"(address) : "memory");
+}
+
+/// One load-exclusive, store-exclusive pair that adds 0; returns the value.
+static inline uint64_t exclusive_word(uint64_t address) {
+  uint64_t value;
+  uint32_t failed;
+  __asm__ volatile("1: ldxr %0, [%2]\n stxr %w1, %0, [%2]\n cbnz %w1, 1b"
+                   : "=&r"(value), "=&r"(failed)
+                   : "r"(address)
+                   : "memory");
+  return value;
+}
+
+/// One atomic add of 0 (FEAT_LSE); returns the value.
+static inline uint64_t atomic_word(uint64_t address) {
+  uint64_t value;
+  __asm__ volatile(".arch_extension lse\n ldadd xzr, %0, [%1]"
+                   : "=r"(value)
+                   : "r"(address)
+                   : "memory");
+  return value;
+}
+
+/// DC ZVA: zeroes the block (64 bytes here) that holds an address.
+static inline void zero_line(uint64_t address) {
+  __asm__ volatile("dc zva, %0" : : "r"(address) : "memory");
+}
+
+/// Makes code written at an address visible to instruction fetch.
+static inline void publish_code(uint64_t address) {
+  __asm__ volatile("dc cvau, %0\n dsb ish\n ic ivau, %0\n dsb ish\n isb" : : "r"(address) : "memory");
+}
+
+/// Calls code at an address that touches no register but x0; returns its x0.
+static inline uint64_t call_code(uint64_t address) {
+  register uint64_t x0 __asm__("x0") = 0;
+  __asm__ volatile("blr %1" : "+r"(x0) : "r"(address) : "x30", "memory", "cc");
+  return x0;
+}
+
+/// CNTVCT_EL0.
+static inline uint64_t counter(void) {
+  uint64_t value;
+  __asm__ volatile("isb\n mrs %0, cntvct_el0" : "=r"(value) : : "memory");
+  return value;
+}
+
+/// The handler that a program with signals defines: number, siginfo_t, ucontext_t.
+void guest_signal(int32_t number, uint64_t information, uint64_t context);
+/// Its address.
+static inline uint64_t guest_signal_address(void) { return (uint64_t)&guest_signal; }

@@ -1,0 +1,70 @@
+// The Linux system calls that guest programs use, by number (linux/include/uapi/asm-generic/
+// unistd.h) and with the constants of arm64.
+
+import GuestEntry
+
+/// Linux, as a static process sees it.
+public enum Linux {
+  /// Writes bytes to a file descriptor.
+  public static func write(_ descriptor: UInt64, _ address: UInt64, _ count: UInt64) {
+    _ = linux_call(64, descriptor, address, count, 0, 0, 0)
+  }
+
+  /// Ends the process.
+  public static func exit(_ status: UInt64) -> Never {
+    while true { _ = linux_call(94, status, 0, 0, 0, 0, 0) }
+  }
+
+  /// The process's number.
+  public static var processID: UInt64 { UInt64(bitPattern: linux_call(172, 0, 0, 0, 0, 0, 0)) }
+
+  /// Private anonymous memory, present from the start; `fixed` names its address. nil when there
+  /// is none.
+  public static func map(
+    _ count: UInt64, executable: Bool = false, fixed: UInt64? = nil
+  ) -> UInt64? {
+    // PROT_READ|PROT_WRITE(|PROT_EXEC); MAP_PRIVATE|MAP_ANONYMOUS|MAP_POPULATE(|MAP_FIXED).
+    let result = linux_call(
+      222, fixed ?? 0, count, executable ? 7 : 3, fixed == nil ? 0x8022 : 0x8032, UInt64.max, 0)
+    return result < 0 && result > -4096 ? nil : UInt64(bitPattern: result)
+  }
+
+  /// Asks for small pages: MADV_NOHUGEPAGE.
+  public static func refuseHugePages(_ address: UInt64, _ count: UInt64) {
+    _ = linux_call(233, address, count, 15, 0, 0, 0)
+  }
+
+  /// Has the kernel treat a page as bad: MADV_HWPOISON, for root.
+  public static func poisonPage(_ address: UInt64) -> Int64 {
+    linux_call(233, address, 4096, 100, 0, 0, 0)
+  }
+
+  /// The physical address of a virtual one, from /proc/self/pagemap; nil without the right to
+  /// know or without /proc. linux/Documentation/admin-guide/mm/pagemap.rst.
+  public static func physicalAddress(of address: UInt64) -> UInt64? {
+    let path: StaticString = "/proc/self/pagemap"
+    let file = unsafe linux_call(
+      56, UInt64(bitPattern: -100), UInt64(UInt(bitPattern: path.utf8Start)), 0, 0, 0, 0)
+    guard file >= 0 else { return nil }
+    var entry: UInt64 = 0
+    let count = unsafe withUnsafeMutablePointer(to: &entry) {
+      linux_call(67, UInt64(file), UInt64(UInt(bitPattern: $0)), 8, (address >> 12) * 8, 0, 0)
+    }
+    _ = linux_call(57, UInt64(file), 0, 0, 0, 0, 0)
+    let frame = entry & (1 << 55 - 1)
+    guard count == 8, entry >> 63 == 1, frame != 0 else { return nil }
+    return frame << 12 | address & 0xFFF
+  }
+
+  /// Installs `guest_signal` for a signal, or the default action.
+  public static func handle(signal: UInt64, _ isHandled: Bool) {
+    // handler, SA_SIGINFO, restorer (unused: the vDSO returns), mask.
+    let action = (isHandled ? guest_signal_address() : 0, 4 as UInt64, 0 as UInt64, 0 as UInt64)
+    unsafe withUnsafePointer(to: action) {
+      _ = linux_call(134, signal, UInt64(UInt(bitPattern: $0)), 0, 8, 0, 0)
+    }
+  }
+
+  /// SIGBUS.
+  public static let sigbus: UInt64 = 7
+}

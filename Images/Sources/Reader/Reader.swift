@@ -1,0 +1,174 @@
+// The victim: maps memory, says where, waits a moment in which an experiment can poison it, and
+// uses it.
+//
+//     reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch]
+//            [--times N] [--pages N] [--wait MICROSECONDS] [--hwpoison]
+//
+// Without --handle it has no SIGBUS handler. With it, it prints what the kernel told it and then
+// dies of the same signal; with --recover it maps a fresh page in place of the bad one and goes
+// on. --hwpoison has the kernel itself declare the page bad: what the rest of the chain should
+// look like, on any machine.
+
+import GuestEntry
+import GuestRuntime
+
+/// What the program does with its memory.
+enum Use {
+  case read, exclusive, atomic, write, zero, fetch
+}
+
+/// What the signal handler needs to know.
+nonisolated(unsafe) var recovers = false
+
+@main enum Reader {
+  static func main() {
+    var use = Use.read
+    var times: UInt64 = 1
+    var pages: UInt64 = 1
+    var wait: UInt64 = 2000
+    var hwpoison = false
+    var arguments = Arguments()
+    while !arguments.isEmpty {
+      let option = arguments
+      arguments = arguments.rest
+      if option.first(is: "--handle") {
+        Linux.handle(signal: Linux.sigbus, true)
+      } else if option.first(is: "--recover") {
+        unsafe recovers = true
+        Linux.handle(signal: Linux.sigbus, true)
+      } else if option.first(is: "--hwpoison") {
+        hwpoison = true
+      } else if option.first(is: "--use"), let named = self.use(arguments) {
+        use = named
+        arguments = arguments.rest
+      } else if option.first(is: "--times"), let number = arguments.number {
+        times = number
+        arguments = arguments.rest
+      } else if option.first(is: "--pages"), let number = arguments.number, number > 0 {
+        pages = number
+        arguments = arguments.rest
+      } else if option.first(is: "--wait"), let number = arguments.number {
+        wait = number
+        arguments = arguments.rest
+      } else {
+        print(
+          "reader: usage: reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch] [--times N] [--pages N] [--wait MICROSECONDS] [--hwpoison]"
+        )
+        Linux.exit(64)
+      }
+    }
+    guard let memory = Linux.map(pages * 4096, executable: use == .fetch) else {
+      print("reader: no memory")
+      Linux.exit(1)
+    }
+    Linux.refuseHugePages(memory, pages * 4096)
+    fill(memory, pages * 4096, with: use)
+    announce(memory, pages * 4096)
+    if hwpoison && Linux.poisonPage(memory) != 0 {
+      print("reader: MADV_HWPOISON refused")
+      Linux.exit(1)
+    }
+    // Busy, so that the announced address stays in the running context.
+    let start = counter()
+    while (counter() - start) * 16 < wait * 1000 {}
+    for _ in 0..<times { self.use(memory, pages * 4096, as: use) }
+    Linux.exit(0)
+  }
+
+  static func use(_ arguments: Arguments) -> Use? {
+    if arguments.first(is: "read") { return .read }
+    if arguments.first(is: "exclusive") { return .exclusive }
+    if arguments.first(is: "atomic") { return .atomic }
+    if arguments.first(is: "write") { return .write }
+    if arguments.first(is: "zero") { return .zero }
+    if arguments.first(is: "fetch") { return .fetch }
+    return nil
+  }
+
+  /// Word i holds i + 1; code is `mov w0, #42; ret` in every line.
+  static func fill(_ memory: UInt64, _ count: UInt64, with use: Use) {
+    var offset: UInt64 = 0
+    while offset < count {
+      store_word(
+        memory + offset, use == .fetch ? 0xD65F_03C0_5280_0540 : offset / 8 + 1)
+      offset += 8
+    }
+    if use == .fetch {
+      offset = 0
+      while offset < count {
+        publish_code(memory + offset)
+        offset += 64
+      }
+    }
+  }
+
+  static func announce(_ memory: UInt64, _ count: UInt64) {
+    var line = Line("reader: pid ")
+    line.decimal(Linux.processID)
+    line.text(" maps ")
+    line.hexadecimal(memory)
+    line.text(" physical ")
+    line.hexadecimal(Linux.physicalAddress(of: memory) ?? 0)
+    line.text(" bytes ")
+    line.decimal(count)
+    line.print()
+  }
+
+  static func use(_ memory: UInt64, _ count: UInt64, as use: Use) {
+    print("reader: uses it")
+    var sum: UInt64 = 0
+    var right: UInt64 = 0
+    var offset: UInt64 = 0
+    while offset < count {
+      let address = memory + offset
+      let word = offset / 8 + 1
+      switch use {
+      case .read: sum &+= load_word(address)
+      case .exclusive: sum &+= exclusive_word(address)
+      case .atomic: sum &+= atomic_word(address)
+      case .write:
+        store_word(address, word)
+        sum &+= word
+      case .zero:
+        if offset % 64 == 0 { zero_line(address) }
+        sum &+= load_word(address) &+ word
+      case .fetch: sum &+= call_code(address)
+      }
+      right &+= use == .fetch ? 42 : word
+      offset += 8
+    }
+    var line = Line("reader: sum ")
+    line.hexadecimal(sum)
+    line.text(sum == right ? " right" : " WRONG")
+    line.print()
+    if sum != right { Linux.exit(1) }
+  }
+}
+
+/// SIGBUS. siginfo_t on a 64-bit kernel: si_code at 8, si_addr at 16, si_addr_lsb at 24.
+@c(guest_signal) func guestSignal(_ number: Int32, _ information: UInt64, _ context: UInt64) {
+  let code = load_word(information + 8) & 0xFFFF_FFFF
+  let address = load_word(information + 16)
+  var line = Line("reader: SIGBUS si_code ")
+  line.decimal(code)
+  line.text(
+    code == 4
+      ? " (BUS_MCEERR_AR)"
+      : code == 5 ? " (BUS_MCEERR_AO)" : code == 3 ? " (BUS_OBJERR)" : " (other)")
+  line.text(" si_addr ")
+  line.hexadecimal(address)
+  line.text(" si_addr_lsb ")
+  line.decimal(load_word(information + 24) & 0xFFFF)
+  line.print()
+  guard unsafe recovers, code == 4, let page = Linux.map(4096, fixed: address & ~4095) else {
+    // Back to the same instruction without a handler: the process dies of the signal.
+    Linux.handle(signal: Linux.sigbus, false)
+    return
+  }
+  var offset: UInt64 = 0
+  while offset < 4096 {
+    store_word(page + offset, offset / 8 + 1)
+    offset += 8
+  }
+  print("reader: replaced the page and goes on")
+}

@@ -1,0 +1,81 @@
+# The only door: `make help` lists what there is.
+
+SWIFT ?= swift
+KERNELS ?= cloud
+
+TRIPLE := aarch64-none-none-elf
+TOOL := .build/release/faultline
+IMAGES := .build/images
+BUILT := Images/.build/$(TRIPLE)/release
+IMAGE_BUILD := $(SWIFT) build --build-system native --package-path Images -c release \
+  --triple $(TRIPLE) --toolset Images/toolset.json -Xswiftc -warnings-as-errors
+# Of the toolchain itself: the host's binutils do not read arm64 files.
+OBJCOPY = $(shell $(SWIFT) -print-target-info | \
+  sed -n 's|.*"runtimeResourcePath" *: *"\(.*\)/lib/swift".*|\1|p')/bin/llvm-objcopy
+FORMATTED := Package.swift Images/Package.swift Sources Tests Benchmarks Images/Sources
+
+APPLETS := sh mount umount uname cat echo ls mkdir rm sleep poweroff reboot dmesg ps kill grep \
+  sed awk head tail wc sync free setsid seq dd cp mv date true false test printf od hexdump \
+  taskset nproc md5sum sort uniq cut tr env
+
+.PHONY: help demo test bench check lint format images clean tool setup kernel
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: demosetup kernel tool images ## A process in Debian's kernel reads a poisoned line: the whole story, judged.
+	$(TOOL) run Scenarios/linux-process-reads-poison.yaml
+
+test: setup kernel tool images ## Run every test.
+	$(SWIFT) test --parallel
+
+bench: setup kernel tool images ## Measure speed and size, side by side with QEMU; .build/bench.json.
+	$(TOOL) bench --json .build/bench.json
+
+check: lint test ## What a change must pass.
+
+lint: ## Check the format of every source file.
+	$(SWIFT) format lint --strict --recursive --parallel $(wildcard $(FORMATTED))
+
+format: ## Format every source file.
+	$(SWIFT) format --in-place --recursive --parallel $(wildcard $(FORMATTED))
+
+tool: ## Build the faultline command.
+	$(SWIFT) build -c release --product faultline
+
+images: tool ## Build the firmware and the initrd of the scenarios.
+	@$(MAKE) --no-print-directory $(IMAGES)/fresh
+	$(IMAGE_BUILD)
+	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/initrd.cpio
+
+# SwiftPM does not watch headers, assembly or linker scripts: when one changes, images are built anew.
+$(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
+  $(shell find Images/Sources -name '*.h' -o -name '*.S' -o -name '*.c')
+	rm -rf Images/.build/$(TRIPLE)
+	mkdir -p $(IMAGES)
+	touch $@
+
+$(IMAGES)/firmware.bin: $(BUILT)/FirmwareImage
+	$(OBJCOPY) -O binary $< $@
+
+$(IMAGES)/initrd.cpio: $(BUILT)/Reader $(BUILT)/Neighbour Images/Initrd/init .cache/linux/busybox $(TOOL)
+	$(OBJCOPY) --strip-all $(BUILT)/Reader $(IMAGES)/reader
+	$(OBJCOPY) --strip-all $(BUILT)/Neighbour $(IMAGES)/neighbour
+	$(TOOL) initrd --output $@ --folder proc --folder sys --folder tmp \
+	  init=Images/Initrd/init bin/busybox=.cache/linux/busybox \
+	  bin/reader=$(IMAGES)/reader bin/neighbour=$(IMAGES)/neighbour \
+	  $(foreach applet,$(APPLETS),--link bin/$(applet)=busybox)
+
+.cache/linux/busybox: kernel
+
+setup:
+	@SWIFT=$(SWIFT) Scripts/setup test
+
+demosetup:
+	@SWIFT=$(SWIFT) Scripts/setup demo
+
+kernel:
+	@Scripts/fetch-kernel $(KERNELS)
+
+clean: ## Remove what was built; the fetched kernels in .cache stay.
+	rm -rf .build Images/.build

@@ -1,0 +1,290 @@
+// Running a scenario on a target: wait for triggers, inject, watch, and judge.
+//
+// Surprising: the machine runs in slices, because the console and guest memory are looked at
+// between them. Slices do not change the machine: a run is the same whatever their size, only the
+// moment at which a console trigger is seen moves with them, by at most `Experiment.slice`.
+
+/// One run of one scenario.
+public final class Experiment {
+  /// Instructions between two looks at the console.
+  public static let slice: UInt64 = 10_000
+  /// Instructions for a place to become translatable after its trigger.
+  public static let patience: UInt64 = 200_000_000
+  /// Instructions to go on after a panic began, so that its text is complete.
+  public static let panicTail: UInt64 = 100_000_000
+
+  private let scenario: Scenario
+  private let target: any Target
+  private let sources: ErrorSourceReader
+  private let observe: (TimelineEvent) -> Void
+  private let observeConsole: ((ConsoleLog.Line) -> Void)?
+
+  private var evidence = Evidence()
+  private var log = ConsoleLog()
+  private var captures: [String: String] = [:]
+  private var progress: [Progress]
+  private var injected = false
+  private var panicAt: UInt64?
+  private var sawUntil = false
+
+  /// How far an injection's trigger is.
+  private struct Progress {
+    var step = 0
+    var isArmed = false
+    var firedAt: UInt64?
+    var isDone = false
+  }
+
+  /// A run of a scenario; `observe` sees each event of the timeline as it happens, `console` each
+  /// line.
+  public init(
+    _ scenario: Scenario, on target: any Target,
+    observe: @escaping (TimelineEvent) -> Void = { _ in },
+    console: ((ConsoleLog.Line) -> Void)? = nil
+  ) {
+    self.scenario = scenario
+    self.target = target
+    self.observe = observe
+    observeConsole = console
+    sources = ErrorSourceReader(target)
+    progress = scenario.injections.map { _ in Progress() }
+  }
+
+  /// Runs to the end. Throws ExperimentFailure when the experiment, not the target, failed.
+  public func run() throws(ExperimentFailure) -> Report {
+    evidence.end = try runToEnd()
+    for (index, item) in progress.enumerated() where !item.isDone {
+      let injection = scenario.injections[index]
+      throw item.firedAt == nil
+        ? .triggerNeverFired(
+          injection: injection.name, line: injection.line, step: item.step,
+          instructions: target.instructions, console: log.lines.suffix(3).map(\.text))
+        : .placeNotTranslated(
+          injection: injection.name, line: injection.line, place: injection.place.expression)
+    }
+    let verdict = evidence.verdict()
+    return Report(
+      title: scenario.title, verdict: verdict, timeline: evidence.timeline,
+      console: log.lines, end: evidence.end, instructions: target.instructions,
+      hash: target.hash(),
+      failures: scenario.expectation.failures(
+        verdict: verdict, timeline: evidence.timeline, console: log))
+  }
+
+  private func runToEnd() throws(ExperimentFailure) -> ExperimentEnd {
+    while true {
+      try armAndInject()
+      let limit = scenario.limits.instructions
+      guard target.instructions < limit else { return .limit }
+      let stop = target.run(instructions: min(budget(), limit - target.instructions))
+      takeEvents()
+      try takeConsole()
+      switch stop {
+      case .budget, .event: break
+      case .trigger: triggerHit()
+      case .powerOff, .reset:
+        note(
+          .experiment, .powerOff,
+          [.init("by", stop == .reset ? "reset" : "power off")])
+        return stop == .reset ? .reset : .powerOff
+      case .unmodelled(let message): throw .unmodelled(message)
+      }
+      if sawUntil { return .until }
+      if let panicAt, target.instructions > panicAt + Experiment.panicTail { return .panic }
+    }
+  }
+
+  /// Up to the next instruction trigger, or one slice.
+  private func budget() -> UInt64 {
+    var budget = Experiment.slice
+    for (index, item) in progress.enumerated() where item.firedAt == nil {
+      if case .instructions(let count) = scenario.injections[index].when[item.step] {
+        budget = min(budget, count > target.instructions ? count - target.instructions : 1)
+      }
+    }
+    return budget
+  }
+
+  // MARK: Triggers
+
+  private func armAndInject() throws(ExperimentFailure) {
+    for index in progress.indices where !progress[index].isDone {
+      let injection = scenario.injections[index]
+      if progress[index].firedAt == nil { try arm(index, injection.when[progress[index].step]) }
+      guard let firedAt = progress[index].firedAt else { continue }
+      guard let physical = try physicalAddress(of: injection.place) else {
+        if target.instructions > firedAt + Experiment.patience {
+          throw .placeNotTranslated(
+            injection: injection.name, line: injection.line, place: injection.place.expression)
+        }
+        continue
+      }
+      try plant(injection, at: physical)
+      progress[index].isDone = true
+    }
+  }
+
+  private func arm(_ index: Int, _ trigger: Scenario.Trigger) throws(ExperimentFailure) {
+    switch trigger {
+    case .console: break
+    case .instructions(let count):
+      if target.instructions >= count { advance(index) }
+    case .access(let place, let kind, let count, let length):
+      guard !progress[index].isArmed, let physical = try physicalAddress(of: place) else { return }
+      target.watch(physical: physical, length: length, kind: kind, count: count)
+      progress[index].isArmed = true
+    case .programCounter(let expression):
+      guard !progress[index].isArmed else { return }
+      target.setBreakpoint(virtual: try value(of: expression))
+      progress[index].isArmed = true
+    }
+  }
+
+  private func advance(_ index: Int) {
+    progress[index].isArmed = false
+    progress[index].step += 1
+    if progress[index].step == scenario.injections[index].when.count {
+      progress[index].step -= 1
+      progress[index].firedAt = target.instructions
+    }
+  }
+
+  /// The target reports a hit without saying whose: the first armed item in the file's order.
+  private func triggerHit() {
+    if let index = progress.indices.first(where: {
+      progress[$0].isArmed && progress[$0].firedAt == nil
+    }) {
+      advance(index)
+    }
+  }
+
+  private func value(of expression: Expression) throws(ExperimentFailure) -> UInt64 {
+    guard let value = expression.value(captures) else {
+      let name = expression.capture ?? ""
+      throw .captureIsNoNumber(name: name, text: captures[name] ?? "")
+    }
+    return value
+  }
+
+  /// nil while the address does not translate in what runs now.
+  private func physicalAddress(of place: Scenario.Place) throws(ExperimentFailure) -> UInt64? {
+    let address = try value(of: place.expression)
+    switch place {
+    case .physical: return address
+    case .virtual:
+      for core in 0..<target.coreCount {
+        if let physical = target.translate(core: core, virtual: address) { return physical }
+      }
+      return nil
+    case .descriptor(_, let level):
+      for core in 0..<target.coreCount where target.translate(core: core, virtual: address) != nil {
+        if let found = target.descriptor(core: core, virtual: address, level: level) {
+          return found
+        }
+      }
+      return nil
+    }
+  }
+
+  private func plant(
+    _ injection: Scenario.Injection, at physical: UInt64
+  ) throws(ExperimentFailure) {
+    var line = physical & ~63
+    while line < physical + injection.length {
+      guard target.plantPoison(physical: line) else {
+        throw .noMemory(injection: injection.name, line: injection.line, address: line)
+      }
+      evidence.planted.insert(line)
+      line += 64
+    }
+    injected = true
+    takeEvents()
+  }
+
+  // MARK: Observation
+
+  private func takeEvents() {
+    for event in target.takeEvents() {
+      if case .forged = event.kind { publishRecords(at: event.instructions) }
+      if case .returned = event.kind { publishRecords(at: event.instructions) }
+      if let told = event.timelineEvent { add(told) }
+    }
+    if injected { publishRecords(at: target.instructions) }
+  }
+
+  private func publishRecords(at instructions: UInt64) {
+    guard injected else { return }
+    let (new, taken) = sources.poll()
+    for record in new {
+      evidence.records.append(record)
+      add(
+        TimelineEvent(
+          instructions: instructions, actor: .el3, name: .cperPublished,
+          details: [
+            .init("source", String(record.source)), .init("severity", record.severity.rawValue),
+          ] + record.sections))
+    }
+    for source in taken {
+      for index in evidence.records.indices where evidence.records[index].source == source {
+        evidence.records[index].wasRead = true
+      }
+    }
+  }
+
+  private func takeConsole() throws(ExperimentFailure) {
+    for line in log.append(target.takeConsole(), at: target.instructions) {
+      observeConsole?(line)
+      if injected {
+        evidence.console.append(line)
+        tell(line)
+      }
+      if let until = scenario.limits.until, until.match(line.text) != nil { sawUntil = true }
+      for index in progress.indices where progress[index].firedAt == nil {
+        if case .console(let pattern) = scenario.injections[index].when[progress[index].step],
+          let found = pattern.match(line.text)
+        {
+          captures.merge(found) { $1 }
+          advance(index)
+        }
+      }
+      try armAndInject()
+    }
+  }
+
+  private func tell(_ line: ConsoleLog.Line) {
+    func tell(
+      _ actor: TimelineEvent.Actor, _ name: TimelineEvent.Name, _ more: [TimelineEvent.Detail] = []
+    ) {
+      add(
+        TimelineEvent(
+          instructions: line.instructions, actor: actor, name: name,
+          details: [.init("text", line.text)] + more))
+    }
+    switch KernelLine(line.text) {
+    case .processSignalled(let name, let pid):
+      tell(.kernel, .kernelLog)
+      tell(.process, .processKilled, [.init("process", name), .init("pid", String(pid))])
+    case .panic:
+      panicAt = panicAt ?? line.instructions
+      tell(.kernel, .panic)
+    case .panicEnd:
+      panicAt = 0
+    case .busError: tell(.process, .processKilled)
+    case .recoveryAction, .recordAddress, .hardwareError, .oops: tell(.kernel, .kernelLog)
+    case nil: break
+    }
+  }
+
+  private func note(
+    _ actor: TimelineEvent.Actor, _ name: TimelineEvent.Name, _ details: [TimelineEvent.Detail]
+  ) {
+    add(
+      TimelineEvent(
+        instructions: target.instructions, actor: actor, name: name, details: details))
+  }
+
+  private func add(_ event: TimelineEvent) {
+    evidence.timeline.append(event)
+    observe(event)
+  }
+}

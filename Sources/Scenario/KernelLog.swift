@@ -1,0 +1,59 @@
+// What Linux says about memory errors on its console, and what each line means. The wording is
+// that of Linux 4.19 to 7.x: mm/memory-failure.c, drivers/acpi/apei/ghes.c,
+// drivers/firmware/efi/cper.c, arch/arm64/kernel/traps.c.
+
+import _StringProcessing
+
+/// One line's meaning.
+enum KernelLine: Equatable {
+  /// memory_failure finished with a page.
+  case recoveryAction(pageFrame: UInt64, page: String, result: String)
+  /// A process is told of it, or forced off.
+  case processSignalled(name: String, pid: UInt64)
+  /// The physical address in a record.
+  case recordAddress(UInt64)
+  /// Another line about hardware errors.
+  case hardwareError
+  /// The kernel stumbled over an exception of its own.
+  case oops(String)
+  /// The kernel stopped.
+  case panic(String)
+  /// The last line of a panic: nothing follows.
+  case panicEnd
+  /// A process says or is said to have died of SIGBUS.
+  case busError
+
+  /// The meaning of a line, or nil for a line that is not about errors.
+  init?(_ line: String) {
+    if let match = line.firstMatch(
+      of: /Memory failure: (?:0x)?([0-9a-f]+): recovery action for (.*): (\w+)/)
+    {
+      self = .recoveryAction(
+        pageFrame: UInt64(match.1, radix: 16) ?? 0, page: String(match.2), result: String(match.3))
+    } else if let match = line.firstMatch(
+      of: /(?:Sending SIGBUS to|[Kk]illing) (.+):(\d+) (?:due to hardware|because of failure)/)
+    {
+      self = .processSignalled(name: String(match.1), pid: UInt64(match.2) ?? 0)
+    } else if let match = line.firstMatch(
+      of: /GHES: (.+):(\d+): synchronous unrecoverable error/)
+    {
+      self = .processSignalled(name: String(match.1), pid: UInt64(match.2) ?? 0)
+    } else if let match = line.firstMatch(of: /Kernel panic - not syncing: (.*)/) {
+      self = line.contains("end Kernel panic") ? .panicEnd : .panic(String(match.1))
+    } else if let match = line.firstMatch(of: /Internal error: (.*)/) {
+      self = .oops(String(match.1))
+    } else if line.contains("Unable to handle kernel") {
+      self = .oops(line)
+    } else if let match = line.firstMatch(
+      of: /\[Hardware Error\]:.* physical(?: fault)?[ _]address: (0x[0-9a-f]+)/)
+    {
+      self = .recordAddress(UInt64(match.1.dropFirst(2), radix: 16) ?? 0)
+    } else if line.contains("[Hardware Error]") || line.contains("Memory failure: ") {
+      self = .hardwareError
+    } else if line.contains("Bus error") || line.contains("SIGBUS") {
+      self = .busError
+    } else {
+      return nil
+    }
+  }
+}

@@ -1,0 +1,85 @@
+// What an experiment leaves behind, for people and as JSON.
+
+/// The result of an experiment that ran to its end.
+public struct Report: Sendable {
+  /// The scenario's title.
+  public var title: String
+  /// The judgement.
+  public var verdict: Verdict
+  /// The story.
+  public var timeline: [TimelineEvent]
+  /// All complete lines of the console.
+  public var console: [ConsoleLog.Line]
+  /// How the run ended.
+  public var end: ExperimentEnd
+  /// Instructions executed by all cores.
+  public var instructions: UInt64
+  /// A hash of the final state.
+  public var hash: UInt64
+  /// The expectations that do not hold, one line each.
+  public var failures: [String]
+
+  /// The report as JSON; see Documentation/Report.md.
+  public var json: JSONValue {
+    .object([
+      ("title", .string(title)),
+      ("verdict", verdict.json),
+      ("timeline", .array(timeline.map(\.json))),
+      (
+        "expectations",
+        .object([
+          ("hold", .bool(failures.isEmpty)), ("failures", .array(failures.map(JSONValue.string))),
+        ])
+      ),
+      ("instructions", .number(instructions)),
+      ("hash", .string(hash.hex(16))),
+      ("console", .array(console.map { .string($0.text) })),
+    ])
+  }
+}
+
+extension Scenario.Expectation {
+  /// What does not hold, one line each.
+  func failures(
+    verdict: Verdict, timeline: [TimelineEvent], console: ConsoleLog
+  ) -> [String] {
+    var failures: [String] = []
+    func compare(_ name: String, _ wanted: String?, _ found: String) {
+      if let wanted, wanted != found {
+        failures.append("\(name): expected \(wanted); found \(found)")
+      }
+    }
+    compare("outcome", outcome?.rawValue, verdict.outcome.rawValue)
+    compare("containedBy", containedBy?.rawValue, verdict.containedBy.rawValue)
+    compare("radius", radius?.text, verdict.radius.text)
+    compare("reported.record", record?.rawValue, verdict.record.rawValue)
+    compare("reported.address", address?.rawValue, verdict.address.rawValue)
+    compare("reported.severity", severity?.rawValue, verdict.severity.rawValue)
+
+    var rest = console.lines[...]
+    for pattern in self.console {
+      if let index = rest.firstIndex(where: { pattern.match($0.text) != nil }) {
+        rest = rest[(index + 1)...]
+      } else {
+        let exists = console.lines.contains { pattern.match($0.text) != nil }
+        failures.append(
+          "console: expected a line like '\(pattern.source)'"
+            + (exists ? " after those before it; it came earlier" : "; there is none"))
+      }
+    }
+    for pattern in never {
+      if let line = console.lines.first(where: { pattern.match($0.text) != nil }) {
+        failures.append("never: '\(pattern.source)' must not appear; found '\(line.text)'")
+      }
+    }
+    var events = timeline[...]
+    for name in self.timeline {
+      if let index = events.firstIndex(where: { $0.name == name }) {
+        events = events[(index + 1)...]
+      } else {
+        failures.append("timeline: expected '\(name.rawValue)' after those before it")
+      }
+    }
+    return failures
+  }
+}

@@ -1,0 +1,228 @@
+// From the file to the experiment. Every key is read here and nowhere else.
+
+extension Scenario {
+  /// Reads a scenario. `file` is its name in complaints. Throws ScenarioError.
+  public init(yaml text: String, file: String) throws {
+    let root = try ScenarioNode.root(of: text, file: file).map([
+      "title", "description", "machine", "boot", "inject", "expect", "limits",
+    ])
+    func missing(_ key: String, _ accepted: String) -> ScenarioError {
+      ScenarioError(file: file, line: 1, key: key, found: "nothing", accepted: accepted)
+    }
+    guard let title = root["title"] else { throw missing("title", "a line of text") }
+    self.title = try title.text("a line of text")
+    description = try root["description"]?.text("text") ?? ""
+    if let node = root["machine"] { machine = try MachineDescription(node) }
+    if let node = root["boot"] { boot = try BootDescription(node) }
+    guard let list = root["inject"] else {
+      throw missing("inject", "a list of injections, each with when, what and where")
+    }
+    injections = try list.list().map { try Injection($0) }
+    if let node = root["expect"] { expectation = try Expectation(node) }
+    if let node = root["limits"] { limits = try Limits(node) }
+    try checkCaptures(list.list())
+  }
+
+  /// A capture must be named by a console pattern of the same item or of one before it.
+  private func checkCaptures(_ nodes: [ScenarioNode]) throws {
+    var known: [ConsolePattern] = []
+    for (injection, node) in zip(injections, nodes) {
+      var needed: [Expression] = [injection.place.expression]
+      for step in injection.when {
+        switch step {
+        case .console(let pattern): known.append(pattern)
+        case .access(let place, _, _, _): needed.append(place.expression)
+        case .programCounter(let expression): needed.append(expression)
+        case .instructions: break
+        }
+      }
+      for expression in needed {
+        guard let name = expression.capture else { continue }
+        let isNamed = known.contains { pattern in
+          Int(name) != nil
+            ? pattern.source.contains("(") : pattern.source.contains("(?<\(name)>")
+        }
+        guard isNamed else {
+          throw node.mistake(
+            "a name that a console pattern captures before it is needed, as (?<\(name)>...)",
+            found: "$\(name), which nothing captures")
+        }
+      }
+    }
+  }
+}
+
+extension Scenario.MachineDescription {
+  fileprivate init(_ node: ScenarioNode) throws {
+    let map = try node.map(["memory", "cpus"])
+    if let value = map["memory"] { memory = try Self.memory(value) }
+    if let value = map["cpus"] { cores = Int(try value.number(.count, in: 1...8, "1 to 8")) }
+  }
+
+  /// What a machine accepts as its memory.
+  public static let acceptedMemory = "128M to 64G, a multiple of 2M"
+
+  /// Whether a machine can have that much memory.
+  public static func accepts(memory: UInt64) -> Bool {
+    memory >= 128 << 20 && memory <= 64 << 30 && memory % (2 << 20) == 0
+  }
+
+  private static func memory(_ node: ScenarioNode) throws -> UInt64 {
+    let bytes = try node.number(.size, in: 0...UInt64.max, acceptedMemory)
+    guard accepts(memory: bytes) else { throw node.mistake(acceptedMemory) }
+    return bytes
+  }
+}
+
+extension Scenario.BootDescription {
+  fileprivate init(_ node: ScenarioNode) throws {
+    let map = try node.map(["firmware", "kernel", "initrd", "append", "script"])
+    firmware = try map["firmware"]?.text("a file")
+    kernel = try map["kernel"]?.text("a file")
+    initrd = try map["initrd"]?.text("a file")
+    if let value = map["append"] { append = try value.text("a kernel command line") }
+    script = try map["script"]?.text("shell commands")
+  }
+}
+
+extension Scenario.Injection {
+  fileprivate init(_ node: ScenarioNode) throws {
+    let map = try node.map(["name", "when", "what", "where", "length"])
+    func required(_ key: String, _ accepted: String) throws -> ScenarioNode {
+      guard let value = map[key] else {
+        throw ScenarioError(
+          file: node.file, line: node.line, key: node.path + "." + key, found: "nothing",
+          accepted: accepted)
+      }
+      return value
+    }
+    line = node.line
+    name = try map["name"]?.text("a few words") ?? "poison"
+    let steps = try required("when", "a trigger, or a list of triggers in their order")
+    when = try steps.list().map { try Scenario.Trigger($0) }
+    let what = try required("what", "poison, or a map with kind")
+    kind =
+      try what.isMap
+      ? (what.map(["kind"])["kind"] ?? what).choice(Scenario.ErrorKind.self)
+      : what.choice(Scenario.ErrorKind.self)
+    place = try Scenario.Place(required("where", Scenario.Place.accepted))
+    if let value = map["length"] {
+      length = try value.number(.size, in: 1...(1 << 20), "1 to 1M bytes")
+    }
+  }
+}
+
+extension Scenario.Trigger {
+  fileprivate init(_ node: ScenarioNode) throws {
+    let map = try node.map(["console", "instructions", "access", "pc"])
+    guard map.count == 1 else {
+      throw node.mistake(
+        "exactly one of console, instructions, access, pc (a list makes a sequence)",
+        found: map.isEmpty ? "an empty map" : map.keys.sorted().joined(separator: " and "))
+    }
+    if let value = map["console"] {
+      self = .console(try value.pattern())
+    } else if let value = map["instructions"] {
+      self = .instructions(
+        try value.number(.count, in: 1...UInt64.max, "a number of instructions (250M)"))
+    } else if let value = map["pc"] {
+      self = .programCounter(try value.expression())
+    } else if let value = map["access"] {
+      let access = try value.map([
+        "physical", "virtual", "descriptor", "level", "kind", "count", "length",
+      ])
+      var kind = Scenario.AccessKind.any
+      var count: UInt64 = 1
+      var length: UInt64 = 1
+      if let value = access["kind"] { kind = try value.choice(Scenario.AccessKind.self) }
+      if let value = access["count"] {
+        count = try value.number(.count, in: 1...UInt64.max, "1 or more")
+      }
+      if let value = access["length"] {
+        length = try value.number(.size, in: 1...4096, "1 to 4096 bytes")
+      }
+      self = .access(
+        try Scenario.Place(value, among: access), kind: kind, count: count, length: length)
+    } else {
+      throw node.mistake("a trigger")
+    }
+  }
+}
+
+extension Scenario.Place {
+  /// What a scenario accepts as a place.
+  static let accepted =
+    "one of physical: ADDRESS, virtual: ADDRESS, descriptor: ADDRESS with level: 0 to 3"
+
+  fileprivate init(_ node: ScenarioNode) throws {
+    try self.init(node, among: node.map(["physical", "virtual", "descriptor", "level"]))
+  }
+
+  fileprivate init(_ node: ScenarioNode, among map: [String: ScenarioNode]) throws {
+    let named = ["physical", "virtual", "descriptor"].filter { map[$0] != nil }
+    guard named.count == 1 else {
+      throw node.mistake(
+        Scenario.Place.accepted,
+        found: named.isEmpty ? "no place" : named.joined(separator: " and "))
+    }
+    if let level = map["level"], map["descriptor"] == nil {
+      throw level.mistake("level only beside descriptor", found: "level")
+    }
+    if let value = map["physical"] {
+      self = .physical(try value.expression())
+    } else if let value = map["virtual"] {
+      self = .virtual(try value.expression())
+    } else if let value = map["descriptor"] {
+      guard let level = map["level"] else { throw node.mistake("level: 0 to 3", found: "no level") }
+      self = .descriptor(
+        try value.expression(), level: Int(try level.number(.count, in: 0...3, "0 to 3")))
+    } else {
+      throw node.mistake(Scenario.Place.accepted)
+    }
+  }
+
+  /// The address it starts from.
+  public var expression: Expression {
+    switch self {
+    case .physical(let expression), .virtual(let expression): expression
+    case .descriptor(let expression, _): expression
+    }
+  }
+}
+
+extension Scenario.Expectation {
+  fileprivate init(_ node: ScenarioNode) throws {
+    let map = try node.map([
+      "outcome", "containedBy", "radius", "reported", "console", "never", "timeline",
+    ])
+    outcome = try map["outcome"]?.choice(Verdict.Outcome.self)
+    containedBy = try map["containedBy"]?.choice(Verdict.Container.self)
+    if let value = map["radius"] {
+      let accepted = "no process, one process, N processes, guest, host"
+      guard let parsed = Verdict.Radius(try value.text(accepted)) else {
+        throw value.mistake(accepted)
+      }
+      radius = parsed
+    }
+    if let value = map["reported"] {
+      let reported = try value.map(["record", "address", "severity"])
+      record = try reported["record"]?.choice(Verdict.RecordReport.self)
+      address = try reported["address"]?.choice(Verdict.AddressReport.self)
+      severity = try reported["severity"]?.choice(Verdict.Severity.self)
+    }
+    console = try map["console"]?.list().map { try $0.pattern() } ?? []
+    never = try map["never"]?.list().map { try $0.pattern() } ?? []
+    timeline = try map["timeline"]?.list().map { try $0.choice(TimelineEvent.Name.self) } ?? []
+  }
+}
+
+extension Scenario.Limits {
+  fileprivate init(_ node: ScenarioNode) throws {
+    let map = try node.map(["instructions", "until"])
+    if let value = map["instructions"] {
+      instructions = try value.number(
+        .count, in: 1...UInt64.max, "a number of instructions (5G)")
+    }
+    until = try map["until"]?.pattern()
+  }
+}

@@ -1,0 +1,52 @@
+// Finding a translation table descriptor in memory, as a debugger would: where the descriptor of a
+// virtual address lies, without using or changing any TLB. Arm ARM D8.2 (VMSAv8-64).
+
+/// The registers that a stage 1 walk starts from.
+public struct WalkStart: Equatable, Sendable {
+  /// TCR_ELx.
+  public var tcr: UInt64
+  /// TTBR0_ELx.
+  public var ttbr0: UInt64
+  /// TTBR1_ELx; unused when the regime has one range.
+  public var ttbr1: UInt64
+  /// Whether the regime has two ranges: EL1&0 and EL2&0.
+  public var hasTwoRanges: Bool
+
+  /// These registers.
+  public init(tcr: UInt64, ttbr0: UInt64, ttbr1: UInt64, hasTwoRanges: Bool) {
+    self.tcr = tcr
+    self.ttbr0 = ttbr0
+    self.ttbr1 = ttbr1
+    self.hasTwoRanges = hasTwoRanges
+  }
+
+  /// The physical address of the descriptor of `virtual` at `level` (0 to 3), or nil where the walk
+  /// does not come so far. `read` gives the 8 bytes at a physical address.
+  public func descriptor(
+    of virtual: UInt64, level wanted: Int, read: (UInt64) -> UInt64?
+  ) -> UInt64? {
+    let upper = hasTwoRanges && virtual >> 55 & 1 == 1
+    let sizeOffset = (upper ? tcr >> 16 : tcr) & 0x3F
+    // TG0 counts 4, 64, 16 KiB from 0; TG1 16, 4, 64 KiB from 1.
+    let granule: UInt64? =
+      upper
+      ? [1: 14, 2: 12, 3: 16][tcr >> 30 & 3] : [0: 12, 1: 16, 2: 14][tcr >> 14 & 3]
+    guard let granule, sizeOffset >= 16, sizeOffset <= 39 else { return nil }
+    let bitsPerLevel = granule - 3
+    let inputBits = 64 - sizeOffset
+    let levels = (inputBits - granule + bitsPerLevel - 1) / bitsPerLevel
+    var level = 4 - Int(levels)
+    var table = (upper ? ttbr1 : ttbr0) & 0x0000_FFFF_FFFF_FFFE
+    while level <= 3 {
+      let low = granule + bitsPerLevel * UInt64(3 - level)
+      let high = min(low + bitsPerLevel, inputBits)
+      let index = (virtual >> low) & ((1 << (high - low)) - 1)
+      let address = table + index * 8
+      if level == wanted { return address }
+      guard let entry = read(address), entry & 3 == 3 else { return nil }
+      table = entry & 0x0000_FFFF_FFFF_FFFF & ~((1 << granule) - 1)
+      level += 1
+    }
+    return nil
+  }
+}

@@ -1,0 +1,135 @@
+// What an experiment needs of a machine, and no more: `BoardTarget` is the real one, tests bring
+// their own.
+
+/// A machine under experiment.
+public protocol Target: AnyObject {
+  /// Instructions executed by all cores since reset.
+  var instructions: UInt64 { get }
+  /// How many cores there are.
+  var coreCount: Int { get }
+  /// Runs at most so many instructions.
+  func run(instructions budget: UInt64) -> TargetStop
+  /// What the console printed since the last call.
+  func takeConsole() -> [UInt8]
+  /// Types on the console.
+  func type(_ bytes: [UInt8])
+  /// What the hardware noted since the last call.
+  func takeEvents() -> [TargetEvent]
+  /// Reads physical memory as a debugger does: nothing in the machine changes. nil where there is
+  /// no memory.
+  func read(physical address: UInt64, count: Int) -> [UInt8]?
+  /// Start and size of the RAM.
+  var memory: (start: UInt64, size: UInt64) { get }
+  /// The physical address that a virtual one has in a core's current context, or nil.
+  func translate(core: Int, virtual address: UInt64) -> UInt64?
+  /// The physical address of the stage 1 descriptor of a virtual address at a level, or nil.
+  func descriptor(core: Int, virtual address: UInt64, level: Int) -> UInt64?
+  /// Poisons the 64-byte line at a physical address. False where there is no memory.
+  func plantPoison(physical address: UInt64) -> Bool
+  /// Stops `run` before the n-th access from now on to `length` bytes at a physical address.
+  func watch(physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64)
+  /// Stops `run` before the instruction at a virtual address, on whatever core.
+  func setBreakpoint(virtual address: UInt64)
+  /// A hash of the whole state.
+  func hash() -> UInt64
+}
+
+/// Why `run` returned.
+public enum TargetStop: Equatable, Sendable {
+  /// The budget is used up.
+  case budget
+  /// The hardware noted something: events wait.
+  case event
+  /// A watch or breakpoint was hit; it is gone now.
+  case trigger
+  /// Software switched the machine off.
+  case powerOff
+  /// Software reset the machine.
+  case reset
+  /// The machine met something that nobody models.
+  case unmodelled(String)
+}
+
+/// What the hardware noted.
+public struct TargetEvent: Equatable, Sendable {
+  /// Instructions executed until then.
+  public var instructions: UInt64
+  /// The core, where one is concerned.
+  public var core: Int
+  /// What happened.
+  public var kind: Kind
+
+  /// What happened.
+  public enum Kind: Equatable, Sendable {
+    /// A line was poisoned.
+    case poisonPlanted(physical: UInt64)
+    /// A poisoned line was made good by a write.
+    case poisonCured(physical: UInt64)
+    /// A core used a poisoned line.
+    case consumed(el: Int, pc: UInt64, virtual: UInt64?, physical: UInt64, access: String)
+    /// A node recorded an error.
+    case recordWritten(node: String, status: UInt64, address: UInt64)
+    /// An abort or SError was taken.
+    case taken(
+      cause: String, from: Int, to: Int, vector: UInt64, esr: UInt64, far: UInt64, elr: UInt64,
+      spsr: UInt64)
+    /// EL3 returned to where no lower EL had been: into a vector.
+    case forged(to: Int, vector: UInt64, offset: UInt64, esr: UInt64, far: UInt64, elr: UInt64)
+    /// EL3 returned in the ordinary way after an abort or SError.
+    case returned(to: Int, pc: UInt64)
+  }
+
+  /// An event.
+  public init(instructions: UInt64, core: Int, kind: Kind) {
+    self.instructions = instructions
+    self.core = core
+    self.kind = kind
+  }
+}
+
+extension TargetEvent {
+  /// The event as the timeline tells it; nil for what the story leaves out.
+  var timelineEvent: TimelineEvent? {
+    typealias Detail = TimelineEvent.Detail
+    func event(
+      _ actor: TimelineEvent.Actor, _ name: TimelineEvent.Name, _ details: [Detail]
+    )
+      -> TimelineEvent
+    {
+      TimelineEvent(instructions: instructions, actor: actor, name: name, details: details)
+    }
+    let pe = Detail("pe", String(core))
+    switch kind {
+    case .poisonPlanted(let physical):
+      return event(.experiment, .poisonPlanted, [Detail("pa", physical)])
+    case .poisonCured(let physical):
+      return event(.node, .poisonCured, [pe, Detail("pa", physical)])
+    case .consumed(let el, let pc, let virtual, let physical, let access):
+      return event(
+        .node, .consumed,
+        [pe, Detail("el", "EL\(el)"), Detail("pc", pc)]
+          + (virtual.map { [Detail("va", $0)] } ?? [])
+          + [Detail("pa", physical), Detail("access", access)])
+    case .recordWritten(let node, let status, let address):
+      return event(
+        .node, .recordWritten,
+        [Detail("node", node), Detail("status", status), Detail("address", address)])
+    case .taken(let cause, let from, let to, let vector, let esr, let far, let elr, let spsr):
+      return event(
+        to == 3 ? .el3 : .kernel, to == 3 ? .takenToEL3 : .takenElsewhere,
+        [
+          pe, Detail("cause", cause), Detail("from", "EL\(from)"), Detail("to", "EL\(to)"),
+          Detail("vector", vector), Detail("esr", esr), Detail("far", far), Detail("elr", elr),
+          Detail("spsr", spsr),
+        ])
+    case .forged(let to, let vector, let offset, let esr, let far, let elr):
+      return event(
+        .el3, .exceptionForged,
+        [
+          pe, Detail("target", "EL\(to)"), Detail("vector", vector), Detail("offset", offset),
+          Detail("esr", esr), Detail("far", far), Detail("elr", elr),
+        ])
+    case .returned: return nil
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// The judgement over an experiment: what became of the error, who stopped it, how far it got and
+// whether it was reported truthfully. A failure of the tool is never one of these.
+
+/// What became of the injected error.
+public struct Verdict: Equatable, Sendable {
+  /// The end result.
+  public enum Outcome: String, CaseIterable, Sendable {
+    /// Hardware put it right.
+    case corrected
+    /// Software gave the memory up and nobody was hurt.
+    case recovered
+    /// A process was killed for it, and no more.
+    case processKilled = "process killed"
+    /// A guest went down.
+    case guestDown = "guest down"
+    /// The host, its kernel or its firmware, went down.
+    case hostDown = "host down"
+    /// Wrong data was used and nobody noticed.
+    case silentCorruption = "silent corruption"
+    /// The machine makes no progress.
+    case hang
+    /// Nobody has touched it: the error is still there.
+    case latent
+  }
+
+  /// Who kept the error from spreading.
+  public enum Container: String, CaseIterable, Sendable {
+    /// The memory or the core.
+    case hardware
+    /// EL3.
+    case firmware
+    /// The kernel that owns the machine.
+    case hostKernel = "host kernel"
+    /// A guest's kernel.
+    case guestKernel = "guest kernel"
+    /// Nobody did.
+    case nobody
+  }
+
+  /// What was lost.
+  public enum Radius: Equatable, Sendable {
+    /// No process noticed.
+    case noProcess
+    /// So many processes, at least one.
+    case processes(Int)
+    /// A guest.
+    case guest
+    /// The machine.
+    case host
+
+    /// How it is written: `no process`, `one process`, `3 processes`, `guest`, `host`.
+    public var text: String {
+      switch self {
+      case .noProcess: "no process"
+      case .processes(1): "one process"
+      case .processes(let count): "\(count) processes"
+      case .guest: "guest"
+      case .host: "host"
+      }
+    }
+
+    /// The radius a text stands for, or nil.
+    public init?(_ text: String) {
+      switch text {
+      case "no process": self = .noProcess
+      case "one process": self = .processes(1)
+      case "guest": self = .guest
+      case "host": self = .host
+      default:
+        let parts = text.split(separator: " ")
+        guard parts.count == 2, parts[1] == "processes", let count = Int(parts[0]), count > 1
+        else { return nil }
+        self = .processes(count)
+      }
+    }
+  }
+
+  /// Whether firmware told the kernel.
+  public enum RecordReport: String, CaseIterable, Sendable {
+    /// It published a record and the kernel read it.
+    case delivered
+    /// It published a record that nobody read.
+    case unread
+    /// There was no record.
+    case none
+  }
+
+  /// Whether the record told the truth about the place.
+  public enum AddressReport: String, CaseIterable, Sendable {
+    /// The line that was hit.
+    case right
+    /// Another one.
+    case wrong
+    /// The record names none, or there is no record.
+    case none
+  }
+
+  /// The severity the record states.
+  public enum Severity: String, CaseIterable, Sendable {
+    /// CPER 0.
+    case recoverable
+    /// CPER 1.
+    case fatal
+    /// CPER 2.
+    case corrected
+    /// CPER 3.
+    case informational
+    /// There is no record.
+    case none
+  }
+
+  /// The end result.
+  public var outcome: Outcome
+  /// Who contained it.
+  public var containedBy: Container
+  /// How far it spread.
+  public var radius: Radius
+  /// Whether it was recorded.
+  public var record: RecordReport
+  /// With which address.
+  public var address: AddressReport
+  /// With which severity.
+  public var severity: Severity
+
+  /// `OUTCOME, contained by WHO, RADIUS, reported HOW`.
+  public var line: String {
+    "\(outcome.rawValue), contained by \(containedBy.rawValue), \(radius.text), reported \(report)"
+  }
+
+  private var report: String {
+    if record == .none { return "not at all" }
+    let place =
+      switch address {
+      case .right: "with the right address"
+      case .wrong: "with a wrong address"
+      case .none: "without an address"
+      }
+    return "as \(severity.rawValue) \(place)" + (record == .unread ? ", unread" : "")
+  }
+
+  /// The verdict as the JSON report has it.
+  public var json: JSONValue {
+    .object([
+      ("outcome", .string(outcome.rawValue)),
+      ("containedBy", .string(containedBy.rawValue)),
+      ("radius", .string(radius.text)),
+      (
+        "reported",
+        .object([
+          ("record", .string(record.rawValue)),
+          ("address", .string(address.rawValue)),
+          ("severity", .string(severity.rawValue)),
+        ])
+      ),
+    ])
+  }
+}

@@ -1,0 +1,32 @@
+// How the command fails: one message on standard error, one exit status. The statuses above 60 are
+// those of BSD's sysexits.h.
+
+import ArgumentParser
+import Foundation
+
+/// Exit statuses; `faultline --help` lists them.
+enum Status: Int32 {
+  /// It went as asked.
+  case success = 0
+  /// The target did otherwise than asked.
+  case targetFailed = 1
+  /// The experiment did not take place.
+  case noExperiment = 2
+  /// EX_DATAERR.
+  case badContent = 65
+  /// EX_NOINPUT.
+  case noInput = 66
+  /// EX_SOFTWARE.
+  case unmodelled = 70
+  /// EX_CANTCREAT.
+  case cannotCreate = 73
+}
+
+/// Says why on standard error and gives the exit to throw.
+func failure(_ status: Status, _ message: String) -> ExitCode {
+  FileHandle.standardError.write(Data("faultline: \(message)\n".utf8))
+  return ExitCode(status.rawValue)
+}
+
+/// Ends the command with a status, without a message.
+func exit(_ status: Status) -> ExitCode { ExitCode(status.rawValue) }

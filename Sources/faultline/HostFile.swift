@@ -1,0 +1,72 @@
+// Files of the host: what to load, and where the defaults of a checkout lie.
+
+import ArgumentParser
+import Foundation
+
+/// Reading and writing files, with messages that say what to do.
+enum HostFile {
+  /// A file's bytes.
+  static func read(_ path: String, as what: String, hint: String = "") throws -> [UInt8] {
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw failure(
+        .noInput, "\(what) '\(path)' does not exist" + (hint.isEmpty ? "" : "; " + hint))
+    }
+    guard !isFolder.boolValue, let data = FileManager.default.contents(atPath: path) else {
+      throw failure(.noInput, "\(what) '\(path)' cannot be read")
+    }
+    return [UInt8](data)
+  }
+
+  /// Writes a file.
+  static func write(_ path: String, _ bytes: [UInt8]) throws {
+    do { try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
+      throw failure(.cannotCreate, "cannot write '\(path)': \(error.localizedDescription)")
+    }
+  }
+
+  /// EL3 firmware.
+  static func firmware(_ path: String?) throws -> [UInt8] {
+    try read(
+      path ?? find(".build/images/firmware.bin"), as: "firmware",
+      hint: "`make images` builds it, --firmware names another")
+  }
+
+  /// Debian's kernel, as Scripts/fetch-kernel leaves it.
+  static func kernel(_ path: String?) throws -> [UInt8] {
+    let path = path ?? find(".cache/linux/cloud/vmlinuz")
+    let image = try read(
+      path, as: "kernel", hint: "`Scripts/fetch-kernel` fetches Debian's, --kernel names another")
+    // linux/Documentation/arm64/booting.rst: "ARM\x64" at byte 56.
+    guard image.count > 64, Array(image[56..<60]) == Array("ARM\u{64}".utf8) else {
+      let isCompressed = image.starts(with: [0x1F, 0x8B])
+      throw failure(
+        .badContent,
+        "kernel '\(path)' is not an arm64 Linux Image"
+          + (isCompressed ? ": it is compressed with gzip; gunzip it first" : ""))
+    }
+    return image
+  }
+
+  /// The initrd of `make images`.
+  static func initrd(_ path: String?) throws -> [UInt8] {
+    try read(
+      path ?? find(".build/images/initrd.cpio"), as: "initrd",
+      hint: "`make images` builds it, --initrd names another")
+  }
+
+  /// A path of the checkout: in the working folder, or in the checkout whose `.build` holds this
+  /// program; the former where there is neither.
+  static func find(_ relative: String) -> String {
+    if FileManager.default.fileExists(atPath: relative) { return relative }
+    var folder = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
+    while folder.path.count > 1 {
+      folder.deleteLastPathComponent()
+      let candidate = folder.appendingPathComponent(relative).path
+      if folder.lastPathComponent != ".build", FileManager.default.fileExists(atPath: candidate) {
+        return candidate
+      }
+    }
+    return relative
+  }
+}

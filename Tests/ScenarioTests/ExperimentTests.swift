@@ -1,0 +1,162 @@
+import Scenario
+import Testing
+
+/// The experiment, on a machine that plays a script.
+@Suite struct ExperimentTests {
+  static let yaml = """
+    title: test
+    inject:
+      - name: line
+        when: {console: 'reader at (?<pa>0x[0-9a-f]+)'}
+        what: poison
+        where: {physical: $pa}
+    expect:
+      outcome: process killed
+      containedBy: host kernel
+      radius: one process
+      reported: {record: delivered, address: right, severity: recoverable}
+      console: [SIGBUS to reader, bye]
+      timeline: [poison planted, consumed, exception taken to EL3, CPER published,
+        exception forged, kernel log, process killed, power off]
+    limits: {instructions: 100M}
+    """
+
+  static let taken = TargetEvent.Kind.taken(
+    cause: "data abort", from: 0, to: 3, vector: 0x400, esr: 0x9200_0410, far: 0xFFFF_0000,
+    elr: 0x400_000,
+    spsr: 0)
+  static let forged = TargetEvent.Kind.forged(
+    to: 2, vector: 0xFFFF_8000_0801_0400, offset: 0x400, esr: 0x9200_0410, far: 0xFFFF_0000,
+    elr: 0x400_000)
+  static let consumed = TargetEvent.Kind.consumed(
+    el: 0, pc: 0x400_000, virtual: 0xFFFF_0000, physical: 0x4004_2000, access: "read")
+
+  /// The whole story goes well, the record naming `physical`.
+  static func play(recordNames physical: UInt64 = 0x4004_2000, severity: UInt64 = 0) -> FakeTarget {
+    let target = FakeTarget([
+      .init(at: 5000, console: "reader at 0x40042000\n")
+    ])
+    target.contents = FakeFirmware.tables
+    target.reaction = [
+      .init(
+        at: 100_000,
+        events: [
+          consumed, .recordWritten(node: "memory", status: 1 << 30, address: 0x4004_2000), taken,
+        ]),
+      .init(
+        at: 104_000, events: [forged],
+        memory: [
+          FakeFirmware.block: FakeFirmware.record(physical: physical, severity: severity)
+        ]),
+      .init(at: 110_000, memory: [FakeFirmware.block: [0, 0, 0, 0]]),
+      .init(
+        at: 200_000,
+        console: "[1.0] {1}[Hardware Error]:   physical_address: 0x0000000040042000\r\n"
+          + "Memory failure: 0x40042: Sending SIGBUS to reader:45 due to hardware memory corruption\r\n"
+          + "Memory failure: 0x40042: recovery action for dirty LRU page: Recovered\r\n"),
+      .init(at: 300_000, console: "bye\n", stop: .powerOff),
+    ]
+    return target
+  }
+
+  private func run(_ target: FakeTarget, _ yaml: String = Self.yaml) throws -> Report {
+    try Experiment(Scenario(yaml: yaml, file: "s.yaml"), on: target).run()
+  }
+
+  @Test func theWholeStoryIsToldAndJudged() throws {
+    let report = try run(Self.play())
+    #expect(report.failures == [])
+    #expect(
+      report.verdict.line
+        == "process killed, contained by host kernel, one process, reported as recoverable with the right address"
+    )
+    let published = try #require(report.timeline.first { $0.name == .cperPublished })
+    #expect(published["source"] == "3")
+    #expect(published.number("pa") == 0x4004_2000)
+    #expect(published["type"] == "multi-bit ECC")
+    #expect(report.end == .powerOff)
+  }
+
+  @Test func aWrongAddressInTheRecordIsNoticed() throws {
+    let report = try run(Self.play(recordNames: 0x4004_3000))
+    #expect(report.verdict.address == .wrong)
+    #expect(report.failures == ["reported.address: expected right; found wrong"])
+  }
+
+  @Test func aWrongSeverityIsNoticed() throws {
+    let report = try run(Self.play(severity: 2))
+    #expect(report.failures.contains("reported.severity: expected recoverable; found corrected"))
+  }
+
+  @Test func aTriggerThatNeverFiresIsNoVerdict() throws {
+    let target = FakeTarget([.init(at: 10, console: "something else\nand more\n", stop: .powerOff)])
+    let error = #expect(throws: ExperimentFailure.self) { _ = try run(target) }
+    #expect(
+      error?.description
+        == "line 3: injection 'line' never happened: step 1 of its trigger did not come in 10 instructions; last on the console:\n  | something else\n  | and more"
+    )
+  }
+
+  @Test func halfALineDoesNotFireATrigger() throws {
+    let target = Self.play()
+    target.acts = [
+      .init(at: 5000, console: "reader at 0x4004"), .init(at: 15000, console: "2000\n"),
+    ]
+    let report = try run(target)
+    #expect(target.planted == [0x4004_2000])
+    #expect(report.failures == [])
+  }
+
+  @Test func anUnmodelledStopIsTheToolsFailure() throws {
+    let target = FakeTarget([.init(at: 10, stop: .unmodelled("a device register"))])
+    let error = #expect(throws: ExperimentFailure.self) { _ = try run(target) }
+    #expect(error == .unmodelled("a device register"))
+  }
+
+  @Test func aVirtualPlaceWaitsForItsContext() throws {
+    let yaml = Self.yaml.replacing("{physical: $pa}", with: "{virtual: $pa}")
+    let target = Self.play()
+    target.translations = [0x4004_2000: 0x4004_2000]
+    #expect(try run(target, yaml).failures == [])
+    let absent = FakeTarget([.init(at: 5000, console: "reader at 0x40042000\n")])
+    let error = #expect(throws: ExperimentFailure.self) { _ = try run(absent, yaml) }
+    #expect(error?.description.contains("the address $pa means nothing") == true)
+  }
+
+  @Test func aPlaceWithoutMemoryIsNamed() throws {
+    let target = FakeTarget([.init(at: 5000, console: "reader at 0x10\n")])
+    let error = #expect(throws: ExperimentFailure.self) { _ = try run(target) }
+    #expect(error?.description == "line 3: injection 'line': there is no memory at 0x0")
+  }
+
+  @Test func everyLineOfALengthIsHit() throws {
+    let yaml = Self.yaml.replacing(
+      "where: {physical: $pa}", with: "where: {physical: $pa+0x30}\n    length: 0x60")
+    let target = Self.play()
+    _ = try run(target, yaml)
+    #expect(target.planted == [0x4004_2000, 0x4004_2040, 0x4004_2080])
+  }
+
+  @Test func stepsOfATriggerFollowEachOther() throws {
+    let yaml = Self.yaml.replacing(
+      "when: {console: 'reader at (?<pa>0x[0-9a-f]+)'}",
+      with: "when: [{console: 'reader at (?<pa>0x[0-9a-f]+)'}, {access: {physical: $pa, count: 2}}]"
+    )
+    let target = Self.play()
+    target.acts.append(.init(at: 50_000, stop: .trigger))
+    let report = try run(target, yaml)
+    #expect(target.watches == [0x4004_2000])
+    #expect(report.timeline.first?.instructions == 50_000)
+    #expect(report.failures == [])
+  }
+
+  @Test func thePlaceOfTheWatchMayBeAnotherThanThatOfThePoison() throws {
+    let yaml = Self.yaml.replacing(
+      "when: {console: 'reader at (?<pa>0x[0-9a-f]+)'}",
+      with: "when: [{console: 'reader at (?<pa>0x[0-9a-f]+)'}, {pc: 0x400000}]")
+    let target = Self.play()
+    target.acts.append(.init(at: 50_000, stop: .trigger))
+    _ = try run(target, yaml)
+    #expect(target.breakpoints == [0x400000])
+  }
+}

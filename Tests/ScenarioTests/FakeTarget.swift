@@ -1,0 +1,155 @@
+import Scenario
+
+/// A machine that plays a script: at given instruction counts it prints, notes events and changes
+/// memory.
+final class FakeTarget: Target {
+  /// One act of the play.
+  struct Act {
+    var at: UInt64
+    var console = ""
+    var events: [TargetEvent.Kind] = []
+    var memory: [UInt64: [UInt8]] = [:]
+    var stop: TargetStop?
+  }
+
+  var acts: [Act]
+  /// Acts that follow the first planting, `at` counted from it.
+  var reaction: [Act] = []
+  var contents: [UInt64: [UInt8]] = [:]
+  var instructions: UInt64 = 0
+  var coreCount = 1
+  var translations: [UInt64: UInt64] = [:]
+  private(set) var planted: [UInt64] = []
+  private(set) var watches: [UInt64] = []
+  private(set) var breakpoints: [UInt64] = []
+  private var output: [UInt8] = []
+  private var events: [TargetEvent] = []
+  let memory: (start: UInt64, size: UInt64) = (0x4000_0000, 1 << 20)
+
+  init(_ acts: [Act]) { self.acts = acts }
+
+  func run(instructions budget: UInt64) -> TargetStop {
+    let end = instructions + budget
+    while let act = acts.first, act.at <= end {
+      acts.removeFirst()
+      instructions = max(instructions, act.at)
+      output += Array(act.console.utf8)
+      for kind in act.events {
+        events.append(TargetEvent(instructions: instructions, core: 0, kind: kind))
+      }
+      for (address, bytes) in act.memory { contents[address] = bytes }
+      if let stop = act.stop { return stop }
+      if !act.events.isEmpty { return .event }
+    }
+    instructions = end
+    return .budget
+  }
+
+  func takeConsole() -> [UInt8] {
+    defer { output = [] }
+    return output
+  }
+
+  func type(_ bytes: [UInt8]) {}
+
+  func takeEvents() -> [TargetEvent] {
+    defer { events = [] }
+    return events
+  }
+
+  func read(physical address: UInt64, count: Int) -> [UInt8]? {
+    guard address >= memory.start, address + UInt64(count) <= memory.start + memory.size else {
+      return nil
+    }
+    var bytes = [UInt8](repeating: 0, count: count)
+    for (start, content) in contents {
+      for (index, byte) in content.enumerated() {
+        let place = Int(start) + index - Int(address)
+        if place >= 0 && place < count { bytes[place] = byte }
+      }
+    }
+    return bytes
+  }
+
+  func translate(core: Int, virtual address: UInt64) -> UInt64? { translations[address] }
+
+  func descriptor(core: Int, virtual address: UInt64, level: Int) -> UInt64? {
+    translations[address].map { $0 + UInt64(level) * 0x1000 }
+  }
+
+  func plantPoison(physical address: UInt64) -> Bool {
+    guard address >= memory.start, address < memory.start + memory.size else { return false }
+    if planted.isEmpty {
+      acts =
+        reaction.map {
+          var act = $0
+          act.at += instructions
+          return act
+        } + acts.filter { $0.at > instructions }
+      acts.sort { $0.at < $1.at }
+    }
+    planted.append(address)
+    events.append(
+      TargetEvent(
+        instructions: instructions, core: 0, kind: .poisonPlanted(physical: address)))
+    return true
+  }
+
+  func watch(physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64) {
+    watches.append(address)
+  }
+
+  func setBreakpoint(virtual address: UInt64) { breakpoints.append(address) }
+
+  func hash() -> UInt64 { 0x1234 }
+}
+
+/// Bytes of a number.
+func bytes(_ value: UInt64, _ count: Int) -> [UInt8] {
+  (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * $0)) }
+}
+
+/// ACPI tables with one GHESv2, built by hand so that the reader has a second opinion.
+enum FakeFirmware {
+  static let rootPointer: UInt64 = 0x4000_8000
+  static let block: UInt64 = 0x4000_C000
+  static let pointer: UInt64 = 0x4000_B000
+
+  static var tables: [UInt64: [UInt8]] {
+    var root = Array("RSD PTR ".utf8) + [0] + Array("FAULTL".utf8) + [2] + bytes(0, 4)
+    root += bytes(36, 4) + bytes(0x4000_9000, 8) + [0, 0, 0, 0]
+    root[8] = 0 &- root[..<20].reduce(0, &+)
+    root[32] = 0 &- root.reduce(0, &+)
+    var source = bytes(10, 2) + bytes(3, 2) + bytes(0xFFFF, 2) + [0, 1]
+    source += bytes(1, 4) + bytes(1, 4) + bytes(0, 4)
+    source += [0, 64, 0, 4] + bytes(pointer, 8)
+    source += [8, 28] + [UInt8](repeating: 0, count: 26) + bytes(4096, 4)
+    source += [UInt8](repeating: 0, count: 28)
+    return [
+      0x4000_1000: Array("RSD PTR ".utf8),  // A copy without a checksum.
+      rootPointer: root,
+      0x4000_9000: header("XSDT", 44) + bytes(0x4000_A000, 8),
+      0x4000_A000: header("HEST", 40 + source.count) + bytes(1, 4) + source,
+      pointer: bytes(block, 8),
+    ]
+  }
+
+  static func header(_ signature: String, _ length: Int) -> [UInt8] {
+    Array(signature.utf8) + bytes(UInt64(length), 4) + [UInt8](repeating: 0, count: 28)
+  }
+
+  /// A block with one memory section.
+  static func record(physical: UInt64, severity: UInt64) -> [UInt8] {
+    let body =
+      bytes(0x4002, 8) + bytes(0, 8) + bytes(physical, 8)
+      + [UInt8](repeating: 0, count: 48) + [3] + [UInt8](repeating: 0, count: 7)
+    var section: [UInt8] = [
+      0x14, 0x11, 0xBC, 0xA5, 0x64, 0x6F, 0xDE, 0x4E,
+      0xB8, 0x63, 0x3E, 0x83, 0xED, 0x7C, 0x83, 0xB1,
+    ]
+    section += bytes(severity, 4) + bytes(0x300, 2) + [0, 0] + bytes(80, 4)
+    section += [UInt8](repeating: 0, count: 44) + body
+    return bytes(0x11, 4) + bytes(0, 8) + bytes(UInt64(section.count), 4) + bytes(severity, 4)
+      + section
+  }
+}

@@ -1,0 +1,175 @@
+import Testing
+
+@testable import Scenario
+
+/// What a scenario file may say, and what it is told when it says something else.
+@Suite struct ScenarioFileTests {
+  static let good = """
+    title: A title
+    description: |
+      More
+      words.
+    machine: {memory: 512M, cpus: 2}
+    boot:
+      append: console=ttyAMA0 quiet
+      script: |
+        reader
+    inject:
+      - name: the line
+        when:
+          - console: 'reader: pid (?<pid>\\d+) maps (?<va>0x[0-9a-f]+) physical (?<pa>0x[0-9a-f]+)'
+          - access: {physical: $pa, kind: read, count: 3, length: 64}
+        what: poison
+        where: {physical: $pa+0x40}
+        length: 128
+      - when: {instructions: 250M}
+        what: {kind: poison}
+        where: {descriptor: $va, level: 3}
+    expect:
+      outcome: process killed
+      containedBy: host kernel
+      radius: one process
+      reported: {record: delivered, address: right, severity: recoverable}
+      console: [SIGBUS, 'neighbour: result \\w+ right']
+      never: Oops
+      timeline: [consumed, CPER published, exception forged]
+    limits: {instructions: 3G, until: bye}
+    """
+
+  @Test func everyKeyIsRead() throws {
+    let scenario = try Scenario(yaml: Self.good, file: "s.yaml")
+    #expect(scenario.title == "A title")
+    #expect(scenario.machine == .init(memory: 512 << 20, cores: 2))
+    #expect(scenario.boot.script == "reader\n")
+    #expect(scenario.injections.count == 2)
+    #expect(scenario.injections[0].when.count == 2)
+    #expect(scenario.injections[0].length == 128)
+    #expect(scenario.injections[0].place == .physical(try #require(Expression("$pa+0x40"))))
+    guard case .access(let place, let kind, let count, let length) = scenario.injections[0].when[1]
+    else {
+      Issue.record("not an access")
+      return
+    }
+    #expect(place == .physical(try #require(Expression("$pa"))))
+    #expect(kind == .read && count == 3 && length == 64)
+    guard case .instructions(250_000_000) = scenario.injections[1].when[0] else {
+      Issue.record("not 250 million")
+      return
+    }
+    #expect(scenario.injections[1].place == .descriptor(try #require(Expression("$va")), level: 3))
+    #expect(scenario.expectation.outcome == .processKilled)
+    #expect(scenario.expectation.radius == .processes(1))
+    #expect(scenario.expectation.console.count == 2)
+    #expect(scenario.expectation.never.count == 1)
+    #expect(scenario.expectation.timeline == [.consumed, .cperPublished, .exceptionForged])
+    #expect(scenario.limits.instructions == 3_000_000_000)
+  }
+
+  /// One line of the good scenario replaced; the complaint it earns.
+  @Test(arguments: [
+    (
+      "title: A title", "titel: A title",
+      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, boot, inject, expect, limits"
+    ),
+    ("title: A title", "", "s.yaml:1: title: found nothing; accepted: a line of text"),
+    ("title: A title", "title: [a]", "s.yaml:1: title: found a list; accepted: a line of text"),
+    (
+      "machine: {memory: 512M, cpus: 2}", "machine: {memory: 513, cpus: 2}",
+      "s.yaml:5: machine.memory: found '513'; accepted: 128M to 64G, a multiple of 2M"
+    ),
+    (
+      "machine: {memory: 512M, cpus: 2}", "machine: {memory: 512M, cpus: 9}",
+      "s.yaml:5: machine.cpus: found '9'; accepted: 1 to 8"
+    ),
+    (
+      "machine: {memory: 512M, cpus: 2}", "machine: big",
+      "s.yaml:5: machine: found 'big'; accepted: a map with memory, cpus"
+    ),
+    (
+      "  - when: {instructions: 250M}", "  - when: {instructions: soon}",
+      "s.yaml:18: inject[1].when.instructions: found 'soon'; accepted: a number of instructions (250M)"
+    ),
+    (
+      "  - when: {instructions: 250M}", "  - when: {instructions: 1, pc: 2}",
+      "s.yaml:18: inject[1].when: found instructions and pc; accepted: exactly one of console, instructions, access, pc (a list makes a sequence)"
+    ),
+    (
+      "    where: {physical: $pa+0x40}", "    where: {physical: $ps+0x40}",
+      "s.yaml:11: inject[0]: found $ps, which nothing captures; accepted: a name that a console pattern captures before it is needed, as (?<ps>...)"
+    ),
+    (
+      "    where: {physical: $pa+0x40}", "    where: {physical: here}",
+      "s.yaml:16: inject[0].where.physical: found 'here'; accepted: a number (0x4000_0000), a capture ($pa, ${pa} or $1), either with +OFFSET"
+    ),
+    (
+      "    where: {physical: $pa+0x40}", "    where: {}",
+      "s.yaml:16: inject[0].where: found no place; accepted: one of physical: ADDRESS, virtual: ADDRESS, descriptor: ADDRESS with level: 0 to 3"
+    ),
+    (
+      "    where: {descriptor: $va, level: 3}", "    where: {descriptor: $va, level: 4}",
+      "s.yaml:20: inject[1].where.level: found '4'; accepted: 0 to 3"
+    ),
+    (
+      "    what: poison", "    what: dust",
+      "s.yaml:15: inject[0].what: found 'dust'; accepted: poison"
+    ),
+    (
+      "    what: poison", "",
+      "s.yaml:11: inject[0].what: found nothing; accepted: poison, or a map with kind"
+    ),
+    (
+      "  outcome: process killed", "  outcome: all well",
+      "s.yaml:22: expect.outcome: found 'all well'; accepted: corrected, recovered, process killed, guest down, host down, silent corruption, hang, latent"
+    ),
+    (
+      "  radius: one process", "  radius: some",
+      "s.yaml:24: expect.radius: found 'some'; accepted: no process, one process, N processes, guest, host"
+    ),
+    (
+      "  timeline: [consumed, CPER published, exception forged]", "  timeline: [eaten]",
+      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, poison cured, consumed, record written, exception taken to EL3, exception taken, CPER published, exception forged, kernel log, process killed, kernel panic, power off"
+    ),
+  ])
+  func mistakesAreNamedWithLineKeyFoundAndAccepted(line: String, by: String, message: String) throws
+  {
+    var lines = Self.good.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let index = try #require(lines.firstIndex { $0.hasPrefix(line) })
+    lines[index] = by
+    let error = #expect(throws: ScenarioError.self) {
+      _ = try Scenario(yaml: lines.joined(separator: "\n"), file: "s.yaml")
+    }
+    #expect(error?.description == message)
+  }
+
+  @Test(arguments: [
+    ("", "s.yaml: found an empty file; accepted: a scenario"),
+    ("a: [", "s.yaml:2: found did not find expected node content (column 1); accepted: YAML"),
+    (
+      "just words",
+      "s.yaml:1: found 'just words'; accepted: a map with title, description, machine, boot, inject, expect, limits"
+    ),
+    (
+      "title: x",
+      "s.yaml:1: inject: found nothing; accepted: a list of injections, each with when, what and where"
+    ),
+    ("title: x\ntitle: y", "s.yaml:1: found title more than once; accepted: each key once"),
+  ])
+  func whatIsNoScenarioAtAllIsSaidToBeSo(text: String, message: String) {
+    let error = #expect(throws: ScenarioError.self) {
+      _ = try Scenario(yaml: text, file: "s.yaml")
+    }
+    #expect(error?.description == message)
+  }
+
+  @Test func aBadRegularExpressionIsNamed() {
+    let text = Self.good.replacing(
+      "limits: {instructions: 3G, until: bye}", with: "limits: {until: '(a'}")
+    let error = #expect(throws: ScenarioError.self) {
+      _ = try Scenario(yaml: text, file: "s.yaml")
+    }
+    #expect(error?.line == 29)
+    #expect(error?.key == "limits.until")
+    #expect(error?.found.hasPrefix("'(a' (") == true)
+    #expect(error?.accepted == "a regular expression")
+  }
+}

@@ -1,0 +1,48 @@
+import Scenario
+import Testing
+
+/// Descriptors are found where the Arm ARM's D8.2 puts them.
+@Suite struct TableWalkTests {
+  /// Reads from tables that all point onwards.
+  private func walk(
+    _ start: WalkStart, _ virtual: UInt64, level: Int, _ memory: [UInt64: UInt64]
+  )
+    -> UInt64?
+  {
+    start.descriptor(of: virtual, level: level) { memory[$0] }
+  }
+
+  @Test func fourKibibytePagesWith48Bits() {
+    let start = WalkStart(
+      tcr: 16 | 16 << 16 | 2 << 30, ttbr0: 0x4000_0000, ttbr1: 0x5000_0000, hasTwoRanges: true)
+    let virtual: UInt64 = 1 << 39 | 2 << 30 | 3 << 21 | 4 << 12 | 0x123
+    let memory: [UInt64: UInt64] = [
+      0x4000_0008: 0x4001_0003, 0x4001_0010: 0x4002_0003, 0x4002_0018: 0x4003_0003,
+    ]
+    #expect(walk(start, virtual, level: 0, memory) == 0x4000_0008)
+    #expect(walk(start, virtual, level: 1, memory) == 0x4001_0010)
+    #expect(walk(start, virtual, level: 2, memory) == 0x4002_0018)
+    #expect(walk(start, virtual, level: 3, memory) == 0x4003_0020)
+    // The upper range starts from TTBR1.
+    #expect(walk(start, 0xFFFF_0000_0000_0000, level: 0, memory) == 0x5000_0000)
+  }
+
+  @Test func aBlockEndsTheWalk() {
+    let start = WalkStart(tcr: 25, ttbr0: 0x4000_0000, ttbr1: 0, hasTwoRanges: true)
+    // T0SZ 25: 39 bits, the walk starts at level 1.
+    #expect(walk(start, 0, level: 0, [:]) == nil)
+    #expect(walk(start, 5 << 30, level: 1, [:]) == 0x4000_0028)
+    #expect(walk(start, 5 << 30, level: 2, [0x4000_0028: 0x8000_0001]) == nil)
+  }
+
+  @Test func sixtyFourKibibytePagesAndSixteen() {
+    let large = WalkStart(tcr: 22 | 1 << 14, ttbr0: 0x4000_0000, ttbr1: 0, hasTwoRanges: false)
+    // 42 bits in 64 KiB granules: level 2 has 29...41, level 3 16...28.
+    #expect(walk(large, 7 << 29 | 9 << 16, level: 2, [:]) == 0x4000_0038)
+    #expect(
+      walk(large, 7 << 29 | 9 << 16, level: 3, [0x4000_0038: 0x4001_0003]) == 0x4001_0048)
+    let middle = WalkStart(tcr: 17 | 2 << 14, ttbr0: 0x4000_0000, ttbr1: 0, hasTwoRanges: false)
+    // 47 bits in 16 KiB granules: levels 1 to 3 of 11 bits each.
+    #expect(walk(middle, 3 << 36, level: 1, [:]) == 0x4000_0018)
+  }
+}
