@@ -7,9 +7,12 @@ import APEI
 /// A device tree in the making. Devicetree Specification 0.4, chapter 5.
 ///
 /// Calls mirror the tree: `beginNode`, its properties, its child nodes, `endNode`. The first node
-/// is the root, with the empty name.
-@safe public struct FDTWriter: ~Copyable {
-  private var memory: Memory
+/// is the root, with the empty name. The sink is `Memory` or another that refers to its bytes: the
+/// writer keeps a copy of it.
+public struct FDTWriter<Sink: ByteSink>: ~Copyable {
+  private var memory: Sink
+  private let origin: Int
+  private let capacity: Int
   private var structureOffset = 0
   private let structureStart: Int
   private let stringsStart: Int
@@ -18,24 +21,26 @@ import APEI
   private var rootClosed = false
   private var propertiesAllowed = false
 
-  /// A tree to be written into `memory`, of which the last `stringCapacity` bytes hold property
-  /// names until the end.
+  /// A tree to be written into `memory` from `origin` (a multiple of 8) to the end, of which the
+  /// last `stringCapacity` bytes hold property names until the tree is finished.
   ///
-  /// - Parameters:
-  ///   - reservations: address and size of each memory range for the reservation block.
-  ///   - bootCore: the physical identifier of the boot core.
+  /// `reservations` are the ranges of the reservation block, `bootCore` is the physical identifier
+  /// of the boot core.
   public init(
-    into memory: Memory, stringCapacity: Int = 2048,
+    into memory: Sink, at origin: Int = 0, stringCapacity: Int = 2048,
     reservations: [(address: UInt64, size: UInt64)] = [], bootCore: UInt32 = 0
   ) throws(FDTError) {
     let reservationsEnd = FDTFormat.headerSize + (reservations.count + 1) * 16
-    guard stringCapacity >= 0, memory.byteCount >= reservationsEnd + stringCapacity else {
-      throw .noRoom
-    }
+    let capacity = (memory.byteCount - origin) & ~3
+    guard origin >= 0, origin & 7 == 0, stringCapacity >= 0,
+      capacity >= reservationsEnd + stringCapacity
+    else { throw .noRoom }
     self.memory = memory
+    self.origin = origin
+    self.capacity = capacity
     structureStart = reservationsEnd
     structureOffset = reservationsEnd
-    stringsStart = memory.byteCount - stringCapacity
+    stringsStart = (capacity - stringCapacity) & ~3
     var offset = FDTFormat.headerSize
     for range in reservations {
       store(UInt32(truncatingIfNeeded: range.address >> 32), at: offset)
@@ -48,16 +53,15 @@ import APEI
     store(bootCore, at: 28)
   }
 
-  /// A tree to be written into a buffer, which must stay valid until `finish()`.
-  @unsafe public init(
-    into buffer: UnsafeMutableRawBufferPointer, stringCapacity: Int = 2048
-  ) throws(FDTError) {
-    try self.init(into: unsafe Memory(buffer), stringCapacity: stringCapacity)
+  private mutating func store(_ value: UInt32, at offset: Int) {
+    memory.store(value.byteSwapped, at: origin + offset)
   }
 
-  private mutating func store(_ value: UInt32, at offset: Int) {
-    memory.store(value.byteSwapped, at: offset)
+  private mutating func store(byte: UInt8, at offset: Int) {
+    memory.store(byte, at: origin + offset)
   }
+
+  private func load(_ offset: Int) -> UInt8 { memory.byte(at: origin + offset) }
 
   private func room(_ count: Int) throws(FDTError) {
     guard count >= 0, count <= stringsStart, structureOffset <= stringsStart - count else {
@@ -73,7 +77,7 @@ import APEI
 
   private mutating func byte(_ value: UInt8) throws(FDTError) {
     try room(1)
-    memory.store(value, at: structureOffset)
+    store(byte: value, at: structureOffset)
     structureOffset += 1
   }
 
@@ -86,7 +90,7 @@ import APEI
     try room(count)
     let start = structureOffset
     text.withUTF8Buffer { letters in
-      for index in 0..<count { unsafe memory.store(letters[index], at: start + index) }
+      for index in 0..<count { unsafe store(byte: letters[index], at: start + index) }
     }
     structureOffset += count
   }
@@ -139,21 +143,21 @@ import APEI
     let count = name.utf8CodeUnitCount
     var start = 0
     while start < stringsSize {
-      if memory.matches(name, at: stringsStart + start),
-        start + count < stringsSize, memory.byte(at: stringsStart + start + count) == 0
+      if memory.matches(name, at: origin + stringsStart + start),
+        start + count < stringsSize, load(stringsStart + start + count) == 0
       {
         return UInt32(start)
       }
-      while memory.byte(at: stringsStart + start) != 0 { start += 1 }
+      while load(stringsStart + start) != 0 { start += 1 }
       start += 1
     }
     let new = stringsSize
-    guard count + 1 <= memory.byteCount - stringsStart - new else { throw .noRoom }
+    guard count + 1 <= capacity - stringsStart - new else { throw .noRoom }
     let place = stringsStart + new
     name.withUTF8Buffer { letters in
-      for index in 0..<count { unsafe memory.store(letters[index], at: place + index) }
+      for index in 0..<count { unsafe store(byte: letters[index], at: place + index) }
     }
-    memory.store(0 as UInt8, at: place + count)
+    store(byte: 0, at: place + count)
     stringsSize += count + 1
     return UInt32(new)
   }
@@ -236,19 +240,17 @@ import APEI
     try pad()
   }
 
-  /// Closes the tree and gives its size in bytes; it starts where the memory starts.
+  /// Closes the tree and gives its size in bytes; it starts at the origin.
   public consuming func finish() throws(FDTError) -> Int {
     guard rootClosed else { throw .misplaced }
     try cell(FDTFormat.end)
     let strings = structureOffset
     for index in 0..<stringsSize {
-      memory.store(memory.byte(at: stringsStart + index), at: strings + index)
+      store(byte: load(stringsStart + index), at: strings + index)
     }
     let total = (strings + stringsSize + 7) & ~7
-    for index in strings + stringsSize..<min(total, memory.byteCount) {
-      memory.store(0 as UInt8, at: index)
-    }
-    guard total <= memory.byteCount else { throw .noRoom }
+    guard total <= capacity else { throw .noRoom }
+    for index in strings + stringsSize..<total { store(byte: 0, at: index) }
     store(FDTFormat.magic, at: 0)
     store(UInt32(total), at: 4)
     store(UInt32(structureStart), at: 8)

@@ -1,0 +1,79 @@
+// What differs from one boot to the next. Everything else about the machine is in Platform.
+
+import APEI
+import Platform
+
+/// A range of physical memory.
+public struct MemoryRange: Equatable, Sendable {
+  /// First byte.
+  public var base: UInt64
+  /// Size in bytes.
+  public var size: UInt64
+
+  /// A range.
+  public init(base: UInt64, size: UInt64) {
+    self.base = base
+    self.size = size
+  }
+
+  /// The byte after the last; saturates.
+  public var end: UInt64 {
+    let (end, overflow) = base.addingReportingOverflow(size)
+    return overflow ? .max : end
+  }
+}
+
+/// The machine and the memory that the tables describe.
+public struct BootConfiguration: Sendable {
+  /// Cores, 1 to `maximumCoreCount`. Core n has MPIDR_EL1.Aff0 = n, as on QEMU's `virt`.
+  public var coreCount: Int
+  /// All of RAM, what is reserved below included.
+  public var ram: MemoryRange
+  /// Where `BootImage` puts tables, EFI stubs and device tree; a multiple of 64 KiB, in RAM.
+  public var tables: MemoryRange
+  /// Error status blocks, in RAM and on 64 KiB of their own; nil for no HEST.
+  public var errorRegion: ErrorRegion?
+  /// How the last source of the region is told; all others are synchronous external aborts.
+  public var lastNotification: ErrorNotification
+  /// Memory that holds records of the last run; nil for no BERT.
+  public var bootErrors: MemoryRange?
+  /// RAM that the operating system must not touch, besides the above; `size` 0 for none.
+  public var firmwareMemory: MemoryRange
+  /// The performance monitors' overflow interrupt; 0 for none.
+  public var performanceInterrupt: UInt32
+  /// The initial RAM disk; nil for none.
+  public var initrd: MemoryRange?
+
+  /// A machine; the error region has one source per core for synchronous aborts and one more that
+  /// is told through the error device.
+  public init(
+    coreCount: Int, ram: MemoryRange, tables: MemoryRange, errorRegion: ErrorRegion?,
+    lastNotification: ErrorNotification = ErrorNotification(.gpio),
+    bootErrors: MemoryRange? = nil, firmwareMemory: MemoryRange = MemoryRange(base: 0, size: 0),
+    performanceInterrupt: UInt32 = 0, initrd: MemoryRange? = nil
+  ) {
+    self.coreCount = coreCount
+    self.ram = ram
+    self.tables = tables
+    self.errorRegion = errorRegion
+    self.lastNotification = lastNotification
+    self.bootErrors = bootErrors
+    self.firmwareMemory = firmwareMemory
+    self.performanceInterrupt = performanceInterrupt
+    self.initrd = initrd
+  }
+}
+
+/// Why a machine cannot be described or booted.
+public enum BootError: Error, Equatable, Sendable {
+  /// The core count is not 1 to 8.
+  case coreCount
+  /// A range is not in RAM, not on a 64 KiB boundary, or overlaps another.
+  case memoryLayout
+  /// The tables do not fit into the memory given.
+  case noRoom
+  /// Kernel, initrd and tables together need more memory than there is.
+  case tooLittleMemory
+  /// The device tree could not be written.
+  case deviceTree(FDTError)
+}

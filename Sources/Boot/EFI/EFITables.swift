@@ -1,0 +1,159 @@
+// What Linux reads of UEFI when it is entered with a device tree that points to an EFI system table:
+// the system table, its configuration tables and the memory map. There are no boot services left
+// and no runtime services: EFI_RT_PROPERTIES_TABLE says that none is supported, so that the kernel
+// calls none and needs no `efi=noruntime`. UEFI 2.10, 4.3, 4.6, 7.2.
+
+import APEI
+
+/// Numbers of UEFI.
+enum EFI {
+  static let systemTableSignature: UInt64 = 0x5453_5953_2049_4249  // "IBI SYST"
+  static let revision: UInt32 = 2 << 16 | 80  // 2.8
+  static let systemTableSize = 120
+  static let memoryDescriptorSize = 48
+  static let memoryDescriptorVersion: UInt32 = 1
+  static let acpi20 = GUID(0x8868_e871, 0xe4f1, 0x11d3, 0xbc22_0080_c73c_8881)
+  static let runtimeProperties = GUID(0xeb66_918a, 0x7eef, 0x402a, 0x842e_931d_21c3_8ae9)
+  static let writeBack: UInt64 = 8
+}
+
+/// Types of memory in the EFI memory map that we use. UEFI 2.10, 7.2.1.
+public enum EFIMemoryType: UInt32, Sendable {
+  /// Nobody's but the firmware's.
+  case reserved = 0
+  /// Free.
+  case conventional = 7
+  /// ACPI tables, free when they have been read.
+  case acpiReclaim = 9
+}
+
+extension ByteWriter {
+  /// Writes the system table; `vendor` is the address of a UTF-16 string.
+  mutating func systemTable(
+    vendor: UInt64, configurationTables: UInt64, count: UInt64
+  ) throws(ByteError) {
+    let start = offset
+    try u64(EFI.systemTableSignature)
+    try u32(EFI.revision)
+    try u32(UInt32(EFI.systemTableSize))
+    try u32(0)
+    try u32(0)
+    try u64(vendor)
+    try u32(1)
+    try u32(0)
+    try zeros(8 * 8)  // consoles and services: none
+    try u64(count)
+    try u64(configurationTables)
+    try patch(try crc32(start, count: EFI.systemTableSize), at: start + 16)
+  }
+
+  /// Writes a UTF-16 string with its end.
+  mutating func utf16(_ text: StaticString) throws(ByteError) {
+    for index in 0..<text.utf8CodeUnitCount {
+      var letter: UInt8 = 0
+      text.withUTF8Buffer { letter = unsafe $0[index] }
+      try u16(UInt16(letter))
+    }
+    try u16(0)
+  }
+
+  /// The CRC of UEFI headers: the one of Ethernet.
+  private func crc32(_ start: Int, count: Int) throws(ByteError) -> UInt32 {
+    var crc: UInt32 = .max
+    for index in 0..<count {
+      crc ^= UInt32(try sink.u8(at: start + index))
+      for _ in 0..<8 { crc = crc >> 1 ^ (crc & 1 != 0 ? 0xedb8_8320 : 0) }
+    }
+    return ~crc
+  }
+
+  /// Writes one descriptor of the memory map.
+  mutating func memoryDescriptor(
+    _ type: EFIMemoryType, _ range: MemoryRange
+  ) throws(ByteError) {
+    try u32(type.rawValue)
+    try u32(0)
+    try u64(range.base)
+    try u64(0)
+    try u64(range.size / 4096)
+    try u64(EFI.writeBack)
+    try u64(0)
+  }
+
+  /// Writes the memory map of a machine: its RAM, minus what is reserved, in ascending order.
+  mutating func memoryMap(_ configuration: BootConfiguration) throws(BootError) {
+    var next = configuration.ram.base
+    do {
+      while let (range, type) = configuration.reservation(from: next) {
+        if range.base > next {
+          try memoryDescriptor(
+            .conventional, MemoryRange(base: next, size: range.base - next))
+        }
+        try memoryDescriptor(type, range)
+        next = range.end
+      }
+      if next < configuration.ram.end {
+        try memoryDescriptor(
+          .conventional, MemoryRange(base: next, size: configuration.ram.end - next))
+      }
+    } catch {
+      throw .noRoom
+    }
+  }
+}
+
+extension BootConfiguration {
+  /// A reserved range by its number, in no order; nil after the last.
+  private func reservation(_ index: Int) -> (range: MemoryRange, type: EFIMemoryType)? {
+    switch index {
+    case 0: (tables, .acpiReclaim)
+    case 1: (errorMemory, .reserved)
+    case 2: (bootErrors ?? MemoryRange(base: 0, size: 0), .reserved)
+    case 3: (firmwareMemory, .reserved)
+    default: nil
+    }
+  }
+
+  /// The error region, rounded up to 64 KiB: the granularity of kernels with 64 KiB pages.
+  public var errorMemory: MemoryRange {
+    guard let errorRegion else { return MemoryRange(base: 0, size: 0) }
+    return MemoryRange(base: errorRegion.base, size: (errorRegion.size + 0xffff) & ~0xffff)
+  }
+
+  /// The lowest reserved range that ends after `address`.
+  func reservation(from address: UInt64) -> (MemoryRange, EFIMemoryType)? {
+    var best: (range: MemoryRange, type: EFIMemoryType)?
+    var index = 0
+    while let item = reservation(index) {
+      index += 1
+      guard item.range.size > 0, item.range.end > address else { continue }
+      if let known = best, known.range.base <= item.range.base { continue }
+      best = item
+    }
+    return best.map { ($0.range, $0.type) }
+  }
+
+  /// Throws unless every range is in RAM, on 64 KiB boundaries, and alone.
+  func validate() throws(BootError) {
+    guard coreCount >= 1, coreCount <= 8 else { throw .coreCount }
+    guard ram.base & 0xffff == 0, ram.size & 0xffff == 0, ram.size > 0 else {
+      throw .memoryLayout
+    }
+    guard tables.size > 0 else { throw .memoryLayout }
+    var index = 0
+    while let (range, _) = reservation(index) {
+      index += 1
+      if range.size == 0 { continue }
+      guard range.base & 0xffff == 0, range.size & 0xffff == 0, range.base >= ram.base,
+        range.end <= ram.end
+      else { throw .memoryLayout }
+      var other = index
+      while let (second, _) = reservation(other) {
+        other += 1
+        guard second.size == 0 || second.base >= range.end || second.end <= range.base else {
+          throw .memoryLayout
+        }
+      }
+    }
+  }
+}
