@@ -12,8 +12,14 @@ public enum AccessKind: UInt8, Sendable {
   case execute
   /// Atomic read-modify-write: needs both permissions; a fault on the read has WnR=0.
   case atomic
-  /// Cache maintenance by VA (permissions of a load; ISS.CM set).
+  /// Cache maintenance by VA that cleans or invalidates the instruction cache: from EL0 it needs
+  /// the permissions of a load, from above none; ISS.CM and WnR are set. DC ZVA is a `write`.
   case cacheMaintenance
+  /// DC IVAC: needs write permission, unless stage 2 turns it into DC CIVAC.
+  case cacheInvalidate
+
+  /// Whether the access needs permission to store, and makes a page dirty.
+  @inline(__always) var writes: Bool { self == .write || self == .atomic }
 }
 
 /// The translation context of an access: the regime's privilege, not necessarily PSTATE.EL.
@@ -36,9 +42,13 @@ public struct Translation: Equatable, Sendable {
   public var physicalAddress: PhysicalAddress
   /// Whether it is in the Secure physical address space.
   public var isSecure: Bool
-  /// log2 of the largest block around the address that is mapped alike (12 or more): a TLBI by
-  /// VA inside the block removes all of it.
+  /// log2 of the block or page that the stage 1 descriptor maps (12 or more): a TLBI by VA inside
+  /// it removes all of it. The Contiguous bit, a hint, does not widen it.
   public var blockSizeLog2: UInt8
+  /// log2 of the block around the address that all stages map alike and contiguously.
+  public var mappingSizeLog2: UInt8
+  /// Whether the translation holds for every ASID (nG is 0, or the regime has no ASIDs).
+  public var isGlobal: Bool
   /// Whether a load may hit this translation without asking again.
   public var isReadable: Bool
   /// Whether a store may hit it without asking again: permitted, and already dirty.

@@ -1,0 +1,107 @@
+// The AT instructions and PAR_EL1. Arm ARM C5.4, D24.2.133 (PAR_EL1), AArch64.AT in J1.
+
+import Arm
+
+/// An AT instruction.
+public enum AddressTranslation: UInt8, CaseIterable, Sendable {
+  /// Stage 1, as EL1 (as EL2 in a host).
+  case s1e1r, s1e1w
+  /// Stage 1, as EL0.
+  case s1e0r, s1e0w
+  /// Stage 1, as EL1 with PSTATE.PAN (FEAT_PAN2).
+  case s1e1rp, s1e1wp
+  /// Stage 1, as EL2.
+  case s1e2r, s1e2w
+  /// Both stages, as EL1.
+  case s12e1r, s12e1w
+  /// Both stages, as EL0.
+  case s12e0r, s12e0w
+  /// Stage 1, as EL3.
+  case s1e3r, s1e3w
+
+  /// The instruction of a SYS with op0 = 1 and CRn = 7, or nil if Armv8.2 has none.
+  public static func decode(op1: UInt8, crm: UInt8, op2: UInt8) -> AddressTranslation? {
+    switch (op1, crm, op2) {
+    case (0, 8, 0): .s1e1r
+    case (0, 8, 1): .s1e1w
+    case (0, 8, 2): .s1e0r
+    case (0, 8, 3): .s1e0w
+    case (0, 9, 0): .s1e1rp
+    case (0, 9, 1): .s1e1wp
+    case (4, 8, 0): .s1e2r
+    case (4, 8, 1): .s1e2w
+    case (4, 8, 4): .s12e1r
+    case (4, 8, 5): .s12e1w
+    case (4, 8, 6): .s12e0r
+    case (4, 8, 7): .s12e0w
+    case (6, 8, 0): .s1e3r
+    case (6, 8, 1): .s1e3w
+    default: nil
+    }
+  }
+
+  /// Whether the translation is for a store.
+  var isWrite: Bool { rawValue & 1 != 0 }
+
+  /// Whether stage 2 is left out.
+  var isStage1Only: Bool {
+    switch self {
+    case .s12e1r, .s12e1w, .s12e0r, .s12e0w: false
+    default: true
+    }
+  }
+
+  /// Whose privilege the translation has.
+  ///
+  /// In a host, the EL1 forms are about EL2.
+  func level(_ state: CoreState) -> ExceptionLevel {
+    switch self {
+    case .s1e0r, .s1e0w, .s12e0r, .s12e0w: .el0
+    case .s1e2r, .s1e2w: .el2
+    case .s1e3r, .s1e3w: .el3
+    case .s1e1r, .s1e1w, .s1e1rp, .s1e1wp, .s12e1r, .s12e1w:
+      state[.scrEL3] & TranslationControl.ns != 0
+        && HypervisorConfiguration(rawValue: state[.hcrEL2]).isHost ? .el2 : .el1
+    }
+  }
+}
+
+extension TableWalker {
+  /// Carries out an AT instruction: the value of PAR_EL1.
+  ///
+  /// - Throws: the Data Abort (CM = 1, WnR = 1) of an External abort on the walk, and, from EL1,
+  ///   of a stage 2 fault on a stage 1 descriptor; every other fault is PAR_EL1's to report.
+  func addressTranslate(
+    _ operation: AddressTranslation, _ address: UInt64
+  ) throws(GuestException) -> UInt64 {
+    var walker = self
+    walker.purpose = .observation
+    let usesPAN = operation == .s1e1rp || operation == .s1e1wp
+    do {
+      let translation = try walker.translate(
+        address, operation.isWrite ? .write : .read,
+        TranslationRegime(operation.level(state), state),
+        isPANEnabled: usesPAN && state.pan != 0, stage1Only: operation.isStage1Only)
+      return Self.parEL1(translation)
+    } catch {
+      let isExceptionToEL2 = error.isStage1Walk && state.el == 1 && operation.isStage1Only
+      if error.kind == .externalAbort || isExceptionToEL2 {
+        throw error.exception(address, .cacheMaintenance, isWriteFault: true)
+      }
+      return Self.parEL1(error)
+    }
+  }
+
+  /// PAR_EL1 of a success: ATTR 63:56, PA 47:12, RES1 bit 11, NS bit 9, SH 8:7, F 0.
+  private static func parEL1(_ translation: Translation) -> UInt64 {
+    UInt64(translation.attributes) << 56
+      | translation.physicalAddress.rawValue & 0x0000_FFFF_FFFF_F000
+      | 1 << 11 | (translation.isSecure ? 0 : 1 << 9) | UInt64(translation.shareability) << 7
+  }
+
+  /// PAR_EL1 of a fault: RES1 bit 11, S bit 9, PTW bit 8, FST 6:1, F 1.
+  private static func parEL1(_ fault: TranslationFault) -> UInt64 {
+    1 << 11 | (fault.isStage2 ? 1 << 9 : 0) | (fault.isStage1Walk ? 1 << 8 : 0)
+      | UInt64(fault.status.rawValue) << 1 | 1
+  }
+}

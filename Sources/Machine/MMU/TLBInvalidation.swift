@@ -1,0 +1,166 @@
+// TLBI: what each instruction makes the caches forget. Arm ARM D8.16.5, C5.5.
+//
+// An instruction is resolved on the core that executes it (its VMID, security state and
+// HCR_EL2.{E2H,TGE} decide the regime) and then applied to one core or to all of them.
+
+import Arm
+
+/// A TLBI instruction.
+public struct TLBOperation: Equatable, Sendable {
+  /// What is invalidated.
+  public enum Kind: UInt8, Sendable {
+    /// VMALLE1: stage 1 of EL1&0 for the current VMID; of EL2&0 in a host.
+    case vmalle1
+    /// VMALLS12E1: both stages of EL1&0 for the current VMID.
+    case vmalls12e1
+    /// VAE1, VALE1: one VA, by ASID or global, of EL1&0; of EL2&0 in a host.
+    case vae1
+    /// VAAE1, VAALE1: one VA, any ASID.
+    case vaae1
+    /// ASIDE1: one ASID.
+    case aside1
+    /// IPAS2E1, IPAS2LE1: stage 2 of one IPA.
+    case ipas2e1
+    /// ALLE1: EL1&0 for all VMIDs.
+    case alle1
+    /// ALLE2.
+    case alle2
+    /// VAE2, VALE2.
+    case vae2
+    /// ALLE3.
+    case alle3
+    /// VAE3, VALE3.
+    case vae3
+  }
+
+  /// What is invalidated.
+  public var kind: Kind
+  /// Whether every core of the Inner Shareable domain does it: all of the board's.
+  public var isInnerShareable: Bool
+
+  /// The operation of a SYS instruction with op0 = 1 and CRn = 8, or nil if Armv8.2 has none
+  /// (TLBI by range and TLBI OS are Armv8.4).
+  public static func decode(op1: UInt8, crm: UInt8, op2: UInt8) -> TLBOperation? {
+    switch (op1, crm, op2) {
+    case (4, 0, 1), (4, 0, 5): return TLBOperation(kind: .ipas2e1, isInnerShareable: true)
+    case (4, 4, 1), (4, 4, 5): return TLBOperation(kind: .ipas2e1, isInnerShareable: false)
+    default: break
+    }
+    guard crm == 3 || crm == 7, let kind = kind(op1, op2) else { return nil }
+    return TLBOperation(kind: kind, isInnerShareable: crm == 3)
+  }
+
+  private static func kind(_ op1: UInt8, _ op2: UInt8) -> Kind? {
+    switch (op1, op2) {
+    case (0, 0): .vmalle1
+    case (0, 1), (0, 5): .vae1
+    case (0, 2): .aside1
+    case (0, 3), (0, 7): .vaae1
+    case (4, 0): .alle2
+    case (4, 1), (4, 5): .vae2
+    case (4, 4): .alle1
+    case (4, 6): .vmalls12e1
+    case (6, 0): .alle3
+    case (6, 1), (6, 5): .vae3
+    default: nil
+    }
+  }
+}
+
+/// A TLBI instruction, resolved: what a core has to forget.
+struct TLBInvalidation: Equatable {
+  /// The TLB contexts, as a mask.
+  var contexts: UInt8
+  /// The security state of EL1&0; the other regimes have but one.
+  var isSecure: Bool
+  /// The VMID, or nil for all.
+  var vmid: UInt16?
+  /// The ASID, or nil for all.
+  var asid: UInt16?
+  /// The bits of an ASID that count: 8 or 16 by TCR_ELx.AS.
+  var asidMask: UInt16 = 0xFFFF
+  /// Whether translations for all ASIDs go too, when `asid` is given.
+  var includesGlobal = false
+  /// Whether only one VA is meant.
+  var isByAddress = false
+  /// That VA, bits 55:12.
+  var address: UInt64 = 0
+
+  /// An operation with its register, on a core with these registers.
+  init(_ operation: TLBOperation, _ value: UInt64, _ state: CoreState) {
+    let hcr = HypervisorConfiguration(rawValue: state[.hcrEL2])
+    isSecure = !SecureConfiguration(rawValue: state[.scrEL3]).isSet(SecureConfiguration.ns)
+    contexts = TLBContext.maskEL10
+    // VA[55:12] is in bits 43:0, the ASID in bits 63:48.
+    let page = (value << 12) & 0x00FF_FFFF_FFFF_F000
+    let asid = UInt16(truncatingIfNeeded: value >> 48)
+    switch operation.kind {
+    case .alle1: return
+    case .alle2:
+      contexts = TLBContext.maskEL2
+      return
+    case .alle3:
+      contexts = TLBContext.maskEL3
+      return
+    case .vae3:
+      contexts = TLBContext.maskEL3
+      isByAddress = true
+      address = page
+      return
+    case .vae2:
+      contexts = TLBContext.maskEL2
+      isByAddress = true
+      address = page
+      if hcr.isSet(HypervisorConfiguration.e2h) {
+        take(asid, state[.tcrEL2], includesGlobal: true)
+      }
+      return
+    case .vmalle1, .vae1, .vaae1, .aside1, .vmalls12e1, .ipas2e1: break
+    }
+    // At EL1 the regime is EL1's own; at EL2 and EL3 a host's VA operations are EL2&0's.
+    let isHost =
+      !isSecure && state.el != 1 && hcr.isHost && operation.kind != .vmalls12e1
+      && operation.kind != .ipas2e1
+    if isHost {
+      contexts = TLBContext.maskEL2
+    } else if !isSecure {
+      let space = state[.vttbrEL2] >> 48
+      let isWide = state[.vtcrEL2] >> 19 & 1 != 0
+      vmid = UInt16(truncatingIfNeeded: isWide ? space : space & 0xFF)
+    }
+    let tcr = isHost ? state[.tcrEL2] : state[.tcrEL1]
+    switch operation.kind {
+    case .vae1:
+      isByAddress = true
+      address = page
+      take(asid, tcr, includesGlobal: true)
+    case .vaae1:
+      isByAddress = true
+      address = page
+    case .aside1: take(asid, tcr, includesGlobal: false)
+    // An IPA may be behind any VA of the VMID.
+    default: break
+    }
+  }
+
+  private mutating func take(_ asid: UInt16, _ tcr: UInt64, includesGlobal: Bool) {
+    asidMask = tcr >> 36 & 1 != 0 ? 0xFFFF : 0xFF
+    self.asid = asid & asidMask
+    self.includesGlobal = includesGlobal
+  }
+
+  /// Whether an entry of the translation cache has to go.
+  func covers(_ entry: TranslationCache.Entry) -> Bool {
+    guard contexts & entry.contextMask != 0 else { return false }
+    if entry.contextMask & TLBContext.maskEL10 != 0 {
+      guard entry.isSecureState == isSecure else { return false }
+      if let vmid, entry.vmid != vmid { return false }
+    }
+    if isByAddress {
+      let difference = (address >> 12) ^ entry.page
+      guard difference >> UInt64(entry.blockSizeLog2 &- 12) == 0 else { return false }
+    }
+    guard let asid else { return true }
+    return entry.isGlobal ? includesGlobal : entry.asid & asidMask == asid
+  }
+}
