@@ -1,17 +1,232 @@
-// The whole computer.
+// The whole computer: cores, memory, interrupt controller, timers and devices, and the run loop
+// that gives each core its turn.
+//
+// Time is counted instructions: one nanosecond each. Cores run in rounds of a fixed quantum, one
+// after the other over the same stretch of virtual time; the schedule is part of the state, so
+// that where the host pauses a run makes no difference to it.
 
 import Arm
 import Platform
 
 /// A simulated computer.
 public final class Board {
+  /// Nanoseconds of virtual time each core gets in a round.
+  public static let quantum: UInt64 = 8192
+
   /// The cores.
   public private(set) var cores: [Core] = []
-  /// Nanoseconds of virtual time, as the core that runs now sees it.
-  public var now: UInt64 = 0
+  /// Memory and devices.
+  public let bus: Bus
+  /// The interrupt controller.
+  public let gic: GIC
+  /// The generic timers.
+  public let timers: GenericTimers
+  /// Predecoded code.
+  public let codeCache: CodeCache
+  /// The error records.
+  public var ras: RASNodes { bus.ras }
 
-  /// A board with this many cores, in reset.
-  public init(coreCount: Int) {
+  /// Whose turn it is and how far everybody got.
+  struct Schedule: Equatable {
+    /// Virtual time at which the current round began.
+    var roundStart: UInt64 = 0
+    /// The core whose turn it is.
+    var turn = 0
+    /// Virtual time each core has reached.
+    var reached: [UInt64]
+    /// Instructions all cores have executed.
+    var instructions: UInt64 = 0
+  }
+  var schedule: Schedule
+
+  /// Virtual time at which the current slice of the running core ends.
+  var sliceEnd: UInt64 = 0
+  /// Why the run must stop, once something says so.
+  var stopRequest: StopReason? { didSet { hasStopRequest = stopRequest != nil } }
+  /// Whether `stopRequest` is set; cheap to ask.
+  private(set) var hasStopRequest = false
+  /// What happened, oldest first; `takeEvents` empties it.
+  private var events: [MachineEvent] = []
+
+  /// Nanoseconds of virtual time, exact when an instruction asks.
+  public var now: UInt64 { bus.now }
+  /// Instructions all cores have executed.
+  public var instructions: UInt64 { schedule.instructions }
+
+  /// A board in reset, with empty flash.
+  ///
+  /// - Parameters:
+  ///   - coreCount: Cores, 1...8.
+  ///   - ramSize: Bytes of RAM, a multiple of 4 KiB.
+  /// - Throws: `MemoryError` when the host cannot reserve the memory.
+  public init(coreCount: Int, ramSize: UInt64) throws(MemoryError) {
+    codeCache = CodeCache()
+    gic = GIC(coreCount: coreCount)
+    timers = GenericTimers(coreCount: coreCount)
+    bus = try Bus(ramSize: ramSize, coreCount: coreCount, codeCache: codeCache)
+    schedule = Schedule(reached: Array(repeating: 0, count: coreCount))
     for index in 0..<coreCount { cores.append(Core(index: index, board: self)) }
+    for core in cores { core.resetState() }
+  }
+
+  // MARK: Running
+
+  /// Executes instructions until the budget is used up or something ends the run.
+  ///
+  /// - Parameter budget: Instructions, over all cores.
+  public func run(instructions budget: UInt64) -> StopReason {
+    var left = budget
+    while left > 0 {
+      if let reason = takeStop() { return reason }
+      let turn = schedule.turn
+      let core = cores[turn]
+      let roundEnd = schedule.roundStart &+ Board.quantum
+      let time = schedule.reached[turn]
+      if time >= roundEnd {
+        if cores.count > 1 { core.state.exclusiveSize = 0 }
+        if turn + 1 < cores.count {
+          schedule.turn += 1
+        } else if !beginRound(at: roundEnd) {
+          return .idle
+        }
+        continue
+      }
+      bus.now = time
+      timers.update(core: turn, now: time, gic: gic)
+      let deadline = max(timers.nextDeadline(core: turn, now: time) ?? .max, time &+ 1)
+      if core.state.waiting != 0 {
+        core.takePendingInterrupt()
+        if core.state.waiting != 0 {
+          // WFE also ends with the round: a store that another core's monitor would notice is not
+          // tracked, and the architecture lets WFE end at any time.
+          schedule.reached[turn] = min(deadline, roundEnd)
+          if core.state.waiting == 2, schedule.reached[turn] == roundEnd { core.state.waiting = 0 }
+          continue
+        }
+      }
+      let count = min(min(deadline, roundEnd) - time, left)
+      sliceEnd = time + count
+      core.budgetLeft = Int(count)
+      core.executeLoop()
+      let executed = count - UInt64(core.budgetLeft)
+      core.state.instructions &+= executed
+      schedule.reached[turn] = time + executed
+      schedule.instructions += executed
+      left -= executed
+      if bus.hasEvents { collectBusEvents(core: core, faultAddress: nil) }
+    }
+    return takeStop() ?? .budget
+  }
+
+  /// Starts the next round, skipping the time in which every core waits. False when nothing will
+  /// ever end the wait.
+  private func beginRound(at start: UInt64) -> Bool {
+    var begin = start
+    if cores.allSatisfy({ $0.state.waiting != 0 && !hasPendingInterrupt($0) }) {
+      var next: UInt64?
+      for core in cores {
+        guard let deadline = timers.nextDeadline(core: core.index, now: start) else { continue }
+        next = min(next ?? .max, deadline)
+      }
+      guard let next else { return false }
+      begin = max(start, next)
+    }
+    schedule.roundStart = begin
+    schedule.turn = 0
+    for index in cores.indices { schedule.reached[index] = begin }
+    return true
+  }
+
+  private func hasPendingInterrupt(_ core: Core) -> Bool {
+    let signals = gic.signals(core: core.index, core.interruptView)
+    return signals.irq || signals.fiq || signals.virtualIRQ || signals.virtualFIQ
+  }
+
+  private func takeStop() -> StopReason? {
+    if let reason = stopRequest {
+      stopRequest = nil
+      return reason
+    }
+    if let access = bus.unmodelled.first {
+      bus.unmodelled.removeFirst()
+      return .unmodelled(access)
+    }
+    return nil
+  }
+
+  // MARK: Caches
+
+  /// Every core forgets what it may reach without the bus.
+  func flushDirectAccess() {
+    bus.flushRequested = false
+    for core in cores {
+      core.mmu.tlb.flushAll()
+      core.pendingEffects.insert(.privilege)
+    }
+  }
+
+  /// A page holds decoded code now: stores to it must be seen.
+  func codeWasAdded(_ page: PhysicalAddress) {
+    for core in cores { core.mmu.tlb.removeWriteAccess(physicalPage: page.rawValue) }
+  }
+
+  /// Forgets all decoded code, and every pointer to it.
+  func emptyCodeCache() {
+    for core in cores { core.mmu.tlb.flushAll() }
+    codeCache.removeAll()
+  }
+
+  // MARK: Events
+
+  /// What happened since the last call, oldest first.
+  public func takeEvents() -> [MachineEvent] {
+    defer { events.removeAll() }
+    return events
+  }
+
+  /// Notes an event at the place a core has reached.
+  func log(_ kind: MachineEvent.Kind, core: Core?) {
+    let slice = core.map { sliceEnd &- UInt64(truncatingIfNeeded: $0.budgetLeft) } ?? now
+    let inSlice = core.map { slice &- schedule.reached[$0.index] } ?? 0
+    events.append(
+      MachineEvent(
+        instruction: schedule.instructions &+ inSlice, time: slice, core: core?.index, kind: kind))
+  }
+
+  /// Takes the bus's events, adding what only the core knows.
+  func collectBusEvents(core: Core, faultAddress: UInt64?) {
+    for event in bus.takeEvents() {
+      switch event {
+      case .poisonPlanted(let line, _): log(.poisonPlanted(line: line), core: core)
+      case .poisonCured(let line): log(.poisonCured(line: line), core: core)
+      case .watchHit(let hit):
+        log(.watchHit(hit), core: core)
+        stopRequest = .watch(hit)
+      case .poisonConsumed(let consumption):
+        log(
+          .consumed(
+            MachineEvent.ConsumptionContext(
+              level: core.exceptionLevel, pc: VirtualAddress(core.state.pc),
+              virtual: faultAddress.map { VirtualAddress($0) }, consumption: consumption)),
+          core: core)
+      }
+    }
+  }
+
+  /// Notes that EL3 has left after an external abort: `core` is already at the target.
+  func logFirmwareReturn(core: Core) {
+    let state = core.state
+    let level = core.exceptionLevel
+    let (syndrome, address, link, base): (UInt64, UInt64, UInt64, UInt64) =
+      switch level {
+      case .el3: (state[.esrEL3], state[.farEL3], state[.elrEL3], state[.vbarEL3])
+      case .el2: (state[.esrEL2], state[.farEL2], state[.elrEL2], state[.vbarEL2])
+      default: (state[.esrEL1], state[.farEL1], state[.elrEL1], state[.vbarEL1])
+      }
+    log(
+      .firmwareReturned(
+        to: level, pc: state.pc, syndrome: syndrome, faultAddress: address, returnAddress: link,
+        isVector: level != .el0 && state.pc &- (base & ~0x7FF) < 0x800 && state.pc & 0x7F == 0),
+      core: core)
   }
 }

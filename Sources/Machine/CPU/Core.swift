@@ -1,15 +1,46 @@
-// One core: its state, and the paths that are not hot.
+// One core: its state, what is derived from it, and how the interpreter enters and leaves pages.
 
 import Arm
 
 /// One core of the machine.
-public final class Core {
+///
+/// The board owns its cores and outlives them: the reference back is never dangling.
+@safe public final class Core {
   /// The architectural state.
   public let state: CoreState
   /// 0-based number; MPIDR_EL1.Aff0.
   public let index: Int
   /// The machine this core is part of.
-  public unowned(unsafe) let board: Board
+  @inline(__always) public var board: Board { unsafe boardReference }
+  private unowned(unsafe) let boardReference: Board
+  /// The TLBs; derived from state, never part of it.
+  public let mmu: MMUCaches
+  /// One operation's room for instructions that must not be cached: `stepUncached`.
+  let scratchPage: CodePage
+  private let scratchWords: UnsafeMutablePointer<UInt32>
+
+  /// Instructions the current call of `executeLoop` may still execute.
+  var budgetLeft = 0
+  /// Instructions set aside while one is executed alone.
+  private(set) var budgetReserve = 0
+  /// What instructions changed that the loop has derived state from.
+  public var pendingEffects: ContextEffect = [.translation, .privilege, .interruptMask, .floatingPoint]
+  /// The translation context of loads and stores now.
+  private(set) var dataContext = TranslationContext(level: .el3)
+  /// The fast TLB of loads, stores and fetches now.
+  private(set) var dataTLB: TLBTable
+  /// Whether FP and Advanced SIMD instructions must ask `checkFloatingPointAccess` first.
+  private(set) var isFloatingPointTrapped = true
+  /// Whether execution must stop at a debugger's breakpoint or a trigger here.
+  var isStepping = false
+  /// Whether EL3 was entered by an external abort and has not returned yet.
+  public internal(set) var isFirmwareHandlingError = false
+  /// Whether data accesses must be compared with the watchpoint registers.
+  private(set) var areWatchpointsActive = false
+  /// Virtual addresses the run stops before executing; those of the tool, not the guest's.
+  public var breakpoints: Set<UInt64> = [] { didSet { pendingEffects.insert(.translation) } }
+  /// The breakpoint that was just reported and must not be reported again before it executes.
+  var passedBreakpoint: UInt64?
 
   /// A core in its reset state.
   init(index: Int, board: Board) {
@@ -20,10 +51,19 @@ public final class Core {
         return unsafe words
       }())
     self.index = index
-    unsafe self.board = board
+    unsafe boardReference = board
+    mmu = MMUCaches()
+    dataTLB = mmu.tlb.table(TLBContext.el3)
+    unsafe scratchWords = .allocate(capacity: 1024)
+    unsafe scratchWords.initialize(repeating: 0, count: 1024)
+    unsafe scratchPage = CodePage(host: UnsafeMutableRawPointer(scratchWords))
   }
 
-  deinit { unsafe state.words.deallocate() }
+  deinit {
+    unsafe state.words.deallocate()
+    unsafe scratchWords.deallocate()
+    scratchPage.deallocate()
+  }
 
   /// The current exception level.
   public var exceptionLevel: ExceptionLevel { ExceptionLevel(rawValue: UInt8(state.el & 3)) ?? .el0 }
@@ -31,13 +71,181 @@ public final class Core {
   /// Whether the current security state is Secure: EL3, or SCR_EL3.NS = 0.
   public var isSecure: Bool { state.el == 3 || state[.scrEL3] & 1 == 0 }
 
-  /// Loads `size` (1, 2, 4 or 8) bytes at the current privilege, zero-extended; unaligned allowed.
-  func load(_ address: UInt64, size: Int) throws(GuestException) -> UInt64 {
-    fatalError("seed")
+  /// Whether EL2 is enabled in the current security state. FEAT_SEL2 is not implemented.
+  public var isEL2Enabled: Bool { state[.scrEL3] & 1 == 1 }
+
+  /// Whether EL0 and EL2 form a host regime: HCR_EL2.{E2H,TGE} = {1,1}, Non-secure.
+  public var isHost: Bool {
+    isEL2Enabled && state[.hcrEL2] & (1 << 34 | 1 << 27) == (1 << 34 | 1 << 27)
   }
 
-  /// Stores the low `size` (1, 2, 4 or 8) bytes at the current privilege; unaligned allowed.
-  func store(_ address: UInt64, size: Int, _ value: UInt64) throws(GuestException) {
-    fatalError("seed")
+  /// Whether HCR_EL2.E2H is in force.
+  public var isE2H: Bool { isEL2Enabled && state[.hcrEL2] & 1 << 34 != 0 }
+
+  /// Whether HCR_EL2.TGE is in force.
+  public var isTGE: Bool { isEL2Enabled && state[.hcrEL2] & 1 << 27 != 0 }
+
+  /// What the GIC must know about this core.
+  public var interruptView: InterruptView {
+    InterruptView(
+      level: exceptionLevel, isSecure: isSecure, scrEL3: state[.scrEL3],
+      hcrEL2: isEL2Enabled ? state[.hcrEL2] : 0)
+  }
+
+  // The loop's doors.
+
+  /// Whether something asks the loop to stop and look.
+  var needsToLeave: Bool {
+    !pendingEffects.isEmpty || board.gic.attention &>> UInt64(index) & 1 != 0
+      || board.bus.flushRequested || board.bus.hasEvents || board.hasStopRequest
+  }
+
+  /// Whether the last slow load or store asked the loop to leave after it.
+  var wantsToLeave = false
+
+  /// The first FP or Advanced SIMD instruction in a context: asks whether it may execute.
+  @inline(never) func enableFloatingPoint(_ position: Position) throws(GuestException) {
+    synchronize(position)
+    try checkFloatingPointAccess()
+    isFloatingPointTrapped = false
+  }
+
+  /// Stores the place for slow paths: `state.pc` is the current instruction, the budget is exact.
+  @inline(__always) func synchronize(_ position: Position) {
+    state.pc = position.pc
+    budgetLeft = position.budgetLeft
+    board.bus.now = board.sliceEnd &- UInt64(truncatingIfNeeded: budgetLeft &+ budgetReserve)
+  }
+
+  /// Leaves the loop at `position`, to continue at `pc`.
+  @inline(__always) func leave(to pc: UInt64, _ position: Position) {
+    state.pc = pc
+    budgetLeft = position.budgetLeft
+  }
+
+  /// Decodes the operation the loop is about to execute.
+  @inline(never) func decode(at position: Position) {
+    CodePage.decode(at: position.cursor, index: Int(position.nextPC & 0xFFF) / 4)
+  }
+
+  /// Brings derived state up to date, takes a pending interrupt. False when the core must not
+  /// execute now: it waits, or the board has to look first.
+  func prepareToExecute() -> Bool {
+    wantsToLeave = false
+    if board.bus.flushRequested { board.flushDirectAccess() }
+    if board.bus.hasEvents { board.collectBusEvents(core: self, faultAddress: nil) }
+    let effects = pendingEffects
+    pendingEffects = []
+    if effects.contains(.translation) {
+      mmu.tlb.flushAll()
+    }
+    refreshDerivedState()
+    takePendingInterrupt()
+    return !effects.contains(.timers) && state.waiting == 0 && !board.hasStopRequest
+  }
+
+  /// Recomputes what the loop keeps about the current context.
+  func refreshDerivedState() {
+    let level = exceptionLevel
+    let hasPAN = level == .el1 || (level == .el2 && isE2H)
+    dataContext = TranslationContext(level: level, isPANEnabled: hasPAN && state.pan != 0)
+    dataTLB = mmu.tlb.table(TLBContext.index(dataContext, state))
+    isFloatingPointTrapped = true
+    let hadWatchpoints = areWatchpointsActive
+    areWatchpointsActive = hasHardwareWatchpoints
+    if areWatchpointsActive != hadWatchpoints { mmu.tlb.flushAll() }
+    isStepping = isSoftwareStepActive || !breakpoints.isEmpty || hasHardwareBreakpoints
+  }
+
+  /// Finds the operations at `pc`; nil when they must be executed one by one.
+  @inline(__always) func enter(_ pc: UInt64, _ tlb: TLBTable) throws(GuestException) -> Position? {
+    var operations = isStepping ? 0 : tlb.operations(for: pc)
+    if operations == 0 {
+      operations = try findCode(pc)
+      if operations == 0 { return nil }
+    }
+    return Position(pc: state.pc, operations: operations, budget: budgetLeft)
+  }
+
+  /// The slow path of `enter`: translates and looks into the code cache. 0: not to be cached.
+  @inline(never) private func findCode(_ pc: UInt64) throws(GuestException) -> Int {
+    if state.il != 0 { throw GuestException(.fault, syndrome: 0x0E << 26 | 1 << 25) }
+    let address = canonicalBranchTarget(pc)
+    state.pc = address
+    if address & 3 != 0 {
+      throw GuestException(.fault, syndrome: 0x22 << 26 | 1 << 25, faultAddress: address)
+    }
+    if isStepping { return 0 }
+    let translation = try translateForFetch(address)
+    let page = PhysicalAddress(translation.physicalAddress.rawValue & ~0xFFF)
+    guard let direct = unsafe board.bus.directPage(page, isSecure: translation.isSecure) else {
+      return 0
+    }
+    if board.codeCache.isFull { board.emptyCodeCache() }
+    unsafe direct.flags.pointee |= PageFlags.hasCode
+    board.codeWasAdded(page)
+    let code = unsafe board.codeCache.page(at: page.rawValue, host: direct.host)
+    mmu.tlb.fillFetch(
+      TLBContext.index(dataContext, state), address, translation, payload: UInt64(code.address))
+    return code.address
+  }
+
+  /// Executes one instruction that is fetched anew each time: from a device, a poisoned or
+  /// watched page, or while stepping.
+  @inline(never) func stepUncached() {
+    let pc = state.pc
+    if breakpoints.contains(pc), passedBreakpoint != pc {
+      passedBreakpoint = pc
+      board.stopRequest = .breakpoint(core: index, pc: pc)
+      pendingEffects.insert(.interruptMask)
+      return
+    }
+    passedBreakpoint = nil
+    if isSoftwareStepActive, state.ss == 0 {
+      budgetLeft &-= 1
+      takeException(softwareStepException())
+      return
+    }
+    if let exception = hardwareBreakpointException(pc) {
+      budgetLeft &-= 1
+      takeException(exception)
+      return
+    }
+    let wasStepping = isSoftwareStepActive
+    do throws(GuestException) {
+      let word = try fetchWord(pc)
+      let slot = Int(pc & 0xFFF) / 4
+      unsafe scratchWords[slot] = word
+      unsafe scratchPage.operations[slot] = Operation(.undecoded)
+    } catch {
+      budgetLeft &-= 1
+      takeException(error)
+      return
+    }
+    if wasStepping { state.ss = 0 }
+    budgetReserve = budgetLeft &- 1
+    budgetLeft = 1
+    executeLoop(single: Position(pc: pc, operations: scratchPage.address, budget: 1))
+    budgetLeft = budgetReserve
+    budgetReserve = 0
+  }
+
+  /// Fetches one instruction word through the bus.
+  private func fetchWord(_ pc: UInt64) throws(GuestException) -> UInt32 {
+    let translation = try translateForFetch(pc)
+    do throws(BusFault) {
+      return UInt32(
+        truncatingIfNeeded: try board.bus.read(
+          translation.physicalAddress, size: 4,
+          BusAccess(core: index, isSecure: translation.isSecure, purpose: .instructionFetch)))
+    } catch {
+      throw GuestException(
+        .externalAbort, syndrome: 0x20 << 26 | 1 << 25 | 0x10, faultAddress: pc)
+    }
+  }
+
+  private func translateForFetch(_ address: UInt64) throws(GuestException) -> Translation {
+    try translateCached(
+      address, .execute, TranslationContext(level: exceptionLevel, isPANEnabled: false))
   }
 }

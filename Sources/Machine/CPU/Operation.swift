@@ -20,13 +20,3 @@ public struct Operation: Sendable {
   /// An operation with no operands yet.
   @inline(__always) public init(_ opcode: Opcode) { self.opcode = opcode }
 }
-
-/// The first-level selector of the interpreter's switch.
-public enum Opcode: UInt16, Sendable {
-  /// Not decoded yet; `immediate` is unused. Must be zero: a zeroed page is an undecoded page.
-  case undecoded = 0
-  /// An encoding nobody defines. `immediate` is the word.
-  case unallocated
-  /// FP or Advanced SIMD; `extra` is the `VectorOpcode`.
-  case vector
-}

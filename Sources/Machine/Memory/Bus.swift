@@ -81,9 +81,9 @@ public final class Bus {
   /// The watches, in the order they were set.
   public internal(set) var watches: [Watch] = []
   /// What happened that an observer may want to know, oldest first; the run loop takes it.
-  var pendingEvents: [BusEvent] = []
+  var pendingEvents: [BusEvent] = [] { didSet { hasEvents = !pendingEvents.isEmpty } }
   /// Whether `takeEvents` has something to give.
-  public var hasEvents: Bool { !pendingEvents.isEmpty }
+  public private(set) var hasEvents = false
   /// Whether the CPUs must empty their fast TLBs: a page was poisoned or watched, or a snapshot was
   /// taken or restored.
   ///

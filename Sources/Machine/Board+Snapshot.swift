@@ -1,0 +1,82 @@
+// Saving, restoring and hashing the whole machine.
+//
+// Derived state (TLBs, decoded code) is dropped on both sides of a snapshot, so that a run that
+// goes on and a run that is restored make the same table walks.
+
+import Arm
+
+extension Board {
+  /// The whole machine at one time. Belongs to the board that took it.
+  public struct Snapshot {
+    let memory: MemorySnapshot
+    let cores: [[UInt64]]
+    let gic: GIC.State
+    let timers: GenericTimers.State
+    let ras: RASNodes.State
+    let schedule: Schedule
+    let isHandlingError: [Bool]
+  }
+
+  /// Saves the whole machine.
+  ///
+  /// - Throws: `MemoryError.cannotReserve` if the host has no room for the copies.
+  public func snapshot() throws(MemoryError) -> Snapshot {
+    for core in cores { core.mmu.reset() }
+    return Snapshot(
+      memory: try bus.snapshot(), cores: cores.map { $0.savedWords }, gic: gic.state,
+      timers: timers.state, ras: ras.state, schedule: schedule,
+      isHandlingError: cores.map { $0.isFirmwareHandlingError })
+  }
+
+  /// Makes the whole machine what it was. Events and stops that were not taken are dropped.
+  public func restore(_ snapshot: Snapshot) {
+    bus.restore(snapshot.memory)
+    gic.state = snapshot.gic
+    timers.state = snapshot.timers
+    ras.state = snapshot.ras
+    schedule = snapshot.schedule
+    stopRequest = nil
+    _ = takeEvents()
+    for (index, core) in cores.enumerated() {
+      core.restore(snapshot.cores[index])
+      core.isFirmwareHandlingError = snapshot.isHandlingError[index]
+    }
+  }
+
+  /// A hash of everything a guest could ever notice; equal for equal runs, on any host.
+  public func hash() -> UInt64 {
+    var hash = StateHash()
+    for core in cores { hash.combine(contentsOf: core.savedWords) }
+    bus.hash(into: &hash)
+    gic.state.hash(into: &hash)
+    timers.state.hash(into: &hash)
+    hash.combine(schedule.roundStart)
+    hash.combine(schedule.turn)
+    hash.combine(contentsOf: schedule.reached)
+    hash.combine(schedule.instructions)
+    return hash.value
+  }
+}
+
+extension Core {
+  /// The words of state that belong to the architecture: all but the discarded register.
+  var savedWords: [UInt64] {
+    var words = (0..<CoreState.wordCount).map { state[word: $0] }
+    words[Int(CoreState.discardRegister)] = 0
+    // The flags have many representations of one value.
+    words[98] = state.n >> 63
+    words[99] = state.z == 0 ? 1 : 0
+    words[101] = state.v >> 63
+    return words
+  }
+
+  /// Makes the state what `savedWords` was.
+  func restore(_ words: [UInt64]) {
+    for (index, word) in words.enumerated() { state[word: index] = word }
+    state.n = words[98] << 63
+    state.z = words[99] ^ 1
+    state.v = words[101] << 63
+    mmu.reset()
+    pendingEffects = [.translation, .privilege, .interruptMask, .floatingPoint]
+  }
+}

@@ -1,0 +1,77 @@
+// What the machine tells its observer: the hardware's half of a fault's story, in the order in
+// which it happened.
+
+import Arm
+
+/// Something an observer of errors wants to know.
+public struct MachineEvent: Equatable, Sendable {
+  /// Instructions all cores had executed.
+  public var instruction: UInt64
+  /// Nanoseconds of virtual time.
+  public var time: UInt64
+  /// The core, when one is involved.
+  public var core: Int?
+  /// What happened.
+  public var kind: Kind
+
+  /// What happened.
+  public enum Kind: Equatable, Sendable {
+    /// The tool made a 64-byte line hold poison.
+    case poisonPlanted(line: PhysicalAddress)
+    /// A full-line write cured a line.
+    case poisonCured(line: PhysicalAddress)
+    /// An access met poison; the nodes have recorded it.
+    case consumed(ConsumptionContext)
+    /// An external abort was taken.
+    case exceptionTaken(
+      from: ExceptionLevel, to: ExceptionLevel, vector: UInt64, syndrome: UInt64,
+      faultAddress: UInt64, returnAddress: UInt64)
+    /// EL3 returned after an external abort. `syndrome`, `faultAddress` and `returnAddress` are the
+    /// target's registers, `pc` is where it continues.
+    case firmwareReturned(
+      to: ExceptionLevel, pc: UInt64, syndrome: UInt64, faultAddress: UInt64,
+      returnAddress: UInt64, isVector: Bool)
+    /// A watch counted the access it was waiting for.
+    case watchHit(WatchHit)
+    /// Firmware switched the machine off, or asked for a reset.
+    case power(PowerEvent)
+  }
+
+  /// An access that met poison, with what only the core knows.
+  public struct ConsumptionContext: Equatable, Sendable {
+    /// PSTATE.EL.
+    public var level: ExceptionLevel
+    /// The instruction.
+    public var pc: VirtualAddress
+    /// The virtual address it accessed, when an exception names it.
+    public var virtual: VirtualAddress?
+    /// The bus's half: physical address, purpose, node and record.
+    public var consumption: Consumption
+  }
+}
+
+/// What can happen to the machine's power.
+public enum PowerEvent: String, Equatable, Sendable {
+  /// The secure GPIO's pin 0.
+  case off
+  /// The secure GPIO's pin 1.
+  case reset
+}
+
+/// Why a run ended.
+public enum StopReason: Equatable, Sendable {
+  /// The budget is used up.
+  case budget
+  /// The machine is off.
+  case powerOff
+  /// Firmware asked for a reset; `Board.reset()` does it.
+  case reset
+  /// A watch counted the access it was waiting for. The access is complete.
+  case watch(WatchHit)
+  /// A core is about to execute the instruction at a breakpoint.
+  case breakpoint(core: Int, pc: UInt64)
+  /// The guest used a part of a device that is not modelled.
+  case unmodelled(UnmodelledAccess)
+  /// Every core waits and no timer will ever end it: only input can.
+  case idle
+}
