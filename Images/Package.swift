@@ -1,0 +1,49 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// The images: what runs inside the machine, Embedded Swift for aarch64-none-none-elf. Build with
+// `make images`; a host `swift build` in the root package never sees them.
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableExperimentalFeature("Volatile"),
+  .enableExperimentalFeature("Extern"),
+]
+
+/// A static Linux program for the scenarios' initrd: no C library, raw system calls. Its segments
+/// are aligned for kernels with pages of up to 64 KiB.
+func guest(_ name: String) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["GuestEntry", "GuestRuntime"], swiftSettings: settings,
+    linkerSettings: [
+      .unsafeFlags(["-Xlinker", "-static", "-Xlinker", "-z", "-Xlinker", "max-page-size=65536"])
+    ])
+}
+
+let package = Package(
+  name: "images",
+  dependencies: [.package(name: "faultline", path: "..")],
+  targets: [
+    // Instructions Swift cannot spell, and the memory functions a compiler may call.
+    .target(name: "CArch"),
+    .target(name: "ImageRuntime", dependencies: ["CArch"], swiftSettings: settings),
+    // The EL3 firmware: reset code and vectors, then the hardware side of `Firmware`.
+    .target(name: "FirmwareEntry", dependencies: ["CArch"]),
+    .executableTarget(
+      name: "FirmwareImage",
+      dependencies: [
+        "CArch", "FirmwareEntry", "ImageRuntime",
+        .product(name: "Arm", package: "faultline"),
+        .product(name: "APEI", package: "faultline"),
+        .product(name: "Boot", package: "faultline"),
+        .product(name: "Platform", package: "faultline"),
+        .product(name: "Firmware", package: "faultline"),
+      ],
+      swiftSettings: settings,
+      linkerSettings: [.unsafeFlags(["-Xlinker", "-T", "-Xlinker", "Linker/FirmwareImage.ld"])]),
+    .target(name: "GuestEntry"),
+    .target(name: "GuestRuntime", dependencies: ["GuestEntry"], swiftSettings: settings),
+    guest("Reader"),
+    guest("Neighbour"),
+  ]
+)

@@ -1,0 +1,213 @@
+// Reset and exceptions of the EL3 firmware.
+//
+// All cores start here together. Core 0 makes the secure RAM ready and goes on to `main`; the
+// others must not touch the RAM before, and what a RAM holds after a warm reset is anyone's guess,
+// so they wait for a device register that reset clears: GICD_CTLR.EnableGrp0, which core 0 sets.
+//
+// The translation tables are constants in flash: the MMU is on before the first store. They make
+// RAM Normal memory, as the kernel will map it, and let exclusives work.
+
+    .set GICD_CTLR, 0x08000000
+    .set STACK_SHIFT, 14                // 16 KiB a core; Linker/FirmwareImage.ld has the same
+    .set CORES, 8
+
+    // MAIR_EL3: 0 is Device-nGnRE, 1 is Normal write-back.
+    .set MAIR, 0xff04
+    // TCR_EL3: 33-bit addresses, 4 KiB granule, write-back inner-shareable walks, 40-bit PAs.
+    .set TCR, (1 << 31) | (1 << 23) | (2 << 16) | (3 << 12) | (1 << 10) | (1 << 8) | 31
+    // SCTLR_EL3: RES1, and M, C, SA, I, WXN.
+    .set SCTLR, 0x30c50830 | (1 << 0) | (1 << 2) | (1 << 3) | (1 << 12) | (1 << 19)
+
+    .section .text.boot, "ax"
+    .globl _start
+_start:
+    msr  daifset, #15
+    ldr  x0, =firmware_vectors
+    msr  vbar_el3, x0
+    ldr  x0, =MAIR
+    msr  mair_el3, x0
+    ldr  x0, =TCR
+    msr  tcr_el3, x0
+    ldr  x0, =level1
+    msr  ttbr0_el3, x0
+    isb
+    tlbi alle3
+    ic   iallu
+    dsb  nsh
+    isb
+    ldr  x0, =SCTLR
+    msr  sctlr_el3, x0
+    isb
+
+    // This board numbers its cores in Aff0 alone; any other core is not ours.
+    mrs  x19, mpidr_el1
+    tst  x19, #0x00ffff00
+    b.ne dead
+    and  x19, x19, #0xff
+    cmp  x19, #CORES
+    b.hs dead
+    ldr  x20, =GICD_CTLR
+    cbnz x19, wait_for_ram
+
+    ldr  x0, =__data_start
+    ldr  x1, =__data_end
+    ldr  x2, =__data_load
+1:  cmp  x0, x1
+    b.hs 2f
+    ldp  x3, x4, [x2], #16
+    stp  x3, x4, [x0], #16
+    b    1b
+2:  ldr  x0, =__bss_start
+    ldr  x1, =__bss_end
+3:  cmp  x0, x1
+    b.hs 4f
+    stp  xzr, xzr, [x0], #16
+    b    3b
+4:  dsb  sy
+    mov  w0, #0x30                      // ARE_S, ARE_NS
+    str  w0, [x20]
+    dsb  sy
+    mov  w0, #0x31                      // and EnableGrp0: the others may go on
+    str  w0, [x20]
+    dsb  sy
+    bl   own_stack
+    bl   main
+    b    dead
+
+wait_for_ram:
+    ldr  w0, [x20]
+    tbz  w0, #0, wait_for_ram
+    dsb  sy
+    bl   own_stack
+    mov  x0, x19
+    bl   firmware_secondary
+dead:
+    wfi
+    b    dead
+
+// Points SP at the top of this core's stack; clobbers x8 and x9.
+own_stack:
+    mrs  x8, mpidr_el1
+    and  x8, x8, #0xff
+    add  x8, x8, #1
+    ldr  x9, =__stacks_start
+    add  x9, x9, x8, lsl #STACK_SHIFT
+    mov  sp, x9
+    ret
+
+    // x0 = entry, x1 = SPSR, x2 = argument.
+    .section .text.firmware_enter_lower, "ax"
+    .globl firmware_enter_lower
+firmware_enter_lower:
+    bl   own_stack
+    msr  elr_el3, x0
+    msr  spsr_el3, x1
+    mov  x0, x2
+    .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
+    mov  x\n, xzr
+    .endr
+    eret
+    dsb  nsh
+    isb
+
+// Sixteen slots of 128 bytes. Arm ARM (DDI 0487) D1.3.6. Each saves the context on this core's
+// stack as `LowerContext` (Sources/Firmware) lays it out and calls firmware_exception.
+    .set FRAME, 288
+    .macro slot number
+    .balign 128
+    sub  sp, sp, #FRAME
+    stp  x0, x1, [sp]
+    mov  x1, #\number
+    b    save_context
+    .endm
+
+    .section .text.vectors, "ax"
+    .balign 2048
+    .globl firmware_vectors
+firmware_vectors:
+    .altmacro
+    .set n, 0
+    .rept 16
+    slot %n
+    .set n, n + 1
+    .endr
+    .noaltmacro
+    .balign 128
+
+save_context:
+    stp  x2, x3, [sp, #16]
+    stp  x4, x5, [sp, #32]
+    stp  x6, x7, [sp, #48]
+    stp  x8, x9, [sp, #64]
+    stp  x10, x11, [sp, #80]
+    stp  x12, x13, [sp, #96]
+    stp  x14, x15, [sp, #112]
+    stp  x16, x17, [sp, #128]
+    stp  x18, x19, [sp, #144]
+    stp  x20, x21, [sp, #160]
+    stp  x22, x23, [sp, #176]
+    stp  x24, x25, [sp, #192]
+    stp  x26, x27, [sp, #208]
+    stp  x28, x29, [sp, #224]
+    mrs  x8, elr_el3
+    stp  x30, x8, [sp, #240]
+    mrs  x8, spsr_el3
+    mrs  x9, esr_el3
+    stp  x8, x9, [sp, #256]
+    mrs  x8, far_el3
+    str  x8, [sp, #272]
+    mov  x0, sp
+    bl   firmware_exception
+    ldp  x30, x8, [sp, #240]
+    msr  elr_el3, x8
+    ldr  x8, [sp, #256]
+    msr  spsr_el3, x8
+    ldp  x2, x3, [sp, #16]
+    ldp  x4, x5, [sp, #32]
+    ldp  x6, x7, [sp, #48]
+    ldp  x8, x9, [sp, #64]
+    ldp  x10, x11, [sp, #80]
+    ldp  x12, x13, [sp, #96]
+    ldp  x14, x15, [sp, #112]
+    ldp  x16, x17, [sp, #128]
+    ldp  x18, x19, [sp, #144]
+    ldp  x20, x21, [sp, #160]
+    ldp  x22, x23, [sp, #176]
+    ldp  x24, x25, [sp, #192]
+    ldp  x26, x27, [sp, #208]
+    ldp  x28, x29, [sp, #224]
+    ldp  x0, x1, [sp], #FRAME
+    eret
+    dsb  nsh                            // nothing is speculated past the return
+    isb
+
+// Translation tables. Arm ARM (DDI 0487) D8.3: block 01, AttrIndx 4:2, NS 5, AP 7:6, SH 9:8,
+// AF 10, XN 54.
+    .set FLASH,   (1 << 0) | (1 << 2) | (3 << 6) | (3 << 8) | (1 << 10)
+    .set DEVICE,  (1 << 0) | (0 << 2) | (1 << 6) | (1 << 10) | (1 << 54)
+    .set SECURE,  (1 << 0) | (1 << 2) | (1 << 6) | (3 << 8) | (1 << 10) | (1 << 54)
+    .set NORMAL,  SECURE | (1 << 5)
+
+    .section .rodata.tables, "a"
+    .balign 4096
+level2:                                 // 2 MiB each
+    .quad FLASH                         // the firmware
+    .fill 63, 8, 0
+    .set address, 0x08000000            // devices
+    .rept 48
+    .quad address | DEVICE
+    .set address, address + 0x200000
+    .endr
+    .rept 8                             // secure RAM
+    .quad address | SECURE
+    .set address, address + 0x200000
+    .endr
+    .fill 392, 8, 0
+level1:                                 // 1 GiB each
+    .quad level2 + 3
+    .set address, 0x40000000            // RAM, at most 4 GiB, the Non-secure view
+    .rept 4
+    .quad address | NORMAL
+    .set address, address + 0x40000000
+    .endr
+    .fill 3, 8, 0

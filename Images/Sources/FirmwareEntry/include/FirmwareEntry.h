@@ -1,0 +1,11 @@
+// Where the assembly of the firmware and its Swift meet.
+#pragma once
+#include <stdint.h>
+
+/// Leaves EL3 for good: the stack is given back, x0 = `argument`, all other registers are zero.
+__attribute__((noreturn)) void firmware_enter_lower(
+    uint64_t entry, uint64_t spsr, uint64_t argument);
+
+/// Takes and gives the lock that every entry to EL3 holds while it touches the firmware's state.
+void firmware_lock(void);
+void firmware_unlock(void);

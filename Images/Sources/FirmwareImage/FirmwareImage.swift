@@ -1,0 +1,132 @@
+// The EL3 firmware: what core 0 does after reset, what the others do, and the exception entry.
+
+import APEI
+import Arm
+import Boot
+import CArch
+import Firmware
+import FirmwareEntry
+import ImageRuntime
+import Platform
+
+let hardware = Hardware()
+let console = FirmwareText(hardware)
+
+/// Everything EL3 remembers; touched only while `firmware_lock` is held, or by core 0 before any
+/// other core runs below EL3.
+nonisolated(unsafe) var monitor = Monitor(
+  hardware, power: PowerState(coreCount: 1, ram: 0..<0, reserved: 0..<0),
+  errors: ErrorReporter(
+    region: ErrorRegion(base: 0, sourceCount: 1), clock: FirmwareClock(seconds: 0, count: 0)),
+  features: ProcessorFeatures())
+
+@main enum FirmwareImage {
+  /// Core 0, from boot.S: MMU on, .data and .bss ready.
+  static func main() {
+    console.enable()
+    let features = ProcessorFeatures(hardware)
+    SecureState.setUp(hardware, features)
+    let gic = SecureGIC(hardware)
+    gic.setUpDistributor()
+    gic.setUpCore(0)
+    ErrorRecords(hardware, features).enable()
+    let boot = Startup(hardware)
+    do {
+      let entry = try boot.run(features)
+      withLock { unsafe monitor = entry.monitor }
+      SecureState.resetLowerLevels(hardware)
+      firmware_enter_lower(entry.kernel, SecureState.entryState, entry.deviceTree)
+    } catch {
+      boot.explain(error)
+      PowerController(hardware).powerOff()
+      halt()
+    }
+  }
+}
+
+/// Runs code while no other core is in the monitor.
+@inline(__always) func withLock<R>(_ body: () -> R) -> R {
+  firmware_lock()
+  defer { firmware_unlock() }
+  return body()
+}
+
+/// Another core, from boot.S, when core 0 has made the secure RAM ready.
+@c(firmware_secondary) func firmwareSecondary(_ core: UInt64) {
+  let features = ProcessorFeatures(hardware)
+  SecureState.setUp(hardware, features)
+  SecureGIC(hardware).setUpCore(Int(core))
+  ErrorRecords(hardware, features).enable()
+  park(Int(core))
+}
+
+/// Sleeps until a CPU_ON, then enters where it said.
+func park(_ core: Int) -> Never {
+  let gic = SecureGIC(hardware)
+  gic.enableWake(core)
+  while true {
+    if let start = withLock({ unsafe monitor.power.takeEntry(core) }) {
+      gic.disableWake(core)
+      SecureState.resetLowerLevels(hardware)
+      firmware_enter_lower(start.entry, SecureState.entryState, start.context)
+    }
+    wait_for_interrupt()
+  }
+}
+
+/// From the vector table: `slot` is 0...15, in the order of the table.
+@c(firmware_exception)
+func firmwareException(_ frame: UnsafeMutableRawPointer, _ slot: UInt64) {
+  let context = unsafe frame.assumingMemoryBound(to: LowerContext.self)
+  let core = hardware.core
+  let action = withLock {
+    unsafe monitor.handle(slot: slot, core: core, context: &context.pointee)
+  }
+  switch action {
+  case .resume: return
+  case .standby: wait_for_interrupt()
+  case .park: park(core)
+  case .powerOff:
+    PowerController(hardware).powerOff()
+    halt()
+  case .reset:
+    if Syndrome(rawValue: unsafe context.pointee.esr).exceptionClass != .smc {
+      unsafe describe("fatal hardware error, resetting", context, slot)
+    }
+    PowerController(hardware).reset()
+    halt()
+  case .panic:
+    unsafe describe("unexpected exception", context, slot)
+    PowerController(hardware).powerOff()
+    halt()
+  }
+}
+
+/// Says on the console what happened and where.
+func describe(
+  _ what: StaticString, _ context: UnsafeMutablePointer<LowerContext>, _ slot: UInt64
+) {
+  console.write("\nfirmware: ")
+  console.write(what)
+  console.write("\n  core ")
+  console.write(decimal: UInt64(hardware.core))
+  console.write(" vector ")
+  console.write(hex: slot * 0x80, digits: 3)
+  unsafe register(" ESR_EL3 ", context.pointee.esr)
+  unsafe register(" FAR_EL3 ", context.pointee.far)
+  unsafe register("\n  ELR_EL3 ", context.pointee.elr)
+  unsafe register(" SPSR_EL3 ", context.pointee.spsr)
+  register(" SCR_EL3 ", read_scr_el3())
+  register(" HCR_EL2 ", read_hcr_el2())
+  for index in 0..<31 {
+    console.write(index % 4 == 0 ? "\n  X" : " X")
+    console.write(decimal: UInt64(index))
+    unsafe register(" ", context.pointee.x[index])
+  }
+  console.write("\n")
+}
+
+private func register(_ name: StaticString, _ value: UInt64) {
+  console.write(name)
+  console.write(hex: value, digits: 16)
+}

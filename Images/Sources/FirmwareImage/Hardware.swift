@@ -1,0 +1,30 @@
+// The hardware side of FirmwarePlatform: an instruction for every request.
+
+import Arm
+import CArch
+import Firmware
+
+/// The core this code runs on, and the board around it.
+struct Hardware: FirmwarePlatform, Sendable {
+  func load8(_ address: PhysicalAddress) -> UInt8 { load_8(address.rawValue) }
+  func load32(_ address: PhysicalAddress) -> UInt32 { load_32(address.rawValue) }
+  func load64(_ address: PhysicalAddress) -> UInt64 { load_64(address.rawValue) }
+  func store8(_ address: PhysicalAddress, _ value: UInt8) { store_8(address.rawValue, value) }
+  func store16(_ address: PhysicalAddress, _ value: UInt16) { store_16(address.rawValue, value) }
+  func store32(_ address: PhysicalAddress, _ value: UInt32) { store_32(address.rawValue, value) }
+  func store64(_ address: PhysicalAddress, _ value: UInt64) { store_64(address.rawValue, value) }
+  func synchronizeContext() { instruction_barrier() }
+  func synchronizeData() { data_barrier() }
+
+  func cleanCaches(_ address: PhysicalAddress, byteCount: UInt64) {
+    var line = address.rawValue & ~63
+    while line < address.rawValue + byteCount {
+      clean_line(line)
+      line += 64
+    }
+    data_barrier()
+  }
+
+  /// The number of this core.
+  var core: Int { Int(read_mpidr_el1() & 0xff) }
+}

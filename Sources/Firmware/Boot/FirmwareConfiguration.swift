@@ -1,0 +1,109 @@
+// fw_cfg: where QEMU and our board keep the kernel, the initrd and the command line. QEMU,
+// docs/specs/fw_cfg.rst. Everything in it is big-endian when it goes through the DMA interface.
+//
+// The device reads its descriptor from the Non-secure address space: the descriptor cannot lie in
+// secure RAM, where the firmware's variables are.
+
+import Arm
+import Platform
+
+/// Why something could not be read from fw_cfg.
+public enum ConfigurationError: Error, Equatable, Sendable {
+  /// There is no device, or one without DMA.
+  case noDevice
+  /// The device reported an error for this item.
+  case transferFailed(key: UInt16)
+}
+
+/// Keys of items. QEMU, include/standard-headers/linux/qemu_fw_cfg.h.
+public enum ConfigurationKey {
+  static let signature: UInt16 = 0x00
+  static let identification: UInt16 = 0x01
+  static let ramSize: UInt16 = 0x03
+  static let coreCount: UInt16 = 0x05
+  static let kernelSize: UInt16 = 0x08
+  static let initrdSize: UInt16 = 0x0b
+  static let kernelData: UInt16 = 0x11
+  static let initrdData: UInt16 = 0x12
+  static let commandLineSize: UInt16 = 0x14
+  static let commandLineData: UInt16 = 0x15
+}
+
+/// The fw_cfg device.
+public struct FirmwareConfiguration<P: FirmwarePlatform> {
+  let platform: P
+  /// Where the DMA descriptor (16 bytes) and small items (8 more) may be put; Non-secure RAM.
+  let scratch: PhysicalAddress
+
+  /// The device; `scratch` is 32 bytes of Non-secure RAM that nobody else uses.
+  ///
+  /// - Throws: `noDevice` if the signature or the DMA feature bit is missing.
+  public init(_ platform: P, scratch: PhysicalAddress) throws(ConfigurationError) {
+    self.platform = platform
+    self.scratch = scratch
+    // Without DMA: select, then read bytes from the data register.
+    platform.store16(PhysicalAddress(MemoryMap.fwCfg + 8), ConfigurationKey.signature.byteSwapped)
+    let letters: [4 of UInt8] = [0x51, 0x45, 0x4d, 0x55]  // QEMU
+    for index in 0..<4
+    where platform.load8(PhysicalAddress(MemoryMap.fwCfg)) != letters[index] {
+      throw .noDevice
+    }
+    platform.store16(
+      PhysicalAddress(MemoryMap.fwCfg + 8), ConfigurationKey.identification.byteSwapped)
+    guard platform.load8(PhysicalAddress(MemoryMap.fwCfg)) & 2 != 0 else { throw .noDevice }
+  }
+
+  /// Copies `byteCount` bytes from an item, from its start, to Non-secure RAM.
+  public func read(
+    _ key: UInt16, to destination: PhysicalAddress, byteCount: UInt32
+  ) throws(ConfigurationError) {
+    guard byteCount > 0 else { return }
+    // FWCfgDmaAccess: control (key 31:16, SELECT bit 3, READ bit 1), length, address.
+    let control = UInt32(key) << 16 | 1 << 3 | 1 << 1
+    platform.store32(scratch, control.byteSwapped)
+    platform.store32(PhysicalAddress(scratch.rawValue + 4), byteCount.byteSwapped)
+    platform.store64(PhysicalAddress(scratch.rawValue + 8), destination.rawValue.byteSwapped)
+    platform.cleanCaches(scratch, byteCount: 16)
+    platform.synchronizeData()
+    // The DMA address register starts the transfer when its low half is written.
+    platform.store32(
+      PhysicalAddress(MemoryMap.fwCfg + 16),
+      UInt32(truncatingIfNeeded: scratch.rawValue >> 32).byteSwapped)
+    platform.store32(
+      PhysicalAddress(MemoryMap.fwCfg + 20),
+      UInt32(truncatingIfNeeded: scratch.rawValue).byteSwapped)
+    platform.synchronizeData()
+    var left = UInt32.max
+    while left > 0 {
+      let state = platform.load32(scratch).byteSwapped
+      if state == 0 { return }
+      if state & 1 != 0 { break }
+      left -= 1
+    }
+    throw .transferFailed(key: key)
+  }
+
+  /// The little-endian 32-bit item of a key.
+  public func value32(_ key: UInt16) throws(ConfigurationError) -> UInt32 {
+    let place = PhysicalAddress(scratch.rawValue + 16)
+    platform.store32(place, 0)
+    try read(key, to: place, byteCount: 4)
+    return platform.load32(place)
+  }
+
+  /// The little-endian 16-bit item of a key.
+  public func value16(_ key: UInt16) throws(ConfigurationError) -> UInt16 {
+    let place = PhysicalAddress(scratch.rawValue + 16)
+    platform.store32(place, 0)
+    try read(key, to: place, byteCount: 2)
+    return UInt16(truncatingIfNeeded: platform.load32(place))
+  }
+
+  /// The little-endian 64-bit item of a key.
+  public func value64(_ key: UInt16) throws(ConfigurationError) -> UInt64 {
+    let place = PhysicalAddress(scratch.rawValue + 16)
+    platform.store64(place, 0)
+    try read(key, to: place, byteCount: 8)
+    return platform.load64(place)
+  }
+}

@@ -1,0 +1,98 @@
+// Core 0's way from reset to the kernel: find out what board this is, load, describe the board to
+// the kernel, and say clearly what is missing.
+
+import APEI
+import Arm
+import Boot
+import Platform
+
+/// Boots the operating system that fw_cfg holds.
+public struct Startup<P: FirmwarePlatform> {
+  let platform: P
+
+  /// A boot on a platform.
+  public init(_ platform: P) { self.platform = platform }
+
+  /// What core 0 does next.
+  public struct Entry {
+    /// The kernel's entry, at EL2 with the MMU off.
+    public var kernel: UInt64
+    /// The kernel's x0: the stub device tree.
+    public var deviceTree: UInt64
+    /// The monitor that serves it.
+    public var monitor: Monitor<P>
+  }
+
+  /// Loads the kernel and everything it needs.
+  public func run(_ features: ProcessorFeatures) throws(StartupError) -> Entry {
+    var board = BoardDescription(
+      deviceTree: NormalMemory(
+        platform, PhysicalAddress(MemoryMap.ram), byteCount: BoardDescription.deviceTreeLimit))
+    let configuration: FirmwareConfiguration<P>
+    do {
+      configuration = try FirmwareConfiguration(
+        platform, scratch: PhysicalAddress(BootArea.scratch))
+      try complete(&board, configuration)
+    } catch {
+      throw .configuration(error)
+    }
+    guard board.ramSize >= BootArea.leastRAM else { throw .tooLittleRAM(present: board.ramSize) }
+    let ram = MemoryRange(base: MemoryMap.ram, size: board.ramSize)
+    let sources = board.coreCount + 1
+    let loaded = try KernelLoader(platform, configuration)
+      .load(ram: ram, errorRegionSize: ErrorRegion(base: 0, sourceCount: sources).size)
+    let region = ErrorRegion(base: loaded.placement.errors.base, sourceCount: sources)
+    let deviceTree = try describe(board, ram, loaded, region)
+    let clock = FirmwareClock(
+      seconds: UInt64(platform.load32(PhysicalAddress(MemoryMap.rtc))),
+      count: platform.read(.cntpctEL0))
+    let power = PowerState(
+      coreCount: board.coreCount, ram: ram.base..<ram.end,
+      reserved: loaded.placement.tables.base..<loaded.placement.errors.end)
+    let monitor = Monitor(
+      platform, power: power, errors: ErrorReporter(region: region, clock: clock),
+      features: features)
+    return Entry(kernel: loaded.placement.kernel, deviceTree: deviceTree, monitor: monitor)
+  }
+
+  /// Asks fw_cfg for what the device tree did not say.
+  private func complete(
+    _ board: inout BoardDescription, _ configuration: FirmwareConfiguration<P>
+  ) throws(ConfigurationError) {
+    if board.ramSize == 0 { board.ramSize = try configuration.value64(ConfigurationKey.ramSize) }
+    if board.coreCount == 0 {
+      board.coreCount = Int(try configuration.value16(ConfigurationKey.coreCount))
+    }
+    // What is beyond the board's map is not used; Linux wants whole large pages.
+    board.ramSize = min(board.ramSize, BootArea.mostRAM) & ~0x1f_ffff
+    board.coreCount = min(max(board.coreCount, 1), maximumCoreCount)
+  }
+
+  /// Writes tables, EFI stubs, stub device tree and the empty error region; gives the address of
+  /// the device tree.
+  private func describe(
+    _ board: BoardDescription, _ ram: MemoryRange, _ loaded: LoadedKernel, _ region: ErrorRegion
+  ) throws(StartupError) -> UInt64 {
+    let tables = loaded.placement.tables
+    let hasInitrd = loaded.placement.initrd.size > 0
+    let configuration = BootConfiguration(
+      coreCount: board.coreCount, ram: ram, tables: tables, errorRegion: region,
+      initrd: hasInitrd ? loaded.placement.initrd : nil)
+    let line = NormalMemory(
+      platform, PhysicalAddress(BootArea.commandLine), byteCount: loaded.commandLineSize)
+    let memory = NormalMemory(
+      platform, PhysicalAddress(tables.base), byteCount: Int(tables.size))
+    let image: BootImage
+    do {
+      image = try BootImage.write(configuration, commandLine: line, into: memory)
+    } catch {
+      throw .tables(error)
+    }
+    var writer = ByteWriter(
+      NormalMemory(platform, PhysicalAddress(region.base), byteCount: Int(region.size)))
+    do { try writer.errorRegion(region) } catch { throw .tables(.noRoom) }
+    platform.cleanCaches(PhysicalAddress(tables.base), byteCount: tables.size)
+    platform.cleanCaches(PhysicalAddress(region.base), byteCount: region.size)
+    return image.deviceTree
+  }
+}

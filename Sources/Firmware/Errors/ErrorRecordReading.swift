@@ -1,0 +1,106 @@
+// Reading and clearing error records through ERRSELR_EL1 and ERX*_EL1. Arm IHI 0100 (RASSA), 2.4.
+//
+// Surprising: a record may take a new error between its reading and its clearing. The write that
+// clears is then ignored by the hardware (it does not clear all that is set), V stays set, and the
+// record is read again: no error is lost, and the loop is bounded so that a storm cannot hold EL3.
+
+import Arm
+
+/// What one error record held when it was read.
+public struct ErrorRecordReading: Equatable, Sendable {
+  /// The record's index, ERRSELR_EL1.SEL.
+  public var index: UInt16 = 0
+  /// ERXSTATUS_EL1.
+  public var status = ErrorStatus(rawValue: 0)
+  /// ERXADDR_EL1; 0 unless STATUS.AV.
+  public var address = ErrorAddress(rawValue: 0)
+  /// ERXMISC0_EL1; 0 unless STATUS.MV.
+  public var misc0: UInt64 = 0
+  /// ERXMISC3_EL1, the node's own timestamp; 0 unless STATUS.MV and RASv1p1.
+  public var misc3: UInt64 = 0
+
+  /// Nothing read.
+  public init() {}
+
+  /// The physical address, when there is one: AV, and not a virtual address (ADDR.VA).
+  public var physicalAddress: UInt64? {
+    guard status.isSet(ErrorStatus.av), !address.isSet(ErrorAddress.va) else { return nil }
+    return address[ErrorAddress.paddr]
+  }
+
+  /// Whether the operating system may be told of the address: it is Non-secure (ADDR.NS).
+  /// RASSA 2.4.5 makes addresses non-confidential, but a page of the Secure world is none of its
+  /// business and it could only try to offline memory that it does not have.
+  public var isNonSecure: Bool { address.isSet(ErrorAddress.ns) }
+}
+
+/// The error records of this core.
+public struct ErrorRecords<P: FirmwarePlatform> {
+  let platform: P
+  /// ERRIDR_EL1.NUM; 0 without FEAT_RAS.
+  public let count: UInt16
+  private let hasFourMiscRegisters: Bool
+
+  /// How often one record is read and cleared before its next error is left for the next entry.
+  public static var attemptsPerRecord: Int { 4 }
+
+  /// The records that the core can select. A core without FEAT_RAS has none, and its ERX* registers
+  /// must not be touched: they are UNDEFINED.
+  public init(_ platform: P, _ features: ProcessorFeatures) {
+    self.platform = platform
+    count = features.ras ? UInt16(truncatingIfNeeded: platform.read(.erridrEL1)) : 0
+    hasFourMiscRegisters = features.rasV1p1
+  }
+
+  /// Turns error detection and the in-band response on, where FR says they can be controlled, and
+  /// clears what a reset may have left. Corrected errors are counted by the nodes.
+  public func enable() {
+    for index in 0..<count {
+      select(index)
+      let feature = ErrorFeature(rawValue: platform.read(.erxfrEL1))
+      guard feature[ErrorFeature.ed] == 0b10 else { continue }
+      var control = ErrorControl(rawValue: platform.read(.erxctlrEL1))
+      control[ErrorControl.ed] = 1
+      if feature[ErrorFeature.ue] & 0b10 != 0 { control[ErrorControl.ue] = 1 }
+      if feature[ErrorFeature.ue] == 0b11 { control[ErrorControl.wue] = 1 }
+      platform.write(.erxctlrEL1, control.rawValue)
+    }
+    platform.synchronizeContext()
+  }
+
+  /// Selects a record; ERX* may be read after the context synchronization.
+  private func select(_ index: UInt16) {
+    platform.write(.errselrEL1, UInt64(index))
+    platform.synchronizeContext()
+  }
+
+  /// Reads all valid records and clears them, into `report`.
+  public func collect(into report: inout ErrorReport) {
+    // What the abort recorded is seen after a context synchronization event (RASSA 2.4.6); the
+    // exception to EL3 was one.
+    for index in 0..<count {
+      select(index)
+      var attempts = Self.attemptsPerRecord
+      while attempts > 0 {
+        let status = ErrorStatus(rawValue: platform.read(.erxstatusEL1))
+        guard status.isSet(ErrorStatus.v) else { break }
+        report.add(index, status, self)
+        platform.write(.erxstatusEL1, status.clearingValue)
+        platform.synchronizeContext()
+        attempts -= 1
+      }
+      if attempts == 0 { report.hasLostErrors = true }
+    }
+  }
+
+  /// What the selected record holds besides STATUS.
+  func fill(_ reading: inout ErrorRecordReading, _ index: UInt16, _ status: ErrorStatus) {
+    reading.index = index
+    reading.status = status
+    reading.address = ErrorAddress(
+      rawValue: status.isSet(ErrorStatus.av) ? platform.read(.erxaddrEL1) : 0)
+    let hasMisc = status.isSet(ErrorStatus.mv)
+    reading.misc0 = hasMisc ? platform.read(.erxmisc0EL1) : 0
+    reading.misc3 = hasMisc && hasFourMiscRegisters ? platform.read(.erxmisc3EL1) : 0
+  }
+}

@@ -1,0 +1,94 @@
+// One abort, as EL3 found it: small and flat, so that a queue of them needs no heap and the block
+// for the operating system is composed from it only when that block is free.
+
+import Arm
+
+/// What EL3 knows of one external abort or SError.
+public struct ErrorReport: Sendable {
+  /// How many record readings a report holds.
+  public static var capacity: Int { 4 }
+
+  /// Whether the report waits to be published.
+  public var isWaiting = false
+  /// The error source whose block it is for.
+  public var source: UInt8 = 0
+  /// Counts the reports since reset: no two have the same.
+  public var sequence: UInt32 = 0
+  /// CNTPCT_EL0 at the abort.
+  public var timestamp: UInt64 = 0
+  /// MPIDR_EL1 of the core.
+  public var affinity: UInt64 = 0
+  /// MIDR_EL1 of the core.
+  public var identification: UInt64 = 0
+  /// ESR_EL3.
+  public var syndrome = Syndrome(rawValue: 0)
+  /// FAR_EL3.
+  public var faultAddress: UInt64 = 0
+  /// Whether errors were lost: more records than fit, a full queue, or a storm.
+  public var hasLostErrors = false
+  /// How many of `readings` are in use.
+  public private(set) var readingCount = 0
+  /// The records, in the order of their indices.
+  public private(set) var readings: InlineArray<4, ErrorRecordReading>
+
+  /// An empty report.
+  public init() { readings = InlineArray(repeating: ErrorRecordReading()) }
+
+  /// Starts over with an abort: what its registers say, no records yet.
+  mutating func begin<P: FirmwarePlatform>(
+    _ platform: P, _ context: borrowing LowerContext, sequence: UInt32
+  ) {
+    readingCount = 0
+    hasLostErrors = false
+    self.sequence = sequence
+    timestamp = platform.read(.cntpctEL0)
+    affinity = platform.read(.mpidrEL1)
+    identification = platform.read(.midrEL1)
+    syndrome = Syndrome(rawValue: context.esr)
+    faultAddress = context.far
+  }
+
+  /// Adds the selected record, if there is room.
+  mutating func add<P: FirmwarePlatform>(
+    _ index: UInt16, _ status: ErrorStatus, _ records: ErrorRecords<P>
+  ) {
+    guard readingCount < Self.capacity else {
+      hasLostErrors = true
+      return
+    }
+    records.fill(&readings[readingCount], index, status)
+    readingCount += 1
+  }
+
+  /// The highest state of all records; the syndrome of a record belongs to its highest state only
+  /// (RASSA 2.4.3.5), so that is what counts. Nil when there is no record.
+  public var highestState: ErrorState? {
+    var highest: ErrorState?
+    for index in 0..<readingCount {
+      guard let state = readings[index].status.highestState else { continue }
+      if let known = highest, known >= state { continue }
+      highest = state
+    }
+    return highest
+  }
+
+  /// Whether the core's own state is lost, whatever the records say: SET or AET is "uncontainable",
+  /// or AET is "unrecoverable" (Neoverse N1 erratum 1349291 makes the two alike).
+  public var isCoreLost: Bool {
+    if syndrome.exceptionClass == .serror {
+      switch syndrome.asynchronousErrorType {
+      case .uncontainable, .unrecoverable: return true
+      case .restartable, .recoverable, .corrected, nil: return false
+      }
+    }
+    // SET is valid with status 0x10 only.
+    return syndrome[Syndrome.fsc] == UInt64(FaultStatus.externalAbort.rawValue)
+      && syndrome[Syndrome.set] == UInt64(Syndrome.ErrorType.uncontainable.rawValue)
+  }
+
+  /// Whether nobody may go on: the core is lost, or a record is uncontainable.
+  public var isFatal: Bool { isCoreLost || highestState == .uncontainable }
+
+  /// Whether the abort was synchronous.
+  public var isSynchronous: Bool { syndrome.exceptionClass != .serror }
+}

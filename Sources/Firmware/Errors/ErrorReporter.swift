@@ -1,0 +1,110 @@
+// From an abort to a published record. Every access to the shared region is to an address that the
+// firmware chose and keeps in secure RAM: what the operating system writes there can at most keep
+// its own records from being published.
+//
+// The acknowledgement (ACPI 6.5, 18.3.2.8): firmware clears the word, publishes, and leaves the
+// block alone until the operating system has set it. Until then reports wait; they are published,
+// oldest first, at the next entry to EL3 on any core.
+
+import APEI
+import Arm
+import Platform
+
+/// The error sources and what waits for them.
+public struct ErrorReporter: Sendable {
+  /// The memory shared with the operating system; source n is core n's synchronous aborts, the last
+  /// source is for everything asynchronous.
+  public var region: ErrorRegion
+  /// What time it is.
+  public var clock: FirmwareClock
+  /// What waits.
+  public var queue = ErrorQueue()
+  /// Reports since reset.
+  public private(set) var sequence: UInt32 = 0
+  private var waitingCount = 0
+
+  /// Reporters for a region.
+  public init(region: ErrorRegion, clock: FirmwareClock) {
+    self.region = region
+    self.clock = clock
+  }
+
+  /// The source for what is not synchronous.
+  public var asynchronousSource: UInt8 { UInt8(truncatingIfNeeded: region.sourceCount - 1) }
+
+  /// What came of an abort.
+  public enum Outcome: Equatable, Sendable {
+    /// No error record: the abort has nothing to do with RAS.
+    case notRecorded
+    /// A report was published or waits.
+    case reported
+    /// Nobody may go on. The report, if it could be, is published.
+    case fatal
+  }
+
+  /// Collects and clears the records of this core, and publishes what can be.
+  public mutating func report<P: FirmwarePlatform>(
+    _ platform: P, _ context: borrowing LowerContext, core: Int, features: ProcessorFeatures
+  ) -> Outcome {
+    let place = queue.freePlace()
+    sequence &+= 1
+    queue.reports[place].begin(platform, context, sequence: sequence)
+    ErrorRecords(platform, features).collect(into: &queue.reports[place])
+    let source = queue.reports[place].isSynchronous ? UInt8(core) : asynchronousSource
+    queue.reports[place].source = source
+    let isFatal = queue.reports[place].isFatal
+    guard isFatal || queue.reports[place].readingCount > 0 else { return .notRecorded }
+    if place == ErrorQueue.spare {
+      queue.noteOverflow(source)
+    } else {
+      queue.reports[place].isWaiting = true
+      waitingCount += 1
+    }
+    publishWaiting(platform)
+    return isFatal ? .fatal : .reported
+  }
+
+  /// Publishes the oldest report of every source whose block is free.
+  public mutating func publishWaiting<P: FirmwarePlatform>(_ platform: P) {
+    guard waitingCount > 0 else { return }
+    var source: UInt8 = 0
+    while Int(source) < region.sourceCount {
+      if let place = queue.oldest(source), isFree(platform, source) {
+        let hasOverflowed = queue.takeOverflow(source)
+        publish(platform, place, hasOverflowed: hasOverflowed)
+        queue.reports[place].isWaiting = false
+        waitingCount -= 1
+      }
+      source += 1
+    }
+  }
+
+  private func acknowledge(_ source: UInt8) -> ReadAcknowledge {
+    ReadAcknowledge(memory64: region.acknowledgeLocation(Int(source)))
+  }
+
+  /// Whether the operating system has read the last block of a source.
+  private func isFree<P: FirmwarePlatform>(_ platform: P, _ source: UInt8) -> Bool {
+    let location = PhysicalAddress(region.acknowledgeLocation(Int(source)))
+    return acknowledge(source).isBlockFree(register: platform.load64(location))
+  }
+
+  /// Writes a report into its block: the acknowledge word first, the block without its status, a
+  /// barrier, then BlockStatus, which is what the operating system looks at.
+  private func publish<P: FirmwarePlatform>(
+    _ platform: P, _ place: Int, hasOverflowed: Bool
+  ) {
+    let source = queue.reports[place].source
+    let location = PhysicalAddress(region.acknowledgeLocation(Int(source)))
+    platform.store64(location, acknowledge(source).pending(platform.load64(location)))
+    platform.synchronizeData()
+    let block = NormalMemory(
+      platform, PhysicalAddress(region.block(Int(source))), byteCount: Int(region.blockLength))
+    let status = queue.reports[place].compose(
+      into: block, hasOverflowed: hasOverflowed, clock: clock)
+    platform.synchronizeData()
+    platform.store32(block.start, status)
+    platform.synchronizeData()
+    if source == asynchronousSource { SecureGIC(platform).raise(Interrupt.errorEvent) }
+  }
+}

@@ -1,0 +1,34 @@
+// The Non-secure memory that EL3 shares with the operating system, as bytes for the encoders of the
+// APEI and Boot rooms. Stores go straight there: nothing is composed on the stack.
+
+import APEI
+import Arm
+
+/// A range of memory, reached through the platform.
+public struct NormalMemory<P: FirmwarePlatform>: ByteSink {
+  let platform: P
+  /// Where it starts, a multiple of 8.
+  public let start: PhysicalAddress
+  /// How many bytes there are.
+  public let byteCount: Int
+
+  /// `byteCount` bytes from `start`.
+  public init(_ platform: P, _ start: PhysicalAddress, byteCount: Int) {
+    self.platform = platform
+    self.start = start
+    self.byteCount = byteCount
+  }
+
+  private func address(_ offset: Int) -> PhysicalAddress {
+    PhysicalAddress(start.rawValue &+ UInt64(bitPattern: Int64(offset)))
+  }
+
+  /// The byte at an offset.
+  public func byte(at offset: Int) -> UInt8 { platform.load8(address(offset)) }
+
+  /// Stores a byte.
+  public func store(_ value: UInt8, at offset: Int) { platform.store8(address(offset), value) }
+
+  /// Stores an aligned word.
+  public func store(_ value: UInt32, at offset: Int) { platform.store32(address(offset), value) }
+}

@@ -1,1 +1,0 @@
-// Seed; see DESIGN.md.

@@ -1,0 +1,110 @@
+// The secure monitor: what happens on an exception to EL3. One lock covers all of it (the image
+// takes it), so the state here is only ever touched by one core.
+
+import APEI
+import Arm
+import Platform
+
+/// The state of EL3 and its answers.
+public struct Monitor<P: FirmwarePlatform> {
+  let platform: P
+  /// Which cores are on.
+  public var power: PowerState
+  /// The error sources.
+  public var errors: ErrorReporter
+  /// What the cores have; they are all alike.
+  public var features: ProcessorFeatures
+
+  /// A monitor for a board.
+  public init(
+    _ platform: P, power: PowerState, errors: ErrorReporter, features: ProcessorFeatures
+  ) {
+    self.platform = platform
+    self.power = power
+    self.errors = errors
+    self.features = features
+  }
+
+  /// The slot of the vector table that an exception came through, in the table's order.
+  /// Arm ARM D1.3.1.
+  public enum Slot: UInt64, Sendable {
+    /// Synchronous, from a lower level in AArch64.
+    case synchronous = 8
+    /// SError, from a lower level in AArch64.
+    case serror = 11
+  }
+
+  /// Handles an exception of a core from a lower level, and changes its context to what it is to
+  /// return to.
+  ///
+  /// All other slots are exceptions of EL3 itself, interrupts that are not routed here and levels in
+  /// AArch32, which this firmware does not start: they are a bug, and answered with `panic`.
+  public mutating func handle(
+    slot number: UInt64, core: Int, context: inout LowerContext
+  ) -> MonitorAction {
+    switch Slot(rawValue: number) {
+    case .synchronous: handleSynchronous(core, &context)
+    case .serror: handleSError(core, &context)
+    case nil: .panic
+    }
+  }
+
+  private mutating func handleSynchronous(
+    _ core: Int, _ context: inout LowerContext
+  ) -> MonitorAction {
+    let syndrome = Syndrome(rawValue: context.esr)
+    switch syndrome.exceptionClass {
+    case .smc:
+      let call = power.call(
+        core: core, x0: context.x[0], x1: context.x[1], x2: context.x[2], x3: context.x[3],
+        features: features)
+      if let result = call.result { context.x[0] = UInt64(bitPattern: result) }
+      if let woken = call.wokenCore { SecureGIC(platform).wake(woken) }
+      errors.publishWaiting(platform)
+      return call.action
+    case .systemRegister:
+      if !context.emulateErrorRecordAccess() { injectUndefined(&context) }
+      return .resume
+    case let abort where abort.isAbort && syndrome.faultStatus.isExternalAbort:
+      if errors.report(platform, context, core: core, features: features) == .fatal {
+        return .reset
+      }
+      let forged = ForgedException(
+        synchronousAbort: ForgingContext(platform, context, features))
+      forged.deliver(platform, &context)
+      return .resume
+    case .unknown, .smc32:
+      injectUndefined(&context)
+      return .resume
+    default:
+      return .panic
+    }
+  }
+
+  /// An SError goes to where it would have gone, if it can be taken there now. If it is masked it
+  /// must not be forged (there is no FEAT_E3DSE here to pend it): an error that left the core in
+  /// order is then only reported, any other is fatal.
+  private mutating func handleSError(
+    _ core: Int, _ context: inout LowerContext
+  ) -> MonitorAction {
+    let outcome = errors.report(platform, context, core: core, features: features)
+    if outcome == .fatal { return .reset }
+    let forging = ForgingContext(platform, context, features)
+    let route = ExternalAbortRouting.errorTargetBelowEL3(
+      at: forging.origin.originLevel, isMaskSet: forging.origin.isSet(ProcessState.a),
+      isEL2Enabled: ExternalAbortRouting.isEL2Enabled(forging.scr), hcr: forging.hcr)
+    guard route.isMasked else {
+      ForgedException(serror: forging, target: route.target).deliver(platform, &context)
+      return .resume
+    }
+    switch forging.syndrome.asynchronousErrorType {
+    case .corrected, .restartable: return .resume
+    default: return .reset
+    }
+  }
+
+  private func injectUndefined(_ context: inout LowerContext) {
+    let forged = ForgedException(undefined: ForgingContext(platform, context, features))
+    forged.deliver(platform, &context)
+  }
+}

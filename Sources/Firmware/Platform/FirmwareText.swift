@@ -1,0 +1,60 @@
+// Text on the console, without String: EL3 has no heap when it matters.
+
+import Arm
+import Platform
+
+/// Writes text to the console, PL011 UART 0, by polling. PL011 TRM (Arm DDI 0183) 3.3.
+public struct FirmwareText<P: FirmwarePlatform> {
+  let platform: P
+
+  /// A writer to the platform's console.
+  public init(_ platform: P) { self.platform = platform }
+
+  /// Enables the UART: 8 bits, FIFO on, transmit only. The rate is the board's business.
+  public func enable() {
+    platform.store32(PhysicalAddress(MemoryMap.uart0 + 0x2c), 0x70)  // UARTLCR_H
+    platform.store32(PhysicalAddress(MemoryMap.uart0 + 0x30), 0x101)  // UARTCR: UARTEN, TXE
+  }
+
+  /// Writes a byte, waiting for room, though not for ever: the UART belongs to the operating system
+  /// by the time there is bad news. UARTFR.TXFF is bit 5.
+  public func byte(_ byte: UInt8) {
+    var patience = 1_000_000
+    while patience > 0, platform.load32(PhysicalAddress(MemoryMap.uart0 + 0x18)) & 1 << 5 != 0 {
+      patience -= 1
+    }
+    platform.store32(PhysicalAddress(MemoryMap.uart0), UInt32(byte))
+  }
+
+  /// Writes a string; a line feed is sent as carriage return and line feed.
+  public func write(_ text: StaticString) {
+    text.withUTF8Buffer { bytes in
+      for index in bytes.indices {
+        let letter = unsafe bytes[index]
+        if letter == 10 { byte(13) }
+        byte(letter)
+      }
+    }
+  }
+
+  /// Writes 0x and hexadecimal digits, at least `digits` of them.
+  public func write(hex value: UInt64, digits: Int = 1) {
+    write("0x")
+    var shift = 60
+    while shift >= 0 {
+      let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 0xf
+      if value >> UInt64(shift) != 0 || shift < digits * 4 {
+        byte(digit < 10 ? 0x30 + digit : 0x57 + digit)
+      }
+      shift -= 4
+    }
+  }
+
+  /// Writes a decimal number.
+  public func write(decimal value: UInt64) {
+    if value >= 10 { write(decimal: value / 10) }
+    byte(UInt8(truncatingIfNeeded: value % 10) + 0x30)
+  }
+}
+
+extension FirmwareText: Sendable where P: Sendable {}
