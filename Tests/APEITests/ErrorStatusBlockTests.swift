@@ -20,7 +20,8 @@ func sampleBlock(size: Int = 4096) throws(ByteError) -> [UInt8] {
   try block.append(
     ProcessorSection(mpidr: 0x8000_0003, midr: 0x414f_d0c1),
     ProcessorErrorInformation(
-      .bus, detail: ProcessorErrorDetail(transaction: 1, operation: 3, level: nil, state: .recoverable),
+      .bus,
+      detail: ProcessorErrorDetail(transaction: 1, operation: 3, level: nil, state: .recoverable),
       virtualAddress: 0xffff_8000_1234_5678, physicalAddress: 0x1_2345_6780),
     contexts: NumberedContexts(), entry)
   entry.flags = [.primary, .propagated]
@@ -53,7 +54,8 @@ func sampleBlock(size: Int = 4096) throws(ByteError) -> [UInt8] {
     #expect(finished.byteCount == 172)
     #expect(finished.severity == .recoverable)
     // Block header: BlockStatus still 0, no raw data, 152 bytes of data, recoverable.
-    var golden: [UInt8] = [0, 0, 0, 0] + [0, 0, 0, 0] + [0, 0, 0, 0] + [152, 0, 0, 0] + [0, 0, 0, 0]
+    var golden: [UInt8] =
+      [0, 0, 0, 0] + [0, 0, 0, 0] + [0, 0, 0, 0] + [152, 0, 0, 0] + [0, 0, 0, 0]
     // Entry: section type A5BC1114-6F64-4EDE-B863-3E83ED7C83B1, mixed-endian.
     golden += [0x14, 0x11, 0xbc, 0xa5, 0x64, 0x6f, 0xde, 0x4e]
     golden += [0xb8, 0x63, 0x3e, 0x83, 0xed, 0x7c, 0x83, 0xb1]
@@ -195,7 +197,8 @@ func sampleBlock(size: Int = 4096) throws(ByteError) -> [UInt8] {
       var bytes = good
       for _ in 0..<Int.random(in: 1...6, using: &random) {
         // Mostly headers: that is where lengths and counts are.
-        let place = Int.random(in: 0..<(Bool.random(using: &random) ? 140 : bytes.count), using: &random)
+        let place = Int.random(
+          in: 0..<(Bool.random(using: &random) ? 140 : bytes.count), using: &random)
         bytes[place] = UInt8.random(in: 0...255, using: &random)
       }
       if let block = try? ErrorStatusBlock.decode(bytes) {

@@ -39,7 +39,10 @@ import Testing
   @Test func flagsFollowFromTheRecord() {
     let valid: UInt64 = 1 << 30
     #expect(SectionFlags(ErrorStatus(rawValue: valid | 1 << 23)) == .latent)
-    #expect(SectionFlags(ErrorStatus(rawValue: valid | 1 << 29 | 1 << 22)) == [.containmentWarning, .propagated])
+    #expect(
+      SectionFlags(ErrorStatus(rawValue: valid | 1 << 29 | 1 << 22)) == [
+        .containmentWarning, .propagated,
+      ])
     #expect(SectionFlags(ErrorStatus(rawValue: valid | 1 << 29 | 3 << 20 | 1 << 27)) == .overflow)
   }
 

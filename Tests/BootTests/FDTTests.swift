@@ -160,7 +160,8 @@ import Testing
       }
       node = try reader.next(after: current)
     }
-    for index in 0..<8 { if try reader.reservation(index) == nil { break } }
+    var index = 0
+    while index < 8, try reader.reservation(index) != nil { index += 1 }
     return count
   }
 

@@ -9,11 +9,10 @@ struct Tool {
 
   /// The program, or nil if it is not installed.
   init?(_ name: String) {
-    for folder in ["/usr/bin/", "/usr/local/bin/", "/bin/"] {
-      if FileManager.default.isExecutableFile(atPath: folder + name) {
-        path = folder + name
-        return
-      }
+    for folder in ["/usr/bin/", "/usr/local/bin/", "/bin/"]
+    where FileManager.default.isExecutableFile(atPath: folder + name) {
+      path = folder + name
+      return
     }
     return nil
   }

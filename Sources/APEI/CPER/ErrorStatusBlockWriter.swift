@@ -5,8 +5,9 @@
 
 /// An error status block in the making.
 ///
-/// Put an Arm processor section before the memory section: Linux up to 6.9 reports to its caller
-/// what the *last* section queued, and only a memory section queues recovery for every error type.
+/// Put an Arm processor section before the memory section: Linux (drivers/acpi/apei/ghes.c,
+/// ghes_do_proc) reports to its caller what the *last* section queued, and only a memory section
+/// queues recovery for every error type.
 public struct ErrorStatusBlockWriter<Sink: ByteSink> {
   /// Size of the block's header in bytes.
   public static var headerSize: Int { 20 }

@@ -49,8 +49,9 @@ public struct HESTChecker: Sendable {
           seen.insert(item.sourceID).inserted, at: offset + 2,
           "source id \(item.sourceID) is used twice")
         findings.require(
-          item.relatedSourceID == 0xffff || identifiers.contains(item.relatedSourceID)
-            && item.relatedSourceID != item.sourceID,
+          item.relatedSourceID == 0xffff
+            || identifiers.contains(item.relatedSourceID)
+              && item.relatedSourceID != item.sourceID,
           at: offset + 4, "related source \(item.relatedSourceID) does not exist")
         findings.require(
           statusAddresses.insert(item.statusAddress.address).inserted, at: offset + 24,
@@ -91,7 +92,8 @@ public struct HESTChecker: Sendable {
     findings.require(
       acknowledge.write != 0, at: offset + 84, "an acknowledgement that sets nothing")
     findings.require(
-      acknowledge.write & ~mask == 0, at: offset + 84, "the acknowledgement is wider than its register")
+      acknowledge.write & ~mask == 0, at: offset + 84,
+      "the acknowledgement is wider than its register")
     findings.require(
       acknowledge.write & acknowledge.preserve == 0, at: offset + 76,
       "the preserve mask \(hex(acknowledge.preserve)) keeps bits that the acknowledgement sets")
@@ -106,7 +108,7 @@ public struct HESTChecker: Sendable {
     findings.require(
       (1...4).contains(address.accessSize), at: offset + 3,
       "\(name): access size \(address.accessSize)")
-    let bits = 4 << Int(min(address.accessSize, 4))
+    let bits = 4 << Int(max(1, min(address.accessSize, 4)))
     findings.require(
       address.bitWidth > 0 && Int(address.bitWidth) + Int(address.bitOffset) <= bits,
       at: offset + 1,

@@ -18,7 +18,7 @@ extension ByteWriter {
   /// Writes the DSDT of a machine with this many cores.
   mutating func dsdt(coreCount: Int) throws(ByteError) {
     let table = try beginTable("DSDT", revision: 2)
-    let scope = try beginScope(root: "_SB")
+    let scope = try beginScope("_SB")
     try capabilitiesMethod()
     for core in 0..<coreCount {
       let device = try beginDevice("C0", core)

@@ -113,11 +113,10 @@ extension ByteWriter {
     try amlString(string)
   }
 
-  /// `Scope (\name)`.
-  mutating func beginScope(root name: StaticString) throws(ByteError) -> AMLPackage {
+  /// `Scope (name)`, at the root.
+  mutating func beginScope(_ name: StaticString) throws(ByteError) -> AMLPackage {
     try u8(0x10)
     let package = try beginPackage()
-    try u8(UInt8(ascii: "\\"))
     try amlName(name)
     return package
   }
