@@ -20,7 +20,7 @@ public enum SystemRegister: UInt16, CaseIterable, Sendable {
   case esrEL1, esrEL2, esrEL3, farEL1, farEL2, farEL3, hpfarEL2, parEL1
   case afsr0EL1, afsr1EL1, afsr0EL2, afsr1EL2, afsr0EL3, afsr1EL3
   case elrEL1, elrEL2, elrEL3, spsrEL1, spsrEL2, spsrEL3
-  case vbarEL1, vbarEL2, vbarEL3, rvbarEL3, rmrEL3, isrEL1
+  case vbarEL1, vbarEL2, vbarEL3, rvbarEL3, isrEL1
   case cpacrEL1, cptrEL2, cptrEL3, mdcrEL2, mdcrEL3, mdscrEL1
   case vmpidrEL2, vpidrEL2, vsesrEL2, vdisrEL2, disrEL1
 
