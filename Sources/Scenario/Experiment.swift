@@ -24,6 +24,8 @@ public final class Experiment {
   private var captures: [String: String] = [:]
   private var progress: [Progress]
   private var injected = false
+  /// Processes that were sent SIGBUS and of whose end nothing is known yet.
+  private var signalled: [(name: String, pid: UInt64)] = []
   private var panicAt: UInt64?
   private var sawUntil = false
 
@@ -53,6 +55,7 @@ public final class Experiment {
   /// Runs to the end. Throws ExperimentFailure when the experiment, not the target, failed.
   public func run() throws(ExperimentFailure) -> Report {
     evidence.end = try runToEnd()
+    concludeSignalled()
     for (index, item) in progress.enumerated() where !item.isDone {
       let injection = scenario.injections[index]
       throw item.firedAt == nil
@@ -83,6 +86,7 @@ public final class Experiment {
       case .budget, .event: break
       case .trigger: triggerHit()
       case .powerOff, .reset:
+        concludeSignalled()
         note(
           .experiment, .powerOff,
           [.init("by", stop == .reset ? "reset" : "power off")])
@@ -263,16 +267,27 @@ public final class Experiment {
     switch KernelLine(line.text) {
     case .processSignalled(let name, let pid):
       tell(.kernel, .kernelLog)
-      tell(.process, .processKilled, [.init("process", name), .init("pid", String(pid))])
+      if !signalled.contains(where: { $0 == (name, pid) }) { signalled.append((name, pid)) }
     case .panic:
       panicAt = panicAt ?? line.instructions
       tell(.kernel, .panic)
     case .panicEnd:
       panicAt = 0
-    case .busError: tell(.process, .processKilled)
+    case .busError: tell(.process, .processMessage)
+    case .processEnded(let name, let status):
+      signalled.removeAll { $0.name == name.prefix(15) }
+      tell(.process, status < 128 ? .processMessage : .processKilled)
     case .recoveryAction, .recordAddress, .hardwareError, .oops: tell(.kernel, .kernelLog)
     case nil: break
     }
+  }
+
+  /// Who was sent SIGBUS and never heard of again was killed by it.
+  private func concludeSignalled() {
+    for (name, pid) in signalled {
+      note(.process, .processKilled, [.init("process", name), .init("pid", String(pid))])
+    }
+    signalled = []
   }
 
   private func note(

@@ -2,7 +2,8 @@
 // the console; the scenario's expectations play no part, so that a wrong expectation can fail.
 //
 // The rule for Linux: a record that it claims and a page that it gives up contain the error in the
-// host kernel; an oops without a panic costs the process that ran; a panic costs the host.
+// host kernel; an oops without a panic costs the process that ran; a panic costs the host. A process
+// that was sent SIGBUS counts as killed, unless our /init reports that it ended otherwise.
 
 /// The last thing that happened.
 public enum ExperimentEnd: Equatable, Sendable {
@@ -38,7 +39,8 @@ public struct Evidence: Sendable {
 extension Evidence {
   /// The verdict over this evidence.
   public func verdict() -> Verdict {
-    var killed: Set<String> = []
+    var signalledProcesses: Set<ProcessName> = []
+    var ended: [String: Bool] = [:]
     var unnamedBusError = false
     var panicked = end == .panic
     var oopsed = false
@@ -46,7 +48,11 @@ extension Evidence {
     var kernelReadRecord = false
     for line in console {
       switch KernelLine(line.text) {
-      case .processSignalled(let name, let pid): killed.insert("\(name):\(pid)")
+      case .processSignalled(let name, let pid):
+        signalledProcesses.insert(ProcessName(name: name, pid: pid))
+      case .processEnded(let name, let status):
+        // Linux keeps 15 characters of a name. One death outweighs later successes.
+        ended[String(name.prefix(15))] = ended[String(name.prefix(15))] == true || status >= 128
       case .busError: unnamedBusError = true
       case .panic, .panicEnd: panicked = true
       case .oops: oopsed = true
@@ -56,7 +62,10 @@ extension Evidence {
       case nil: break
       }
     }
-    if killed.isEmpty && (unnamedBusError || (oopsed && !panicked)) { killed.insert("?") }
+    var killed = signalledProcesses.count { ended[$0.name] != false }
+    if signalledProcesses.isEmpty && (unnamedBusError || oopsed) {
+      killed = ended.isEmpty ? 1 : ended.values.count { $0 }
+    }
 
     let consumed = timeline.contains { $0.name == .consumed }
     let signalled = timeline.contains { $0.name == .takenToEL3 || $0.name == .takenElsewhere }
@@ -80,20 +89,25 @@ extension Evidence {
       judge(.silentCorruption, .nobody, .host)
     } else if end == .limit && consumed {
       judge(.hang, .nobody, .host)
-    } else if correctedOnly && killed.isEmpty {
+    } else if correctedOnly && killed == 0 {
       judge(.corrected, .hardware, .noProcess)
     } else if !consumed && records.isEmpty {
       let cured = timeline.contains { $0.name == .poisonCured }
       judge(cured ? .corrected : .latent, .hardware, .noProcess)
-    } else if !killed.isEmpty {
-      judge(.processKilled, .hostKernel, .processes(killed.count))
-    } else if gaveUpPage {
+    } else if killed > 0 {
+      judge(.processKilled, .hostKernel, .processes(killed))
+    } else if gaveUpPage || !signalledProcesses.isEmpty {
       judge(.recovered, .hostKernel, .noProcess)
     } else {
       // Taken, survived, and nobody was told: somebody went on as if nothing had been.
       judge(.recovered, signalled ? .firmware : .nobody, .noProcess)
     }
     return verdict
+  }
+
+  private struct ProcessName: Hashable {
+    var name: String
+    var pid: UInt64
   }
 
   private var addressReport: Verdict.AddressReport {

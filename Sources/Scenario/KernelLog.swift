@@ -22,6 +22,8 @@ enum KernelLine: Equatable {
   case panicEnd
   /// A process says or is said to have died of SIGBUS.
   case busError
+  /// Our /init says how a program ended, as a shell counts it: 128 + n for signal n.
+  case processEnded(name: String, status: UInt64)
 
   /// The meaning of a line, or nil for a line that is not about errors.
   init?(_ line: String) {
@@ -34,6 +36,8 @@ enum KernelLine: Equatable {
       of: /(?:Sending SIGBUS to|[Kk]illing) (.+):(\d+) (?:due to hardware|because of failure)/)
     {
       self = .processSignalled(name: String(match.1), pid: UInt64(match.2) ?? 0)
+    } else if let match = line.firstMatch(of: /^init: (\S+) ended with status (\d+)/) {
+      self = .processEnded(name: String(match.1), status: UInt64(match.2) ?? 0)
     } else if let match = line.firstMatch(
       of: /GHES: (.+):(\d+): synchronous unrecoverable error/)
     {

@@ -38,6 +38,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case kernelLog = "kernel log"
     /// A process got SIGBUS.
     case processKilled = "process killed"
+    /// What user space says about it.
+    case processMessage = "process message"
     /// The kernel gave up.
     case panic = "kernel panic"
     /// The machine was switched off, or reset.
@@ -105,7 +107,7 @@ public struct TimelineEvent: Equatable, Sendable {
     var line = String(repeating: " ", count: max(0, width - count.count)) + count + "  "
     line += actor.rawValue + String(repeating: " ", count: max(0, 10 - actor.rawValue.count)) + "  "
     line += name.rawValue
-    if name == .kernelLog || name == .panic || name == .processKilled, let text = self["text"] {
+    if let text = self["text"] {
       return line + ": " + text
     }
     for detail in details {

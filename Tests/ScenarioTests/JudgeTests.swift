@@ -52,6 +52,20 @@ import Testing
     #expect(verdict.radius == .processes(2))
   }
 
+  @Test func aSignalThatTheProcessSurvivesIsARecovery() {
+    let signal =
+      "Memory failure: 0x40042: Sending SIGBUS to reader:45 due to hardware memory corruption"
+    #expect(
+      evidence([signal, "init: reader ended with status 0"]).verdict().line
+        == "recovered, contained by host kernel, no process, reported as recoverable with the right address"
+    )
+    #expect(
+      evidence([signal, "init: reader ended with status 135"]).verdict().outcome == .processKilled)
+    #expect(
+      evidence(["reader: SIGBUS si_code 4", "init: reader ended with status 0"]).verdict().outcome
+        == .recovered)
+  }
+
   @Test func aPageGivenUpWithoutASignalIsRecovered() {
     let verdict = evidence([
       "Memory failure: 0x40042: recovery action for clean LRU page: Recovered"

@@ -2,11 +2,12 @@
 // uses it.
 //
 //     reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch]
-//            [--times N] [--pages N] [--wait MICROSECONDS] [--hwpoison]
+//            [--times N] [--pages N] [--untouched] [--wait MICROSECONDS] [--hwpoison]
 //
 // Without --handle it has no SIGBUS handler. With it, it prints what the kernel told it and then
 // dies of the same signal; with --recover it maps a fresh page in place of the bad one and goes
-// on. --hwpoison has the kernel itself declare the page bad: what the rest of the chain should
+// on. --untouched leaves the pages as the kernel made them, mapped but in no TLB, so that the first
+// use walks the tables. --hwpoison has the kernel itself declare the page bad: what the rest of the chain should
 // look like, on any machine.
 
 import GuestEntry
@@ -27,6 +28,7 @@ nonisolated(unsafe) var recovers = false
     var pages: UInt64 = 1
     var wait: UInt64 = 2000
     var hwpoison = false
+    var untouched = false
     var arguments = Arguments()
     while !arguments.isEmpty {
       let option = arguments
@@ -38,6 +40,8 @@ nonisolated(unsafe) var recovers = false
         Linux.handle(signal: Linux.sigbus, true)
       } else if option.first(is: "--hwpoison") {
         hwpoison = true
+      } else if option.first(is: "--untouched") {
+        untouched = true
       } else if option.first(is: "--use"), let named = self.use(arguments) {
         use = named
         arguments = arguments.rest
@@ -52,7 +56,7 @@ nonisolated(unsafe) var recovers = false
         arguments = arguments.rest
       } else {
         print(
-          "reader: usage: reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch] [--times N] [--pages N] [--wait MICROSECONDS] [--hwpoison]"
+          "reader: usage: reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch] [--times N] [--pages N] [--untouched] [--wait MICROSECONDS] [--hwpoison]"
         )
         Linux.exit(64)
       }
@@ -62,7 +66,7 @@ nonisolated(unsafe) var recovers = false
       Linux.exit(1)
     }
     Linux.refuseHugePages(memory, pages * 4096)
-    fill(memory, pages * 4096, with: use)
+    if !untouched { fill(memory, pages * 4096, with: use) }
     announce(memory, pages * 4096)
     if hwpoison && Linux.poisonPage(memory) != 0 {
       print("reader: MADV_HWPOISON refused")
@@ -71,7 +75,7 @@ nonisolated(unsafe) var recovers = false
     // Busy, so that the announced address stays in the running context.
     let start = counter()
     while (counter() - start) * 16 < wait * 1000 {}
-    for _ in 0..<times { self.use(memory, pages * 4096, as: use) }
+    for _ in 0..<times { self.use(memory, pages * 4096, as: use, filled: !untouched) }
     Linux.exit(0)
   }
 
@@ -114,7 +118,7 @@ nonisolated(unsafe) var recovers = false
     line.print()
   }
 
-  static func use(_ memory: UInt64, _ count: UInt64, as use: Use) {
+  static func use(_ memory: UInt64, _ count: UInt64, as use: Use, filled: Bool) {
     print("reader: uses it")
     var sum: UInt64 = 0
     var right: UInt64 = 0
@@ -134,7 +138,7 @@ nonisolated(unsafe) var recovers = false
         sum &+= load_word(address) &+ word
       case .fetch: sum &+= call_code(address)
       }
-      right &+= use == .fetch ? 42 : word
+      if filled || use == .write || use == .zero { right &+= use == .fetch ? 42 : word }
       offset += 8
     }
     var line = Line("reader: sum ")
