@@ -221,7 +221,7 @@ extension SystemRegisterTable {
   private static let hypervisor: [Definition] = [
     stored("VPIDR_EL2", .vpidrEL2, .el2, mask: 0xFFFF_FFFF, reset: IdentificationRegisters.midr),
     // Reset gives it MPIDR_EL1's value.
-    stored("VMPIDR_EL2", .vmpidrEL2, .el2, mask: 0xFF_C1FF_FFFF, fixed: 0x8000_0000),
+    stored("VMPIDR_EL2", .vmpidrEL2, .el2, mask: 0xFF_41FF_FFFF, fixed: 0x8000_0000),
     stored(
       "SCTLR_EL2", .sctlrEL2, .el2, mask: sctlrMask, fixed: sctlrFixed,
       effects: [.translation, .privilege]),
