@@ -19,7 +19,9 @@ extension Monitor where P == FakePlatform {
       platform,
       power: PowerState(
         coreCount: 2, ram: 0x4000_0000..<0x8000_0000, reserved: 0x7fe0_0000..<0x7fe2_0000),
-      errors: ErrorReporter(region: testRegion, clock: FirmwareClock(seconds: 1000, count: 0)),
+      errors: ErrorReporter(
+        region: testRegion, clock: FirmwareClock(seconds: 1000, count: 0),
+        queue: platform.queue),
       features: platform.features)
   }
 }

@@ -6,7 +6,7 @@ import Firmware
 import Platform
 
 /// The hardware under test: one core and the board, as far as the firmware sees them.
-final class FakePlatform: FirmwarePlatform {
+@safe final class FakePlatform: FirmwarePlatform {
   /// Something the firmware did whose order matters.
   enum Event: Equatable {
     case store(UInt64, UInt64)
@@ -44,6 +44,19 @@ final class FakePlatform: FirmwarePlatform {
     registers[.mpidrEL1] = 0x8000_0000
     registers[.scrEL3] = SecureState.securityConfiguration(ProcessorFeatures(self))
   }
+
+  private var queueStorage: UnsafeMutableRawBufferPointer?
+
+  /// A queue in memory of this platform's: one at a time.
+  var queue: ErrorQueue {
+    if let old = unsafe queueStorage { unsafe old.deallocate() }
+    let storage = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: ErrorQueue.storageSize, alignment: 16)
+    unsafe queueStorage = storage
+    return unsafe ErrorQueue(storage: storage) ?? ErrorQueue()
+  }
+
+  deinit { if let old = unsafe queueStorage { unsafe old.deallocate() } }
 
   var features: ProcessorFeatures { ProcessorFeatures(self) }
   var console: String { String(decoding: consoleText.filter { $0 != 13 }, as: UTF8.self) }

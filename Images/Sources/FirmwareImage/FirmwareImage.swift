@@ -17,7 +17,8 @@ let console = FirmwareText(hardware)
 nonisolated(unsafe) var monitor = Monitor(
   hardware, power: PowerState(coreCount: 1, ram: 0..<0, reserved: 0..<0),
   errors: ErrorReporter(
-    region: ErrorRegion(base: 0, sourceCount: 1), clock: FirmwareClock(seconds: 0, count: 0)),
+    region: ErrorRegion(base: 0, sourceCount: 1), clock: FirmwareClock(seconds: 0, count: 0),
+    queue: ErrorQueue()),
   features: ProcessorFeatures())
 
 @main enum FirmwareImage {
@@ -32,7 +33,7 @@ nonisolated(unsafe) var monitor = Monitor(
     ErrorRecords(hardware, features).enable()
     let boot = Startup(hardware)
     do {
-      let entry = try boot.run(features)
+      let entry = try boot.run(features, queue: errorQueue())
       withLock { unsafe monitor = entry.monitor }
       SecureState.resetLowerLevels(hardware)
       firmware_enter_lower(entry.kernel, SecureState.entryState, entry.deviceTree)
@@ -42,6 +43,13 @@ nonisolated(unsafe) var monitor = Monitor(
       halt()
     }
   }
+}
+
+/// The queue of error reports, in memory taken from the heap once and for all.
+func errorQueue() -> ErrorQueue {
+  let storage = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: ErrorQueue.storageSize, alignment: 16)
+  return unsafe ErrorQueue(storage: storage) ?? ErrorQueue()
 }
 
 /// Runs code while no other core is in the monitor.

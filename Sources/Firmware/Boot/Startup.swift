@@ -23,8 +23,10 @@ public struct Startup<P: FirmwarePlatform> {
     public var monitor: Monitor<P>
   }
 
-  /// Loads the kernel and everything it needs.
-  public func run(_ features: ProcessorFeatures) throws(StartupError) -> Entry {
+  /// Loads the kernel and everything it needs; `queue` is for the monitor.
+  public func run(
+    _ features: ProcessorFeatures, queue: ErrorQueue
+  ) throws(StartupError) -> Entry {
     var board = BoardDescription(
       deviceTree: NormalMemory(
         platform, PhysicalAddress(MemoryMap.ram), byteCount: BoardDescription.deviceTreeLimit))
@@ -50,8 +52,8 @@ public struct Startup<P: FirmwarePlatform> {
       coreCount: board.coreCount, ram: ram.base..<ram.end,
       reserved: loaded.placement.tables.base..<loaded.placement.errors.end)
     let monitor = Monitor(
-      platform, power: power, errors: ErrorReporter(region: region, clock: clock),
-      features: features)
+      platform, power: power,
+      errors: ErrorReporter(region: region, clock: clock, queue: queue), features: features)
     return Entry(kernel: loaded.placement.kernel, deviceTree: deviceTree, monitor: monitor)
   }
 

@@ -1,8 +1,13 @@
 // Reports that wait for their block. Linux reads a block when it gets to it; until it has said so in
 // the acknowledge word the block is not ours, and what happens meanwhile waits here, in secure RAM.
+//
+// The reports lie in memory that the caller provides and are only ever touched in place: an array
+// inside this struct would be copied to the stack, all of it, whenever one element is looked at.
+
+import Arm
 
 /// Reports, waiting for the blocks of their sources.
-public struct ErrorQueue: Sendable {
+@safe public struct ErrorQueue {
   /// How many reports can wait, for all sources together.
   public static var capacity: Int { 16 }
 
@@ -10,16 +15,54 @@ public struct ErrorQueue: Sendable {
   /// then forgotten.
   static var spare: Int { capacity }
 
-  var reports: InlineArray<17, ErrorReport>
+  /// Bytes of memory that a queue needs, at an alignment of 16.
+  public static var storageSize: Int {
+    (capacity + 1)
+      * (MemoryLayout<ErrorReport>.stride
+        + ErrorReport.capacity * MemoryLayout<ErrorRecordReading>.stride)
+  }
+
+  // Invariant: nil, or `capacity + 1` initialized reports in memory that outlives the queue.
+  private let reports: UnsafeMutablePointer<ErrorReport>?
   /// Sources (a bit each) that lost a report: the next block says so.
   private var overflowed: UInt32 = 0
 
-  /// An empty queue.
-  public init() { reports = InlineArray(repeating: ErrorReport()) }
+  /// A queue without room: every report is dropped.
+  public init() { unsafe reports = nil }
+
+  /// A queue in memory that must outlive it; nil if there are less than `storageSize` bytes.
+  @unsafe public init?(storage: UnsafeMutableRawBufferPointer) {
+    guard let start = storage.baseAddress, storage.count >= Self.storageSize else { return nil }
+    let count = Self.capacity + 1
+    let reports = unsafe start.bindMemory(to: ErrorReport.self, capacity: count)
+    let readings = unsafe (start + count * MemoryLayout<ErrorReport>.stride)
+      .bindMemory(to: ErrorRecordReading.self, capacity: count * ErrorReport.capacity)
+    for place in 0..<count {
+      let own = unsafe readings + place * ErrorReport.capacity
+      unsafe own.initialize(repeating: ErrorRecordReading(), count: ErrorReport.capacity)
+      unsafe (reports + place).initialize(to: ErrorReport(readings: own))
+    }
+    unsafe self.reports = reports
+  }
+
+  /// Whether reports can be kept at all.
+  var hasStorage: Bool { unsafe reports != nil }
+
+  /// The report at a place, 0...`spare`. Only for a queue with storage.
+  subscript(place: Int) -> ErrorReport {
+    @inline(__always) _read {
+      precondition(place >= 0 && place <= Self.spare)
+      yield unsafe reports.unsafelyUnwrapped[place]
+    }
+    @inline(__always) nonmutating _modify {
+      precondition(place >= 0 && place <= Self.spare)
+      yield unsafe &reports.unsafelyUnwrapped[place]
+    }
+  }
 
   /// A place for a new report: `spare` when all others are waiting.
   func freePlace() -> Int {
-    for place in 0..<Self.capacity where !reports[place].isWaiting { return place }
+    for place in 0..<Self.capacity where !self[place].isWaiting { return place }
     return Self.spare
   }
 
@@ -27,10 +70,9 @@ public struct ErrorQueue: Sendable {
   /// they may wrap.
   func oldest(_ source: UInt8) -> Int? {
     var oldest: Int?
-    for place in 0..<Self.capacity
-    where reports[place].isWaiting && reports[place].source == source {
+    for place in 0..<Self.capacity where self[place].isWaiting && self[place].source == source {
       if let known = oldest,
-        Int32(bitPattern: reports[place].sequence &- reports[known].sequence) > 0
+        Int32(bitPattern: self[place].sequence &- self[known].sequence) > 0
       {
         continue
       }
@@ -46,14 +88,16 @@ public struct ErrorQueue: Sendable {
   /// Whether a report for a source was dropped since this was asked last.
   mutating func takeOverflow(_ source: UInt8) -> Bool {
     let bit = UInt32(1) << UInt32(source & 31)
-    defer { overflowed &= ~bit }
-    return overflowed & bit != 0
+    let isSet = overflowed & bit != 0
+    overflowed &= ~bit
+    return isSet
   }
 
   /// How many reports wait.
   public var waitingCount: Int {
+    guard hasStorage else { return 0 }
     var count = 0
-    for place in 0..<Self.capacity where reports[place].isWaiting { count += 1 }
+    for place in 0..<Self.capacity where self[place].isWaiting { count += 1 }
     return count
   }
 }

@@ -53,14 +53,14 @@ extension ErrorReport {
   ) throws(ByteError) {
     // The core's own record, or else what the syndrome says of the core.
     var own: Int?
-    for index in 0..<readingCount where UInt64(readings[index].index) == ErrorNode.processor {
+    for index in 0..<readingCount where UInt64(reading(index).index) == ErrorNode.processor {
       own = index
     }
     var state = coreState
     var flags: SectionFlags = []
     var type: ProcessorErrorType = .bus
     if let own {
-      let status = readings[own].status
+      let status = reading(own).status
       if let recorded = status.highestState { state = max(state, recorded) }
       flags = SectionFlags(status)
       type = ErrorComponent(status.code).processorErrorType
@@ -77,8 +77,8 @@ extension ErrorReport {
       detail: ProcessorErrorDetail(
         transaction: isInstruction ? 0 : 1, operation: operation, level: nil, state: state),
       virtualAddress: hasAddress ? faultAddress : nil)
-    if let own, type.isDisjoint(with: .cache), readings[own].isNonSecure {
-      information.physicalAddress = readings[own].physicalAddress
+    if let own, type.isDisjoint(with: .cache), reading(own).isNonSecure {
+      information.physicalAddress = reading(own).physicalAddress
     }
     let section = ProcessorSection(mpidr: affinity & 0xff_00ff_ffff, midr: identification)
     let entry = DataEntry(
@@ -112,14 +112,14 @@ extension ErrorReport {
 
   /// Whether a record names memory of the Non-secure world that no earlier record has named.
   private func isWorthASection(_ index: Int) -> Bool {
-    guard let address = readings[index].physicalAddress, readings[index].isNonSecure else {
+    guard let address = reading(index).physicalAddress, reading(index).isNonSecure else {
       return false
     }
     // A record whose syndrome is that of the software's own mistake is no failure of memory.
-    let component = ErrorComponent(readings[index].status.code)
+    let component = ErrorComponent(reading(index).status.code)
     if component == .software { return false }
     for earlier in 0..<index
-    where readings[earlier].isNonSecure && readings[earlier].physicalAddress == address {
+    where reading(earlier).isNonSecure && reading(earlier).physicalAddress == address {
       return false
     }
     return true
@@ -128,14 +128,14 @@ extension ErrorReport {
   private func appendMemory<Sink: ByteSink>(
     _ block: inout ErrorStatusBlockWriter<Sink>, _ index: Int, _ clock: FirmwareClock
   ) throws(ByteError) {
-    let status = readings[index].status
+    let status = reading(index).status
     let isCorrected = status.highestState == .corrected
     let isPoison = status.isSet(ErrorStatus.pn)
     var kind = SectionErrorStatus(isPoison ? .poisoned : .memory)
     kind[SectionErrorStatus.data] = 1
     if status.isSet(ErrorStatus.of) { kind[SectionErrorStatus.overflow] = 1 }
     var section = MemorySection(
-      physicalAddress: readings[index].physicalAddress, granule: 64,
+      physicalAddress: reading(index).physicalAddress, granule: 64,
       kind: isCorrected ? .singleBitECC : .multiBitECC, status: kind)
     section.requestor = affinity & 0xff_00ff_ffff
     // Later readings of the same place (its record changed while it was cleared, or another node
@@ -143,9 +143,9 @@ extension ErrorReport {
     var severity = ErrorSeverity(status)
     var flags = SectionFlags(status)
     for later in (index + 1)..<readingCount
-    where readings[later].physicalAddress == readings[index].physicalAddress {
-      severity = severity.worse(ErrorSeverity(readings[later].status))
-      flags.formUnion(SectionFlags(readings[later].status))
+    where reading(later).physicalAddress == reading(index).physicalAddress {
+      severity = severity.worse(ErrorSeverity(reading(later).status))
+      flags.formUnion(SectionFlags(reading(later).status))
     }
     let entry = DataEntry(
       severity: severity, flags: flags, timestamp: clock.time(timestamp), fruID: identifier)

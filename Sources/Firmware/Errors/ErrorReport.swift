@@ -4,7 +4,7 @@
 import Arm
 
 /// What EL3 knows of one external abort or SError.
-public struct ErrorReport: Sendable {
+@safe public struct ErrorReport {
   /// How many record readings a report holds.
   public static var capacity: Int { 4 }
 
@@ -28,15 +28,21 @@ public struct ErrorReport: Sendable {
   public var hasLostErrors = false
   /// How many of `readings` are in use.
   public private(set) var readingCount = 0
-  /// The records, in the order of their indices.
-  public private(set) var readings: InlineArray<4, ErrorRecordReading>
+  // Invariant: `capacity` initialized readings in memory that outlives the report.
+  private let storage: UnsafeMutablePointer<ErrorRecordReading>
 
-  /// An empty report.
-  public init() { readings = InlineArray(repeating: ErrorRecordReading()) }
+  /// An empty report with room for its readings.
+  @unsafe init(readings: UnsafeMutablePointer<ErrorRecordReading>) { unsafe storage = readings }
+
+  /// A record as it was read, in the order of their indices.
+  public func reading(_ index: Int) -> ErrorRecordReading {
+    precondition(index >= 0 && index < readingCount)
+    return unsafe storage[index]
+  }
 
   /// Starts over with an abort: what its registers say, no records yet.
   mutating func begin<P: FirmwarePlatform>(
-    _ platform: P, _ context: borrowing LowerContext, sequence: UInt32
+    _ platform: P, syndrome: Syndrome, faultAddress: UInt64, sequence: UInt32
   ) {
     readingCount = 0
     hasLostErrors = false
@@ -44,8 +50,8 @@ public struct ErrorReport: Sendable {
     timestamp = platform.read(.cntpctEL0)
     affinity = platform.read(.mpidrEL1)
     identification = platform.read(.midrEL1)
-    syndrome = Syndrome(rawValue: context.esr)
-    faultAddress = context.far
+    self.syndrome = syndrome
+    self.faultAddress = faultAddress
   }
 
   /// Adds the selected record, if there is room.
@@ -56,7 +62,7 @@ public struct ErrorReport: Sendable {
       hasLostErrors = true
       return
     }
-    records.fill(&readings[readingCount], index, status)
+    unsafe records.fill(&storage[readingCount], index, status)
     readingCount += 1
   }
 
@@ -65,7 +71,7 @@ public struct ErrorReport: Sendable {
   public var highestState: ErrorState? {
     var highest: ErrorState?
     for index in 0..<readingCount {
-      guard let state = readings[index].status.highestState else { continue }
+      guard let state = reading(index).status.highestState else { continue }
       if let known = highest, known >= state { continue }
       highest = state
     }

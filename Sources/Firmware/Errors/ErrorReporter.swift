@@ -11,22 +11,23 @@ import Arm
 import Platform
 
 /// The error sources and what waits for them.
-public struct ErrorReporter: Sendable {
+public struct ErrorReporter {
   /// The memory shared with the operating system; source n is core n's synchronous aborts, the last
   /// source is for everything asynchronous.
   public var region: ErrorRegion
   /// What time it is.
   public var clock: FirmwareClock
   /// What waits.
-  public var queue = ErrorQueue()
+  public var queue: ErrorQueue
   /// Reports since reset.
   public private(set) var sequence: UInt32 = 0
   private var waitingCount = 0
 
-  /// Reporters for a region.
-  public init(region: ErrorRegion, clock: FirmwareClock) {
+  /// A reporter for a region.
+  public init(region: ErrorRegion, clock: FirmwareClock, queue: ErrorQueue) {
     self.region = region
     self.clock = clock
+    self.queue = queue
   }
 
   /// The source for what is not synchronous.
@@ -42,22 +43,26 @@ public struct ErrorReporter: Sendable {
     case fatal
   }
 
-  /// Collects and clears the records of this core, and publishes what can be.
+  /// Collects and clears the records of this core for an abort with these values of ESR_EL3 and
+  /// FAR_EL3, and publishes what can be.
   public mutating func report<P: FirmwarePlatform>(
-    _ platform: P, _ context: borrowing LowerContext, core: Int, features: ProcessorFeatures
+    _ platform: P, syndrome: Syndrome, faultAddress: UInt64, core: Int,
+    features: ProcessorFeatures
   ) -> Outcome {
+    guard queue.hasStorage else { return .notRecorded }
     let place = queue.freePlace()
     sequence &+= 1
-    queue.reports[place].begin(platform, context, sequence: sequence)
-    ErrorRecords(platform, features).collect(into: &queue.reports[place])
-    let source = queue.reports[place].isSynchronous ? UInt8(core) : asynchronousSource
-    queue.reports[place].source = source
-    let isFatal = queue.reports[place].isFatal
-    guard isFatal || queue.reports[place].readingCount > 0 else { return .notRecorded }
+    queue[place].begin(
+      platform, syndrome: syndrome, faultAddress: faultAddress, sequence: sequence)
+    ErrorRecords(platform, features).collect(into: &queue[place])
+    let source = queue[place].isSynchronous ? UInt8(core) : asynchronousSource
+    queue[place].source = source
+    let isFatal = queue[place].isFatal
+    guard isFatal || queue[place].readingCount > 0 else { return .notRecorded }
     if place == ErrorQueue.spare {
       queue.noteOverflow(source)
     } else {
-      queue.reports[place].isWaiting = true
+      queue[place].isWaiting = true
       waitingCount += 1
     }
     publishWaiting(platform)
@@ -72,7 +77,7 @@ public struct ErrorReporter: Sendable {
       if let place = queue.oldest(source), isFree(platform, source) {
         let hasOverflowed = queue.takeOverflow(source)
         publish(platform, place, hasOverflowed: hasOverflowed)
-        queue.reports[place].isWaiting = false
+        queue[place].isWaiting = false
         waitingCount -= 1
       }
       source += 1
@@ -94,13 +99,13 @@ public struct ErrorReporter: Sendable {
   private func publish<P: FirmwarePlatform>(
     _ platform: P, _ place: Int, hasOverflowed: Bool
   ) {
-    let source = queue.reports[place].source
+    let source = queue[place].source
     let location = PhysicalAddress(region.acknowledgeLocation(Int(source)))
     platform.store64(location, acknowledge(source).pending(platform.load64(location)))
     platform.synchronizeData()
     let block = NormalMemory(
       platform, PhysicalAddress(region.block(Int(source))), byteCount: Int(region.blockLength))
-    let status = queue.reports[place].compose(
+    let status = queue[place].compose(
       into: block, hasOverflowed: hasOverflowed, clock: clock)
     platform.synchronizeData()
     platform.store32(block.start, status)

@@ -33,14 +33,16 @@ public struct ForgingContext: Equatable, Sendable {
   /// What the core has.
   public var features: ProcessorFeatures
 
-  /// The registers of this core, and the context its exception to EL3 saved.
+  /// The registers of this core, and what its exception to EL3 saved: SPSR_EL3, ESR_EL3, FAR_EL3
+  /// and ELR_EL3.
   public init<P: FirmwarePlatform>(
-    _ platform: P, _ context: borrowing LowerContext, _ features: ProcessorFeatures
+    _ platform: P, origin: UInt64, syndrome: UInt64, faultAddress: UInt64, returnAddress: UInt64,
+    _ features: ProcessorFeatures
   ) {
-    origin = ProcessState(rawValue: context.spsr)
-    syndrome = Syndrome(rawValue: context.esr)
-    faultAddress = context.far
-    returnAddress = context.elr
+    self.origin = ProcessState(rawValue: origin)
+    self.syndrome = Syndrome(rawValue: syndrome)
+    self.faultAddress = faultAddress
+    self.returnAddress = returnAddress
     hcr = HypervisorConfiguration(rawValue: platform.read(.hcrEL2))
     scr = SecureConfiguration(rawValue: platform.read(.scrEL3))
     sctlrEL1 = SystemControl(rawValue: platform.read(.sctlrEL1))

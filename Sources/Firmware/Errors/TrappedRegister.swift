@@ -10,6 +10,7 @@ extension LowerContext {
   ///
   /// Returns false for any other register: nothing else traps to EL3 by our choice, so the access is
   /// UNDEFINED.
+  @inline(never)  // off the stack of the error path
   mutating func emulateErrorRecordAccess() -> Bool {
     let syndrome = Syndrome(rawValue: esr)
     let encoding = syndrome.systemRegisterEncoding

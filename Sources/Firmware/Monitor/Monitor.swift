@@ -55,41 +55,77 @@ public struct Monitor<P: FirmwarePlatform> {
     let syndrome = Syndrome(rawValue: context.esr)
     switch syndrome.exceptionClass {
     case .smc:
-      let call = power.call(
-        core: core, x0: context.x[0], x1: context.x[1], x2: context.x[2], x3: context.x[3],
-        features: features)
-      if let result = call.result { context.x[0] = UInt64(bitPattern: result) }
-      if let woken = call.wokenCore { SecureGIC(platform).wake(woken) }
-      errors.publishWaiting(platform)
-      return call.action
+      return handleCall(core, &context)
     case .systemRegister:
-      if !context.emulateErrorRecordAccess() { injectUndefined(&context) }
+      if !context.emulateErrorRecordAccess() { forge(undefined: true, &context) }
       return .resume
     case let abort where abort.isAbort && syndrome.faultStatus.isExternalAbort:
-      if errors.report(platform, context, core: core, features: features) == .fatal {
+      if report(core, context.esr, context.far) == .fatal {
         return .reset
       }
-      let forged = ForgedException(
-        synchronousAbort: ForgingContext(platform, context, features))
-      forged.deliver(platform, &context)
+      forge(&context)
       return .resume
     case .unknown, .smc32:
-      injectUndefined(&context)
+      forge(undefined: true, &context)
       return .resume
     default:
       return .panic
     }
   }
 
-  /// An SError goes to where it would have gone, if it can be taken there now. If it is masked it
-  /// must not be forged (there is no FEAT_E3DSE here to pend it): an error that left the core in
-  /// order is then only reported, any other is fatal.
+  // What follows has a stack frame of its own, which is gone while a report is composed: together
+  // they would not fit the 2 KiB that the error path may use (Tests/FirmwareTests/ImageBudgets).
+  // All of it is `mutating`, and takes values instead of the context where it can: otherwise the
+  // compiler puts a copy of the monitor, or of the context, on the stack.
+
+  @inline(never)
+  private mutating func handleCall(_ core: Int, _ context: inout LowerContext) -> MonitorAction {
+    let call = power.call(
+      core: core, x0: context.x[0], x1: context.x[1], x2: context.x[2], x3: context.x[3],
+      features: features)
+    if let result = call.result { context.x[0] = UInt64(bitPattern: result) }
+    if let woken = call.wokenCore { SecureGIC(platform).wake(woken) }
+    errors.publishWaiting(platform)
+    return call.action
+  }
+
+  private mutating func report(
+    _ core: Int, _ esr: UInt64, _ far: UInt64
+  ) -> ErrorReporter.Outcome {
+    errors.report(
+      platform, syndrome: Syndrome(rawValue: esr), faultAddress: far, core: core,
+      features: features)
+  }
+
+  /// The registers that decide a forged exception.
+  private mutating func forgingContext(_ context: inout LowerContext) -> ForgingContext {
+    ForgingContext(
+      platform, origin: context.spsr, syndrome: context.esr, faultAddress: context.far,
+      returnAddress: context.elr, features)
+  }
+
+  @inline(never)
+  private mutating func forge(undefined: Bool = false, _ context: inout LowerContext) {
+    let forging = forgingContext(&context)
+    let forged =
+      undefined ? ForgedException(undefined: forging) : ForgedException(synchronousAbort: forging)
+    forged.deliver(platform, &context)
+  }
+
+  @inline(never)
   private mutating func handleSError(
     _ core: Int, _ context: inout LowerContext
   ) -> MonitorAction {
-    let outcome = errors.report(platform, context, core: core, features: features)
-    if outcome == .fatal { return .reset }
-    let forging = ForgingContext(platform, context, features)
+    if report(core, context.esr, context.far) == .fatal { return .reset }
+    return forgeSError(&context)
+  }
+
+  /// An SError goes to where it would have gone, if it can be taken there now. If it is masked it
+  /// must not be forged (there is no FEAT_E3DSE here to pend it): an error that left the core in
+  /// order is then only reported, any other is fatal.
+  @inline(never)
+  private mutating func forgeSError(_ context: inout LowerContext) -> MonitorAction {
+    let forging = forgingContext(&context)
     let route = ExternalAbortRouting.errorTargetBelowEL3(
       at: forging.origin.originLevel, isMaskSet: forging.origin.isSet(ProcessState.a),
       isEL2Enabled: ExternalAbortRouting.isEL2Enabled(forging.scr), hcr: forging.hcr)
@@ -101,10 +137,5 @@ public struct Monitor<P: FirmwarePlatform> {
     case .corrected, .restartable: return .resume
     default: return .reset
     }
-  }
-
-  private func injectUndefined(_ context: inout LowerContext) {
-    let forged = ForgedException(undefined: ForgingContext(platform, context, features))
-    forged.deliver(platform, &context)
   }
 }

@@ -50,7 +50,10 @@ public enum SecureState {
     platform.write(.sctlrEL2, 0x30c5_0830)  // RES1
     platform.write(.sctlrEL1, 0x30d0_0800)  // RES1
     platform.write(.cptrEL2, 0x33ff)  // RES1
-    platform.write(.mdcrEL2, platform.read(.pmcrEL0) >> 11 & 0x1f)  // HPMN = PMCR_EL0.N
+    // HPMN = PMCR_EL0.N, where there is a PMU (PMUVer neither 0 nor 0xF).
+    let monitorVersion = platform.read(.idAA64DFR0EL1) >> 8 & 0xf
+    let hasMonitors = monitorVersion != 0 && monitorVersion != 0xf
+    platform.write(.mdcrEL2, hasMonitors ? platform.read(.pmcrEL0) >> 11 & 0x1f : 0)
     platform.write(.hstrEL2, 0)
     platform.write(.vttbrEL2, 0)
     platform.write(.vbarEL2, 0)
