@@ -8,7 +8,8 @@ import Testing
 
 /// A bus with little RAM, and how tests access it.
 func makeBus(ramSize: UInt64 = 64 << 20, coreCount: Int = 2) throws -> Bus {
-  try Bus(ramSize: ramSize, coreCount: coreCount, codeCache: CodeCache())
+  try Bus(
+    ramSize: ramSize, coreCount: coreCount, codeCache: CodeCache(), gic: GIC(coreCount: coreCount))
 }
 
 let secure = BusAccess(core: 0, isSecure: true)

@@ -76,6 +76,12 @@ public final class Bus {
   public let codeCache: CodeCache
   /// The error records.
   public let ras: RASNodes
+  /// The interrupt controller.
+  public let gic: GIC
+  /// The devices.
+  public let devices: Devices
+  /// What the Secure GPIO's pins asked for; the run loop looks, acts, and clears it.
+  public var powerRequest: PowerRequest?
   /// Poisoned lines, by their first address.
   var poison: [UInt64: Poison] = [:]
   /// The watches, in the order they were set.
@@ -106,9 +112,12 @@ public final class Bus {
   ///   - ramSize: Bytes of RAM, a multiple of 4 KiB. It costs what is touched.
   ///   - coreCount: Cores, 1...8.
   ///   - codeCache: The cache to tell about changed pages.
+  ///   - gic: The interrupt controller, for its registers and for the devices' lines.
+  ///   - epoch: What the real-time clock shows at virtual time 0, in seconds since 1970.
   /// - Throws: `MemoryError` if the size is not possible.
   public init(
-    ramSize: UInt64, coreCount: Int, codeCache: CodeCache
+    ramSize: UInt64, coreCount: Int, codeCache: CodeCache, gic: GIC,
+    epoch: UInt32 = PL031.defaultEpoch
   ) throws(MemoryError) {
     ram = try MemoryRegion(
       "RAM", base: MemoryMap.ram, size: ramSize, isSecureOnly: false, isReadOnly: false)
@@ -125,7 +134,9 @@ public final class Bus {
         isSecureOnly: true, isReadOnly: false),
     ]
     self.codeCache = codeCache
+    self.gic = gic
     ras = RASNodes(coreCount: coreCount)
+    devices = Devices(coreCount: coreCount, epoch: epoch)
   }
 
   /// Bytes of RAM.

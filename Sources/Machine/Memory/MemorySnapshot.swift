@@ -1,4 +1,4 @@
-// Saving and restoring memory. A snapshot shares what it can with the snapshot before it; going
+// Saving and restoring memory and devices. A snapshot shares what it can with the snapshot before it; going
 // back to the last one costs the pages dirtied since, going to any other costs the difference.
 
 import Arm
@@ -12,6 +12,9 @@ public struct MemorySnapshot {
   let poison: [UInt64: Poison]
   let watches: [Watch]
   let consumedState: ErrorState
+  let ras: RASNodes.State
+  let devices: Devices.State
+  let powerRequest: PowerRequest?
 }
 
 extension Bus {
@@ -25,7 +28,8 @@ extension Bus {
     var saved: [StoredPages] = []
     for region in regions { saved.append(try region.snapshot()) }
     return MemorySnapshot(
-      regions: saved, poison: poison, watches: watches, consumedState: consumedState)
+      regions: saved, poison: poison, watches: watches, consumedState: consumedState,
+      ras: ras.state, devices: devices.state, powerRequest: powerRequest)
   }
 
   /// Makes memory, poison and watches what they were.
@@ -42,6 +46,9 @@ extension Bus {
     poison = snapshot.poison
     watches = snapshot.watches
     consumedState = snapshot.consumedState
+    ras.state = snapshot.ras
+    devices.state = snapshot.devices
+    powerRequest = snapshot.powerRequest
     for line in poison.keys {
       if let region = memory(at: line, isSecure: true) {
         region.flags[Int((line &- region.base) >> 12)] |= PageFlags.poisoned
@@ -68,6 +75,7 @@ extension Bus {
       hash.combine(poison.isPoisonedBefore)
     }
     ras.hash(into: &hash)
+    devices.state.hash(into: &hash)
   }
 
   /// Bytes of memory that were ever written, in whole pages.

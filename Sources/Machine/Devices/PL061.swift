@@ -1,0 +1,119 @@
+// PrimeCell GPIO (PL061, DDI 0190), eight pins. On the board two of them: a Non-secure one whose
+// pin 3 is the power button, and a Secure one whose pins 0 and 1 switch off and reset. Pins that
+// are inputs read what was put on them; the outputs rest low (QEMU's pull-downs).
+
+/// A GPIO controller.
+public final class PL061 {
+  /// All that changes.
+  public struct State: Sendable, Equatable {
+    /// GPIODATA: the level of each pin.
+    var data: UInt8 = 0
+    /// Levels of the input pins when they were last looked at.
+    var oldInputs: UInt8 = 0
+    /// GPIODIR: 1 is an output.
+    var direction: UInt8 = 0
+    /// GPIOIS: 1 is level-sensitive.
+    var sense: UInt8 = 0
+    /// GPIOIBE: both edges.
+    var bothEdges: UInt8 = 0
+    /// GPIOIEV: rising edge, or high level.
+    var event: UInt8 = 0
+    /// GPIOIE.
+    var interruptEnable: UInt8 = 0
+    /// GPIORIS.
+    var interruptStatus: UInt8 = 0
+    /// GPIOAFSEL.
+    var alternateFunction: UInt8 = 0
+
+    /// A controller in reset.
+    public init() {}
+
+    /// Mixes in all of it.
+    public func hash(into hash: inout StateHash) {
+      for byte in [
+        data, oldInputs, direction, sense, bothEdges, event, interruptEnable, interruptStatus,
+        alternateFunction,
+      ] {
+        hash.combine(byte)
+      }
+    }
+  }
+
+  /// All that changes.
+  public var state = State()
+
+  private static let identification: [UInt8] = [
+    0x00, 0x00, 0x00, 0x00, 0x61, 0x10, 0x04, 0x00, 0x0D, 0xF0, 0x05, 0xB1,
+  ]
+
+  /// A controller in reset.
+  public init() {}
+
+  /// GPIOINTR.
+  public var interruptLine: Bool { state.interruptStatus & state.interruptEnable != 0 }
+
+  /// Levels that the output pins drive; inputs count as low.
+  public var outputs: UInt8 { state.data & state.direction }
+
+  /// Puts a level on an input pin (0...7).
+  ///
+  /// Whoever calls must put `interruptLine` on the wire.
+  public func setInput(_ pin: Int, _ level: Bool) {
+    let mask = UInt8(1) << UInt8(pin & 7)
+    guard state.direction & mask == 0 else { return }
+    state.data = level ? state.data | mask : state.data & ~mask
+    update()
+  }
+
+  private func update() {
+    let changed = (state.oldInputs ^ state.data) & ~state.direction
+    if changed != 0 {
+      state.oldInputs = state.data
+      let edges = changed & ~state.sense
+      state.interruptStatus |= edges & (state.bothEdges | ~(state.data ^ state.event))
+    }
+    state.interruptStatus |= ~(state.data ^ state.event) & state.sense
+  }
+
+  /// Reads a register; nil where there is none.
+  func read(_ offset: UInt64) -> UInt32? {
+    let value: UInt8
+    switch offset {
+    case 0x000...0x3FF: value = state.data & UInt8(truncatingIfNeeded: offset >> 2)
+    case 0x400: value = state.direction
+    case 0x404: value = state.sense
+    case 0x408: value = state.bothEdges
+    case 0x40C: value = state.event
+    case 0x410: value = state.interruptEnable
+    case 0x414: value = state.interruptStatus
+    case 0x418: value = state.interruptStatus & state.interruptEnable
+    // Write-only.
+    case 0x41C: value = 0
+    case 0x420: value = state.alternateFunction
+    case 0xFD0...0xFFF: value = PL061.identification[Int(offset - 0xFD0) >> 2]
+    default: return nil
+    }
+    return UInt32(value)
+  }
+
+  /// Writes a register; returns what is not modelled, or nil.
+  func write(_ offset: UInt64, _ value: UInt32) -> StaticString? {
+    let byte = UInt8(truncatingIfNeeded: value)
+    switch offset {
+    case 0x000...0x3FF:
+      let mask = UInt8(truncatingIfNeeded: offset >> 2) & state.direction
+      state.data = state.data & ~mask | byte & mask
+    case 0x400: state.direction = byte
+    case 0x404: state.sense = byte
+    case 0x408: state.bothEdges = byte
+    case 0x40C: state.event = byte
+    case 0x410: state.interruptEnable = byte
+    case 0x41C: state.interruptStatus &= ~byte
+    case 0x420: state.alternateFunction = byte
+    case 0x414, 0x418, 0xFD0...0xFFF: return nil
+    default: return "no such register"
+    }
+    update()
+    return nil
+  }
+}

@@ -1,0 +1,265 @@
+// Poison: who consumes it, who cures it, and what the nodes record.
+
+import Arm
+import Platform
+import Testing
+
+@testable import Machine
+
+@Suite struct MemoryPoisonTests {
+  let line = ramAddress(0x2040)
+
+  @Test func everyKindOfReadConsumes() throws {
+    let accesses: [BusAccess] = [
+      BusAccess(core: 0, isSecure: false),
+      BusAccess(core: 1, isSecure: true),
+      BusAccess(core: 0, isSecure: false, purpose: .instructionFetch),
+      BusAccess(core: 0, isSecure: false, purpose: .tableWalk),
+    ]
+    for access in accesses {
+      for offset: UInt64 in [0, 8, 63] {
+        let bus = try makeBus()
+        bus.now = 1600
+        #expect(bus.plantPoison(line))
+        let address = PhysicalAddress(line.rawValue + offset)
+        #expect(fault { _ = try bus.read(address, size: 1, access) } == .poisoned(line))
+        let status = bus.ras.state.memory.record.status
+        #expect(status.highestState == .recoverable)
+        #expect(status.code == .externalMemoryData)
+        #expect(status.isSet(ErrorStatus.er))
+        #expect(!status.isSet(ErrorStatus.pn))
+        #expect(!status.isSet(ErrorStatus.of))
+        #expect(status.isSet(ErrorStatus.av))
+        #expect(
+          bus.ras.state.memory.record.address
+            == ErrorAddress(line, isSecure: access.isSecure))
+        #expect(bus.ras.state.memory.record.misc3 == 100)
+        #expect(bus.ras.state.processors.allSatisfy { !$0.record.status.isSet(ErrorStatus.v) })
+        guard case .poisonConsumed(let consumption)? = bus.takeEvents().last else {
+          Issue.record("no event")
+          continue
+        }
+        #expect(consumption.access == access)
+        #expect(consumption.address == address)
+        #expect(consumption.node == ErrorNode.memory)
+        #expect(consumption.outcome == .overwritten)
+        #expect(consumption.isSignalled)
+      }
+    }
+  }
+
+  @Test func aDebugReadDoesNotConsume() throws {
+    let bus = try makeBus()
+    bus.plantPoison(line)
+    let debug = BusAccess(core: nil, isSecure: false, purpose: .debug)
+    #expect(try bus.read(line, size: 8, debug) == 0)
+    #expect(bus.readBytes(line, count: 64) != nil)
+    #expect(bus.ras.state == RASNodes(coreCount: 2).state)
+    try bus.zeroBlock(line, debug)
+    #expect(bus.poison(at: line) != nil)
+  }
+
+  @Test func neighbouringLinesAreGood() throws {
+    let bus = try makeBus()
+    bus.plantPoison(line)
+    for offset: Int64 in [-8, 64] {
+      let address = PhysicalAddress(line.rawValue &+ UInt64(bitPattern: offset))
+      #expect(fault { _ = try bus.read(address, size: 8, nonsecure) } == nil)
+    }
+  }
+
+  @Test func anAtomicConsumesAndDoesNotWrite() throws {
+    let bus = try makeBus()
+    bus.plantPoison(line)
+    #expect(
+      fault {
+        _ = try bus.compareExchange(line, size: 8, expected: 0, desired: 1, nonsecure)
+      } == .poisoned(line))
+    #expect(bus.readBytes(line, count: 8) == [UInt8](repeating: 0, count: 8))
+  }
+
+  @Test func aPartialStoreIsMergedAndDoesNotCure() throws {
+    let bus = try makeBus()
+    bus.plantPoison(line)
+    for offset in stride(from: UInt64(0), to: 64, by: 8) {
+      try bus.write(PhysicalAddress(line.rawValue + offset), size: 8, .max, nonsecure)
+    }
+    #expect(!bus.ras.state.memory.record.status.isSet(ErrorStatus.v))
+    #expect(bus.readBytes(line, count: 64) == [UInt8](repeating: 0xFF, count: 64))
+    #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == .poisoned(line))
+  }
+
+  @Test func aFullLineWriteCures() throws {
+    let cures: [(String, (Bus) throws -> Void)] = [
+      ("zeroBlock", { try $0.zeroBlock(PhysicalAddress(self.line.rawValue + 8), nonsecure) }),
+      (
+        "dmaWrite",
+        {
+          try $0.dmaWrite(
+            PhysicalAddress(self.line.rawValue - 4), [UInt8](repeating: 1, count: 68)[...],
+            nonsecure)
+        }
+      ),
+    ]
+    for (name, cure) in cures {
+      let bus = try makeBus()
+      bus.plantPoison(line)
+      bus.plantPoison(ramAddress(0x2FC0))
+      try cure(bus)
+      #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == nil, "\(name)")
+      #expect(bus.poisonedLines == [ramAddress(0x2FC0)], "\(name)")
+      #expect(bus.ram.flags[2] & PageFlags.poisoned != 0, "another line of the page still is")
+      try bus.zeroBlock(ramAddress(0x2FC0), nonsecure)
+      #expect(bus.ram.flags[2] & PageFlags.poisoned == 0)
+      #expect(unsafe bus.directPage(line, isSecure: false) != nil)
+    }
+    let bus = try makeBus()
+    bus.plantPoison(line)
+    try bus.dmaWrite(line, [UInt8](repeating: 1, count: 63)[...], nonsecure)
+    #expect(bus.poison(at: line) != nil, "63 bytes are not a line")
+  }
+
+  @Test func dmaConsumes() throws {
+    let bus = try makeBus()
+    bus.plantPoison(line)
+    let dma = BusAccess(core: nil, isSecure: false)
+    #expect(
+      fault { _ = try bus.dmaRead(ramAddress(0x2000), count: 65, dma) } == .poisoned(line))
+    #expect(fault { _ = try bus.dmaRead(ramAddress(0x2000), count: 64, dma) } == nil)
+  }
+
+  @Test func aPoisonedOrWatchedPageIsNeverDirect() throws {
+    let bus = try makeBus()
+    bus.plantPoison(line)
+    #expect(bus.flushRequested)
+    #expect(unsafe bus.directPage(ramAddress(0x2000), isSecure: false) == nil)
+    bus.flushRequested = false
+    bus.watch(ramAddress(0x5008), byteCount: 8, kinds: .read)
+    #expect(bus.flushRequested)
+    #expect(unsafe bus.directPage(ramAddress(0x5000), isSecure: false) == nil)
+    bus.unwatch(1)
+    #expect(unsafe bus.directPage(ramAddress(0x5000), isSecure: false) != nil)
+  }
+
+  @Test func withoutRecordingPoisonIsSilentCorruption() throws {
+    let bus = try makeBus()
+    bus.plantPoison(line)
+    bus.ras.state.memory.control[ErrorControl.ed] = 0
+    #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == nil)
+    #expect(!bus.ras.state.memory.record.status.isSet(ErrorStatus.v))
+    guard case .poisonConsumed(let consumption)? = bus.takeEvents().last else {
+      Issue.record("no event")
+      return
+    }
+    #expect(consumption.outcome == nil)
+    #expect(!consumption.isSignalled)
+  }
+
+  @Test func withoutAResponseTheErrorIsRecordedAsUncontainable() throws {
+    let bus = try makeBus()
+    bus.plantPoison(line)
+    bus.ras.state.memory.control[ErrorControl.ue] = 0
+    #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == nil)
+    #expect(bus.ras.state.memory.record.status.highestState == .uncontainable)
+    #expect(!bus.ras.state.memory.record.status.isSet(ErrorStatus.er))
+  }
+
+  @Test func aDeferredErrorIsRecordedOnceByEachNode() throws {
+    let bus = try makeBus()
+    bus.plantPoison(line, Poison(state: .deferred))
+    let access = BusAccess(core: 1, isSecure: false)
+    #expect(fault { _ = try bus.read(line, size: 8, access) } == .poisoned(line))
+    #expect(bus.consumedState == .recoverable)
+    let memory = bus.ras.state.memory.record.status
+    #expect(memory.highestState == .deferred)
+    #expect(!memory.isSet(ErrorStatus.er))
+    #expect(!memory.isSet(ErrorStatus.pn))
+    let processor = bus.ras.state.processors[1].record.status
+    #expect(processor.highestState == .recoverable)
+    #expect(processor.code == .completerDeferredNotSupported)
+    #expect(processor.isSet(ErrorStatus.pn))
+    #expect(!bus.ras.state.processors[0].record.status.isSet(ErrorStatus.v))
+  }
+
+  @Test func aCorrectedErrorIsCountedAndTheDataAreGood() throws {
+    let bus = try makeBus()
+    try bus.write(line, size: 8, 42, nonsecure)
+    bus.plantPoison(line, Poison(state: .corrected))
+    for _ in 0..<3 { #expect(try bus.read(line, size: 8, nonsecure) == 42) }
+    #expect(bus.ras.state.memory.record.status.highestState == .corrected)
+    #expect(bus.ras.state.memory.record.misc0 >> 32 == 3)
+  }
+
+  @Test func theRecordedAddressCanBeMissing() throws {
+    let bus = try makeBus()
+    bus.plantPoison(line, Poison(isAddressValid: false))
+    #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == .poisoned(line))
+    #expect(!bus.ras.state.memory.record.status.isSet(ErrorStatus.av))
+  }
+
+  @Test func poisonWhereThereIsNoMemoryIsRefused() throws {
+    let bus = try makeBus()
+    #expect(!bus.plantPoison(PhysicalAddress(MemoryMap.uart0)))
+    #expect(!bus.plantPoison(ramAddress(64 << 20)))
+    #expect(bus.plantPoison(PhysicalAddress(MemoryMap.secureRAM)))
+  }
+}
+
+@Suite struct MemoryWatchTests {
+  @Test func theNthAccessIsReported() throws {
+    let bus = try makeBus()
+    let identifier = try #require(
+      bus.watch(ramAddress(0x100), byteCount: 8, kinds: .read, ordinal: 3))
+    for count in 1...4 {
+      _ = try bus.read(ramAddress(0x104), size: 4, nonsecure)
+      _ = try bus.read(ramAddress(0x108), size: 4, nonsecure)
+      try bus.write(ramAddress(0x100), size: 4, 0, nonsecure)
+      _ = try bus.read(
+        ramAddress(0x100), size: 4, BusAccess(core: 0, isSecure: false, purpose: .debug))
+      let hits = bus.takeEvents()
+      #expect(hits.count == (count == 3 ? 1 : 0))
+      if count == 3 {
+        #expect(
+          hits == [
+            .watchHit(
+              WatchHit(
+                identifier: identifier, core: 0, address: ramAddress(0x104), size: 4, kind: .read,
+                ordinal: 3))
+          ])
+      }
+    }
+  }
+
+  @Test func kindsAreToldApart() throws {
+    for kind: AccessKinds in [.read, .write, .execute, .tableWalk] {
+      let bus = try makeBus()
+      bus.watch(ramAddress(0x100), byteCount: 8, kinds: kind, ordinal: 0)
+      _ = try bus.read(ramAddress(0x100), size: 8, nonsecure)
+      try bus.write(ramAddress(0x100), size: 8, 0, nonsecure)
+      for purpose: BusAccess.Purpose in [.instructionFetch, .tableWalk] {
+        _ = try bus.read(
+          ramAddress(0x100), size: 4, BusAccess(core: 0, isSecure: false, purpose: purpose))
+      }
+      let kinds: [AccessKinds] = bus.takeEvents().compactMap {
+        if case .watchHit(let hit) = $0 { return hit.kind }
+        return nil
+      }
+      #expect(kinds == [kind])
+    }
+  }
+
+  @Test func aLargeAccessThatOverlapsCounts() throws {
+    let bus = try makeBus()
+    bus.watch(ramAddress(0x107), kinds: .all, ordinal: 0)
+    _ = try bus.read(ramAddress(0x100), size: 8, nonsecure)
+    _ = try bus.read(ramAddress(0x100), size: 4, nonsecure)
+    try bus.zeroBlock(ramAddress(0x100), nonsecure)
+    #expect(bus.watches.first?.accesses == 2)
+  }
+
+  @Test func devicesCannotBeWatched() throws {
+    let bus = try makeBus()
+    #expect(bus.watch(PhysicalAddress(MemoryMap.uart0), kinds: .read) == nil)
+    #expect(bus.watch(ramAddress(0), byteCount: 0, kinds: .read) == nil)
+  }
+}
