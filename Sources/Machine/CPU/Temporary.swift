@@ -4,8 +4,4 @@ import Arm
 extension Core {
   func executeVector(_ op: Operation) throws(GuestException) { throw .undefined }
 }
-extension RASNodes {
-  func read(_ register: SystemRegister, core: Int) -> UInt64 { 0 }
-  func write(_ register: SystemRegister, core: Int, _ value: UInt64) {}
-}
 extension Decoder { static func decodeVectorOperation(_ w: UInt32) -> Operation? { nil } }
