@@ -14,6 +14,7 @@ extension Hardware {
     case .idAA64PFR1EL1: read_id_aa64pfr1_el1()
     case .idAA64DFR0EL1: read_id_aa64dfr0_el1()
     case .idAA64ISAR1EL1: read_id_aa64isar1_el1()
+    case .idAA64MMFR0EL1: read_id_aa64mmfr0_el1()
     case .idAA64MMFR1EL1: read_id_aa64mmfr1_el1()
     case .idAA64MMFR2EL1: read_id_aa64mmfr2_el1()
     case .scrEL3: read_scr_el3()
@@ -21,6 +22,7 @@ extension Hardware {
     case .cptrEL3: read_cptr_el3()
     case .mdcrEL3: read_mdcr_el3()
     case .zcrEL3: read_zcr_el3()
+    case .smcrEL3: read_smcr_el3()
     case .hcrEL2: read_hcr_el2()
     case .sctlrEL2: read_sctlr_el2()
     case .vbarEL2: read_vbar_el2()
@@ -80,6 +82,7 @@ extension Hardware {
     case .cptrEL3: write_cptr_el3(value)
     case .mdcrEL3: write_mdcr_el3(value)
     case .zcrEL3: write_zcr_el3(value)
+    case .smcrEL3: write_smcr_el3(value)
     case .hcrEL2: write_hcr_el2(value)
     case .sctlrEL2: write_sctlr_el2(value)
     case .vbarEL2: write_vbar_el2(value)
@@ -125,7 +128,7 @@ extension Hardware {
     case .iccSGI0REL1: write_icc_sgi0r_el1(value)
     // Read-only.
     case .midrEL1, .mpidrEL1, .idAA64PFR0EL1, .idAA64PFR1EL1, .idAA64DFR0EL1,
-      .idAA64ISAR1EL1, .idAA64MMFR1EL1, .idAA64MMFR2EL1, .cntpctEL0, .pmcrEL0,
+      .idAA64ISAR1EL1, .idAA64MMFR0EL1, .idAA64MMFR1EL1, .idAA64MMFR2EL1, .cntpctEL0, .pmcrEL0,
       .erridrEL1, .erxfrEL1:
       break
     }

@@ -65,11 +65,13 @@ public struct Monitor<P: FirmwarePlatform> {
       }
       forge(&context)
       return .resume
-    case .unknown, .smc32:
+    case let abort where abort.isAbort:
+      return .panic  // the lower levels' own faults are not routed here
+    default:
+      // Nothing else traps here by our choice: an instruction of a feature this firmware does not
+      // know. Whoever uses it, perhaps a process, must not be able to stop the machine.
       forge(undefined: true, &context)
       return .resume
-    default:
-      return .panic
     }
   }
 

@@ -2,9 +2,10 @@
 public enum PrivilegedRegister: UInt8, CaseIterable, Sendable {
   // Identification, read-only.
   case midrEL1, mpidrEL1
-  case idAA64PFR0EL1, idAA64PFR1EL1, idAA64DFR0EL1, idAA64ISAR1EL1, idAA64MMFR1EL1, idAA64MMFR2EL1
+  case idAA64PFR0EL1, idAA64PFR1EL1, idAA64DFR0EL1, idAA64ISAR1EL1, idAA64MMFR0EL1, idAA64MMFR1EL1,
+    idAA64MMFR2EL1
   // EL3.
-  case scrEL3, sctlrEL3, cptrEL3, mdcrEL3, zcrEL3
+  case scrEL3, sctlrEL3, cptrEL3, mdcrEL3, zcrEL3, smcrEL3
   // EL2.
   case hcrEL2, sctlrEL2, vbarEL2, esrEL2, farEL2, elrEL2, spsrEL2
   case cptrEL2, mdcrEL2, hstrEL2, vttbrEL2, vpidrEL2, vmpidrEL2, cnthctlEL2, cntvoffEL2

@@ -27,6 +27,14 @@ public struct ProcessorFeatures: Equatable, Sendable {
   public var nmi = false
   /// FEAT_SVE. ID_AA64PFR0_EL1.SVE.
   public var sve = false
+  /// FEAT_SME. ID_AA64PFR1_EL1.SME.
+  public var sme = false
+  /// FEAT_FGT. ID_AA64MMFR0_EL1.FGT.
+  public var fgt = false
+  /// FEAT_ECV, with CNTPOFF_EL2. ID_AA64MMFR0_EL1.ECV.
+  public var ecv = false
+  /// FEAT_HCX. ID_AA64MMFR1_EL1.HCX.
+  public var hcx = false
   /// FEAT_PAuth, of any kind. ID_AA64ISAR1_EL1.{GPI,GPA,API,APA}.
   public var pointerAuthentication = false
   /// FEAT_CSV2: branch predictors of one context are not steered by another. ID_AA64PFR0_EL1.CSV2.
@@ -40,6 +48,7 @@ public struct ProcessorFeatures: Equatable, Sendable {
     let pfr0 = platform.read(.idAA64PFR0EL1)
     let pfr1 = platform.read(.idAA64PFR1EL1)
     let isar1 = platform.read(.idAA64ISAR1EL1)
+    let mmfr0 = platform.read(.idAA64MMFR0EL1)
     let mmfr1 = platform.read(.idAA64MMFR1EL1)
     let mmfr2 = platform.read(.idAA64MMFR2EL1)
     func field(_ register: UInt64, _ low: UInt64) -> UInt64 { register >> low & 0xf }
@@ -54,6 +63,10 @@ public struct ProcessorFeatures: Equatable, Sendable {
     mte = field(pfr1, 8) >= 1
     nmi = field(pfr1, 36) >= 1
     sve = field(pfr0, 32) >= 1
+    sme = field(pfr1, 24) >= 1
+    fgt = field(mmfr0, 56) >= 1
+    ecv = field(mmfr0, 60) >= 2
+    hcx = field(mmfr1, 40) >= 1
     csv2 = field(pfr0, 56) >= 1
     pointerAuthentication = isar1 & 0xff00_0ff0 != 0
   }

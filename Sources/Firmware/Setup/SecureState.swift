@@ -21,19 +21,25 @@ public enum SecureState {
     if features.ras { scr |= 1 << 15 }  // TERR
     if features.pointerAuthentication { scr |= 1 << 16 | 1 << 17 }  // APK, API
     if features.mte { scr |= 1 << 26 }  // ATA
+    if features.fgt { scr |= 1 << 27 }  // FGTEn
+    if features.ecv { scr |= 1 << 28 }  // ECVEn
+    if features.hcx { scr |= 1 << 38 }  // HXEn
+    if features.sme { scr |= 1 << 41 }  // EnTP2
     return scr
   }
 
   /// Sets this core's EL3 registers up.
   public static func setUp<P: FirmwarePlatform>(_ platform: P, _ features: ProcessorFeatures) {
     platform.write(.scrEL3, securityConfiguration(features))
-    // CPTR_EL3: nothing traps; EZ (bit 8) where there is SVE, with its longest vectors.
-    platform.write(.cptrEL3, features.sve ? 1 << 8 : 0)
+    // CPTR_EL3: nothing traps; EZ (bit 8) where there is SVE and ESM (bit 12) where there is SME,
+    // with their longest vectors.
+    platform.write(.cptrEL3, (features.sve ? 1 << 8 : 0) | (features.sme ? 1 << 12 : 0))
     // MDCR_EL3: SDD and SPD32 forbid debug exceptions in the Secure world; nothing traps below.
     platform.write(.mdcrEL3, 1 << 16 | 0b10 << 14)
     if features.iesb { platform.write(.sctlrEL3, platform.read(.sctlrEL3) | 1 << 21) }
     platform.synchronizeContext()
     if features.sve { platform.write(.zcrEL3, 0xf) }
+    if features.sme { platform.write(.smcrEL3, 1 << 31 | 0xf) }  // FA64, LEN
     platform.write(.cntfrqEL0, Clock.counterFrequency)
     platform.write(.cntpsCTLEL1, 0)
     platform.synchronizeContext()
