@@ -66,7 +66,7 @@ public final class Board {
     bus = try Bus(ramSize: ramSize, coreCount: coreCount, codeCache: codeCache, gic: gic)
     schedule = Schedule(reached: Array(repeating: 0, count: coreCount))
     for index in 0..<coreCount { cores.append(Core(index: index, board: self)) }
-    for core in cores { core.resetState() }
+    for core in cores { core.resetSystemRegisters() }
   }
 
   // MARK: Running

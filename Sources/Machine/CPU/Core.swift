@@ -136,9 +136,6 @@ import Arm
     if board.bus.hasEvents { board.collectBusEvents(core: self, faultAddress: nil) }
     let effects = pendingEffects
     pendingEffects = []
-    if effects.contains(.translation) {
-      mmu.tlb.flushAll()
-    }
     refreshDerivedState()
     takePendingInterrupt()
     return !effects.contains(.timers) && state.waiting == 0 && !board.hasStopRequest
