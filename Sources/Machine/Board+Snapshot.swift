@@ -13,6 +13,7 @@ extension Board {
     let gic: GIC.State
     let timers: GenericTimers.State
     let ras: RASNodes.State
+    let devices: Devices.State
     let schedule: Schedule
     let isHandlingError: [Bool]
   }
@@ -24,7 +25,7 @@ extension Board {
     for core in cores { core.mmu.reset() }
     return Snapshot(
       memory: try bus.snapshot(), cores: cores.map { $0.savedWords }, gic: gic.state,
-      timers: timers.state, ras: ras.state, schedule: schedule,
+      timers: timers.state, ras: ras.state, devices: bus.devices.state, schedule: schedule,
       isHandlingError: cores.map { $0.isFirmwareHandlingError })
   }
 
@@ -34,6 +35,7 @@ extension Board {
     gic.state = snapshot.gic
     timers.state = snapshot.timers
     ras.state = snapshot.ras
+    bus.devices.state = snapshot.devices
     schedule = snapshot.schedule
     stopRequest = nil
     _ = takeEvents()
@@ -50,6 +52,7 @@ extension Board {
     bus.hash(into: &hash)
     gic.state.hash(into: &hash)
     timers.state.hash(into: &hash)
+    bus.devices.state.hash(into: &hash)
     hash.combine(schedule.roundStart)
     hash.combine(schedule.turn)
     hash.combine(contentsOf: schedule.reached)

@@ -93,7 +93,8 @@ public final class Board {
       }
       bus.now = time
       timers.update(core: turn, now: time, gic: gic)
-      let deadline = max(timers.nextDeadline(core: turn, now: time) ?? .max, time &+ 1)
+      if turn == 0 { bus.updateDevices() }
+      let deadline = max(nextDeadline(core: turn, now: time) ?? .max, time &+ 1)
       if core.state.waiting != 0 {
         core.takePendingInterrupt()
         if core.state.waiting != 0 {
@@ -125,7 +126,7 @@ public final class Board {
     if cores.allSatisfy({ $0.state.waiting != 0 && !hasPendingInterrupt($0) }) {
       var next: UInt64?
       for core in cores {
-        guard let deadline = timers.nextDeadline(core: core.index, now: start) else { continue }
+        guard let deadline = nextDeadline(core: core.index, now: start) else { continue }
         next = min(next ?? .max, deadline)
       }
       guard let next else { return false }
@@ -135,6 +136,13 @@ public final class Board {
     schedule.turn = 0
     for index in cores.indices { schedule.reached[index] = begin }
     return true
+  }
+
+  /// When a core's interrupt inputs may next change by themselves. Devices count with core 0.
+  private func nextDeadline(core: Int, now: UInt64) -> UInt64? {
+    let timer = timers.nextDeadline(core: core, now: now)
+    guard core == 0, let device = bus.nextDeviceDeadline else { return timer }
+    return min(timer ?? .max, device)
   }
 
   private func hasPendingInterrupt(_ core: Core) -> Bool {
@@ -147,12 +155,40 @@ public final class Board {
       stopRequest = nil
       return reason
     }
+    if let request = bus.powerRequest {
+      bus.powerRequest = nil
+      log(.power(request), core: nil)
+      return request == .off ? .powerOff : .reset
+    }
     if let access = bus.unmodelled.first {
       bus.unmodelled.removeFirst()
       return .unmodelled(access)
     }
     return nil
   }
+
+  // MARK: Power and console
+
+  /// Resets the machine as its reset line does: cores, devices and interrupts. Memory keeps its
+  /// contents, its poison and its error records.
+  public func reset() {
+    for core in cores {
+      for index in 0..<CoreState.wordCount { core.state[word: index] = 0 }
+      core.resetSystemRegisters()
+      core.mmu.reset()
+      core.isFirmwareHandlingError = false
+    }
+    gic.state = GIC(coreCount: cores.count).state
+    timers.state = GenericTimers(coreCount: cores.count).state
+    bus.resetDevices()
+    stopRequest = nil
+  }
+
+  /// What the console printed since the last call.
+  public func takeConsoleOutput() -> [UInt8] { bus.devices.uart0.takeOutput() }
+
+  /// Types on the console.
+  public func receiveConsoleInput(_ bytes: [UInt8]) { bus.receiveConsoleInput(bytes) }
 
   // MARK: Caches
 

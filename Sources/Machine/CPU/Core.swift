@@ -98,6 +98,7 @@ import Arm
   var needsToLeave: Bool {
     !pendingEffects.isEmpty || board.gic.attention &>> UInt64(index) & 1 != 0
       || board.bus.flushRequested || board.bus.hasEvents || board.hasStopRequest
+      || board.bus.powerRequest != nil || !board.bus.unmodelled.isEmpty
   }
 
   /// Whether the last slow load or store asked the loop to leave after it.
@@ -139,6 +140,7 @@ import Arm
     refreshDerivedState()
     takePendingInterrupt()
     return !effects.contains(.timers) && state.waiting == 0 && !board.hasStopRequest
+      && board.bus.powerRequest == nil && board.bus.unmodelled.isEmpty
   }
 
   /// Recomputes what the loop keeps about the current context.

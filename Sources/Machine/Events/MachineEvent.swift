@@ -34,7 +34,7 @@ public struct MachineEvent: Equatable, Sendable {
     /// A watch counted the access it was waiting for.
     case watchHit(WatchHit)
     /// Firmware switched the machine off, or asked for a reset.
-    case power(PowerEvent)
+    case power(PowerRequest)
   }
 
   /// An access that met poison, with what only the core knows.
@@ -48,14 +48,6 @@ public struct MachineEvent: Equatable, Sendable {
     /// The bus's half: physical address, purpose, node and record.
     public var consumption: Consumption
   }
-}
-
-/// What can happen to the machine's power.
-public enum PowerEvent: String, Equatable, Sendable {
-  /// The secure GPIO's pin 0.
-  case off
-  /// The secure GPIO's pin 1.
-  case reset
 }
 
 /// Why a run ended.

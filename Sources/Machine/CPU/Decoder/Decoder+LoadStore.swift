@@ -227,7 +227,7 @@ extension Decoder {
       unsignedOffset($0)
     },
     .init("PRFUM", "11111000100iiiiiiiii00nnnnnttttt") { prefetch($0) },
-    .init("PRFM (register)", "11111000101mmmmm1oos10nnnnnttttt") { prefetch($0) },
+    .init("PRFM (register)", "11111000101mmmmmooos10nnnnnttttt") { prefetch($0) },
     .init("PRFM (immediate)", "1111100110iiiiiiiiiiiinnnnnttttt") { prefetch($0) },
   ]
 

@@ -1,0 +1,65 @@
+// A board as a user asks for one: how big, and what is in its flash and its fw_cfg.
+
+import Arm
+import Platform
+
+/// What a board is made of and starts with.
+public struct BoardConfiguration: Sendable {
+  /// Cores, 1...8.
+  public var coreCount: Int
+  /// Bytes of RAM, a multiple of 4 KiB.
+  public var ramSize: UInt64
+  /// The firmware, run from address 0 at EL3; at most 64 MiB.
+  public var firmware: [UInt8]
+  /// The kernel's file that firmware finds in fw_cfg, as QEMU's `-kernel`.
+  public var kernel: [UInt8]?
+  /// The initrd's file, as QEMU's `-initrd`.
+  public var initrd: [UInt8]?
+  /// The kernel's command line, as QEMU's `-append`.
+  public var commandLine: String
+
+  /// A configuration.
+  public init(
+    coreCount: Int = 1, ramSize: UInt64 = 1 << 30, firmware: [UInt8], kernel: [UInt8]? = nil,
+    initrd: [UInt8]? = nil, commandLine: String = ""
+  ) {
+    self.coreCount = coreCount
+    self.ramSize = ramSize
+    self.firmware = firmware
+    self.kernel = kernel
+    self.initrd = initrd
+    self.commandLine = commandLine
+  }
+}
+
+/// Why a board cannot be made.
+public enum BoardError: Error, Equatable {
+  /// The number of cores is not 1...8.
+  case coreCount(Int)
+  /// The firmware does not fit its flash of 64 MiB.
+  case firmwareSize(Int)
+  /// The memory cannot be had.
+  case memory(MemoryError)
+}
+
+extension Board {
+  /// A board ready to run its firmware.
+  public convenience init(_ configuration: BoardConfiguration) throws(BoardError) {
+    guard (1...maximumCoreCount).contains(configuration.coreCount) else {
+      throw .coreCount(configuration.coreCount)
+    }
+    guard configuration.firmware.count <= Int(MemoryMap.flashSize) else {
+      throw .firmwareSize(configuration.firmware.count)
+    }
+    do {
+      try self.init(coreCount: configuration.coreCount, ramSize: configuration.ramSize)
+    } catch {
+      throw .memory(error)
+    }
+    bus.writeBytes(PhysicalAddress(MemoryMap.secureFlash), configuration.firmware)
+    if let kernel = configuration.kernel {
+      bus.devices.fwCfg.setKernel(
+        kernel, initrd: configuration.initrd, commandLine: configuration.commandLine)
+    }
+  }
+}
