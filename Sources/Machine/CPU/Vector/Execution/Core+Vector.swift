@@ -11,7 +11,8 @@ extension Core {
       vectorBitwise(opcode, op)
     case .movi, .orrImmediate, .bicImmediate:
       vectorImmediate(opcode, op)
-    case .fmov, .fabs, .fneg, .fsqrt, .frintn, .frintp, .frintm, .frintz, .frinta, .frintx,
+    case .fmov, .fabs, .fneg: vectorFloatSign(opcode, op)
+    case .fsqrt, .frintn, .frintp, .frintm, .frintz, .frinta, .frintx,
       .frinti, .frecpe, .frsqrte, .frecpx, .fcmeqZero, .fcmgtZero, .fcmgeZero, .fcmleZero,
       .fcmltZero:
       vectorFloatUnary(opcode, op)
@@ -75,8 +76,9 @@ extension Core {
     case .pmull: vectorPolynomialLong(op)
     case .xtn, .sqxtn, .uqxtn, .sqxtun: vectorExtractNarrow(opcode, op)
     case .saddlp, .uaddlp, .sadalp, .uadalp: vectorPairwiseLong(opcode, op)
-    case .abs, .neg, .not, .cnt, .clz, .cls, .cmgtZero, .cmgeZero, .cmeqZero, .cmleZero,
-      .cmltZero, .urecpe, .ursqrte, .rev64, .rev32, .rev16, .rbit:
+    case .cmgtZero, .cmgeZero, .cmeqZero, .cmleZero, .cmltZero:
+      vectorCompareZero(opcode, op)
+    case .abs, .neg, .not, .cnt, .clz, .cls, .urecpe, .ursqrte, .rev64, .rev32, .rev16, .rbit:
       vectorUnary(opcode, op)
     case .sqabs, .sqneg, .suqadd, .usqadd: vectorSaturatingUnary(opcode, op)
     case .shl, .ushr, .sshr, .srshr, .urshr, .ssra, .usra, .srsra, .ursra, .sri, .sli:

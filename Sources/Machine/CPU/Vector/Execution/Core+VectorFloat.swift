@@ -104,6 +104,24 @@ extension Core {
     state[.fpsr] = unit.flags
   }
 
+  /// FMOV, FABS and FNEG: no arithmetic, no flags.
+  func vectorFloatSign(_ opcode: VectorOpcode, _ op: Operation) {
+    let size: Int = op.vectorSize
+    var value = vector(op.rn)
+    if op.vectorLanes == 1 {
+      value = VectorValue(low: value.low & VectorValue.mask(size))
+    }
+    let signs: UInt64 = VectorValue.replicate(1 &<< UInt64(8 &<< size &- 1), size).low
+    switch opcode {
+    case .fabs: value = VectorValue(low: value.low & ~signs, high: value.high & ~signs)
+    case .fneg:
+      let low: UInt64 = op.vectorLanes == 1 ? signs & VectorValue.mask(size) : signs
+      value = VectorValue(low: value.low ^ low, high: value.high ^ signs)
+    default: break
+    }
+    setVector(op, value)
+  }
+
   /// Instructions of one source, lane by lane.
   func vectorFloatUnary(_ opcode: VectorOpcode, _ op: Operation) {
     var unit = floatingPoint()
@@ -233,9 +251,6 @@ extension SoftFloat {
   /// One lane of an instruction of one source.
   mutating func apply(_ opcode: VectorOpcode, _ a: UInt64, _ format: FloatFormat) -> UInt64 {
     switch opcode {
-    case .fmov: return a
-    case .fabs: return absolute(a, format)
-    case .fneg: return negate(a, format)
     case .fsqrt: return squareRoot(a, format)
     case .frintn: return roundToIntegral(a, format, .tieToEven, isExact: false)
     case .frintp: return roundToIntegral(a, format, .towardPlusInfinity, isExact: false)

@@ -31,6 +31,22 @@ extension Core {
     setVector(op, VectorValue(low: low, high: high))
   }
 
+  /// Comparisons with zero.
+  func vectorCompareZero(_ opcode: VectorOpcode, _ op: Operation) {
+    let a = vector(op.rn)
+    let zero = VectorValue()
+    switch opcode {
+    case .cmeqZero:
+      testSigned(op, a, zero, { $0 .== $1 }, { $0 .== $1 }, { $0 .== $1 }, { $0 .== $1 })
+    case .cmgtZero: testSigned(op, a, zero, { $0 .> $1 }, { $0 .> $1 }, { $0 .> $1 }, { $0 .> $1 })
+    case .cmgeZero:
+      testSigned(op, a, zero, { $0 .>= $1 }, { $0 .>= $1 }, { $0 .>= $1 }, { $0 .>= $1 })
+    case .cmleZero:
+      testSigned(op, a, zero, { $0 .<= $1 }, { $0 .<= $1 }, { $0 .<= $1 }, { $0 .<= $1 })
+    default: testSigned(op, a, zero, { $0 .< $1 }, { $0 .< $1 }, { $0 .< $1 }, { $0 .< $1 })
+    }
+  }
+
   /// Lanewise instructions that host vectors do directly.
   func vectorDirect(_ opcode: VectorOpcode, _ op: Operation) {
     switch opcode {
@@ -39,41 +55,37 @@ extension Core {
     case .mul: mapVectors(op, &*, &*, &*, &*)
     case .mla: multiplyAccumulate(op, isSubtraction: false)
     case .mls: multiplyAccumulate(op, isSubtraction: true)
-    case .cmeq: mapTests(op, { $0 .== $1 }, { $0 .== $1 }, { $0 .== $1 }, { $0 .== $1 })
-    case .cmhi: mapTests(op, { $0 .> $1 }, { $0 .> $1 }, { $0 .> $1 }, { $0 .> $1 })
-    case .cmhs: mapTests(op, { $0 .>= $1 }, { $0 .>= $1 }, { $0 .>= $1 }, { $0 .>= $1 })
+    case .cmeq: test(op, { $0 .== $1 }, { $0 .== $1 }, { $0 .== $1 }, { $0 .== $1 })
+    case .cmhi: test(op, { $0 .> $1 }, { $0 .> $1 }, { $0 .> $1 }, { $0 .> $1 })
+    case .cmhs: test(op, { $0 .>= $1 }, { $0 .>= $1 }, { $0 .>= $1 }, { $0 .>= $1 })
     case .cmtst:
-      mapTests(
+      test(
         op, { ($0 & $1) .!= .zero }, { ($0 & $1) .!= .zero }, { ($0 & $1) .!= .zero },
         { ($0 & $1) .!= .zero })
-    case .cmgt: mapSignedTests(op, { $0 .> $1 }, { $0 .> $1 }, { $0 .> $1 }, { $0 .> $1 })
-    case .cmge: mapSignedTests(op, { $0 .>= $1 }, { $0 .>= $1 }, { $0 .>= $1 }, { $0 .>= $1 })
-    default: vectorDirectExtremum(opcode, op)
+    case .cmgt:
+      testSigned(
+        op, vector(op.rn), vector(op.rm), { $0 .> $1 }, { $0 .> $1 }, { $0 .> $1 }, { $0 .> $1 })
+    case .cmge:
+      testSigned(
+        op, vector(op.rn), vector(op.rm), { $0 .>= $1 }, { $0 .>= $1 }, { $0 .>= $1 }, { $0 .>= $1 }
+      )
+    default: vectorDirectExtremum(opcode, op, vector(op.rn), vector(op.rm))
     }
   }
 
-  private func vectorDirectExtremum(_ opcode: VectorOpcode, _ op: Operation) {
+  /// SMAX, SMIN, UMAX, UMIN and their pairwise forms, on operands already paired.
+  private func vectorDirectExtremum(
+    _ opcode: VectorOpcode, _ op: Operation, _ a: VectorValue, _ b: VectorValue
+  ) {
     switch opcode {
-    case .umax:
-      mapVectors(
-        op, { $0.replacing(with: $1, where: $0 .< $1) },
-        { $0.replacing(with: $1, where: $0 .< $1) },
-        { $0.replacing(with: $1, where: $0 .< $1) }, { $0.replacing(with: $1, where: $0 .< $1) })
-    case .umin:
-      mapVectors(
-        op, { $0.replacing(with: $1, where: $0 .> $1) },
-        { $0.replacing(with: $1, where: $0 .> $1) },
-        { $0.replacing(with: $1, where: $0 .> $1) }, { $0.replacing(with: $1, where: $0 .> $1) })
-    case .smax:
-      mapSignedVectors(
-        op, { $0.replacing(with: $1, where: $0 .< $1) },
-        { $0.replacing(with: $1, where: $0 .< $1) },
-        { $0.replacing(with: $1, where: $0 .< $1) }, { $0.replacing(with: $1, where: $0 .< $1) })
+    case .umax, .umaxp:
+      applyVectors(op, a, b, pointwiseMax, pointwiseMax, pointwiseMax, pointwiseMax)
+    case .umin, .uminp:
+      applyVectors(op, a, b, pointwiseMin, pointwiseMin, pointwiseMin, pointwiseMin)
+    case .smax, .smaxp:
+      applySignedVectors(op, a, b, pointwiseMax, pointwiseMax, pointwiseMax)
     default:
-      mapSignedVectors(
-        op, { $0.replacing(with: $1, where: $0 .> $1) },
-        { $0.replacing(with: $1, where: $0 .> $1) },
-        { $0.replacing(with: $1, where: $0 .> $1) }, { $0.replacing(with: $1, where: $0 .> $1) })
+      applySignedVectors(op, a, b, pointwiseMin, pointwiseMin, pointwiseMin)
     }
   }
 
@@ -195,21 +207,22 @@ extension Core {
   /// two lanes of one source.
   func vectorPairwise(_ opcode: VectorOpcode, _ op: Operation) {
     let size: Int = op.vectorSize
-    let a = vector(op.rn)
+    var a = vector(op.rn)
     if op.vectorLanes == 1 {
       setVector(op.rd, VectorValue(low: a.low &+ a.high))
       return
     }
-    let b = vector(op.rm)
-    let half: Int = op.vectorLanes &>> 1
-    var result = VectorValue()
-    for lane in 0..<half {
-      result[lane, size] = VectorReduction.pair(
-        opcode, a[lane &* 2, size], a[lane &* 2 &+ 1, size], size)
-      result[lane &+ half, size] = VectorReduction.pair(
-        opcode, b[lane &* 2, size], b[lane &* 2 &+ 1, size], size)
+    var b = vector(op.rm)
+    if op.vectorIsShort {
+      a.high = b.low
+      b = a
     }
-    setVector(op.rd, result)
+    let evens = VectorValue.evens(a, b, size)
+    let odds = VectorValue.odds(a, b, size)
+    switch opcode {
+    case .addp: applyVectors(op, evens, odds, &+, &+, &+, &+)
+    default: vectorDirectExtremum(opcode, op, evens, odds)
+    }
   }
 
   /// ADDV, SMAXV and the like; the long forms double the element.
@@ -226,6 +239,10 @@ extension Core {
     case .uaddlv:
       for lane in 0..<op.vectorLanes { result = result &+ a[lane, size] }
       setVector(op.rd, VectorValue(low: result & VectorValue.mask(size &+ 1)))
+    case .umaxv where size == 0:
+      setVector(op.rd, VectorValue(low: UInt64(replicatedShort(op, a).bytes.max())))
+    case .uminv where size == 0:
+      setVector(op.rd, VectorValue(low: UInt64(replicatedShort(op, a).bytes.min())))
     default:
       result = a[0, size]
       for lane in 1..<op.vectorLanes {
@@ -234,18 +251,24 @@ extension Core {
       setVector(op.rd, VectorValue(low: result))
     }
   }
+
+  /// A 64-bit operand in both halves, so that all 128 bits can be reduced.
+  @inline(__always)
+  private func replicatedShort(_ op: Operation, _ value: VectorValue) -> VectorValue {
+    op.vectorIsShort ? VectorValue(low: value.low, high: value.low) : value
+  }
 }
 
-/// What pairwise and across-lanes instructions do with two lanes.
+/// What across-lanes instructions do with two lanes.
 enum VectorReduction {
   @inline(__always)
   static func pair(_ opcode: VectorOpcode, _ a: UInt64, _ b: UInt64, _ size: Int) -> UInt64 {
     switch opcode {
-    case .umaxp, .umaxv: return max(a, b)
-    case .uminp, .uminv: return min(a, b)
-    case .smaxp, .smaxv:
+    case .umaxv: return max(a, b)
+    case .uminv: return min(a, b)
+    case .smaxv:
       return VectorValue.signExtend(a, size) > VectorValue.signExtend(b, size) ? a : b
-    case .sminp, .sminv:
+    case .sminv:
       return VectorValue.signExtend(a, size) < VectorValue.signExtend(b, size) ? a : b
     default: return (a &+ b) & VectorValue.mask(size)
     }

@@ -64,28 +64,55 @@ extension Core {
   /// ZIP, UZP and TRN.
   func vectorPermute(_ opcode: VectorOpcode, _ op: Operation) {
     let size: Int = op.vectorSize
-    let lanes: Int = op.vectorLanes
-    let half: Int = lanes &>> 1
-    let a = vector(op.rn)
-    let b = vector(op.rm)
-    var result = VectorValue()
-    for pair in 0..<half {
-      switch opcode {
-      case .zip1, .zip2:
-        let source: Int = opcode == .zip1 ? pair : pair &+ half
-        result[pair &* 2, size] = a[source, size]
-        result[pair &* 2 &+ 1, size] = b[source, size]
-      case .uzp1, .uzp2:
-        let source: Int = opcode == .uzp1 ? pair &* 2 : pair &* 2 &+ 1
-        result[pair, size] = a[source, size]
-        result[pair &+ half, size] = b[source, size]
-      default:
-        let source: Int = opcode == .trn1 ? pair &* 2 : pair &* 2 &+ 1
-        result[pair &* 2, size] = a[source, size]
-        result[pair &* 2 &+ 1, size] = b[source, size]
+    var a = vector(op.rn)
+    var b = vector(op.rm)
+    let isShort: Bool = op.vectorIsShort
+    switch opcode {
+    case .uzp1, .uzp2:
+      if isShort {
+        a.high = b.low
+        b = a
       }
+      setVector(
+        op, opcode == .uzp1 ? VectorValue.evens(a, b, size) : VectorValue.odds(a, b, size))
+    case .zip1:
+      setVector(op, VectorValue.alternate(a.low, b.low, size))
+    case .zip2:
+      if isShort {
+        setVector(op, VectorValue.alternate(a.low &>> 32, b.low &>> 32, size))
+      } else {
+        setVector(op, VectorValue.alternate(a.high, b.high, size))
+      }
+    default:
+      vectorTranspose(op, a, b, isOdd: opcode == .trn2)
     }
-    setVector(op.rd, result)
+  }
+
+  private func vectorTranspose(
+    _ op: Operation, _ a: VectorValue, _ b: VectorValue, isOdd: Bool
+  ) {
+    let size: Int = op.vectorSize
+    if size == 3 {
+      setVector(
+        op.rd,
+        isOdd ? VectorValue(low: a.high, high: b.high) : VectorValue(low: a.low, high: b.low))
+      return
+    }
+    let shift = UInt64(8 &<< size)
+    let mask: UInt64 = VectorValue.evenMask(size)
+    if isOdd {
+      setVector(
+        op,
+        VectorValue(
+          low: a.low &>> shift & mask | b.low & ~mask,
+          high: a.high &>> shift & mask | b.high & ~mask))
+    } else {
+      setVector(
+        op,
+        VectorValue(
+          low: a.low & mask | (b.low & mask) &<< shift,
+          high: a.high & mask | (b.high & mask) &<< shift))
+    }
   }
 
   /// EXT: bytes from position of the concatenated sources.

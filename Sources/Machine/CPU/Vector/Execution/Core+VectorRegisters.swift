@@ -83,8 +83,18 @@ extension Core {
     _ words: (SIMD4<UInt32>, SIMD4<UInt32>) -> SIMD4<UInt32>,
     _ doublewords: (SIMD2<UInt64>, SIMD2<UInt64>) -> SIMD2<UInt64>
   ) {
-    let a = vector(op.rn)
-    let b = secondSource(op)
+    applyVectors(op, vector(op.rn), secondSource(op), bytes, halfwords, words, doublewords)
+  }
+
+  /// Host vectors, unsigned, by element size.
+  @inline(__always)
+  func applyVectors(
+    _ op: Operation, _ a: VectorValue, _ b: VectorValue,
+    _ bytes: (SIMD16<UInt8>, SIMD16<UInt8>) -> SIMD16<UInt8>,
+    _ halfwords: (SIMD8<UInt16>, SIMD8<UInt16>) -> SIMD8<UInt16>,
+    _ words: (SIMD4<UInt32>, SIMD4<UInt32>) -> SIMD4<UInt32>,
+    _ doublewords: (SIMD2<UInt64>, SIMD2<UInt64>) -> SIMD2<UInt64>
+  ) {
     switch op.vectorSize {
     case 0: setVector(op, VectorValue(bytes(a.bytes, b.bytes)))
     case 1: setVector(op, VectorValue(halfwords(a.halfwords, b.halfwords)))
@@ -93,27 +103,24 @@ extension Core {
     }
   }
 
-  /// Host vectors of both sources, signed, by element size.
+  /// Host vectors, signed, of elements up to words.
   @inline(__always)
-  func mapSignedVectors(
-    _ op: Operation, _ bytes: (SIMD16<Int8>, SIMD16<Int8>) -> SIMD16<Int8>,
+  func applySignedVectors(
+    _ op: Operation, _ a: VectorValue, _ b: VectorValue,
+    _ bytes: (SIMD16<Int8>, SIMD16<Int8>) -> SIMD16<Int8>,
     _ halfwords: (SIMD8<Int16>, SIMD8<Int16>) -> SIMD8<Int16>,
-    _ words: (SIMD4<Int32>, SIMD4<Int32>) -> SIMD4<Int32>,
-    _ doublewords: (SIMD2<Int64>, SIMD2<Int64>) -> SIMD2<Int64>
+    _ words: (SIMD4<Int32>, SIMD4<Int32>) -> SIMD4<Int32>
   ) {
-    let a = vector(op.rn)
-    let b = secondSource(op)
     switch op.vectorSize {
     case 0: setVector(op, VectorValue(bytes(a.signedBytes, b.signedBytes)))
     case 1: setVector(op, VectorValue(halfwords(a.signedHalfwords, b.signedHalfwords)))
-    case 2: setVector(op, VectorValue(words(a.signedWords, b.signedWords)))
-    default: setVector(op, VectorValue(doublewords(a.signedDoublewords, b.signedDoublewords)))
+    default: setVector(op, VectorValue(words(a.signedWords, b.signedWords)))
     }
   }
 
   /// Host vectors of both sources, unsigned, compared to all ones or zeros.
   @inline(__always)
-  func mapTests(
+  func test(
     _ op: Operation, _ bytes: (SIMD16<UInt8>, SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>,
     _ halfwords: (SIMD8<UInt16>, SIMD8<UInt16>) -> SIMDMask<SIMD8<Int16>>,
     _ words: (SIMD4<UInt32>, SIMD4<UInt32>) -> SIMDMask<SIMD4<Int32>>,
@@ -129,16 +136,15 @@ extension Core {
     }
   }
 
-  /// As `mapTests`, signed.
+  /// Host vectors, signed, compared to all ones or zeros.
   @inline(__always)
-  func mapSignedTests(
-    _ op: Operation, _ bytes: (SIMD16<Int8>, SIMD16<Int8>) -> SIMDMask<SIMD16<Int8>>,
+  func testSigned(
+    _ op: Operation, _ a: VectorValue, _ b: VectorValue,
+    _ bytes: (SIMD16<Int8>, SIMD16<Int8>) -> SIMDMask<SIMD16<Int8>>,
     _ halfwords: (SIMD8<Int16>, SIMD8<Int16>) -> SIMDMask<SIMD8<Int16>>,
     _ words: (SIMD4<Int32>, SIMD4<Int32>) -> SIMDMask<SIMD4<Int32>>,
     _ doublewords: (SIMD2<Int64>, SIMD2<Int64>) -> SIMDMask<SIMD2<Int64>>
   ) {
-    let a = vector(op.rn)
-    let b = vector(op.rm)
     switch op.vectorSize {
     case 0: setVector(op, VectorValue(onesWhere: bytes(a.signedBytes, b.signedBytes)))
     case 1: setVector(op, VectorValue(onesWhere: halfwords(a.signedHalfwords, b.signedHalfwords)))

@@ -20,11 +20,6 @@ extension Core {
         let folded: UInt64 = UInt64(bitPattern: $0 ^ $0 &>> 63)
         return Int64(folded.leadingZeroBitCount &- (64 &- bits) &- 1)
       }
-    case .cmgtZero: mapSignedLanes(op) { $0 > 0 ? -1 : 0 }
-    case .cmgeZero: mapSignedLanes(op) { $0 >= 0 ? -1 : 0 }
-    case .cmeqZero: mapSignedLanes(op) { $0 == 0 ? -1 : 0 }
-    case .cmleZero: mapSignedLanes(op) { $0 <= 0 ? -1 : 0 }
-    case .cmltZero: mapSignedLanes(op) { $0 < 0 ? -1 : 0 }
     case .urecpe: mapLanes(op) { SoftFloat.unsignedReciprocalEstimate($0) }
     case .ursqrte: mapLanes(op) { SoftFloat.unsignedReciprocalSquareRootEstimate($0) }
     default: vectorReverse(opcode, op)
@@ -126,13 +121,25 @@ extension Core {
         VectorValue(
           low: a.low &>> UInt64(amount) & mask, high: a.high &>> UInt64(amount) & mask))
     case .sshr:
-      mapSignedLanes(op) { SaturatingLane.shiftRight($0, amount, isRounding: false) }
+      vectorSignedShift(op)
     case .srshr:
       mapSignedLanes(op) { SaturatingLane.shiftRight($0, amount, isRounding: true) }
     case .urshr:
       mapLanes(op) { SaturatingLane.shiftRight($0, amount, isRounding: true) }
     default:
       vectorShiftInto(opcode, op)
+    }
+  }
+
+  /// SSHR; a shift by the whole element gives its sign, as one less does.
+  private func vectorSignedShift(_ op: Operation) {
+    let amount: Int = min(op.vectorAmount, 8 &<< op.vectorSize &- 1)
+    let a = vector(op.rn)
+    switch op.vectorSize {
+    case 0: setVector(op, VectorValue(a.signedBytes &>> SIMD16(repeating: Int8(amount))))
+    case 1: setVector(op, VectorValue(a.signedHalfwords &>> SIMD8(repeating: Int16(amount))))
+    case 2: setVector(op, VectorValue(a.signedWords &>> SIMD4(repeating: Int32(amount))))
+    default: setVector(op, VectorValue(a.signedDoublewords &>> SIMD2(repeating: Int64(amount))))
     }
   }
 
@@ -193,6 +200,13 @@ extension Core {
     let size: Int = op.vectorSize
     let amount: Int = op.vectorAmount
     let a = vector(op.rn)
+    if opcode == .shrn {
+      // Truncated to the even narrow lanes, so bits shifted in from the next element do not matter.
+      let shift = UInt64(amount)
+      let shifted = VectorValue(low: a.low &>> shift, high: a.high &>> shift)
+      setNarrow(op, VectorValue.evens(shifted, shifted, size))
+      return
+    }
     let isRounding: Bool
     switch opcode {
     case .rshrn, .sqrshrn, .uqrshrn, .sqrshrun: isRounding = true

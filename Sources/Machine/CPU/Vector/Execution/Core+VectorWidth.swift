@@ -135,6 +135,10 @@ extension Core {
   func vectorExtractNarrow(_ opcode: VectorOpcode, _ op: Operation) {
     let size: Int = op.vectorSize
     let a = vector(op.rn)
+    if opcode == .xtn {
+      setNarrow(op, VectorValue.evens(a, a, size))
+      return
+    }
     var narrow = SaturatingLane(size)
     var result = VectorValue()
     for lane in 0..<op.vectorLanes {
@@ -142,8 +146,7 @@ extension Core {
       switch opcode {
       case .sqxtn: value = UInt64(bitPattern: narrow.signed(a.signed(lane, size &+ 1)))
       case .uqxtn: value = narrow.unsigned(a[lane, size &+ 1])
-      case .sqxtun: value = narrow.unsigned(ofSigned: a.signed(lane, size &+ 1))
-      default: value = a[lane, size &+ 1]
+      default: value = narrow.unsigned(ofSigned: a.signed(lane, size &+ 1))
       }
       result[lane, size] = value
     }

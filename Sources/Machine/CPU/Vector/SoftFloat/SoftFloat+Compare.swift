@@ -10,6 +10,7 @@ extension SoftFloat {
   )
     -> Relation
   {
+    if let relation = hostCompare(a, b, format) { return relation }
     let ua = unpack(a, format)
     let ub = unpack(b, format)
     if ua.isNaN || ub.isNaN {

@@ -119,6 +119,16 @@ extension SoftFloat {
     return UInt64(root.bitPattern)
   }
 
+  /// Two normal doubles.
+  @inline(__always)
+  func hostCompare(_ a: UInt64, _ b: UInt64, _ format: FloatFormat) -> Relation? {
+    guard format == .double else { return nil }
+    let x = Double(bitPattern: a)
+    let y = Double(bitPattern: b)
+    guard isNormal(x), isNormal(y) else { return nil }
+    return x < y ? .less : x == y ? .equal : .greater
+  }
+
   /// Only once IXC is set: the error of a fused operation is not a number.
   @inline(__always)
   func hostMultiplyAdd(_ addend: UInt64, _ a: UInt64, _ b: UInt64, _ format: FloatFormat) -> UInt64?
