@@ -59,7 +59,7 @@ public enum Decoder {
       let operation = row.decode(word)
       return operation.opcode == .unallocated ? unallocated(word) : operation
     }
-    return decodeVectorOperation(word) ?? unallocated(word)
+    return VectorDecoder.decodeVector(word) ?? unallocated(word)
   }
 
   /// UNDEFINED, keeping the word.

@@ -1,1 +1,0 @@
-extension Decoder { static func decodeVectorOperation(_ w: UInt32) -> Operation? { VectorDecoder.decodeVector(w) } }
