@@ -195,4 +195,17 @@ import Testing
       #expect(!scr.isSet(field))
     }
   }
+
+  @Test func recordsOfTheLastRunAreClearedAndDetectionIsTurnedOn() {
+    let platform = FakePlatform()
+    platform.records = [ErrorRecord(), ErrorRecord()]
+    platform.records[1].record(
+      DetectedError(state: .uncontainable, code: .externalMemoryData),
+      feature: ErrorFeature(rawValue: 0), version: .v1p1)
+    platform.registers[.erxfrEL1] = 0b10_0000_0010  // UE and ED can be controlled
+    ErrorRecords(platform, platform.features).enable()
+    #expect(!platform.records[1].status.isSet(ErrorStatus.v))
+    #expect(platform.registers[.erxctlrEL1] == 0b1_0001)
+    #expect(!platform.hasUsedStaleSelection)
+  }
 }

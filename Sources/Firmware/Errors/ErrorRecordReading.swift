@@ -52,11 +52,20 @@ public struct ErrorRecords<P: FirmwarePlatform> {
     hasFourMiscRegisters = features.rasV1p1
   }
 
-  /// Turns error detection and the in-band response on, where FR says they can be controlled, and
-  /// clears what a reset may have left. Corrected errors are counted by the nodes.
+  /// Clears what a reset has left (records survive a warm one, and nobody would know to which run
+  /// they belong), and turns error detection and the in-band response on, where FR says they can
+  /// be controlled.
   public func enable() {
     for index in 0..<count {
       select(index)
+      var attempts = Self.attemptsPerRecord
+      while attempts > 0 {
+        let status = ErrorStatus(rawValue: platform.read(.erxstatusEL1))
+        guard status.isSet(ErrorStatus.v) else { break }
+        platform.write(.erxstatusEL1, status.clearingValue)
+        platform.synchronizeContext()
+        attempts -= 1
+      }
       let feature = ErrorFeature(rawValue: platform.read(.erxfrEL1))
       guard feature[ErrorFeature.ed] == 0b10 else { continue }
       var control = ErrorControl(rawValue: platform.read(.erxctlrEL1))

@@ -79,8 +79,10 @@ public struct SecureGIC<P: FirmwarePlatform> {
     platform.synchronizeContext()
   }
 
-  /// Lets the wake interrupt through to this core, which is about to sleep.
+  /// Lets the wake interrupt, and no other, through to this core, which is about to sleep. Group 1
+  /// is the kernel's: it enables it again when the core comes back.
   public func enableWake(_ core: Int) {
+    platform.write(.iccIGRPEN1EL3, 0)
     platform.write(.iccPMREL1, 0xff)
     platform.write(.iccIGRPEN0EL1, 1)
     platform.store32(redistributor(core, 0x1_0100), 1 << 15)  // GICR_ISENABLER0
