@@ -85,6 +85,7 @@ public final class Experiment {
       switch stop {
       case .budget, .event: break
       case .trigger: triggerHit()
+      case .idle: return .idle
       case .powerOff, .reset:
         concludeSignalled()
         note(
@@ -135,7 +136,10 @@ public final class Experiment {
       if target.instructions >= count { advance(index) }
     case .access(let place, let kind, let count, let length):
       guard !progress[index].isArmed, let physical = try physicalAddress(of: place) else { return }
-      target.watch(physical: physical, length: length, kind: kind, count: count)
+      guard target.watch(physical: physical, length: length, kind: kind, count: count) else {
+        let injection = scenario.injections[index]
+        throw .noMemory(injection: injection.name, line: injection.line, address: physical)
+      }
       progress[index].isArmed = true
     case .programCounter(let expression):
       guard !progress[index].isArmed else { return }
@@ -195,7 +199,7 @@ public final class Experiment {
   ) throws(ExperimentFailure) {
     var line = physical & ~63
     while line < physical + injection.length {
-      guard target.plantPoison(physical: line) else {
+      guard target.plantPoison(physical: line, injection.poison) else {
         throw .noMemory(injection: injection.name, line: injection.line, address: line)
       }
       evidence.planted.insert(line)

@@ -15,6 +15,8 @@ public enum ExperimentEnd: Equatable, Sendable {
   case until
   /// The kernel panicked and stays so.
   case panic
+  /// Every core waits for ever.
+  case idle
   /// The limit was reached.
   case limit
 }
@@ -87,7 +89,7 @@ extension Evidence {
       judge(.hostDown, .firmware, .host)
     } else if consumed && !signalled {
       judge(.silentCorruption, .nobody, .host)
-    } else if end == .limit && consumed {
+    } else if (end == .limit || end == .idle) && consumed {
       judge(.hang, .nobody, .host)
     } else if correctedOnly && killed == 0 {
       judge(.corrected, .hardware, .noProcess)

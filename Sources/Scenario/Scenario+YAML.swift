@@ -100,15 +100,26 @@ extension Scenario.Injection {
     name = try map["name"]?.text("a few words") ?? "poison"
     let steps = try required("when", "a trigger, or a list of triggers in their order")
     when = try steps.list().map { try Scenario.Trigger($0) }
-    let what = try required("what", "poison, or a map with kind")
-    kind =
-      try what.isMap
-      ? (what.map(["kind"])["kind"] ?? what).choice(Scenario.ErrorKind.self)
-      : what.choice(Scenario.ErrorKind.self)
+    poison = try Scenario.Poison(
+      required("what", "poison, or a map with kind, severity and address"))
     place = try Scenario.Place(required("where", Scenario.Place.accepted))
     if let value = map["length"] {
       length = try value.number(.size, in: 1...(1 << 20), "1 to 1M bytes")
     }
+  }
+}
+
+extension Scenario.Poison {
+  fileprivate init(_ node: ScenarioNode) throws {
+    guard node.isMap else {
+      _ = try node.choice(Scenario.ErrorKind.self)
+      return
+    }
+    let map = try node.map(["kind", "severity", "address"])
+    guard let kind = map["kind"] else { throw node.mistake("kind: poison", found: "no kind") }
+    _ = try kind.choice(Scenario.ErrorKind.self)
+    severity = try map["severity"]?.choice(Severity.self) ?? .recoverable
+    address = try map["address"]?.choice(AddressValidity.self) ?? .valid
   }
 }
 

@@ -47,7 +47,7 @@ public struct Scenario {
     /// The steps of its trigger: each is waited for once the one before has come.
     public var when: [Trigger]
     /// What appears.
-    public var kind: ErrorKind
+    public var poison = Poison()
     /// Where.
     public var place: Place
     /// How many bytes, from the place on; every 64-byte line that these touch is hit.
@@ -80,9 +80,41 @@ public struct Scenario {
     case any
   }
 
-  /// What is injected.
-  public enum ErrorKind: String, CaseIterable, Sendable {
-    /// Uncorrectable, found on use: the line is poisoned.
+  /// What is injected: a poisoned line, and what its use will report.
+  public struct Poison: Equatable, Sendable {
+    /// What the memory node records.
+    public var severity = Severity.recoverable
+    /// Whether the record gets an address.
+    public var address = AddressValidity.valid
+
+    /// Component error states, RASSA 2.4.2.
+    public enum Severity: String, CaseIterable, Sendable {
+      /// CE.
+      case corrected
+      /// DE: detected once more, by the core that uses it.
+      case deferred
+      /// UEO.
+      case restartable
+      /// UER.
+      case recoverable
+      /// UEU.
+      case unrecoverable
+      /// UC.
+      case uncontainable
+    }
+
+    /// STATUS.AV.
+    public enum AddressValidity: String, CaseIterable, Sendable {
+      /// The record has the address.
+      case valid
+      /// It has none.
+      case invalid
+    }
+  }
+
+  /// Kinds of injection.
+  enum ErrorKind: String, CaseIterable {
+    /// Found on use: the line is poisoned.
     case poison
   }
 

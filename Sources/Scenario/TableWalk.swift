@@ -25,6 +25,23 @@ public struct WalkStart: Equatable, Sendable {
   public func descriptor(
     of virtual: UInt64, level wanted: Int, read: (UInt64) -> UInt64?
   ) -> UInt64? {
+    var found: UInt64?
+    _ = walk(virtual, read: read) { level, address in
+      if level == wanted { found = address }
+      return level != wanted
+    }
+    return found
+  }
+
+  /// The output address of a virtual address, or nil where it does not translate.
+  public func translate(_ virtual: UInt64, read: (UInt64) -> UInt64?) -> UInt64? {
+    walk(virtual, read: read) { _, _ in true }
+  }
+
+  /// Walks; `visit` sees each level's descriptor address and says whether to go on.
+  private func walk(
+    _ virtual: UInt64, read: (UInt64) -> UInt64?, visit: (Int, UInt64) -> Bool
+  ) -> UInt64? {
     let upper = hasTwoRanges && virtual >> 55 & 1 == 1
     let sizeOffset = (upper ? tcr >> 16 : tcr) & 0x3F
     // TG0 counts 4, 64, 16 KiB from 0; TG1 16, 4, 64 KiB from 1.
@@ -34,6 +51,9 @@ public struct WalkStart: Equatable, Sendable {
     guard let granule, sizeOffset >= 16, sizeOffset <= 39 else { return nil }
     let bitsPerLevel = granule - 3
     let inputBits = 64 - sizeOffset
+    // The bits above the range are all equal; the top byte may be a tag.
+    let above = virtual << 8 >> 8 >> inputBits
+    guard above == (upper ? UInt64.max << 8 >> 8 >> inputBits : 0) else { return nil }
     let levels = (inputBits - granule + bitsPerLevel - 1) / bitsPerLevel
     var level = 4 - Int(levels)
     var table = (upper ? ttbr1 : ttbr0) & 0x0000_FFFF_FFFF_FFFE
@@ -42,8 +62,13 @@ public struct WalkStart: Equatable, Sendable {
       let high = min(low + bitsPerLevel, inputBits)
       let index = (virtual >> low) & ((1 << (high - low)) - 1)
       let address = table + index * 8
-      if level == wanted { return address }
-      guard let entry = read(address), entry & 3 == 3 else { return nil }
+      guard visit(level, address), let entry = read(address), entry & 1 == 1 else { return nil }
+      let isTable = entry & 2 != 0
+      if level == 3 || !isTable {
+        guard (level == 3) == isTable else { return nil }
+        let output = entry & 0x0000_FFFF_FFFF_FFFF & ~((1 << low) - 1)
+        return output | virtual & ((1 << low) - 1)
+      }
       table = entry & 0x0000_FFFF_FFFF_FFFF & ~((1 << granule) - 1)
       level += 1
     }

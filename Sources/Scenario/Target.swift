@@ -25,9 +25,12 @@ public protocol Target: AnyObject {
   /// The physical address of the stage 1 descriptor of a virtual address at a level, or nil.
   func descriptor(core: Int, virtual address: UInt64, level: Int) -> UInt64?
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
-  func plantPoison(physical address: UInt64) -> Bool
-  /// Stops `run` before the n-th access from now on to `length` bytes at a physical address.
-  func watch(physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64)
+  func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool
+  /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
+  /// False where there is no memory.
+  func watch(
+    physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64
+  ) -> Bool
   /// Stops `run` before the instruction at a virtual address, on whatever core.
   func setBreakpoint(virtual address: UInt64)
   /// A hash of the whole state.
@@ -46,6 +49,8 @@ public enum TargetStop: Equatable, Sendable {
   case powerOff
   /// Software reset the machine.
   case reset
+  /// Every core waits, and nothing but input will ever end it.
+  case idle
   /// The machine met something that nobody models.
   case unmodelled(String)
 }
@@ -71,8 +76,7 @@ public struct TargetEvent: Equatable, Sendable {
     case recordWritten(node: String, status: UInt64, address: UInt64)
     /// An abort or SError was taken.
     case taken(
-      cause: String, from: Int, to: Int, vector: UInt64, esr: UInt64, far: UInt64, elr: UInt64,
-      spsr: UInt64)
+      cause: String, from: Int, to: Int, vector: UInt64, esr: UInt64, far: UInt64, elr: UInt64)
     /// EL3 returned to where no lower EL had been: into a vector.
     case forged(to: Int, vector: UInt64, offset: UInt64, esr: UInt64, far: UInt64, elr: UInt64)
     /// EL3 returned in the ordinary way after an abort or SError.
@@ -114,13 +118,12 @@ extension TargetEvent {
       return event(
         .node, .recordWritten,
         [Detail("node", node), Detail("status", status), Detail("address", address)])
-    case .taken(let cause, let from, let to, let vector, let esr, let far, let elr, let spsr):
+    case .taken(let cause, let from, let to, let vector, let esr, let far, let elr):
       return event(
         to == 3 ? .el3 : .kernel, to == 3 ? .takenToEL3 : .takenElsewhere,
         [
           pe, Detail("cause", cause), Detail("from", "EL\(from)"), Detail("to", "EL\(to)"),
           Detail("vector", vector), Detail("esr", esr), Detail("far", far), Detail("elr", elr),
-          Detail("spsr", spsr),
         ])
     case .forged(let to, let vector, let offset, let esr, let far, let elr):
       return event(

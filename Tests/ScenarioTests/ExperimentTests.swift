@@ -23,8 +23,7 @@ import Testing
 
   static let taken = TargetEvent.Kind.taken(
     cause: "data abort", from: 0, to: 3, vector: 0x400, esr: 0x9200_0410, far: 0xFFFF_0000,
-    elr: 0x400_000,
-    spsr: 0)
+    elr: 0x400_000)
   static let forged = TargetEvent.Kind.forged(
     to: 2, vector: 0xFFFF_8000_0801_0400, offset: 0x400, esr: 0x9200_0410, far: 0xFFFF_0000,
     elr: 0x400_000)

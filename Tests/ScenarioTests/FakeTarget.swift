@@ -77,7 +77,7 @@ final class FakeTarget: Target {
     translations[address].map { $0 + UInt64(level) * 0x1000 }
   }
 
-  func plantPoison(physical address: UInt64) -> Bool {
+  func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool {
     guard address >= memory.start, address < memory.start + memory.size else { return false }
     if planted.isEmpty {
       acts =
@@ -95,8 +95,11 @@ final class FakeTarget: Target {
     return true
   }
 
-  func watch(physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64) {
+  func watch(
+    physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64
+  ) -> Bool {
     watches.append(address)
+    return true
   }
 
   func setBreakpoint(virtual address: UInt64) { breakpoints.append(address) }

@@ -23,7 +23,7 @@ import Testing
         where: {physical: $pa+0x40}
         length: 128
       - when: {instructions: 250M}
-        what: {kind: poison}
+        what: {kind: poison, severity: uncontainable, address: invalid}
         where: {descriptor: $va, level: 3}
     expect:
       outcome: process killed
@@ -57,6 +57,9 @@ import Testing
       return
     }
     #expect(scenario.injections[1].place == .descriptor(try #require(Expression("$va")), level: 3))
+    #expect(scenario.injections[0].poison == .init())
+    #expect(
+      scenario.injections[1].poison == .init(severity: .uncontainable, address: .invalid))
     #expect(scenario.expectation.outcome == .processKilled)
     #expect(scenario.expectation.radius == .processes(1))
     #expect(scenario.expectation.console.count == 2)
@@ -115,7 +118,7 @@ import Testing
     ),
     (
       "    what: poison", "",
-      "s.yaml:11: inject[0].what: found nothing; accepted: poison, or a map with kind"
+      "s.yaml:11: inject[0].what: found nothing; accepted: poison, or a map with kind, severity and address"
     ),
     (
       "  outcome: process killed", "  outcome: all well",

@@ -27,6 +27,26 @@ import Testing
     #expect(walk(start, 0xFFFF_0000_0000_0000, level: 0, memory) == 0x5000_0000)
   }
 
+  @Test func pagesAndBlocksTranslate() {
+    let start = WalkStart(
+      tcr: 16 | 16 << 16 | 2 << 30, ttbr0: 0x4000_0000, ttbr1: 0x5000_0000, hasTwoRanges: true)
+    let memory: [UInt64: UInt64] = [
+      0x4000_0000: 0x4001_0003, 0x4001_0000: 0x4002_0003, 0x4002_0008: 0x4003_0003,
+      0x4003_0010: 0x00E8_0000_4123_4F43, 0x4002_0010: 0x0060_0000_4560_0701,
+      0x4003_0018: 0x4123_4001, 0x5000_0FF8: 0x4001_0003,
+    ]
+    func translate(_ virtual: UInt64) -> UInt64? { start.translate(virtual) { memory[$0] } }
+    #expect(translate(0x0020_2678) == 0x4123_4678)
+    #expect(translate(0x0041_2345) == 0x4561_2345)
+    // A level 3 block is reserved, an absent entry is a fault, so is an address of neither range.
+    #expect(translate(0x0020_3000) == nil)
+    #expect(translate(0x0020_4000) == nil)
+    #expect(translate(0x0001_0000_0020_2678) == nil)
+    // A tag in the top byte does not matter; the upper range ends at TTBR1's last entry.
+    #expect(translate(0xAB00_0000_0020_2678) == 0x4123_4678)
+    #expect(translate(0xFFFF_FF80_0020_2678) == 0x4123_4678)
+  }
+
   @Test func aBlockEndsTheWalk() {
     let start = WalkStart(tcr: 25, ttbr0: 0x4000_0000, ttbr1: 0, hasTwoRanges: true)
     // T0SZ 25: 39 bits, the walk starts at level 1.

@@ -1,0 +1,193 @@
+// The real machine as an experiment sees it: a thin adapter over `Board`.
+
+import Arm
+import Machine
+import Platform
+
+/// A board under experiment.
+public final class BoardTarget: Target {
+  private let board: Board
+  private var events: [TargetEvent] = []
+
+  /// A board ready to run its firmware. Throws BoardError.
+  public init(
+    cores: Int, memory: UInt64, firmware: [UInt8], kernel: [UInt8]?, initrd: [UInt8]?,
+    commandLine: String
+  ) throws {
+    board = try Board(
+      BoardConfiguration(
+        coreCount: cores, ramSize: memory, firmware: firmware, kernel: kernel, initrd: initrd,
+        commandLine: commandLine))
+    board.stopsAtFirmwareReturn = true
+    self.memory = (MemoryMap.ram, memory)
+  }
+
+  /// Instructions executed by all cores since reset.
+  public var instructions: UInt64 { board.instructions }
+  /// Nanoseconds of virtual time.
+  public var virtualNanoseconds: UInt64 { board.now }
+  /// How many cores there are.
+  public var coreCount: Int { board.cores.count }
+  /// Start and size of the RAM.
+  public let memory: (start: UInt64, size: UInt64)
+
+  /// Runs at most so many instructions.
+  public func run(instructions budget: UInt64) -> TargetStop {
+    let reason = board.run(instructions: budget)
+    for event in board.takeEvents() { note(event) }
+    switch reason {
+    case .budget: return .budget
+    case .firmwareReturned: return .event
+    case .powerOff: return .powerOff
+    case .reset: return .reset
+    case .idle: return .idle
+    case .unmodelled(let access): return .unmodelled(access.description)
+    case .watch(let hit):
+      board.bus.unwatch(hit.identifier)
+      return .trigger
+    case .breakpoint(_, let pc):
+      for core in board.cores { core.breakpoints.remove(pc) }
+      return .trigger
+    }
+  }
+
+  /// What the console printed since the last call.
+  public func takeConsole() -> [UInt8] { board.bus.devices.uart0.takeOutput() }
+
+  /// Types on the console.
+  public func type(_ bytes: [UInt8]) { board.bus.devices.uart0.receive(bytes) }
+
+  /// What the hardware noted since the last call.
+  public func takeEvents() -> [TargetEvent] {
+    for event in board.takeEvents() { note(event) }
+    defer { events = [] }
+    return events
+  }
+
+  /// Reads physical memory as a debugger does.
+  public func read(physical address: UInt64, count: Int) -> [UInt8]? {
+    board.bus.readBytes(PhysicalAddress(address), count: count)
+  }
+
+  /// The physical address that a virtual one has in a core's current context, or nil.
+  public func translate(core: Int, virtual address: UInt64) -> UInt64? {
+    walkStart(core)?.translate(address, read: word)
+  }
+
+  /// The physical address of the stage 1 descriptor of a virtual address at a level, or nil.
+  public func descriptor(core: Int, virtual address: UInt64, level: Int) -> UInt64? {
+    walkStart(core)?.descriptor(of: address, level: level, read: word)
+  }
+
+  /// Poisons the 64-byte line at a physical address. False where there is no memory.
+  public func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool {
+    var planted = Poison()
+    planted.isAddressValid = poison.address == .valid
+    planted.state =
+      switch poison.severity {
+      case .corrected: .corrected
+      case .deferred: .deferred
+      case .restartable: .restartable
+      case .recoverable: .recoverable
+      case .unrecoverable: .unrecoverable
+      case .uncontainable: .uncontainable
+      }
+    return board.bus.plantPoison(PhysicalAddress(address), planted)
+  }
+
+  /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
+  public func watch(
+    physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64
+  ) -> Bool {
+    let kinds: AccessKinds =
+      switch kind {
+      case .read: .read
+      case .write: .write
+      case .execute: .execute
+      case .any: .all
+      }
+    return board.bus.watch(
+      PhysicalAddress(address), byteCount: length, kinds: kinds, ordinal: count) != nil
+  }
+
+  /// Stops `run` before the instruction at a virtual address, on whatever core.
+  public func setBreakpoint(virtual address: UInt64) {
+    for core in board.cores { core.breakpoints.insert(address) }
+  }
+
+  /// A hash of the whole state.
+  public func hash() -> UInt64 { board.hash() }
+
+  /// Saves the whole machine. Throws MemoryError.
+  public func save() throws -> Board.Snapshot { try board.snapshot() }
+
+  /// Makes the whole machine what it was.
+  public func restore(_ saved: Board.Snapshot) { board.restore(saved) }
+
+  private func word(_ address: UInt64) -> UInt64? {
+    read(physical: address, count: 8).map { $0.littleEndian(0, 8) }
+  }
+
+  /// Where the walk of a core's current stage 1 regime starts; nil where its MMU is off, and at
+  /// EL3, whose addresses are nobody else's.
+  private func walkStart(_ index: Int) -> WalkStart? {
+    let core = board.cores[index]
+    let state = core.state
+    let usesEL2 = core.exceptionLevel == .el2 || (core.exceptionLevel == .el0 && core.isHost)
+    if core.exceptionLevel == .el3 { return nil }
+    if usesEL2 {
+      guard state[.sctlrEL2] & 1 != 0 else { return nil }
+      return WalkStart(
+        tcr: state[.tcrEL2], ttbr0: state[.ttbr0EL2], ttbr1: state[.ttbr1EL2],
+        hasTwoRanges: core.isE2H)
+    }
+    guard state[.sctlrEL1] & 1 != 0 else { return nil }
+    return WalkStart(
+      tcr: state[.tcrEL1], ttbr0: state[.ttbr0EL1], ttbr1: state[.ttbr1EL1], hasTwoRanges: true)
+  }
+
+  private func note(_ event: MachineEvent) {
+    func add(_ kind: TargetEvent.Kind) {
+      events.append(
+        TargetEvent(instructions: event.instruction, core: event.core ?? 0, kind: kind))
+    }
+    switch event.kind {
+    case .poisonPlanted(let line): add(.poisonPlanted(physical: line.rawValue))
+    case .poisonCured(let line): add(.poisonCured(physical: line.rawValue))
+    case .consumed(let context):
+      let consumption = context.consumption
+      add(
+        .consumed(
+          el: Int(context.level.rawValue), pc: context.pc.rawValue,
+          virtual: context.virtual?.rawValue, physical: consumption.address.rawValue,
+          access: BoardTarget.purpose(consumption.access)))
+      if consumption.outcome != nil {
+        add(
+          .recordWritten(
+            node: consumption.node == ErrorNode.memory ? "memory" : "PE \(event.core ?? 0)",
+            status: consumption.status.rawValue,
+            address: consumption.recordedAddress.rawValue))
+      }
+    case .exceptionTaken(let from, let to, let vector, let syndrome, let far, let elr):
+      add(
+        .taken(
+          cause: ExceptionClass.meaning(syndrome >> 26 & 0x3F), from: Int(from.rawValue),
+          to: Int(to.rawValue), vector: vector, esr: syndrome, far: far, elr: elr))
+    case .firmwareReturned(let to, let pc, let syndrome, let far, let elr, let isVector):
+      add(
+        isVector
+          ? .forged(
+            to: Int(to.rawValue), vector: pc, offset: pc & 0x7FF, esr: syndrome, far: far, elr: elr)
+          : .returned(to: Int(to.rawValue), pc: pc))
+    case .watchHit, .power: break
+    }
+  }
+
+  private static func purpose(_ access: BusAccess) -> String {
+    switch access.purpose {
+    case .instructionFetch: "fetch"
+    case .tableWalk: "table walk"
+    case .data, .debug: access.core == nil ? "DMA" : "data"
+    }
+  }
+}
