@@ -52,8 +52,10 @@ public struct WalkStart: Equatable, Sendable {
     let bitsPerLevel = granule - 3
     let inputBits = 64 - sizeOffset
     // The bits above the range are all equal; the top byte may be a tag.
-    let above = virtual << 8 >> 8 >> inputBits
-    guard above == (upper ? UInt64.max << 8 >> 8 >> inputBits : 0) else { return nil }
+    let untagged: UInt64 = 0x00FF_FFFF_FFFF_FFFF
+    guard (virtual & untagged) >> inputBits == (upper ? untagged >> inputBits : 0) else {
+      return nil
+    }
     let levels = (inputBits - granule + bitsPerLevel - 1) / bitsPerLevel
     var level = 4 - Int(levels)
     var table = (upper ? ttbr1 : ttbr0) & 0x0000_FFFF_FFFF_FFFE

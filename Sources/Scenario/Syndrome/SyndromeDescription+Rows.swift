@@ -15,17 +15,20 @@ extension SyndromeDescription {
     case 0x0D: [Row.number(Field("BTYPE", 1, 0), "PSTATE.BTYPE was")]
     case 0x11, 0x12, 0x15, 0x16, 0x17:
       [Row(Syndrome.imm16) { "immediate \($0)" }]
-    case 0x13: condition + [Row(Field("CCKNOWNPASS", 19), "unconditional, or passed", "may have failed")]
+    case 0x13:
+      condition + [Row(Field("CCKNOWNPASS", 19), "unconditional, or passed", "may have failed")]
     case 0x14, 0x18: systemRegister(syndrome)
-    case 0x1A: [
-      Row(Field("ERET", 1), "ERET", "ERETAA or ERETAB"),
-      Row(Field("ERETA", 0), syndrome.rawValue & 2 == 0 ? "ERET" : "ERETAA", "ERETAB"),
-    ]
+    case 0x1A:
+      [
+        Row(Field("ERET", 1), "ERET", "ERETAA or ERETAB"),
+        Row(Field("ERETA", 0), syndrome.rawValue & 2 == 0 ? "ERET" : "ERETAA", "ERETAB"),
+      ]
     case 0x1B: [Row.register(Field("Rd", 9, 5), "destination")]
-    case 0x1C: [
-      Row(Field("IorD", 1), "Instruction key", "Data key"),
-      Row(Field("AorB", 0), "A key", "B key"),
-    ]
+    case 0x1C:
+      [
+        Row(Field("IorD", 1), "Instruction key", "Data key"),
+        Row(Field("AorB", 0), "A key", "B key"),
+      ]
     case 0x1D: [Row(Field("SMTC", 2, 0), streamingReasons)]
     case 0x1E: granuleProtection
     case 0x1F: [Row(Syndrome.iss) { _ in "IMPLEMENTATION DEFINED" }]
@@ -69,7 +72,8 @@ extension SyndromeDescription {
   ]
 
   private static let coprocessorPair = [
-    Row.number(Field("Opc1", 19, 16), "Opc1"), Row.register(Field("Rt2", 14, 10), "second register"),
+    Row.number(Field("Opc1", 19, 16), "Opc1"),
+    Row.register(Field("Rt2", 14, 10), "second register"),
     Row.register(Field("Rt", 9, 5), "first register"), Row.number(Field("CRm", 4, 1), "CRm"),
     direction,
   ]
@@ -86,7 +90,8 @@ extension SyndromeDescription {
     Row(Syndrome.direction, "write to memory (STC)", "read from memory (LDC)"),
   ]
 
-  private static let direction = Row(Syndrome.direction, "write to the register (MSR)", "read (MRS)")
+  private static let direction = Row(
+    Syndrome.direction, "write to the register (MSR)", "read (MRS)")
 
   private static func loadStore64(_ value: UInt64) -> String {
     switch value {

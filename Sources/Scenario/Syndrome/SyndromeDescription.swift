@@ -98,11 +98,11 @@ public struct SyndromeDescription: Sendable {
 }
 
 /// A field of a class, and its values in words.
-struct Row {
+struct Row: Sendable {
   var field: Field
-  var meaning: (UInt64) -> String
+  var meaning: @Sendable (UInt64) -> String
 
-  init(_ field: Field, _ meaning: @escaping (UInt64) -> String) {
+  init(_ field: Field, _ meaning: @escaping @Sendable (UInt64) -> String) {
     self.field = field
     self.meaning = meaning
   }

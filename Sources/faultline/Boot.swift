@@ -1,0 +1,160 @@
+// `faultline boot`: a machine with a console, and nothing injected.
+//
+// Surprising: with a terminal, virtual time is held back to real time, so that `sleep 1` takes a
+// second; without one the machine runs as fast as it can and idle time costs nothing.
+
+import ArgumentParser
+import Foundation
+import Scenario
+
+/// Boots a kernel.
+struct Boot: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Boot a Linux kernel on the machine.",
+    discussion: """
+      The console is on the terminal: keys go to the guest, Ctrl-A x leaves. Without a terminal
+      the guest gets no input.
+
+      EXAMPLES
+        faultline boot
+        faultline boot --kernel vmlinuz --initrd initrd.cpio --append console=ttyAMA0 --cpus 2
+        faultline boot --until 'Run /init' --stats --hash
+
+      EXIT STATUS
+        0   the pattern was seen; without --until: the guest switched itself off
+        1   a limit ended the run, or the guest ended before the pattern was seen
+        others as `faultline --help` says
+      """)
+
+  @Option(help: "Linux Image (default: Debian's cloud kernel in .cache).")
+  var kernel: String?
+  @Option(help: "First root file system (default: that of `make images`).")
+  var initrd: String?
+  @Option(help: "Kernel command line.")
+  var append = "console=ttyAMA0"
+  @Option(help: "Memory: \(Scenario.MachineDescription.acceptedMemory).")
+  var memory = Size(1 << 30)
+  @Option(help: "Cores: 1 to 8.")
+  var cpus = 1
+  @Option(help: "EL3 firmware (default: that of `make images`).")
+  var firmware: String?
+  @Option(help: ArgumentHelp("End when a console line matches.", valueName: "regex"))
+  var until: String?
+  @Option(help: ArgumentHelp("End after so many instructions (250M, 5G).", valueName: "count"))
+  var instructions: Count?
+  @Flag(help: "Print instructions, their rate and the memory used.")
+  var stats = false
+  @Flag(help: "Print a hash of the final state.")
+  var hash = false
+
+  func validate() throws {
+    try MachineOptions.check(memory: memory.bytes, cores: cpus)
+    if let until { _ = try pattern(until, option: "--until") }
+  }
+
+  func run() throws {
+    let target = BoardTarget(
+      cores: cpus, memory: memory.bytes, firmware: try HostFile.firmware(firmware),
+      kernel: try HostFile.kernel(kernel), initrd: try HostFile.initrd(initrd),
+      commandLine: append)
+    let terminal = Terminal.isInteractive ? Terminal() : nil
+    let clock = ContinuousClock()
+    let start = clock.now
+    let end = try loop(target, terminal, clock: clock)
+    let seconds = (clock.now - start) / .seconds(1)
+    terminal?.restore()
+    if case .unmodelled(let message) = end {
+      throw failure(.unmodelled, "the machine cannot go on: \(message)")
+    }
+    if stats { printStatistics(target, seconds: seconds) }
+    if hash { print("hash: \(hexadecimal(target.hash()))") }
+    switch end {
+    case .seen, .left: return
+    case .off where until == nil: return
+    case .off: throw failure(.targetFailed, "the guest ended before '\(until ?? "")' was seen")
+    case .limit:
+      throw failure(
+        .targetFailed,
+        until.map { "the limit ended the run before '\($0)' was seen" } ?? "the limit ended the run"
+      )
+    case .unmodelled: return
+    }
+  }
+
+  private enum End {
+    case seen, off, limit, left
+    case unmodelled(String)
+  }
+
+  private func loop(
+    _ target: BoardTarget, _ terminal: Terminal?, clock: ContinuousClock
+  ) throws -> End {
+    let wanted = try until.map { try pattern($0, option: "--until") }
+    let limit = instructions?.value ?? UInt64.max
+    let slice: UInt64 = wanted == nil && terminal == nil ? 1_000_000 : 100_000
+    var log = ConsoleLog()
+    let start = clock.now
+    while target.instructions < limit {
+      let stop = target.run(instructions: min(slice, limit - target.instructions))
+      _ = target.takeEvents()
+      let output = target.takeConsole()
+      if !output.isEmpty {
+        FileHandle.standardOutput.write(Data(output))
+        let lines = log.append(output, at: target.instructions)
+        if let wanted {
+          if lines.contains(where: { wanted.match($0.text) != nil }) { return .seen }
+        }
+      } else if let wanted, !log.unfinished.isEmpty, wanted.match(log.unfinished) != nil {
+        // A prompt: a line that stays without an end.
+        return .seen
+      }
+      switch stop {
+      case .powerOff, .reset: return .off
+      case .unmodelled(let message): return .unmodelled(message)
+      case .budget, .event, .trigger: break
+      }
+      if let terminal {
+        let ahead = Double(target.virtualNanoseconds) / 1e6 - (clock.now - start) / .milliseconds(1)
+        guard let keys = terminal.keys(waitingFor: Int32(max(0, min(ahead, 100)))) else {
+          return .left
+        }
+        if !keys.isEmpty { target.type(keys) }
+      }
+    }
+    return .limit
+  }
+
+  private func printStatistics(_ target: BoardTarget, seconds: Double) {
+    let rate = seconds > 0 ? Double(target.instructions) / seconds / 1e6 : 0
+    print("\ninstructions: \(target.instructions)")
+    print("seconds: \(rounded(seconds, 2))")
+    print("MIPS: \(rounded(rate, 1))")
+    print("RSS: \(HostMemoryUse.peakKibibytes / 1024) MiB")
+  }
+}
+
+/// A number with so many decimals.
+func rounded(_ value: Double, _ decimals: Int) -> String {
+  String(format: "%.\(decimals)f", value)
+}
+
+/// 0x and 16 digits.
+func hexadecimal(_ value: UInt64) -> String {
+  let digits = String(value, radix: 16)
+  return "0x" + String(repeating: "0", count: 16 - digits.count) + digits
+}
+
+/// Memory that this process uses.
+enum HostMemoryUse {
+  /// The most it had resident.
+  static var peakKibibytes: Int {
+    var usage = rusage()
+    #if os(Linux)
+    unsafe getrusage(RUSAGE_SELF, &usage)
+    return usage.ru_maxrss
+    #else
+    unsafe getrusage(RUSAGE_SELF, &usage)
+    return usage.ru_maxrss / 1024
+    #endif
+  }
+}
