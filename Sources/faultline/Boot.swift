@@ -132,29 +132,3 @@ struct Boot: ParsableCommand {
     print("RSS: \(HostMemoryUse.peakKibibytes / 1024) MiB")
   }
 }
-
-/// A number with so many decimals.
-func rounded(_ value: Double, _ decimals: Int) -> String {
-  String(format: "%.\(decimals)f", value)
-}
-
-/// 0x and 16 digits.
-func hexadecimal(_ value: UInt64) -> String {
-  let digits = String(value, radix: 16)
-  return "0x" + String(repeating: "0", count: 16 - digits.count) + digits
-}
-
-/// Memory that this process uses.
-enum HostMemoryUse {
-  /// The most it had resident.
-  static var peakKibibytes: Int {
-    var usage = rusage()
-    #if os(Linux)
-    unsafe getrusage(RUSAGE_SELF, &usage)
-    return usage.ru_maxrss
-    #else
-    unsafe getrusage(RUSAGE_SELF, &usage)
-    return usage.ru_maxrss / 1024
-    #endif
-  }
-}

@@ -1,0 +1,29 @@
+// Numbers as the command prints them, and the one that it asks the host for.
+
+import Foundation
+
+/// A number with so many decimals.
+func rounded(_ value: Double, _ decimals: Int) -> String {
+  String(format: "%.\(decimals)f", value)
+}
+
+/// 0x and 16 digits.
+func hexadecimal(_ value: UInt64) -> String {
+  let digits = String(value, radix: 16)
+  return "0x" + String(repeating: "0", count: 16 - digits.count) + digits
+}
+
+/// Memory that this process uses.
+enum HostMemoryUse {
+  /// The most it had resident.
+  static var peakKibibytes: Int {
+    var usage = rusage()
+    // RUSAGE_SELF, which libraries type differently.
+    unsafe getrusage(0, &usage)
+    #if os(Linux)
+      return usage.ru_maxrss
+    #else
+      return usage.ru_maxrss / 1024
+    #endif
+  }
+}
