@@ -43,6 +43,9 @@ public final class Board {
   var sliceEnd: UInt64 = 0
   /// Why the run must stop, once something says so.
   var stopRequest: StopReason? { didSet { hasStopRequest = stopRequest != nil } }
+  /// Whether a run ends where EL3 returns after an external abort: the moment at which what
+  /// firmware published is complete and nobody has read it.
+  public var stopsAtFirmwareReturn = false
   /// Whether `stopRequest` is set; cheap to ask.
   private(set) var hasStopRequest = false
   /// What happened, oldest first; `takeEvents` empties it.
@@ -251,6 +254,9 @@ public final class Board {
 
   /// Notes that EL3 has left after an external abort: `core` is already at the target.
   func logFirmwareReturn(core: Core) {
+    if stopsAtFirmwareReturn, stopRequest == nil {
+      stopRequest = .firmwareReturned(core: core.index)
+    }
     let state = core.state
     let level = core.exceptionLevel
     let (syndrome, address, link, base): (UInt64, UInt64, UInt64, UInt64) =

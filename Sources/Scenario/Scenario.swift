@@ -87,6 +87,12 @@ public struct Scenario {
     /// Whether the record gets an address.
     public var address = AddressValidity.valid
 
+    /// Poison of a severity.
+    public init(severity: Severity = .recoverable, address: AddressValidity = .valid) {
+      self.severity = severity
+      self.address = address
+    }
+
     /// Component error states, RASSA 2.4.2.
     public enum Severity: String, CaseIterable, Sendable {
       /// CE.

@@ -132,7 +132,7 @@ enum HotLoop {
         let target = try? BoardTarget(
           cores: 1, memory: 128 << 20, firmware: bytes, kernel: nil, initrd: nil, commandLine: "")
       else { return 0 }
-      if poisoned { _ = target.plantPoison(physical: 0x4010_0000) }
+      if poisoned { _ = target.plantPoison(physical: 0x4010_0000, .init()) }
       let warm: UInt64 = 10_000_000
       let count: UInt64 = 300_000_000
       _ = target.run(instructions: warm)

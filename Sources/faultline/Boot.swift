@@ -53,7 +53,7 @@ struct Boot: ParsableCommand {
   }
 
   func run() throws {
-    let target = BoardTarget(
+    let target = try BoardTarget(
       cores: cpus, memory: memory.bytes, firmware: try HostFile.firmware(firmware),
       kernel: try HostFile.kernel(kernel), initrd: try HostFile.initrd(initrd),
       commandLine: append)
@@ -72,6 +72,7 @@ struct Boot: ParsableCommand {
     case .seen, .left: return
     case .off where until == nil: return
     case .off: throw failure(.targetFailed, "the guest ended before '\(until ?? "")' was seen")
+    case .idle: throw failure(.targetFailed, "every core waits, and nothing will ever wake one")
     case .limit:
       throw failure(
         .targetFailed,
@@ -82,7 +83,7 @@ struct Boot: ParsableCommand {
   }
 
   private enum End {
-    case seen, off, limit, left
+    case seen, off, limit, left, idle
     case unmodelled(String)
   }
 
@@ -111,7 +112,8 @@ struct Boot: ParsableCommand {
       switch stop {
       case .powerOff, .reset: return .off
       case .unmodelled(let message): return .unmodelled(message)
-      case .budget, .event, .trigger: break
+      case .idle where terminal == nil: return .idle
+      case .budget, .idle, .event, .trigger: break
       }
       if let terminal {
         let ahead = Double(target.virtualNanoseconds) / 1e6 - (clock.now - start) / .milliseconds(1)

@@ -20,6 +20,9 @@ enum Status: Int32 {
   case unmodelled = 70
   /// EX_CANTCREAT.
   case cannotCreate = 73
+
+  /// What to throw to end the command with this status and without a message.
+  var exit: ExitCode { ExitCode(rawValue) }
 }
 
 /// Says why on standard error and gives the exit to throw.
@@ -27,6 +30,3 @@ func failure(_ status: Status, _ message: String) -> ExitCode {
   FileHandle.standardError.write(Data("faultline: \(message)\n".utf8))
   return ExitCode(status.rawValue)
 }
-
-/// Ends the command with a status, without a message.
-func exit(_ status: Status) -> ExitCode { ExitCode(status.rawValue) }

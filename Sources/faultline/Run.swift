@@ -59,13 +59,8 @@ struct Run: ParsableCommand {
     parsed.machine.memory = memory?.bytes ?? parsed.machine.memory
     parsed.machine.cores = cpus ?? parsed.machine.cores
 
-    var root = try HostFile.initrd(parsed.boot.initrd)
-    if let script = parsed.boot.script {
-      var archive = CpioArchive()
-      archive.add(file: "script", Array(script.utf8))
-      root = CpioArchive.joined(root, archive.bytes)
-    }
-    let target = BoardTarget(
+    let root = Run.withScript(parsed.boot.script, try HostFile.initrd(parsed.boot.initrd))
+    let target = try BoardTarget(
       cores: parsed.machine.cores, memory: parsed.machine.memory,
       firmware: try HostFile.firmware(parsed.boot.firmware),
       kernel: try HostFile.kernel(parsed.boot.kernel), initrd: root,
@@ -76,7 +71,7 @@ struct Run: ParsableCommand {
       observe: { print($0.text(width: 14)) },
       console: console ? { print("              | " + $0.text) } : nil)
     let report: Report
-    do { report = try experiment.run() } catch let error as ExperimentFailure {
+    do { report = try experiment.run() } catch {
       if case .unmodelled = error { throw failure(.unmodelled, error.description) }
       throw failure(.noExperiment, "\(scenario): \(error.description)")
     }
@@ -84,6 +79,14 @@ struct Run: ParsableCommand {
     for line in report.failures { print("expectation failed: \(line)") }
     if report.failures.isEmpty { print("every expectation holds") }
     print("verdict: \(report.verdict.line)")
-    if !report.failures.isEmpty { throw exit(.targetFailed) }
+    if !report.failures.isEmpty { throw Status.targetFailed.exit }
+  }
+
+  /// An initrd with a scenario's script in it.
+  static func withScript(_ script: String?, _ initrd: [UInt8]) -> [UInt8] {
+    guard let script else { return initrd }
+    var archive = CpioArchive()
+    archive.add(file: "script", Array(script.utf8))
+    return CpioArchive.joined(initrd, archive.bytes)
   }
 }

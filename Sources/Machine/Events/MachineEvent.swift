@@ -62,6 +62,8 @@ public enum StopReason: Equatable, Sendable {
   case watch(WatchHit)
   /// A core is about to execute the instruction at a breakpoint.
   case breakpoint(core: Int, pc: UInt64)
+  /// EL3 has returned after an external abort, and `Board.stopsAtFirmwareReturn` is set.
+  case firmwareReturned(core: Int)
   /// The guest used a part of a device that is not modelled.
   case unmodelled(UnmodelledAccess)
   /// Every core waits and no timer will ever end it: only input can.
