@@ -13,8 +13,11 @@ struct VectorProgram {
   static let recordBytes: UInt64 = UInt64(VectorOperands.wordCount * 8)
 
   /// The guest address of the scratch memory of the next test.
-  var nextMemory: UInt64 {
-    VectorProgram.recordAddress + UInt64(words.count) * VectorProgram.recordBytes
+  var nextMemory: UInt64 { memory(words.count) }
+
+  /// The guest address of the scratch memory of a test.
+  func memory(_ test: Int) -> UInt64 {
+    VectorProgram.recordAddress + UInt64(test) * VectorProgram.recordBytes
       + UInt64(VectorOperands.memoryWord * 8)
   }
 

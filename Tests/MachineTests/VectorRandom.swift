@@ -84,6 +84,11 @@ struct VectorRandom: RandomNumberGenerator {
     }
   }
 
+  /// A word that differs in one bit from one of this encoding; its registers are X0...X15 or V0...V15.
+  mutating func neighbour(_ row: VectorEncoding) -> UInt32 {
+    (word(row) ^ 1 << UInt32(10 + below(22))) & ~(1 << 4 | 1 << 9)
+  }
+
   /// Operands for one test; `memory` is the guest address of its scratch memory.
   mutating func operands(_ word: UInt32, _ row: VectorEncoding, memory: UInt64) -> VectorOperands {
     var operands = VectorOperands()

@@ -10,6 +10,8 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
   case unallocated
   /// FP or Advanced SIMD; `extra` is the `VectorOpcode`.
   case vector
+  /// LD1-LD4, ST1-ST4 and their kin: as `vector`, and accesses memory.
+  case vectorStructure
 
   // Data processing, immediate. Arm ARM C4.1.86.
   case address, addressPage, addImmediate64, addImmediate32, subtractImmediate64,

@@ -48,6 +48,11 @@ extension Core {
           case .vector:
             if isFloatingPointTrapped { try enableFloatingPoint(position) }
             try executeVector(op.operation)
+          case .vectorStructure:
+            if isFloatingPointTrapped { try enableFloatingPoint(position) }
+            synchronize(position)
+            try executeVector(op.operation)
+            if wantsToLeave { position.limit = position.cursor }
 
           case .address:
             s[x: op.rd] = position.pc &+ op.immediate

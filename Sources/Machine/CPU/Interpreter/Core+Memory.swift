@@ -114,12 +114,15 @@ extension Core {
 
   /// Loads `size` (1, 2, 4 or 8) bytes at the current privilege, zero-extended; unaligned allowed.
   func load(_ address: UInt64, size: Int) throws(GuestException) -> UInt64 {
-    try load(address, size: size, dataContext)
+    let value = try load(address, size: size, dataContext)
+    wantsToLeave = needsToLeave
+    return value
   }
 
   /// Stores the low `size` (1, 2, 4 or 8) bytes at the current privilege; unaligned allowed.
   func store(_ address: UInt64, size: Int, _ value: UInt64) throws(GuestException) {
     try store(address, size: size, value, dataContext)
+    wantsToLeave = needsToLeave
   }
 
   /// Whether SCTLR_ELx.A makes every unaligned access of a context fault.

@@ -38,7 +38,7 @@ public enum VectorDecoder {
   /// The operation of a word, or nil when the word is UNDEFINED (or not of this chapter).
   public static func decodeVector(_ word: UInt32) -> Operation? {
     guard let row = row(word), let layout = layout(word, row.shape) else { return nil }
-    var operation = Operation(.vector)
+    var operation = Operation(row.hasBase ? .vectorStructure : .vector)
     operation.extra = row.opcode.rawValue
     operation.rd = UInt8(word & 31)
     operation.rn = UInt8(word >> 5 & 31)

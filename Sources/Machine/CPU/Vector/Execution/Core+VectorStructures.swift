@@ -43,13 +43,26 @@ extension Core {
     postIndex(op, bytes: (lanes &<< size) &* registers)
   }
 
-  /// LD1 of whole registers, eight bytes at a time where no element straddles two such accesses.
+  /// LD1 of whole registers: at once from a page in the fast TLB, else eight bytes at a time where
+  /// no element straddles two such accesses.
   private func loadRegisters(
     _ op: Operation, _ address: UInt64, registers: Int, bytes: Int
   )
     throws(GuestException)
   {
     var values = (VectorValue(), VectorValue(), VectorValue(), VectorValue())
+    if let pointer = unsafe dataTLB.readable(address, UInt64(bytes &* registers)) {
+      for register in 0..<registers {
+        let offset: Int = register &* bytes
+        let low = unsafe pointer.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        var high: UInt64 = 0
+        if bytes > 8 {
+          high = unsafe pointer.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self)
+        }
+        setVector(Core.consecutive(op.rd, register), VectorValue(low: low, high: high))
+      }
+      return
+    }
     let step: Int = Core.accessSize(address, op.vectorSize)
     let lanes: Int = bytes &>> step
     var next: UInt64 = address
@@ -68,6 +81,17 @@ extension Core {
   )
     throws(GuestException)
   {
+    if let pointer = unsafe dataTLB.writable(address, UInt64(bytes &* registers)) {
+      for register in 0..<registers {
+        let value = vector(Core.consecutive(op.rd, register))
+        let offset: Int = register &* bytes
+        unsafe pointer.storeBytes(of: value.low, toByteOffset: offset, as: UInt64.self)
+        if bytes > 8 {
+          unsafe pointer.storeBytes(of: value.high, toByteOffset: offset &+ 8, as: UInt64.self)
+        }
+      }
+      return
+    }
     let step: Int = Core.accessSize(address, op.vectorSize)
     let lanes: Int = bytes &>> step
     var next: UInt64 = address
