@@ -36,8 +36,8 @@ public struct BoardConfiguration: Sendable {
 public enum BoardError: Error, Equatable {
   /// The number of cores is not 1...8.
   case coreCount(Int)
-  /// The firmware does not fit its flash of 64 MiB.
-  case firmwareSize(Int)
+  /// What it starts with does not fit.
+  case load(LoadError)
   /// The memory cannot be had.
   case memory(MemoryError)
 }
@@ -48,18 +48,17 @@ extension Board {
     guard (1...maximumCoreCount).contains(configuration.coreCount) else {
       throw .coreCount(configuration.coreCount)
     }
-    guard configuration.firmware.count <= Int(MemoryMap.flashSize) else {
-      throw .firmwareSize(configuration.firmware.count)
-    }
     do {
       try self.init(coreCount: configuration.coreCount, ramSize: configuration.ramSize)
     } catch {
       throw .memory(error)
     }
-    bus.writeBytes(PhysicalAddress(MemoryMap.secureFlash), configuration.firmware)
-    if let kernel = configuration.kernel {
-      bus.devices.fwCfg.setKernel(
-        kernel, initrd: configuration.initrd, commandLine: configuration.commandLine)
+    do {
+      try bus.load(
+        firmware: configuration.firmware, kernel: configuration.kernel,
+        initrd: configuration.initrd, commandLine: configuration.commandLine)
+    } catch {
+      throw .load(error)
     }
   }
 }
