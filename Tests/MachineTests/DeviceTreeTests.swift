@@ -102,6 +102,10 @@ func isInstalled(_ program: String) -> Bool { output(of: program, ["--version"])
     try bus.load(firmware: [1, 2, 3], commandLine: "quiet")
     #expect(bus.readBytes(ramAddress(0), count: 4) == [0xD0, 0x0D, 0xFE, 0xED])
     #expect(bus.readBytes(PhysicalAddress(0), count: 4) == [1, 2, 3, 0])
+    // What software did to the tree, a reset undoes.
+    bus.writeBytes(ramAddress(0), [0, 0, 0, 0])
+    bus.resetDevices()
+    #expect(bus.readBytes(ramAddress(0), count: 4) == [0xD0, 0x0D, 0xFE, 0xED])
     let small = try makeBus(ramSize: 4096)
     #expect(throws: LoadError.deviceTreeTooLarge) { try small.load(firmware: []) }
   }

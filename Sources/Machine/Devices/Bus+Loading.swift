@@ -52,6 +52,7 @@ extension Bus {
         ramSize: ramSize, coreCount: gic.coreCount, commandLine: commandLine),
       tree.count <= 1 << 20, writeBytes(PhysicalAddress(MemoryMap.ram), tree)
     else { throw .deviceTreeTooLarge }
+    deviceTree = tree
     writeBytes(PhysicalAddress(MemoryMap.secureFlash), firmware)
     if let kernel {
       devices.fwCfg.setKernel(kernel, initrd: initrd, commandLine: commandLine)

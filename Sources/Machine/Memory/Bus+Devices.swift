@@ -167,7 +167,7 @@ extension Bus {
     updateLine(.rtc)
   }
 
-  /// Resets the devices, as the board's reset does.
+  /// Resets the devices, as the board's reset does, and puts the device tree back.
   ///
   /// The clock runs on, and the error records and the poison stay: they survive a reset so that the
   /// cause of it can be found (RASSA R_WDSFZ).
@@ -178,6 +178,7 @@ extension Bus {
     devices.secureGPIO.state = PL061.State()
     devices.fwCfg.state = FwCfg.State()
     powerRequest = nil
+    writeBytes(PhysicalAddress(MemoryMap.ram), deviceTree)
     for slot in DeviceSlot.allCases { updateLine(slot) }
   }
 }

@@ -80,6 +80,8 @@ public final class Bus {
   public let gic: GIC
   /// The devices.
   public let devices: Devices
+  /// The device tree that `load` put at the base of RAM; a reset puts it there again.
+  var deviceTree: [UInt8] = []
   /// What the Secure GPIO's pins asked for; the run loop looks, acts, and clears it.
   public var powerRequest: PowerRequest?
   /// Poisoned lines, by their first address.
