@@ -141,7 +141,7 @@ private let qemu = "/usr/bin/qemu-system-aarch64"
     }
     guard isValueOnly else { return nil }
     switch name {
-    case "ID_AA64PFR0_EL1", "ID_AA64DFR0_EL1", "ID_AA64ISAR0_EL1", "ID_AA64MMFR0_EL1":
+    case "ID_AA64PFR0_EL1", "ID_AA64DFR0_EL1", "ID_AA64MMFR0_EL1":
       return "IdentificationRegisters says why"
     case "CNTPCT_EL0", "CNTVCT_EL0": return "time"
     case "PAR_EL1": return "SH is Outer Shareable for Device memory; QEMU 7.2 leaves it 0"

@@ -80,7 +80,7 @@ extension Core {
     let syndrome: UInt64 = 0x01 << 26 | 1 << 25 | 1 << 24 | 0xE << 20 | isEvent
     let level = exceptionLevel
     if level == .el0, state[isHost ? .sctlrEL2 : .sctlrEL1] & sctlr == 0 {
-      throw GuestException(.trap, syndrome: syndrome, target: isHost ? .el2 : .el1)
+      throw GuestException(.trap, syndrome: syndrome, target: isTGE ? .el2 : .el1)
     }
     if level <= .el1, isEL2Enabled, !isHost, state[.hcrEL2] & hcr != 0 {
       throw GuestException(.trap, syndrome: syndrome, target: .el2)

@@ -38,7 +38,10 @@ extension Core {
     let isVirtualPossible = isEL2Enabled && !isTGE && exceptionLevel <= .el1
     let irqIsVirtual = isVirtualPossible && hcr & 1 << 4 != 0 && isVirtualIRQPending
     let fiqIsVirtual = isVirtualPossible && hcr & 1 << 3 != 0 && isVirtualFIQPending
-    guard signals.irq || signals.fiq || irqIsVirtual || fiqIsVirtual else { return }
+    let isErrorVirtual = isVirtualErrorPending
+    guard signals.irq || signals.fiq || irqIsVirtual || fiqIsVirtual || isErrorVirtual else {
+      return
+    }
     state.waiting = 0
     if signals.fiq {
       let target = interruptTarget(scrBit: 1 << 2, hcrBit: 1 << 3)
@@ -56,7 +59,8 @@ extension Core {
       return enterException(.el1, offset: 0x100, preferredReturn: state.pc)
     }
     if irqIsVirtual, state.daif & 1 << 7 == 0 {
-      enterException(.el1, offset: 0x80, preferredReturn: state.pc)
+      return enterException(.el1, offset: 0x80, preferredReturn: state.pc)
     }
+    if isErrorVirtual, state.daif & 1 << 8 == 0 { takeVirtualError() }
   }
 }

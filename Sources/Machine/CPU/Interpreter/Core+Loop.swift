@@ -279,7 +279,9 @@ extension Core {
               leave(to: position.nextPC, position)
               continue outer
             }
-          case .errorSynchronizationBarrier, .instructionBarrier:
+          case .errorSynchronizationBarrier:
+            if s[.hcrEL2] & HypervisorConfiguration.vse.mask != 0 { synchronizeErrors() }
+          case .instructionBarrier:
             break
           case .moveToPSTATE:
             synchronize(position)
