@@ -27,7 +27,7 @@ demo: demosetup kernel tool images ## A process in Debian's kernel reads a poiso
 	$(TOOL) run Scenarios/linux-process-reads-poison.yaml
 
 test: setup kernel tool images ## Run every test.
-	$(SWIFT) test --parallel
+	$(SWIFT) test -c release --parallel
 
 bench: setup kernel tool images ## Measure speed and size, side by side with QEMU; .build/bench.json.
 	$(TOOL) bench --json .build/bench.json

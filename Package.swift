@@ -3,7 +3,11 @@ import PackageDescription
 
 // Every library that the images also use (Arm, APEI, Boot, Platform, Firmware) stays free of
 // Foundation, existentials and untyped throws: it is compiled again as Embedded Swift by Images/.
+//
+// Tests run optimised, against the same build as the command: whole kernels go through the
+// interpreter. So every library is testable in release builds too.
 let settings: [SwiftSetting] = [
+  .unsafeFlags(["-enable-testing"]),
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
@@ -32,7 +36,7 @@ let package = Package(
     .target(name: "Boot", dependencies: ["Arm", "APEI", "Platform"], swiftSettings: settings),
     .target(
       name: "Firmware", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: settings),
-    // The interpreter stays optimised in debug builds: tests run whole kernels through it.
+    // The interpreter is optimised in debug builds as well, though file by file.
     .target(
       name: "Machine", dependencies: ["Arm", "Boot", "Platform"],
       swiftSettings: settings + [
