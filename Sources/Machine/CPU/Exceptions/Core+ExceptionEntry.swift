@@ -33,11 +33,9 @@ extension Core {
       if level <= .el1, isDebugTrapped || isGeneral { return .el2 }
       return level == .el0 ? .el1 : level
     case .externalAbort:
-      if level == .el3 || state[.scrEL3] & 1 << 3 != 0 { return .el3 }
-      // Arm ARM D1.3.6.3, SyncExternalAbortTarget.
-      let isTrapped = state[.hcrEL2] & 1 << 37 != 0 || exception.isStage2
-      if level <= .el1, isEL2Enabled, isTrapped || isGeneral { return .el2 }
-      return level == .el2 ? .el2 : .el1
+      return ExternalAbortRouting.synchronousTarget(
+        from: level, scr: SecureConfiguration(rawValue: state[.scrEL3]),
+        hcr: HypervisorConfiguration(rawValue: state[.hcrEL2]), isStage2: exception.isStage2)
     }
   }
 
@@ -83,7 +81,11 @@ extension Core {
       state[.esrEL1] = syndrome
       if exception.hasFaultAddress { state[.farEL1] = exception.faultAddress }
     }
-    enterException(target, offset: 0, preferredReturn: preferredReturn)
+    let entry =
+      exception.kind == .externalAbort
+      ? VectorTable.externalAbortEntry(
+        to: target, scr: SecureConfiguration(rawValue: state[.scrEL3])) : .synchronous
+    enterException(target, offset: entry.rawValue, preferredReturn: preferredReturn)
     if exception.kind == .externalAbort {
       board.log(
         .exceptionTaken(
