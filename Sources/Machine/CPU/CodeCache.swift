@@ -1,31 +1,58 @@
 // Predecoded pages of code, keyed by physical page and shared by all cores. A page is decoded an
 // operation at a time, when it is first executed; a store to the page makes all of it undecoded
 // again, in place, so that no core ever holds a stale pointer.
+//
+// Surprising: cores keep such a page in their fetch TLBs and go on decoding into it, so that it is
+// the decoding of an operation, not the finding of the page, that makes memory watch for stores.
 
 /// One page of predecoded operations.
 ///
-/// Invariant: `operations` points to 1024 operations preceded by one that holds the address of
-/// the page's bytes in the host; both live until the cache is emptied while no core executes.
+/// Invariant: `operations` points to 1024 operations preceded by three that hold the page's
+/// physical address and the addresses in the host of its flags and of its bytes; all live until
+/// the cache is emptied while no core executes.
 @safe struct CodePage {
   let operations: UnsafeMutablePointer<Operation>
 
   /// Address of the first operation.
   var address: Int { unsafe Int(bitPattern: operations) }
 
+  private static let headerCount = 3
+
   /// A page none of which is decoded yet.
-  init(host: UnsafeMutableRawPointer) {
-    let block = UnsafeMutablePointer<Operation>.allocate(capacity: 1025)
-    unsafe block.initialize(repeating: Operation(.undecoded), count: 1025)
-    var header = Operation(.undecoded)
-    header.immediate = UInt64(UInt(bitPattern: host))
-    unsafe block.pointee = header
-    unsafe operations = block + 1
+  ///
+  /// - Parameters:
+  ///   - host: The page's bytes.
+  ///   - flags: The page's `PageFlags`; nil if nobody stores to it.
+  ///   - address: Its physical address.
+  init(
+    host: UnsafeMutableRawPointer, flags: UnsafeMutablePointer<UInt8>? = nil, address: UInt64 = 0
+  ) {
+    let count = 1024 + CodePage.headerCount
+    let block = UnsafeMutablePointer<Operation>.allocate(capacity: count)
+    unsafe block.initialize(repeating: Operation(.undecoded), count: count)
+    unsafe block[0].immediate = address
+    unsafe block[1].immediate = UInt64(UInt(bitPattern: flags))
+    unsafe block[2].immediate = UInt64(UInt(bitPattern: host))
+    unsafe operations = block + CodePage.headerCount
   }
 
   /// Makes the whole page undecoded.
   func clear() { unsafe operations.update(repeating: Operation(.undecoded), count: 1024) }
 
-  func deallocate() { unsafe (operations - 1).deallocate() }
+  func deallocate() { unsafe (operations - CodePage.headerCount).deallocate() }
+
+  /// Makes memory watch for stores to the page that holds the operation at `cursor`, before it is
+  /// decoded. The page's physical address if memory did not watch before, and may still be in the
+  /// TLBs for stores.
+  static func watchStores(at cursor: Int, index: Int) -> UInt64? {
+    let operation = unsafe UnsafeMutablePointer<Operation>(bitPattern: cursor).unsafelyUnwrapped
+    let header = unsafe operation - index - headerCount
+    guard let flags = unsafe UnsafeMutablePointer<UInt8>(bitPattern: UInt(header[1].immediate)),
+      unsafe flags.pointee & PageFlags.hasCode == 0
+    else { return nil }
+    unsafe flags.pointee |= PageFlags.hasCode
+    return unsafe header[0].immediate
+  }
 
   /// Decodes the operation at `cursor`, the address of one in some page.
   ///
@@ -68,9 +95,9 @@ public final class CodeCache {
   func clearAll() { for page in pages.values { page.clear() } }
 
   /// The operations of the page at a physical address.
-  @unsafe func page(at address: UInt64, host: UnsafeMutableRawPointer) -> CodePage {
+  @unsafe func page(at address: UInt64, _ direct: DirectPage) -> CodePage {
     if let page = pages[address] { return page }
-    let page = unsafe CodePage(host: host)
+    let page = unsafe CodePage(host: direct.host, flags: direct.flags, address: address)
     pages[address] = page
     return page
   }

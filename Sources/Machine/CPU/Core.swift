@@ -126,7 +126,11 @@ import Arm
 
   /// Decodes the operation the loop is about to execute.
   @inline(never) func decode(at position: Position) {
-    CodePage.decode(at: position.cursor, index: Int(position.nextPC & 0xFFF) / 4)
+    let index = Int(position.nextPC & 0xFFF) / 4
+    if let page = CodePage.watchStores(at: position.cursor, index: index) {
+      board.codeWasAdded(PhysicalAddress(page))
+    }
+    CodePage.decode(at: position.cursor, index: index)
   }
 
   /// Brings derived state up to date, takes a pending interrupt. False when the core must not
@@ -181,9 +185,7 @@ import Arm
       return 0
     }
     if board.codeCache.isFull { board.emptyCodeCache() }
-    unsafe direct.flags.pointee |= PageFlags.hasCode
-    board.codeWasAdded(page)
-    let code = unsafe board.codeCache.page(at: page.rawValue, host: direct.host)
+    let code = unsafe board.codeCache.page(at: page.rawValue, direct)
     mmu.tlb.fillFetch(
       TLBContext.index(dataContext, state), address, translation, payload: UInt64(code.address))
     return code.address
@@ -238,8 +240,9 @@ import Arm
           translation.physicalAddress, size: 4,
           BusAccess(core: index, isSecure: translation.isSecure, purpose: .instructionFetch)))
     } catch {
-      throw GuestException(
-        .externalAbort, syndrome: 0x20 << 26 | 1 << 25 | 0x10, faultAddress: pc)
+      let syndrome = Syndrome.instructionAbort(
+        .externalAbort, errorType: synchronousErrorType(error))
+      throw GuestException(.externalAbort, syndrome: syndrome.rawValue, faultAddress: pc)
     }
   }
 

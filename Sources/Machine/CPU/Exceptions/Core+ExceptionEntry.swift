@@ -74,7 +74,8 @@ extension Core {
     case .el2:
       state[.esrEL2] = syndrome
       if exception.hasFaultAddress { state[.farEL2] = exception.faultAddress }
-      if exception.hasIntermediateAddress {
+      // IPAValid in J1: an external abort reports no IPA, also on a stage 2 walk.
+      if exception.hasIntermediateAddress, exception.kind != .externalAbort {
         state[.hpfarEL2] = (exception.intermediateAddress >> 12) << 4
       }
     default:

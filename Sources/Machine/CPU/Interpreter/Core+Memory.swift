@@ -240,10 +240,22 @@ extension Core {
   func externalAbort(
     _ fault: BusFault, _ address: UInt64, _ translation: Translation, isWrite: Bool
   ) -> GuestException {
-    // SET 0b00: recoverable; FnV 0: FAR is valid. Arm ARM D17.2.37.
-    return GuestException(
-      .externalAbort, syndrome: 0x24 << 26 | 1 << 25 | (isWrite ? 1 << 6 : 0) | 0x10,
-      faultAddress: address)
+    // FnV 0: FAR is valid.
+    let syndrome = Syndrome.dataAbort(
+      .externalAbort, isWrite: isWrite, errorType: synchronousErrorType(fault))
+    return GuestException(.externalAbort, syndrome: syndrome.rawValue, faultAddress: address)
+  }
+
+  /// ISS.SET: what an error response leaves of the PE's state, which is what the poison said of the
+  /// data. There is no value for "unrecoverable", which RASSA 2.4.2 lets a node report as
+  /// uncontainable. Arm ARM D24.2.40; EncodeSyncErrorSyndrome in J1.
+  func synchronousErrorType(_ fault: BusFault) -> Syndrome.ErrorType {
+    guard case .poisoned = fault else { return .recoverable }
+    return switch board.bus.consumedState {
+    case .restartable: .restartable
+    case .unrecoverable, .uncontainable: .uncontainable
+    case .recoverable, .deferred, .corrected: .recoverable
+    }
   }
 
   /// The context of LDTR and STTR: EL0's, unless UAO or a level without EL0 below it.
