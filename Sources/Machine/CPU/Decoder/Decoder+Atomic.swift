@@ -1,42 +1,43 @@
 // Exclusives, ordered loads and stores, compare and swap, and the LSE atomics. Arm ARM C4.1.88.
+// `x` is a bit that the manual writes as (1): should be one, ignored here as cores do.
 
 extension Decoder {
   static let atomicRows: [Encoding] = [
-    .init("STXRB", "00001000000sssss011111nnnnnttttt") { exclusive($0, .storeExclusive) },
-    .init("STLXRB", "00001000000sssss111111nnnnnttttt") { exclusive($0, .storeExclusive) },
-    .init("LDXRB", "0000100001011111011111nnnnnttttt") { exclusive($0, .loadExclusive) },
-    .init("LDAXRB", "0000100001011111111111nnnnnttttt") { exclusive($0, .loadExclusive) },
-    .init("STLRB", "0000100010011111111111nnnnnttttt") { exclusive($0, .storeRelease) },
-    .init("LDARB", "0000100011011111111111nnnnnttttt") { exclusive($0, .loadAcquire) },
-    .init("STLLRB", "0000100010011111011111nnnnnttttt") { exclusive($0, .storeRelease) },
-    .init("LDLARB", "0000100011011111011111nnnnnttttt") { exclusive($0, .loadAcquire) },
+    .init("STXRB", "00001000000sssss0xxxxxnnnnnttttt") { exclusive($0, .storeExclusive) },
+    .init("STLXRB", "00001000000sssss1xxxxxnnnnnttttt") { exclusive($0, .storeExclusive) },
+    .init("LDXRB", "00001000010xxxxx0xxxxxnnnnnttttt") { exclusive($0, .loadExclusive) },
+    .init("LDAXRB", "00001000010xxxxx1xxxxxnnnnnttttt") { exclusive($0, .loadExclusive) },
+    .init("STLRB", "00001000100xxxxx1xxxxxnnnnnttttt") { exclusive($0, .storeRelease) },
+    .init("LDARB", "00001000110xxxxx1xxxxxnnnnnttttt") { exclusive($0, .loadAcquire) },
+    .init("STLLRB", "00001000100xxxxx0xxxxxnnnnnttttt") { exclusive($0, .storeRelease) },
+    .init("LDLARB", "00001000110xxxxx0xxxxxnnnnnttttt") { exclusive($0, .loadAcquire) },
     .init("CASB", "000010001l1sssssr11111nnnnnttttt") { exclusive($0, .compareAndSwap) },
-    .init("STXRH", "01001000000sssss011111nnnnnttttt") { exclusive($0, .storeExclusive) },
-    .init("STLXRH", "01001000000sssss111111nnnnnttttt") { exclusive($0, .storeExclusive) },
-    .init("LDXRH", "0100100001011111011111nnnnnttttt") { exclusive($0, .loadExclusive) },
-    .init("LDAXRH", "0100100001011111111111nnnnnttttt") { exclusive($0, .loadExclusive) },
-    .init("STLRH", "0100100010011111111111nnnnnttttt") { exclusive($0, .storeRelease) },
-    .init("LDARH", "0100100011011111111111nnnnnttttt") { exclusive($0, .loadAcquire) },
-    .init("STLLRH", "0100100010011111011111nnnnnttttt") { exclusive($0, .storeRelease) },
-    .init("LDLARH", "0100100011011111011111nnnnnttttt") { exclusive($0, .loadAcquire) },
+    .init("STXRH", "01001000000sssss0xxxxxnnnnnttttt") { exclusive($0, .storeExclusive) },
+    .init("STLXRH", "01001000000sssss1xxxxxnnnnnttttt") { exclusive($0, .storeExclusive) },
+    .init("LDXRH", "01001000010xxxxx0xxxxxnnnnnttttt") { exclusive($0, .loadExclusive) },
+    .init("LDAXRH", "01001000010xxxxx1xxxxxnnnnnttttt") { exclusive($0, .loadExclusive) },
+    .init("STLRH", "01001000100xxxxx1xxxxxnnnnnttttt") { exclusive($0, .storeRelease) },
+    .init("LDARH", "01001000110xxxxx1xxxxxnnnnnttttt") { exclusive($0, .loadAcquire) },
+    .init("STLLRH", "01001000100xxxxx0xxxxxnnnnnttttt") { exclusive($0, .storeRelease) },
+    .init("LDLARH", "01001000110xxxxx0xxxxxnnnnnttttt") { exclusive($0, .loadAcquire) },
     .init("CASH", "010010001l1sssssr11111nnnnnttttt") { exclusive($0, .compareAndSwap) },
-    .init("STXR (32-bit)", "10001000000sssss011111nnnnnttttt") { exclusive($0, .storeExclusive) },
-    .init("STLXR (32-bit)", "10001000000sssss111111nnnnnttttt") { exclusive($0, .storeExclusive) },
-    .init("LDXR (32-bit)", "1000100001011111011111nnnnnttttt") { exclusive($0, .loadExclusive) },
-    .init("LDAXR (32-bit)", "1000100001011111111111nnnnnttttt") { exclusive($0, .loadExclusive) },
-    .init("STLR (32-bit)", "1000100010011111111111nnnnnttttt") { exclusive($0, .storeRelease) },
-    .init("LDAR (32-bit)", "1000100011011111111111nnnnnttttt") { exclusive($0, .loadAcquire) },
-    .init("STLLR (32-bit)", "1000100010011111011111nnnnnttttt") { exclusive($0, .storeRelease) },
-    .init("LDLAR (32-bit)", "1000100011011111011111nnnnnttttt") { exclusive($0, .loadAcquire) },
+    .init("STXR (32-bit)", "10001000000sssss0xxxxxnnnnnttttt") { exclusive($0, .storeExclusive) },
+    .init("STLXR (32-bit)", "10001000000sssss1xxxxxnnnnnttttt") { exclusive($0, .storeExclusive) },
+    .init("LDXR (32-bit)", "10001000010xxxxx0xxxxxnnnnnttttt") { exclusive($0, .loadExclusive) },
+    .init("LDAXR (32-bit)", "10001000010xxxxx1xxxxxnnnnnttttt") { exclusive($0, .loadExclusive) },
+    .init("STLR (32-bit)", "10001000100xxxxx1xxxxxnnnnnttttt") { exclusive($0, .storeRelease) },
+    .init("LDAR (32-bit)", "10001000110xxxxx1xxxxxnnnnnttttt") { exclusive($0, .loadAcquire) },
+    .init("STLLR (32-bit)", "10001000100xxxxx0xxxxxnnnnnttttt") { exclusive($0, .storeRelease) },
+    .init("LDLAR (32-bit)", "10001000110xxxxx0xxxxxnnnnnttttt") { exclusive($0, .loadAcquire) },
     .init("CAS (32-bit)", "100010001l1sssssr11111nnnnnttttt") { exclusive($0, .compareAndSwap) },
-    .init("STXR (64-bit)", "11001000000sssss011111nnnnnttttt") { exclusive($0, .storeExclusive) },
-    .init("STLXR (64-bit)", "11001000000sssss111111nnnnnttttt") { exclusive($0, .storeExclusive) },
-    .init("LDXR (64-bit)", "1100100001011111011111nnnnnttttt") { exclusive($0, .loadExclusive) },
-    .init("LDAXR (64-bit)", "1100100001011111111111nnnnnttttt") { exclusive($0, .loadExclusive) },
-    .init("STLR (64-bit)", "1100100010011111111111nnnnnttttt") { exclusive($0, .storeRelease) },
-    .init("LDAR (64-bit)", "1100100011011111111111nnnnnttttt") { exclusive($0, .loadAcquire) },
-    .init("STLLR (64-bit)", "1100100010011111011111nnnnnttttt") { exclusive($0, .storeRelease) },
-    .init("LDLAR (64-bit)", "1100100011011111011111nnnnnttttt") { exclusive($0, .loadAcquire) },
+    .init("STXR (64-bit)", "11001000000sssss0xxxxxnnnnnttttt") { exclusive($0, .storeExclusive) },
+    .init("STLXR (64-bit)", "11001000000sssss1xxxxxnnnnnttttt") { exclusive($0, .storeExclusive) },
+    .init("LDXR (64-bit)", "11001000010xxxxx0xxxxxnnnnnttttt") { exclusive($0, .loadExclusive) },
+    .init("LDAXR (64-bit)", "11001000010xxxxx1xxxxxnnnnnttttt") { exclusive($0, .loadExclusive) },
+    .init("STLR (64-bit)", "11001000100xxxxx1xxxxxnnnnnttttt") { exclusive($0, .storeRelease) },
+    .init("LDAR (64-bit)", "11001000110xxxxx1xxxxxnnnnnttttt") { exclusive($0, .loadAcquire) },
+    .init("STLLR (64-bit)", "11001000100xxxxx0xxxxxnnnnnttttt") { exclusive($0, .storeRelease) },
+    .init("LDLAR (64-bit)", "11001000110xxxxx0xxxxxnnnnnttttt") { exclusive($0, .loadAcquire) },
     .init("CAS (64-bit)", "110010001l1sssssr11111nnnnnttttt") { exclusive($0, .compareAndSwap) },
     .init("STXP (32-bit)", "10001000001sssss0uuuuunnnnnttttt") {
       exclusive($0, .storeExclusivePair)
@@ -44,10 +45,10 @@ extension Decoder {
     .init("STLXP (32-bit)", "10001000001sssss1uuuuunnnnnttttt") {
       exclusive($0, .storeExclusivePair)
     },
-    .init("LDXP (32-bit)", "10001000011111110uuuuunnnnnttttt") {
+    .init("LDXP (32-bit)", "10001000011xxxxx0uuuuunnnnnttttt") {
       exclusive($0, .loadExclusivePair)
     },
-    .init("LDAXP (32-bit)", "10001000011111111uuuuunnnnnttttt") {
+    .init("LDAXP (32-bit)", "10001000011xxxxx1uuuuunnnnnttttt") {
       exclusive($0, .loadExclusivePair)
     },
     .init("STXP (64-bit)", "11001000001sssss0uuuuunnnnnttttt") {
@@ -56,10 +57,10 @@ extension Decoder {
     .init("STLXP (64-bit)", "11001000001sssss1uuuuunnnnnttttt") {
       exclusive($0, .storeExclusivePair)
     },
-    .init("LDXP (64-bit)", "11001000011111110uuuuunnnnnttttt") {
+    .init("LDXP (64-bit)", "11001000011xxxxx0uuuuunnnnnttttt") {
       exclusive($0, .loadExclusivePair)
     },
-    .init("LDAXP (64-bit)", "11001000011111111uuuuunnnnnttttt") {
+    .init("LDAXP (64-bit)", "11001000011xxxxx1uuuuunnnnnttttt") {
       exclusive($0, .loadExclusivePair)
     },
     .init("CASP (32-bit)", "000010000l1sssssr11111nnnnnttttt") { exclusivePairSwap($0) },
