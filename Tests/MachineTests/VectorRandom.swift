@@ -136,7 +136,7 @@ struct VectorRandom: RandomNumberGenerator {
   }
 }
 
-/// The state that a vector instruction reads and writes, in the order of a record in the guest.
+/// The state that a vector instruction reads and writes.
 struct VectorOperands: Equatable {
   /// V0...V31, low half first.
   var vectors = [UInt64](repeating: 0, count: 64)
@@ -150,22 +150,4 @@ struct VectorOperands: Equatable {
   var flags: UInt64 = 0
   /// 128 bytes of scratch memory.
   var memory = [UInt64](repeating: 0, count: 16)
-
-  static let wordCount = 100
-  static let memoryWord = 84
-
-  /// The record's words; one of padding keeps it 16-byte aligned.
-  var words: [UInt64] { vectors + general + [control, status, flags, 0] + memory }
-
-  init() {}
-
-  init(words: ArraySlice<UInt64>) {
-    let first: Int = words.startIndex
-    vectors = Array(words[first..<first + 64])
-    general = Array(words[first + 64..<first + 80])
-    control = words[first + 80]
-    status = words[first + 81]
-    flags = words[first + 82]
-    memory = Array(words[first + 84..<first + 100])
-  }
 }

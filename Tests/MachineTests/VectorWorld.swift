@@ -1,6 +1,5 @@
 // A core that executes single vector instructions, and QEMU doing the same.
 
-import Foundation
 import Machine
 import Testing
 
@@ -16,10 +15,10 @@ struct VectorWorld {
     board = try Board(coreCount: 1, ramSize: 512 << 20)
     core = board.cores[0]
     let state = core.state
-    // One block of 1 GiB from 0 to the start of RAM; its table is the last page mapped.
+    // One block of 1 GiB, flat; its table is the last page mapped.
     let ram: UInt64 = 0x4000_0000
     let table: UInt64 = ram + (512 << 20) - 0x1000
-    try core.store(table, size: 8, ram | 1 << 10 | 3 << 8 | 1)
+    try core.store(table + 8, size: 8, ram | 1 << 10 | 3 << 8 | 1)
     state[.ttbr0EL3] = table
     state[.mairEL3] = 0xFF
     state[.tcrEL3] = 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 31 | 1 << 23
@@ -77,39 +76,5 @@ struct VectorWorld {
     let result = try run(word, operands, memory: VectorProgram.recordAddress)
     try #require(result.control == 0, "the word is UNDEFINED")
     return (result.vectors[0], result.vectors[1], result.status)
-  }
-}
-
-extension VectorProgram {
-  /// The records after running the program on QEMU; an issue if it cannot be run.
-  func runOnQEMU() throws -> [VectorOperands] {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "vector-\(ProcessInfo.processInfo.processIdentifier)-\(records.count)")
-    let isWritten: Bool = FileManager.default.createFile(
-      atPath: file.path, contents: Data(elf), attributes: [.posixPermissions: 0o755])
-    try #require(isWritten)
-    defer { try? FileManager.default.removeItem(at: file) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["timeout", "120", "qemu-aarch64", "-cpu", "neoverse-n1", file.path]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let output: Data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    try #require(
-      process.terminationStatus == 0 && output.count == records.count * 8,
-      "qemu-aarch64 (package qemu-user) gave \(output.count) bytes, status \(process.terminationStatus)"
-    )
-    var words: [UInt64] = []
-    words.reserveCapacity(records.count)
-    var word: UInt64 = 0
-    for (index, byte) in output.enumerated() {
-      word = word >> 8 | UInt64(byte) << 56
-      if index & 7 == 7 { words.append(word) }
-    }
-    return words.indices.filter { $0 % VectorOperands.wordCount == 0 }.map {
-      VectorOperands(words: words[$0..<$0 + VectorOperands.wordCount])
-    }
   }
 }

@@ -1,0 +1,121 @@
+// One core at EL3 with the MMU off, for tests that run a few instructions on chosen registers; and
+// the encodings those tests are written with.
+
+import Arm
+import Machine
+
+@testable import Machine
+
+/// A board whose core 0 runs words put at `code`.
+struct InterpreterBench {
+  let board: Board
+  static let code: UInt64 = 0x4000_0000
+  /// Memory that the tests use as data.
+  static let data: UInt64 = 0x4010_0000
+
+  init(coreCount: Int = 1) throws {
+    board = try Board(coreCount: coreCount, ramSize: 0x20_0000)
+    board.cores[0].state.pc = InterpreterBench.code
+  }
+
+  var state: CoreState { board.cores[0].state }
+
+  /// Puts words into memory.
+  func place(_ words: [UInt32], at address: UInt64 = InterpreterBench.code) {
+    let bytes = words.flatMap { word in
+      (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32($0 * 8)) }
+    }
+    board.bus.writeBytes(PhysicalAddress(address), bytes)
+  }
+
+  /// Runs words from `code` on, one instruction for each.
+  func run(_ words: UInt32...) {
+    place(words)
+    state.pc = InterpreterBench.code
+    _ = board.run(instructions: UInt64(words.count))
+  }
+
+  /// NZCV as four bits.
+  var flags: UInt8 {
+    get { UInt8(board.cores[0].savedProgramStatus >> 28) }
+    nonmutating set { setFlags(state, newValue) }
+  }
+
+  func write(_ address: UInt64, _ value: UInt64, size: Int = 8) {
+    board.bus.writeBytes(
+      PhysicalAddress(address),
+      (0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) })
+  }
+
+  func read(_ address: UInt64, size: Int = 8) -> UInt64 {
+    let bytes = board.bus.readBytes(PhysicalAddress(address), count: size) ?? []
+    return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  /// Maps RAM flat as Normal memory at EL3, except one page, and turns the MMU on.
+  func enableMMU(except hole: UInt64? = nil) {
+    // 32 bits of VA: a table of four 1 GiB entries, one of 2 MiB blocks, one of pages.
+    let tables: UInt64 = 0x401F_0000
+    for index in 0..<4 { write(tables + UInt64(index) * 8, index == 1 ? tables + 0x1000 | 3 : 0) }
+    for index in 0..<512 {
+      write(tables + 0x1000 + UInt64(index) * 8, index == 0 ? tables + 0x2000 | 3 : 0)
+    }
+    for index in 0..<UInt64(512) {
+      let page = 0x4000_0000 + index << 12
+      write(tables + 0x2000 + index * 8, page == hole ? 0 : page | 0x703)
+    }
+    state[.ttbr0EL3] = tables
+    state[.mairEL3] = 0xFF
+    state[.tcrEL3] = 32 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 31 | 1 << 23
+    state[.sctlrEL3] = 0x30C5_0830 | 1 | 1 << 2 | 1 << 12
+    state[.vbarEL3] = 0x4008_0000
+    board.cores[0].pendingEffects = [.translation, .privilege, .interruptMask, .floatingPoint]
+  }
+}
+
+/// Encodings of the instructions the tests use, as functions of their fields. Arm ARM C6.2.
+enum A64 {
+  static let nop: UInt32 = 0xD503_201F
+  static let isb: UInt32 = 0xD503_3FDF
+  static let clrex: UInt32 = 0xD503_3F5F
+  static let spin: UInt32 = 0x1400_0000
+
+  static func movz(_ d: UInt32, _ value: UInt32, shift: UInt32 = 0) -> UInt32 {
+    0xD280_0000 | shift / 16 << 21 | value << 5 | d
+  }
+  static func addImmediate(_ d: UInt32, _ n: UInt32, _ value: UInt32) -> UInt32 {
+    0x9100_0000 | value << 10 | n << 5 | d
+  }
+  static func subsImmediate(_ d: UInt32, _ n: UInt32, _ value: UInt32) -> UInt32 {
+    0xF100_0000 | value << 10 | n << 5 | d
+  }
+  /// LDR or STR (64-bit, unsigned offset).
+  static func ldr(_ t: UInt32, _ n: UInt32, _ offset: UInt32 = 0) -> UInt32 {
+    0xF940_0000 | offset / 8 << 10 | n << 5 | t
+  }
+  static func str(_ t: UInt32, _ n: UInt32, _ offset: UInt32 = 0) -> UInt32 {
+    0xF900_0000 | offset / 8 << 10 | n << 5 | t
+  }
+  static func b(_ bytes: Int) -> UInt32 {
+    0x1400_0000 | UInt32(truncatingIfNeeded: bytes / 4) & 0x3FF_FFFF
+  }
+  static func bCond(_ condition: UInt32, _ bytes: Int) -> UInt32 {
+    0x5400_0000 | UInt32(truncatingIfNeeded: bytes / 4) << 5 & 0xFF_FFE0 | condition
+  }
+  static func cbnz(_ t: UInt32, _ bytes: Int) -> UInt32 {
+    0xB500_0000 | UInt32(truncatingIfNeeded: bytes / 4) << 5 & 0xFF_FFE0 | t
+  }
+  /// LDXR and STXR of 1 << size bytes.
+  static func ldxr(_ t: UInt32, _ n: UInt32, size: UInt32 = 3) -> UInt32 {
+    size << 30 | 0x085F_7C00 | n << 5 | t
+  }
+  static func stxr(_ s: UInt32, _ t: UInt32, _ n: UInt32, size: UInt32 = 3) -> UInt32 {
+    size << 30 | 0x0800_7C00 | s << 16 | n << 5 | t
+  }
+  static func ldxp(_ t: UInt32, _ t2: UInt32, _ n: UInt32) -> UInt32 {
+    0xC87F_0000 | t2 << 10 | n << 5 | t
+  }
+  static func stxp(_ s: UInt32, _ t: UInt32, _ t2: UInt32, _ n: UInt32) -> UInt32 {
+    0xC820_0000 | s << 16 | t2 << 10 | n << 5 | t
+  }
+}
