@@ -223,12 +223,22 @@ import Arm
       takeException(error)
       return
     }
-    if wasStepping { state.ss = 0 }
+    if wasStepping {
+      state.ss = 0
+      state.steppedInstruction = isLoadExclusive(pc) ? 2 : 1
+    }
     budgetReserve = budgetLeft &- 1
     budgetLeft = 1
     executeLoop(single: Position(pc: pc, operations: scratchPage.address, budget: 1))
     budgetLeft = budgetReserve
     budgetReserve = 0
+  }
+
+  /// Whether the instruction fetched for `stepUncached` is LDXR or LDXP.
+  private func isLoadExclusive(_ pc: UInt64) -> Bool {
+    let word = unsafe scratchWords[Int(pc & 0xFFF) / 4]
+    let opcode = Decoder.decode(word).opcode
+    return opcode == .loadExclusive || opcode == .loadExclusivePair
   }
 
   /// Fetches one instruction word through the bus.

@@ -156,6 +156,13 @@ import Arm
     nonmutating set { unsafe words[121] = newValue }
   }
 
+  /// What software step stepped since PSTATE.SS was last set: 0 nothing, 1 an instruction, 2 a load
+  /// exclusive.
+  public var steppedInstruction: UInt64 {
+    get { unsafe words[122] }
+    nonmutating set { unsafe words[122] = newValue }
+  }
+
   /// A system register's storage. Registers with computed values ignore their storage.
   @inline(__always) public subscript(_ register: SystemRegister) -> UInt64 {
     get { unsafe words[CoreState.systemRegisters &+ Int(register.rawValue)] }

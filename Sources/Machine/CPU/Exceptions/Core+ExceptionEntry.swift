@@ -126,6 +126,7 @@ extension Core {
     state.daif = 0xF << 6
     state.il = 0
     state.ss = 0
+    state.steppedInstruction = 0
     // SCTLR_ELx.SPAN = 0 sets PAN on entry to EL1, or to EL2 of a host with TGE.
     if control & 1 << 23 == 0, target == .el1 || (target == .el2 && isHost) { state.pan = 1 }
     state.uao = 0
@@ -174,6 +175,7 @@ extension Core {
     }
     state.exclusiveSize = 0
     state.eventRegister = 1
+    state.steppedInstruction = 0
     let target = ExceptionLevel(rawValue: UInt8(spsr >> 2 & 3)) ?? .el0
     let isNonSecureBelow = state[.scrEL3] & 1 == 1
     let isIllegal =
