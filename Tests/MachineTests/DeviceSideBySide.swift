@@ -30,7 +30,7 @@ import Testing
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [
-      "timeout", "60", "qemu-system-aarch64", "-M",
+      "timeout", "--signal=KILL", "60", "qemu-system-aarch64", "-M",
       "virt,gic-version=3,secure=on,virtualization=on", "-cpu", "neoverse-n1", "-smp", "2", "-m",
       "64M", "-S", "-display", "none", "-serial", "null", "-monitor", "none", "-qtest", "stdio",
       "-qtest-log", "/dev/null",
@@ -40,7 +40,11 @@ import Testing
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
     try process.run()
-    defer { process.terminate() }
+    // A child of a test may have SIGTERM blocked; an early alarm makes `timeout` kill QEMU now.
+    defer {
+      kill(process.processIdentifier, SIGALRM)
+      process.waitUntilExit()
+    }
     var lines: [String] = []
     // In pieces, so that neither pipe fills up while the other side waits.
     for start in stride(from: 0, to: steps.count, by: 200) {

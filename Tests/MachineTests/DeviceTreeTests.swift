@@ -10,7 +10,7 @@ import Testing
 func output(of program: String, _ arguments: [String]) -> String? {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = ["timeout", "60", program] + arguments
+  process.arguments = ["timeout", "--signal=KILL", "60", program] + arguments
   let pipe = Pipe()
   process.standardOutput = pipe
   process.standardError = FileHandle.nullDevice
