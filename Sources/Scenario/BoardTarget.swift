@@ -171,7 +171,8 @@ public final class BoardTarget: Target {
     case .exceptionTaken(let from, let to, let vector, let syndrome, let far, let elr):
       add(
         .taken(
-          cause: Syndrome(rawValue: syndrome).exceptionClass.title ?? "reserved", from: Int(from.rawValue),
+          cause: Syndrome(rawValue: syndrome).exceptionClass.title ?? "reserved",
+          from: Int(from.rawValue),
           to: Int(to.rawValue), vector: vector, esr: syndrome, far: far, elr: elr))
     case .firmwareReturned(let to, let pc, let syndrome, let far, let elr, let isVector):
       add(

@@ -10,6 +10,10 @@ public final class Experiment {
   public static let slice: UInt64 = 10_000
   /// Instructions for a place to become translatable after its trigger.
   public static let patience: UInt64 = 200_000_000
+  /// The same core consuming the same line at the same place so often makes no progress.
+  public static let storm = 500
+  /// Events of one kind and content that the timeline keeps.
+  public static let repetitions = 8
   /// Instructions to go on after a panic began, so that its text is complete.
   public static let panicTail: UInt64 = 100_000_000
 
@@ -26,6 +30,8 @@ public final class Experiment {
   private var injected = false
   /// Processes that were sent SIGBUS and of whose end nothing is known yet.
   private var signalled: [(name: String, pid: UInt64)] = []
+  private var seen: [String: Int] = [:]
+  private var suppressed: UInt64 = 0
   private var panicAt: UInt64?
   private var sawUntil = false
 
@@ -56,6 +62,7 @@ public final class Experiment {
   public func run() throws(ExperimentFailure) -> Report {
     evidence.end = try runToEnd()
     concludeSignalled()
+    noteRepetitions()
     for (index, item) in progress.enumerated() where !item.isDone {
       let injection = scenario.injections[index]
       throw item.firedAt == nil
@@ -88,6 +95,7 @@ public final class Experiment {
       case .idle: return .idle
       case .powerOff, .reset:
         concludeSignalled()
+        noteRepetitions()
         note(
           .experiment, .powerOff,
           [.init("by", stop == .reset ? "reset" : "power off")])
@@ -95,6 +103,7 @@ public final class Experiment {
       case .unmodelled(let message): throw .unmodelled(message)
       }
       if sawUntil { return .until }
+      if isStorm { return .storm }
       if let panicAt, target.instructions > panicAt + Experiment.panicTail { return .panic }
     }
   }
@@ -302,8 +311,43 @@ public final class Experiment {
         instructions: target.instructions, actor: actor, name: name, details: details))
   }
 
+  private func noteRepetitions() {
+    guard suppressed > 0 else { return }
+    let text = "\(suppressed.grouped) further events like those above"
+    suppressed = 0
+    note(.experiment, .repeated, [.init("text", text)])
+  }
+
+  private var isStorm: Bool {
+    seen.contains { $0.value > Experiment.storm && $0.key.hasPrefix("consumed") }
+  }
+
   private func add(_ event: TimelineEvent) {
+    let count = (seen[event.content] ?? 0) + 1
+    seen[event.content] = count
+    guard count <= Experiment.repetitions else {
+      suppressed += 1
+      return
+    }
     evidence.timeline.append(event)
     observe(event)
+  }
+}
+
+extension TimelineEvent {
+  /// What makes two events alike: all but times, running counts and register values that carry them.
+  fileprivate var content: String {
+    var content = name.rawValue
+    for detail in details {
+      // "[    1.234567] {12}[Hardware Error]..." without its time and count.
+      var value = detail.value[...]
+      for (open, close) in [("[", "] "), ("{", "}")] as [(Character, String)] {
+        if value.first == open, let end = value.firstRange(of: close) {
+          value = value[end.upperBound...]
+        }
+      }
+      content += "|" + detail.key + value
+    }
+    return content
   }
 }

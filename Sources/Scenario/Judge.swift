@@ -15,6 +15,8 @@ public enum ExperimentEnd: Equatable, Sendable {
   case until
   /// The kernel panicked and stays so.
   case panic
+  /// One core met the same bad line at the same place again and again.
+  case storm
   /// Every core waits for ever.
   case idle
   /// The limit was reached.
@@ -89,7 +91,7 @@ extension Evidence {
       judge(.hostDown, .firmware, .host)
     } else if consumed && !signalled {
       judge(.silentCorruption, .nobody, .host)
-    } else if (end == .limit || end == .idle) && consumed {
+    } else if (end == .limit || end == .idle || end == .storm) && consumed {
       judge(.hang, .nobody, .host)
     } else if correctedOnly && killed == 0 {
       judge(.corrected, .hardware, .noProcess)

@@ -42,6 +42,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case processMessage = "process message"
     /// The kernel gave up.
     case panic = "kernel panic"
+    /// Further events that differ from earlier ones in nothing but their time.
+    case repeated = "repeated"
     /// The machine was switched off, or reset.
     case powerOff = "power off"
   }

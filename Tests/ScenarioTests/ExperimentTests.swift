@@ -158,4 +158,17 @@ import Testing
     _ = try run(target, yaml)
     #expect(target.breakpoints == [0x400000])
   }
+
+  @Test func anAbortThatRepeatsForEverIsAHangAndItsTimelineIsShort() throws {
+    let target = Self.play()
+    target.reaction = (1...1000).map {
+      .init(at: UInt64($0) * 20_000, events: [Self.consumed, Self.taken, Self.forged])
+    }
+    let report = try run(target)
+    #expect(report.end == .storm)
+    #expect(report.verdict.outcome == .hang)
+    #expect(report.timeline.count < 40)
+    #expect(report.timeline.last?.name == .repeated)
+    #expect(report.instructions < 15_000_000)
+  }
 }

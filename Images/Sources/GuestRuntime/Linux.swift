@@ -10,6 +10,15 @@ public enum Linux {
     _ = linux_call(64, descriptor, address, count, 0, 0, 0)
   }
 
+  /// Has the kernel copy memory into a new memory file; the count it copied, or -errno.
+  public static func writeToMemoryFile(_ address: UInt64, _ count: UInt64) -> Int64 {
+    let name: StaticString = "reader"
+    let file = unsafe linux_call(279, UInt64(UInt(bitPattern: name.utf8Start)), 0, 0, 0, 0, 0)
+    guard file >= 0 else { return file }
+    defer { _ = linux_call(57, UInt64(file), 0, 0, 0, 0, 0) }
+    return linux_call(64, UInt64(file), address, count, 0, 0, 0)
+  }
+
   /// Ends the process.
   public static func exit(_ status: UInt64) -> Never {
     while true { _ = linux_call(94, status, 0, 0, 0, 0, 0) }

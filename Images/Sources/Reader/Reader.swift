@@ -1,7 +1,7 @@
 // The victim: maps memory, says where, waits a moment in which an experiment can poison it, and
 // uses it.
 //
-//     reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch]
+//     reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch|copy]
 //            [--times N] [--pages N] [--untouched] [--wait MICROSECONDS] [--hwpoison]
 //
 // Without --handle it has no SIGBUS handler. With it, it prints what the kernel told it and then
@@ -16,10 +16,14 @@ import GuestRuntime
 /// What the program does with its memory.
 enum Use {
   case read, exclusive, atomic, write, zero, fetch
+  /// The kernel reads it for the process: write(2) to a memory file.
+  case copy
 }
 
 /// What the signal handler needs to know.
 nonisolated(unsafe) var recovers = false
+/// Where the memory begins, for the handler that fills a page anew.
+nonisolated(unsafe) var base: UInt64 = 0
 
 @main enum Reader {
   static func main() {
@@ -56,7 +60,7 @@ nonisolated(unsafe) var recovers = false
         arguments = arguments.rest
       } else {
         print(
-          "reader: usage: reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch] [--times N] [--pages N] [--untouched] [--wait MICROSECONDS] [--hwpoison]"
+          "reader: usage: reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch|copy] [--times N] [--pages N] [--untouched] [--wait MICROSECONDS] [--hwpoison]"
         )
         Linux.exit(64)
       }
@@ -65,6 +69,7 @@ nonisolated(unsafe) var recovers = false
       print("reader: no memory")
       Linux.exit(1)
     }
+    unsafe base = memory
     Linux.refuseHugePages(memory, pages * 4096)
     if !untouched { fill(memory, pages * 4096, with: use) }
     announce(memory, pages * 4096)
@@ -86,6 +91,7 @@ nonisolated(unsafe) var recovers = false
     if arguments.first(is: "write") { return .write }
     if arguments.first(is: "zero") { return .zero }
     if arguments.first(is: "fetch") { return .fetch }
+    if arguments.first(is: "copy") { return .copy }
     return nil
   }
 
@@ -120,6 +126,14 @@ nonisolated(unsafe) var recovers = false
 
   static func use(_ memory: UInt64, _ count: UInt64, as use: Use, filled: Bool) {
     print("reader: uses it")
+    if use == .copy {
+      let written = Linux.writeToMemoryFile(memory, count)
+      var line = Line("reader: the kernel copied ")
+      line.decimal(UInt64(bitPattern: written))
+      line.text(written == Int64(count) ? " bytes, all" : " bytes, not all")
+      line.print()
+      return
+    }
     var sum: UInt64 = 0
     var right: UInt64 = 0
     var offset: UInt64 = 0
@@ -137,6 +151,7 @@ nonisolated(unsafe) var recovers = false
         if offset % 64 == 0 { zero_line(address) }
         sum &+= load_word(address) &+ word
       case .fetch: sum &+= call_code(address)
+      case .copy: break
       }
       if filled || use == .write || use == .zero { right &+= use == .fetch ? 42 : word }
       offset += 8
@@ -171,7 +186,8 @@ nonisolated(unsafe) var recovers = false
   }
   var offset: UInt64 = 0
   while offset < 4096 {
-    store_word(page + offset, offset / 8 + 1)
+    let word = unsafe (page + offset - base) / 8 + 1
+    store_word(page + offset, word)
     offset += 8
   }
   print("reader: replaced the page and goes on")
