@@ -26,6 +26,13 @@ public final class BoardTarget: Target {
   public var instructions: UInt64 { board.instructions }
   /// Nanoseconds of virtual time.
   public var virtualNanoseconds: UInt64 { board.now }
+  /// Where each core is: exception level, program counter, and whether it waits.
+  public var positions: [String] {
+    board.cores.map { core in
+      "PE \(core.index): EL\(core.exceptionLevel.rawValue) pc \(core.state.pc.hex(16))"
+        + (core.state.waiting != 0 ? " waiting" : "")
+    }
+  }
   /// How many cores there are.
   public var coreCount: Int { board.cores.count }
   /// Start and size of the RAM.

@@ -131,6 +131,7 @@ struct Boot: ParsableCommand {
     print("\ninstructions: \(target.instructions)")
     print("seconds: \(rounded(seconds, 2))")
     print("MIPS: \(rounded(rate, 1))")
+    for position in target.positions { print(position) }
     print("RSS: \(HostMemoryUse.peakKibibytes / 1024) MiB")
   }
 }
