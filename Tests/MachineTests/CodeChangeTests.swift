@@ -35,6 +35,34 @@ import Testing
     #expect(state[x: 5] == 45)
   }
 
+  @Test func storesToTheirOwnPageOfCodeCompleteAsAnyOther() throws {
+    let world = try ExternalAbortWorld()
+    var setting = ExternalAbortWorld.Setting()
+    setting.mode = .flat
+    let target = ExternalAbortWorld.code + 0x800
+    world.prepare(
+      setting,
+      code: [
+        0x3C81_0420,  // STR Q0, [X1], #16
+        0xB800_4422, 0xB800_4C22,  // STR W2, [X1], #4; STR W2, [X1, #4]!
+        0xA881_0C22, 0xA981_0C22,  // STP X2, X3, [X1], #16; STP X2, X3, [X1, #16]!
+        0xD503_207F,  // WFI
+      ], x1: target)
+    let state = world.core.state
+    state[x: 2] = 0x1122_3344_5566_7788
+    state[x: 3] = 0x99AA_BBCC_DDEE_FF00
+    state[v: 0, 0] = 0x0102_0304_0506_0708
+    #expect(world.board.run(instructions: 20) == .idle)
+    #expect(state[x: 1] == target + 16 + 4 + 4 + 16 + 16)
+    let stored = try #require(world.board.bus.readBytes(PhysicalAddress(target), count: 80))
+    func word(_ offset: Int) -> UInt64 {
+      (0..<8).reduce(0) { $0 | UInt64(stored[offset + $1]) << UInt64($1 * 8) }
+    }
+    #expect(word(0) == state[v: 0, 0])
+    #expect(word(16) == 0x5566_7788)
+    #expect([24, 32, 56].map(word) == [state[x: 2], state[x: 3], state[x: 2]])
+  }
+
   @Test func codeThatTheLoaderChangesIsExecutedAsWritten() throws {
     let world = try ExternalAbortWorld()
     var setting = ExternalAbortWorld.Setting()

@@ -37,7 +37,12 @@
   }
 
   /// Makes the whole page undecoded.
-  func clear() { unsafe operations.update(repeating: Operation(.undecoded), count: 1024) }
+  ///
+  /// Only the opcodes change: the store that causes it may lie in the page itself, and finds its
+  /// operands (a base to write back, the second register of a pair) still there.
+  func clear() {
+    for index in 0..<1024 { unsafe operations[index].opcode = .undecoded }
+  }
 
   func deallocate() { unsafe (operations - CodePage.headerCount).deallocate() }
 
