@@ -1,7 +1,7 @@
 // `faultline decode`: what the bits of a register mean.
 
-import Arm
 import ArgumentParser
+import Arm
 import Scenario
 
 /// The group of decoders.

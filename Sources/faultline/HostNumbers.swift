@@ -21,9 +21,9 @@ enum HostMemoryUse {
     // RUSAGE_SELF, which libraries type differently.
     unsafe getrusage(0, &usage)
     #if os(Linux)
-      return usage.ru_maxrss
+    return usage.ru_maxrss
     #else
-      return usage.ru_maxrss / 1024
+    return usage.ru_maxrss / 1024
     #endif
   }
 }

@@ -47,7 +47,7 @@ func execute(_ program: String, _ arguments: [String]) throws -> Outcome {
   let output = folder.appendingPathComponent("out")
   let errors = folder.appendingPathComponent("err")
   for file in [output, errors] {
-    FileManager.default.createFile(atPath: file.path, contents: nil)
+    _ = FileManager.default.createFile(atPath: file.path, contents: nil)
   }
   let process = Process()
   process.executableURL = URL(fileURLWithPath: program)
