@@ -68,6 +68,10 @@ let package = Package(
     .testTarget(
       name: "ScenarioTests", dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario"],
       swiftSettings: settings),
+    // Whole machines: Debian's kernel, side by side with QEMU.
+    .testTarget(
+      name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario"],
+      swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["Arm", "Scenario", "faultline"], swiftSettings: settings),
   ]

@@ -1,0 +1,106 @@
+// The files that a whole machine needs, where `make images` and `make kernel` leave them. `make
+// test` builds them first; a bare `swift test` without them says so instead of running.
+
+import Foundation
+import Machine
+import Scenario
+
+/// The firmware, the kernels and the initrd.
+enum BuiltFiles {
+  /// The package's folder.
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+
+  static let firmware = root + "/.build/images/firmware.bin"
+  static let initrd = root + "/.build/images/initrd.cpio"
+
+  /// The Image of a flavour of Debian's kernel.
+  static func kernel(_ flavour: String) -> String { root + "/.cache/linux/\(flavour)/vmlinuz" }
+
+  /// What a test says that is skipped without them.
+  static let missing = "the images or the kernel are missing; run `make images kernel`"
+
+  /// Whether there is all that a boot needs.
+  static var exist: Bool {
+    [firmware, initrd, kernel("cloud")].allSatisfy { FileManager.default.fileExists(atPath: $0) }
+  }
+
+  /// Whether a flavour of the kernel was fetched; `make KERNELS="cloud generic rt"` fetches all.
+  static func hasKernel(_ flavour: String) -> Bool {
+    FileManager.default.fileExists(atPath: kernel(flavour))
+  }
+
+  /// A file's bytes.
+  static func read(_ path: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+
+  /// The initrd, with a script that its /init runs before it powers off.
+  static func initrd(script: String) throws -> [UInt8] {
+    var archive = CpioArchive()
+    archive.add(file: "script", Array(script.utf8))
+    return CpioArchive.joined(try read(initrd), archive.bytes)
+  }
+}
+
+/// A Debian boot: which kernel, on how large a machine, and what its /init does.
+struct DebianBoot: CustomStringConvertible, Sendable {
+  var flavour = "cloud"
+  var cores = 1
+  /// MiB.
+  var ram: UInt64 = 512
+  /// What /init runs before it powers off.
+  var script = ""
+  var commandLine = "console=ttyAMA0"
+
+  var description: String { "\(flavour), \(cores) cores, \(ram) MiB" }
+
+  /// The machine, in reset.
+  func board() throws -> Board {
+    try Board(
+      BoardConfiguration(
+        coreCount: cores, ramSize: ram << 20, firmware: try BuiltFiles.read(BuiltFiles.firmware),
+        kernel: try BuiltFiles.read(BuiltFiles.kernel(flavour)),
+        initrd: try BuiltFiles.initrd(script: script), commandLine: commandLine))
+  }
+}
+
+/// A machine that runs, and all that its console said.
+struct ConsoleRun {
+  let board: Board
+  private(set) var console: [UInt8] = []
+
+  init(_ board: Board) { self.board = board }
+
+  /// Runs until the machine has executed `end` instructions, in slices of the given sizes (the
+  /// last of them repeats), or until something else than a slice's end stops it.
+  mutating func run(to end: UInt64, slices: [UInt64] = [1_000_000]) -> StopReason {
+    var sizes = slices.makeIterator()
+    var size: UInt64 = slices.last ?? 1_000_000
+    while board.instructions < end {
+      size = sizes.next() ?? size
+      let reason = board.run(instructions: min(size, end - board.instructions))
+      console += board.takeConsoleOutput()
+      if reason != .budget { return reason }
+    }
+    return .budget
+  }
+
+  /// Runs until the console has said `text`, or `limit` instructions or something else end it.
+  mutating func run(until text: String, limit: UInt64) -> StopReason? {
+    let wanted = Array(text.utf8)
+    var searched = console.count
+    while board.instructions < limit {
+      let reason = board.run(instructions: 200_000)
+      console += board.takeConsoleOutput()
+      let start = max(0, searched - wanted.count)
+      if console[start...].firstRange(of: wanted) != nil { return nil }
+      searched = console.count
+      if reason != .budget { return reason }
+    }
+    return .budget
+  }
+
+  /// The console as text.
+  var text: String { String(decoding: console, as: UTF8.self) }
+}

@@ -1,0 +1,22 @@
+// Random numbers from a fixed seed: SplitMix64.
+
+/// A generator.
+struct SystemRandom: RandomNumberGenerator {
+  var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+    return z ^ z >> 31
+  }
+
+  /// A number from 0 up to `bound`, exclusive.
+  mutating func below(_ bound: UInt64) -> UInt64 { next() % bound }
+
+  /// One of some.
+  mutating func pick<T>(_ choices: [T]) -> T { choices[Int(below(UInt64(choices.count)))] }
+}
