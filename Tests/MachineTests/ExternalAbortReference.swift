@@ -134,12 +134,13 @@ struct AbortReference {
     return isPoison ? status | 1 << 22 : status
   }
 
-  /// ISS.SET for an error of a state: UER 00, UC 10, UEO 11; there is no value for UEU, which a
-  /// node may report as UC (RASSA 2.4.2). A deferred error is a recoverable one to its consumer.
+  /// ISS.SET for an error of a state: UER 00, UC 10, UEO 11. A deferred error is a recoverable one
+  /// to its consumer, and so is one that the memory cannot recover from (UEU): a PE has no such
+  /// state in a synchronous abort.
   static func errorType(_ state: ErrorState) -> UInt64 {
     switch state {
     case .restartable: 3
-    case .unrecoverable, .uncontainable: 2
+    case .uncontainable: 2
     default: 0
     }
   }

@@ -199,7 +199,7 @@ extension Core {
     }
     state.pc = isIllegal ? address : canonicalBranchTarget(address)
     pendingEffects.formUnion([.privilege, .interruptMask, .floatingPoint, .debug])
-    if level == .el3, isFirmwareHandlingError {
+    if level == .el3, state.el != 3, isFirmwareHandlingError {
       isFirmwareHandlingError = false
       board.logFirmwareReturn(core: self)
     }

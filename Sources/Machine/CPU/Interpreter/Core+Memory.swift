@@ -246,15 +246,16 @@ extension Core {
     return GuestException(.externalAbort, syndrome: syndrome.rawValue, faultAddress: address)
   }
 
-  /// ISS.SET: what an error response leaves of the PE's state, which is what the poison said of the
-  /// data. There is no value for "unrecoverable", which RASSA 2.4.2 lets a node report as
-  /// uncontainable. Arm ARM D24.2.40; EncodeSyncErrorSyndrome in J1.
+  /// ISS.SET: what an error response leaves of the PE's state. Poison of a state that a PE can be in
+  /// puts it there. "Unrecoverable" is none of them: the loss is the memory's, which its record
+  /// says, and the PE itself has recorded nothing wrong. Arm ARM D24.2.40; EncodeSyncErrorSyndrome
+  /// in J1.
   func synchronousErrorType(_ fault: BusFault) -> Syndrome.ErrorType {
     guard case .poisoned = fault else { return .recoverable }
     return switch board.bus.consumedState {
     case .restartable: .restartable
-    case .unrecoverable, .uncontainable: .uncontainable
-    case .recoverable, .deferred, .corrected: .recoverable
+    case .uncontainable: .uncontainable
+    case .unrecoverable, .recoverable, .deferred, .corrected: .recoverable
     }
   }
 
