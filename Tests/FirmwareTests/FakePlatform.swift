@@ -169,6 +169,19 @@ import Platform
   }
   func store64(_ address: PhysicalAddress, _ value: UInt64) { store(address.rawValue, value, 8) }
 
+  /// PAR_EL1 by what is asked; nothing there is an External abort.
+  var translations: [TranslationQuery: UInt64] = [:]
+  /// Called when something is asked: an abort may be recorded there.
+  var beforeTranslation: ((FakePlatform) -> Void)?
+  /// What was asked.
+  var queries: [TranslationQuery] = []
+
+  func translate(_ address: UInt64, _ query: TranslationQuery) -> UInt64? {
+    queries.append(query)
+    beforeTranslation?(self)
+    return translations[query]
+  }
+
   func synchronizeContext() { isSelectionStale = false }
   func synchronizeData() { if isRecording { events.append(.barrier) } }
   func cleanCaches(_ address: PhysicalAddress, byteCount: UInt64) {}

@@ -85,6 +85,11 @@ struct FirmwareImageFile {
   /// The function of a name.
   func function(_ name: String) -> Function? { functions.values.first { $0.name == name } }
 
+  /// The function whose code includes an address.
+  private func containing(_ address: UInt64) -> Function? {
+    functions.values.first { $0.start <= address && address < $0.end }
+  }
+
   /// The first instruction at an address.
   func instruction(_ address: UInt64) -> UInt32 {
     UInt32(word(textOffset + Int(address - textAddress), 4))
@@ -153,7 +158,9 @@ struct FirmwareImageFile {
     var isBounded = true
     func visit(_ address: UInt64, _ path: [UInt64]) -> (Int, [String]) {
       if let result = known[address] { return result }
-      guard let function = functions[address], !path.contains(address) else {
+      // A branch into a function (the linker leaves stubs without a name) counts as all of it.
+      guard let function = functions[address] ?? containing(address), !path.contains(address)
+      else {
         isBounded = false
         return (0, [])
       }

@@ -110,6 +110,31 @@ firmware_enter_lower:
     dsb  nsh
     isb
 
+// x0 = address, x1 = 0, 1 or 2: AT S1E1R, S12E1R, S1E2R. An External abort on the walk is taken
+// here, from one of the three instructions: slot 4 knows them and makes the result all ones.
+    .section .text.firmware_translate, "ax"
+    .globl firmware_translate
+    .set PROBES_SIZE, 20
+firmware_translate:
+    mrs  x9, par_el1
+    cmp  x1, #1
+    b.lo 1f
+    b.hi 2f
+.Lprobes:
+    at   s12e1r, x0
+    b    3f
+1:  at   s1e1r, x0
+    b    3f
+2:  at   s1e2r, x0
+3:  isb
+    mrs  x0, par_el1
+    msr  par_el1, x9
+    ret
+.Lprobe_aborted:
+    msr  par_el1, x9
+    mov  x0, #-1
+    ret
+
 // Sixteen slots of 128 bytes. Arm ARM (DDI 0487) D1.3.6. Each saves the context on this core's
 // stack as `LowerContext` (Sources/Firmware) lays it out and calls firmware_exception.
     .set FRAME, 288
@@ -117,6 +142,13 @@ firmware_enter_lower:
     .balign 128
     sub  sp, sp, #FRAME
     stp  x0, x1, [sp]
+    .if \number == 4
+    mrs  x0, elr_el3
+    adr  x1, .Lprobes
+    sub  x0, x0, x1
+    cmp  x0, #PROBES_SIZE
+    b.lo leave_probe
+    .endif
     mov  x1, #\number
     b    save_context
     .endm
@@ -133,6 +165,14 @@ firmware_vectors:
     .endr
     .noaltmacro
     .balign 128
+
+leave_probe:
+    adr  x0, .Lprobe_aborted
+    msr  elr_el3, x0
+    ldp  x0, x1, [sp], #FRAME
+    eret
+    dsb  nsh
+    isb
 
 save_context:
     stp  x2, x3, [sp, #16]

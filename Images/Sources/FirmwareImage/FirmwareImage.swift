@@ -86,6 +86,7 @@ func park(_ core: Int) -> Never {
 @c(firmware_exception)
 func firmwareException(_ frame: UnsafeMutableRawPointer, _ slot: UInt64) {
   let context = unsafe frame.assumingMemoryBound(to: LowerContext.self)
+  if slot < lowerLevelSlots { unsafe fail(context, slot) }
   let core = hardware.core
   let action = withLock {
     unsafe monitor.handle(slot: slot, core: core, context: &context.pointee)
@@ -108,6 +109,29 @@ func firmwareException(_ frame: UnsafeMutableRawPointer, _ slot: UInt64) {
     PowerController(hardware).powerOff()
     halt()
   }
+}
+
+/// The slots before this one are for exceptions of EL3 itself.
+let lowerLevelSlots: UInt64 = 8
+
+/// Whether EL3 is already ending the run.
+nonisolated(unsafe) var isFailing = false
+
+/// An exception of EL3 itself. Whatever it was doing is unfinished, and it may hold the lock: nothing
+/// can go on. A hardware error resets the machine, so that its records can be found.
+@inline(never)
+func fail(_ context: UnsafeMutablePointer<LowerContext>, _ slot: UInt64) -> Never {
+  if unsafe isFailing { halt() }
+  unsafe isFailing = true
+  let syndrome = Syndrome(rawValue: unsafe context.pointee.esr)
+  if syndrome.isSynchronousExternalAbort || syndrome.exceptionClass == .serror {
+    unsafe describe("hardware error in the firmware, resetting", context, slot)
+    PowerController(hardware).reset()
+  } else {
+    unsafe describe("unexpected exception in the firmware", context, slot)
+    PowerController(hardware).powerOff()
+  }
+  halt()
 }
 
 /// Says on the console what happened and where.

@@ -3,6 +3,7 @@
 import Arm
 import CArch
 import Firmware
+import FirmwareEntry
 
 /// The core this code runs on, and the board around it.
 struct Hardware: FirmwarePlatform, Sendable {
@@ -13,6 +14,11 @@ struct Hardware: FirmwarePlatform, Sendable {
   func store16(_ address: PhysicalAddress, _ value: UInt16) { store_16(address.rawValue, value) }
   func store32(_ address: PhysicalAddress, _ value: UInt32) { store_32(address.rawValue, value) }
   func store64(_ address: PhysicalAddress, _ value: UInt64) { store_64(address.rawValue, value) }
+  func translate(_ address: UInt64, _ query: TranslationQuery) -> UInt64? {
+    let result = firmware_translate(address, query.rawValue)
+    return result == .max ? nil : result
+  }
+
   func synchronizeContext() { instruction_barrier() }
   func synchronizeData() { data_barrier() }
 

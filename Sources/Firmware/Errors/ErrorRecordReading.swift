@@ -8,7 +8,10 @@ import Arm
 
 /// What one error record held when it was read.
 public struct ErrorRecordReading: Equatable, Sendable {
-  /// The record's index, ERRSELR_EL1.SEL.
+  /// The index of what no record has said: an abort tells that its access met an error.
+  public static var noRecord: UInt16 { .max }
+
+  /// The record's index, ERRSELR_EL1.SEL, or `noRecord`.
   public var index: UInt16 = 0
   /// ERXSTATUS_EL1.
   public var status = ErrorStatus(rawValue: 0)
@@ -26,6 +29,17 @@ public struct ErrorRecordReading: Equatable, Sendable {
   public var physicalAddress: UInt64? {
     guard status.isSet(ErrorStatus.av), !address.isSet(ErrorAddress.va) else { return nil }
     return address[ErrorAddress.paddr]
+  }
+
+  /// What an abort alone says: an uncorrected error at an address of the Non-secure world.
+  init(abortedAt address: UInt64, isRestartable: Bool) {
+    index = Self.noRecord
+    status[ErrorStatus.v] = 1
+    status[ErrorStatus.ue] = 1
+    status[ErrorStatus.uet] = isRestartable ? 0b10 : 0b11
+    status[ErrorStatus.av] = 1
+    self.address[ErrorAddress.paddr] = address
+    self.address[ErrorAddress.ns] = 1
   }
 
   /// Whether the operating system may be told of the address: it is Non-secure (ADDR.NS).
@@ -100,6 +114,22 @@ public struct ErrorRecords<P: FirmwarePlatform> {
       }
       if attempts == 0 { report.hasLostErrors = true }
     }
+  }
+
+  /// Clears the records that hold what `report` already says: an instruction of the firmware has
+  /// met the same error again. A record that has taken another error since (OF) stays for the next
+  /// entry.
+  func clearRepetitions(of report: ErrorReport) {
+    for index in 0..<count {
+      select(index)
+      let status = ErrorStatus(rawValue: platform.read(.erxstatusEL1))
+      guard status.isSet(ErrorStatus.v) else { continue }
+      let address = status.isSet(ErrorStatus.av) ? platform.read(.erxaddrEL1) : 0
+      if report.says(index, status, address) {
+        platform.write(.erxstatusEL1, status.clearingValue)
+      }
+    }
+    platform.synchronizeContext()
   }
 
   /// What the selected record holds besides STATUS.

@@ -134,9 +134,10 @@ extension ErrorReport {
     var kind = SectionErrorStatus(isPoison ? .poisoned : .memory)
     kind[SectionErrorStatus.data] = 1
     if status.isSet(ErrorStatus.of) { kind[SectionErrorStatus.overflow] = 1 }
+    let isInferred = reading(index).index == ErrorRecordReading.noRecord
     var section = MemorySection(
       physicalAddress: reading(index).physicalAddress, granule: 64,
-      kind: isCorrected ? .singleBitECC : .multiBitECC, status: kind)
+      kind: isInferred ? .unknown : isCorrected ? .singleBitECC : .multiBitECC, status: kind)
     section.requestor = affinity & 0xff_00ff_ffff
     // Later readings of the same place (its record changed while it was cleared, or another node
     // saw it too) have no section of their own: what they add is said here.

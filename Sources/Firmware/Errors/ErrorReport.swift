@@ -66,6 +66,34 @@ import Arm
     readingCount += 1
   }
 
+  /// Adds the line that an access went to when it was aborted, unless a record names it. The memory
+  /// node has one record for all cores: what this core has met may have been read by another, or
+  /// have found the record taken and left OF.
+  mutating func addAccess(line: UInt64) {
+    for index in 0..<readingCount where reading(index).isNonSecure {
+      if let known = reading(index).physicalAddress, known & ~63 == line { return }
+    }
+    guard readingCount < Self.capacity else {
+      hasLostErrors = true
+      return
+    }
+    let isRestartable = syndrome[Syndrome.set] == UInt64(Syndrome.ErrorType.restartable.rawValue)
+    unsafe storage[readingCount] = ErrorRecordReading(
+      abortedAt: line, isRestartable: isRestartable)
+    readingCount += 1
+  }
+
+  /// Whether a reading of a record held just this.
+  func says(_ index: UInt16, _ status: ErrorStatus, _ address: UInt64) -> Bool {
+    for known in 0..<readingCount
+    where reading(known).index == index && reading(known).status == status
+      && reading(known).address.rawValue == address
+    {
+      return true
+    }
+    return false
+  }
+
   /// The highest state of all records; the syndrome of a record belongs to its highest state only
   /// (RASSA 2.4.3.5), so that is what counts. Nil when there is no record.
   public var highestState: ErrorState? {

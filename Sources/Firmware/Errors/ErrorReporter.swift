@@ -22,6 +22,8 @@ public struct ErrorReporter {
   /// Reports since reset.
   public private(set) var sequence: UInt32 = 0
   private var waitingCount = 0
+  /// Where the last report is, waiting or not.
+  private var lastPlace: Int?
 
   /// A reporter for a region.
   public init(region: ErrorRegion, clock: FirmwareClock, queue: ErrorQueue) {
@@ -44,10 +46,11 @@ public struct ErrorReporter {
   }
 
   /// Collects and clears the records of this core for an abort with these values of ESR_EL3 and
-  /// FAR_EL3, and publishes what can be.
+  /// FAR_EL3, and publishes what can be. `line` is the physical address of the line of RAM that the
+  /// access went to, if that is known.
   public mutating func report<P: FirmwarePlatform>(
-    _ platform: P, syndrome: Syndrome, faultAddress: UInt64, core: Int,
-    features: ProcessorFeatures
+    _ platform: P, syndrome: Syndrome, faultAddress: UInt64, line: UInt64?,
+    core: Int, features: ProcessorFeatures
   ) -> Outcome {
     guard queue.hasStorage else { return .notRecorded }
     let place = queue.freePlace()
@@ -55,6 +58,8 @@ public struct ErrorReporter {
     queue[place].begin(
       platform, syndrome: syndrome, faultAddress: faultAddress, sequence: sequence)
     ErrorRecords(platform, features).collect(into: &queue[place])
+    if let line { queue[place].addAccess(line: line) }
+    lastPlace = place
     let source = queue[place].isSynchronous ? UInt8(core) : asynchronousSource
     queue[place].source = source
     let isFatal = queue[place].isFatal
@@ -67,6 +72,15 @@ public struct ErrorReporter {
     }
     publishWaiting(platform)
     return isFatal ? .fatal : .reported
+  }
+
+  /// Clears what the last report already says, when an instruction of the firmware has met the same
+  /// error again.
+  public mutating func clearRepetitions<P: FirmwarePlatform>(
+    _ platform: P, _ features: ProcessorFeatures
+  ) {
+    guard let lastPlace else { return }
+    ErrorRecords(platform, features).clearRepetitions(of: queue[lastPlace])
   }
 
   /// Publishes the oldest report of every source whose block is free.

@@ -32,6 +32,21 @@ public struct ForgingContext: Equatable, Sendable {
   public var vbarEL2: UInt64
   /// What the core has.
   public var features: ProcessorFeatures
+  /// Whether the abort was on a stage 2 walk; S1PTW alone unless `isWalkAmbiguous` was resolved.
+  public var isOnStage2Walk: Bool
+
+  /// Whether the syndrome does not tell a stage 1 walk from a stage 2 walk for the access itself
+  /// (DFSC 0x14 to 0x17 with S1PTW clear is either), and the target depends on it.
+  public var isWalkAmbiguous: Bool {
+    guard syndrome.exceptionClass.isAbort, syndrome.faultStatus.isExternalAbortOnWalk,
+      !isOnStage2Walk, ExternalAbortRouting.isEL2Enabled(scr)
+    else { return false }
+    let hasStage2 =
+      hcr.isSet(HypervisorConfiguration.vm) || hcr.isSet(HypervisorConfiguration.dc)
+    let goesToEL2 =
+      hcr.isSet(HypervisorConfiguration.tea) || hcr.isSet(HypervisorConfiguration.tge)
+    return origin.originLevel <= .el1 && hasStage2 && !goesToEL2
+  }
 
   /// The registers of this core, and what its exception to EL3 saved: SPSR_EL3, ESR_EL3, FAR_EL3
   /// and ELR_EL3.
@@ -50,6 +65,7 @@ public struct ForgingContext: Equatable, Sendable {
     vbarEL1 = platform.read(.vbarEL1)
     vbarEL2 = platform.read(.vbarEL2)
     self.features = features
+    isOnStage2Walk = self.syndrome.isStage1WalkInStage2
   }
 
   /// A context with these registers.
@@ -69,6 +85,7 @@ public struct ForgingContext: Equatable, Sendable {
     self.vbarEL1 = vbarEL1
     self.vbarEL2 = vbarEL2
     self.features = features
+    isOnStage2Walk = syndrome.isStage1WalkInStage2
   }
 }
 
@@ -94,7 +111,7 @@ public struct ForgedException: Equatable, Sendable {
     let target = ExternalAbortRouting.synchronousTargetBelowEL3(
       from: context.origin.originLevel,
       isEL2Enabled: ExternalAbortRouting.isEL2Enabled(context.scr), hcr: context.hcr,
-      isStage2: context.syndrome.isOnStage2Walk)
+      isStage2: context.isOnStage2Walk)
     self.init(context, target: target, entry: .synchronous)
     faultAddress = context.syndrome.hasFaultAddress ? context.faultAddress : nil
   }
@@ -173,12 +190,8 @@ extension ProcessState {
 }
 
 extension Syndrome {
-  /// Whether an external abort was on a stage 2 walk, as far as the syndrome tells: S1PTW.
-  ///
-  /// A stage 2 walk for the access itself looks like a stage 1 walk (DFSC 0x14 to 0x17 with S1PTW
-  /// clear); it is told apart by nothing in ESR_EL3, and the routing needs it only while
-  /// HCR_EL2.TEA is 0.
-  var isOnStage2Walk: Bool { exceptionClass.isAbort && isSet(Syndrome.s1ptw) }
+  /// Whether an external abort was on the stage 2 walk for a stage 1 descriptor: S1PTW.
+  var isStage1WalkInStage2: Bool { exceptionClass.isAbort && isSet(Syndrome.s1ptw) }
 
   /// Whether FAR holds the address: always but with FnV, which exists for status 0x10.
   var hasFaultAddress: Bool {

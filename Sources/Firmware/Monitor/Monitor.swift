@@ -60,7 +60,8 @@ public struct Monitor<P: FirmwarePlatform> {
       if !context.emulateErrorRecordAccess() { forge(undefined: true, &context) }
       return .resume
     case let abort where abort.isAbort && syndrome.faultStatus.isExternalAbort:
-      if report(core, context.esr, context.far) == .fatal {
+      let line = accessedLine(context.esr, context.far, context.spsr)
+      if report(core, context.esr, context.far, line) == .fatal {
         return .reset
       }
       forge(&context)
@@ -92,11 +93,35 @@ public struct Monitor<P: FirmwarePlatform> {
   }
 
   private mutating func report(
-    _ core: Int, _ esr: UInt64, _ far: UInt64
+    _ core: Int, _ esr: UInt64, _ far: UInt64, _ line: UInt64?
   ) -> ErrorReporter.Outcome {
     errors.report(
-      platform, syndrome: Syndrome(rawValue: esr), faultAddress: far, core: core,
+      platform, syndrome: Syndrome(rawValue: esr), faultAddress: far, line: line, core: core,
       features: features)
+  }
+
+  /// The line of Non-secure RAM that an aborted access went to; nil for an abort on a walk, and for
+  /// an access to anything else.
+  @inline(never)
+  private mutating func accessedLine(_ esr: UInt64, _ far: UInt64, _ spsr: UInt64) -> UInt64? {
+    let syndrome = Syndrome(rawValue: esr)
+    guard syndrome.faultStatus == .externalAbort, syndrome.hasFaultAddress else { return nil }
+    let level = ProcessState(rawValue: spsr).originLevel
+    let isHost = HypervisorConfiguration(rawValue: platform.read(.hcrEL2)).isHost
+    let query: TranslationQuery =
+      level == .el2 || level == .el0 && isHost ? .stage1EL2 : .bothStagesEL1
+    // PAR_EL1: F in bit 0, PA[47:12] (PA[51:12] with FEAT_LPA).
+    guard let result = platform.translate(far, query), result & 1 == 0 else { return nil }
+    let address = result & 0x000f_ffff_ffff_f000 | far & 0xfff
+    return power.ram.contains(address) ? address & ~63 : nil
+  }
+
+  /// Whether an abort was on the stage 2 walk for the access: stage 1 alone can be walked then.
+  @inline(never)
+  private mutating func isOnStage2Walk(_ faultAddress: UInt64) -> Bool {
+    if platform.translate(faultAddress, .stage1EL1) != nil { return true }
+    errors.clearRepetitions(platform, features)
+    return false
   }
 
   /// The registers that decide a forged exception.
@@ -108,7 +133,10 @@ public struct Monitor<P: FirmwarePlatform> {
 
   @inline(never)
   private mutating func forge(undefined: Bool = false, _ context: inout LowerContext) {
-    let forging = forgingContext(&context)
+    var forging = forgingContext(&context)
+    if !undefined, forging.isWalkAmbiguous {
+      forging.isOnStage2Walk = isOnStage2Walk(context.far)
+    }
     let forged =
       undefined ? ForgedException(undefined: forging) : ForgedException(synchronousAbort: forging)
     forged.deliver(platform, &context)
@@ -118,7 +146,7 @@ public struct Monitor<P: FirmwarePlatform> {
   private mutating func handleSError(
     _ core: Int, _ context: inout LowerContext
   ) -> MonitorAction {
-    if report(core, context.esr, context.far) == .fatal { return .reset }
+    if report(core, context.esr, context.far, nil) == .fatal { return .reset }
     return forgeSError(&context)
   }
 

@@ -3,6 +3,16 @@
 
 import Arm
 
+/// Which tables an AT instruction walks.
+public enum TranslationQuery: UInt64, Sendable {
+  /// AT S1E1R: stage 1 of the EL1&0 regime, for a read.
+  case stage1EL1 = 0
+  /// AT S12E1R: both stages of the EL1&0 regime, for a read.
+  case bothStagesEL1 = 1
+  /// AT S1E2R: the EL2 or EL2&0 regime, for a read.
+  case stage1EL2 = 2
+}
+
 /// The hardware under the firmware.
 public protocol FirmwarePlatform {
   /// MRS of a system register of this core.
@@ -24,6 +34,11 @@ public protocol FirmwarePlatform {
   func store32(_ address: PhysicalAddress, _ value: UInt32)
   /// Stores an aligned 64-bit word to memory or to a device.
   func store64(_ address: PhysicalAddress, _ value: UInt64)
+
+  /// PAR_EL1 of an AT instruction, or nil if it met an External abort on the walk.
+  ///
+  /// PAR_EL1 itself stays what it was: it is the lower levels'.
+  func translate(_ address: UInt64, _ query: TranslationQuery) -> UInt64?
 
   /// ISB: what was written to system registers before is in force after.
   func synchronizeContext()
