@@ -63,7 +63,7 @@ let package = Package(
       name: "FirmwareTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Firmware"],
       swiftSettings: settings),
     .testTarget(
-      name: "MachineTests", dependencies: ["Arm", "Boot", "Platform", "Machine"],
+      name: "MachineTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Machine"],
       swiftSettings: settings),
     .testTarget(
       name: "ScenarioTests", dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario"],

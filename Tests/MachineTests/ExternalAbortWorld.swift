@@ -1,6 +1,6 @@
-// A bare machine for external aborts: no firmware, one instruction in RAM, translation tables of four
-// levels for both stages, and a WFI in every slot of the vector tables, so that a run ends where the
-// exception arrived.
+// A machine for external aborts: one instruction in RAM, translation tables of four levels for both
+// stages, and a WFI in every slot of the vector tables, so that a run ends where the exception
+// arrived. EL3 has such a table too, or the firmware's (`ForgedWorld`).
 //
 // Every chain of tables (code, data, and the data's own stage 1 tables) has cache lines of its own at
 // every level: poison under one descriptor of one chain meets that walk and no other.
@@ -25,15 +25,15 @@ final class ExternalAbortWorld {
   enum Regime { case el10, el2, el20, el3 }
 
   // Physical addresses.
-  static let code: UInt64 = 0x4020_0000
-  static let data: UInt64 = 0x4021_0400
-  static let vectors: [UInt64] = [0, 0x4010_0000, 0x4011_0000, 0x4012_0000]
+  static let code: UInt64 = 0x4220_0000
+  static let data: UInt64 = 0x4221_0400
+  static let vectors: [UInt64] = [0, 0x4210_0000, 0x4211_0000, 0x4212_0000]
   /// Between the devices and RAM, where QEMU's `virt` has PCIe and this board nothing.
   static let nothing: UInt64 = 0x3000_0400
   /// Roots: stage 1 with physical output, stage 1 with intermediate output, stage 2.
-  static let plainRoot: UInt64 = 0x4040_0000
-  static let guestRoot: UInt64 = 0x4050_0000
-  static let stage2Root: UInt64 = 0x4060_0000
+  static let plainRoot: UInt64 = 0x4240_0000
+  static let guestRoot: UInt64 = 0x4250_0000
+  static let stage2Root: UInt64 = 0x4260_0000
 
   // Virtual addresses. A table index whose number is not in the data's group of eight has another
   // cache line; `+1` and so on in the comment below are neighbours in the same line.
@@ -59,7 +59,7 @@ final class ExternalAbortWorld {
 
   let board: Board
   let core: Core
-  private var nextTable: UInt64 = 0x4080_0000
+  private var nextTable: UInt64 = 0x4280_0000
   /// The physical addresses of the data's descriptors by level: stage 1 with physical output, with
   /// intermediate output, stage 2 of the data page, stage 2 of the data's stage 1 tables.
   private(set) var plainPlaces: [UInt64] = []
@@ -68,38 +68,28 @@ final class ExternalAbortWorld {
   /// By the stage 1 level (1...3) of the table, then the stage 2 level; [0] is empty.
   private(set) var stage2TablePlaces: [[UInt64]] = [[]]
 
-  init() throws {
-    board = try Board(coreCount: 1, ramSize: 64 << 20)
+  /// SCR_EL3 of the firmware; nil if there is none and EL3 is the test's.
+  private let firmwareConfiguration: UInt64?
+
+  /// A machine without firmware.
+  convenience init() throws {
+    try self.init(Board(coreCount: 1, ramSize: 128 << 20), hasFirmware: false)
+  }
+
+  /// A world on the first core of a board that has nothing from 0x4200_0000 to 0x4300_0000.
+  init(_ board: Board, hasFirmware: Bool) throws {
+    self.board = board
     core = board.cores[0]
-    let state = core.state
+    firmwareConfiguration = hasFirmware ? core.state[.scrEL3] : nil
     for base in Self.vectors.dropFirst() { Self.put(board, base, Self.vectorTable) }
-    state[.vbarEL3] = Self.vectors[3]
-    for register in [SystemRegister.mairEL1, .mairEL2, .mairEL3] { state[register] = 0xFF }
-    state[.tcrEL1] = 16 | 16 << 16 | 2 << 30 | 5 << 32
-    state[.tcrEL3] = 16 | 1 << 23 | 1 << 31 | 5 << 16
-    state[.vtcrEL2] = 16 | 2 << 6 | 5 << 16 | 1 << 31
-    state[.vttbrEL2] = Self.stage2Root
-    state[.cpacrEL1] = 3 << 20
-    state[.cptrEL3] = 0
-    for index in 0..<31 {
-      state[x: UInt8(index)] = 0x1111_0000_0000_0000 &* UInt64(index & 7) | UInt64(index) << 8
-    }
-    for register in 0..<32 {
-      state[v: UInt8(register), 0] = 0xAAAA_0000_BBBB_0000 | UInt64(register)
-      state[v: UInt8(register), 1] = 0xCCCC_0000_DDDD_0000 | UInt64(register)
-    }
-    state[.hpfarEL2] = 0x12_3450
-    for (number, register) in Self.syndromes.enumerated() {
-      state[register] = 0xDEAD_0000 | UInt64(number)
-    }
     buildTables()
     snapshot = try board.snapshot()
   }
 
-  /// What an exception writes, for all levels; filled with marks before each run.
+  /// What an exception writes, for all levels, and some that it must not; marked before each run.
   static let syndromes: [SystemRegister] = [
     .esrEL1, .farEL1, .elrEL1, .spsrEL1, .esrEL2, .farEL2, .elrEL2, .spsrEL2, .esrEL3, .farEL3,
-    .elrEL3, .spsrEL3,
+    .elrEL3, .spsrEL3, .hpfarEL2, .parEL1, .tpidrEL0, .tpidrEL1, .tpidrEL2,
   ]
   private var snapshot: Board.Snapshot?
 
@@ -249,13 +239,50 @@ final class ExternalAbortWorld {
     }
   }
 
-  /// Puts the machine into a setting, with `words` at the code's address. X1 is `address`.
-  func prepare(_ setting: Setting, code words: [UInt32], x1 address: UInt64) {
-    if let snapshot { board.restore(snapshot) }
-    Self.put(board, Self.code, words)
+  /// Gives every register that nothing depends on a value of its own.
+  private func mark(_ core: Core) {
     let state = core.state
-    state[.scrEL3] =
-      0x430 | 1 << 8 | (setting.isNonSecure ? 1 : 0) | setting.ea << 3 | setting.ease << 19
+    for index in 0..<31 {
+      state[x: UInt8(index)] = 0x1111_0000_0000_0000 &* UInt64(index & 7) | UInt64(index) << 8
+    }
+    for register in 0..<32 {
+      state[v: UInt8(register), 0] = 0xAAAA_0000_BBBB_0000 | UInt64(register)
+      state[v: UInt8(register), 1] = 0xCCCC_0000_DDDD_0000 | UInt64(register)
+    }
+    for (number, register) in Self.syndromes.enumerated() {
+      state[register] = 0xDEAD_0000 | UInt64(number) << 4
+    }
+    for register in [SystemRegister.mairEL1, .mairEL2] { state[register] = 0xFF }
+    state[.tcrEL1] = 16 | 16 << 16 | 2 << 30 | 5 << 32
+    state[.vtcrEL2] = 16 | 2 << 6 | 5 << 16 | 1 << 31
+    state[.vttbrEL2] = Self.stage2Root
+    state[.cpacrEL1] = 3 << 20
+    state.waiting = 0
+    state.exclusiveSize = 0
+  }
+
+  /// Puts the machine into a setting, with `words` at the code's address. X1 is `address`.
+  ///
+  /// With `isContinued`, only the first core's registers are set up and all else is as the last
+  /// run has left it.
+  func prepare(
+    _ setting: Setting, code words: [UInt32], x1 address: UInt64, isContinued: Bool = false
+  ) {
+    if !isContinued, let snapshot { board.restore(snapshot) }
+    Self.put(board, Self.code, words)
+    prepare(core, setting, x1: address)
+  }
+
+  /// Puts a core into a setting, at the code's address.
+  func prepare(_ core: Core, _ setting: Setting, x1 address: UInt64) {
+    let state = core.state
+    mark(core)
+    if let firmwareConfiguration {
+      state[.scrEL3] = firmwareConfiguration & ~(1 << 3) | setting.ea << 3
+    } else {
+      state[.scrEL3] =
+        0x430 | 1 << 8 | (setting.isNonSecure ? 1 : 0) | setting.ea << 3 | setting.ease << 19
+    }
     state[.hcrEL2] =
       1 << 31 | setting.tea << 37 | setting.tge << 27 | setting.e2h << 34
       | (setting.mode == .stage2 ? 1 : 0)
@@ -268,7 +295,12 @@ final class ExternalAbortWorld {
     func control(_ isEnabled: Bool) -> UInt64 { common | (isEnabled ? 0x1005 : 0) }
     state[.sctlrEL1] = control(isMapped && regime == .el10)
     state[.sctlrEL2] = control(isMapped && (regime == .el2 || regime == .el20))
-    state[.sctlrEL3] = control(isMapped && regime == .el3)
+    if firmwareConfiguration == nil {
+      state[.sctlrEL3] = control(isMapped && regime == .el3)
+      state[.ttbr0EL3] = Self.plainRoot
+      state[.tcrEL3] = 16 | 1 << 23 | 1 << 31 | 5 << 16
+      state[.mairEL3] = 0xFF
+    }
     let isE2H = setting.e2h == 1
     state[.tcrEL2] =
       isE2H
@@ -277,9 +309,9 @@ final class ExternalAbortWorld {
     let root = setting.mode == .stage2 ? Self.guestRoot : Self.plainRoot
     state[.ttbr0EL1] = root
     state[.ttbr0EL2] = Self.plainRoot
-    state[.ttbr0EL3] = Self.plainRoot
     // Vectors are reached by the address that the target's regime gives them.
     for (level, register) in [(1, SystemRegister.vbarEL1), (2, .vbarEL2), (3, .vbarEL3)] {
+      if level == 3, firmwareConfiguration != nil { continue }
       let ownRegime: Regime = level == 1 ? .el10 : level == 2 ? (isE2H ? .el20 : .el2) : .el3
       state[register] =
         isMapped && ownRegime == regime
@@ -288,7 +320,10 @@ final class ExternalAbortWorld {
     core.setLevel(
       ExceptionLevel(rawValue: UInt8(setting.level)) ?? .el0,
       spSel: setting.level == 0 ? 0 : setting.spSel)
-    for level in 0..<4 { state[bankedSP: level] = 0xE000_0000 + UInt64(level) << 16 }
+    // The stack of the firmware is its own.
+    for level in 0..<(firmwareConfiguration == nil ? 4 : 3) {
+      state[bankedSP: level] = 0xE000_0000 + UInt64(level) << 16
+    }
     state[x: 31] = 0xE00F_0000 + setting.level << 8
     state.daif = setting.flags & 0x3C0
     state.n = (setting.flags >> 31) << 63
@@ -307,13 +342,18 @@ final class ExternalAbortWorld {
   }
 
   /// Runs to the WFI of a vector; false if nothing came to rest.
-  func run() -> Bool {
-    let reason = board.run(instructions: 64)
+  func run(instructions budget: UInt64 = 64) -> Bool {
+    let reason = board.run(instructions: budget)
     return reason == .idle && core.state.waiting == 1
   }
 
-  /// The words of the core's state.
-  var words: [UInt64] { core.savedWords }
+  /// The words of the core's state. The bank of the current SP, which holds whatever it held when
+  /// that SP was last not the current one, is made the SP.
+  var words: [UInt64] {
+    var words = core.savedWords
+    words[111 + (words[104] == 0 ? 0 : Int(words[103]))] = words[31]
+    return words
+  }
 
   /// A name for a word of state.
   static func name(_ word: Int) -> String {

@@ -1,0 +1,154 @@
+// The real firmware with a kernel of two instructions: it boots once, and every experiment starts
+// from a snapshot of that moment. What the firmware published is read as the kernel would, through
+// the HEST.
+
+import APEI
+import Arm
+import Foundation
+import Platform
+import Testing
+
+@testable import Machine
+
+/// A board on which the built firmware has started a kernel.
+final class ForgedWorld {
+  /// Where `make images` leaves the firmware.
+  static var firmwarePath: String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path + "/.build/images/firmware.bin"
+  }
+
+  /// Why a world cannot be made.
+  struct Unavailable: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  static let coreCount = 2
+
+  let board: Board
+  let world: ExternalAbortWorld
+  /// SP_EL3 of the first core while nothing is in EL3: the end of its stack.
+  let stackEnd: UInt64
+  /// The error sources, as the HEST has them.
+  let sources: [ErrorSource]
+
+  /// Boots the firmware, to the kernel's WFI at EL2.
+  init() throws {
+    guard let firmware = FileManager.default.contents(atPath: Self.firmwarePath) else {
+      throw Unavailable(
+        description: "there is no firmware at .build/images/firmware.bin: run `make images`")
+    }
+    board = try Board(
+      BoardConfiguration(
+        coreCount: Self.coreCount, ramSize: 128 << 20, firmware: [UInt8](firmware),
+        kernel: Self.kernel))
+    let core = board.cores[0]
+    let reason = board.run(instructions: 50_000_000)
+    guard reason == .idle, core.state.el == 2, core.state.waiting == 1 else {
+      throw Unavailable(
+        description: "the firmware did not start the kernel: \(reason), "
+          + String(decoding: board.takeConsoleOutput(), as: UTF8.self))
+    }
+    stackEnd = core.state[bankedSP: 3]
+    sources = try Self.findSources(board)
+    world = try ExternalAbortWorld(board, hasFirmware: true)
+  }
+
+  /// An arm64 Image: header, then WFI for ever.
+  private static let kernel: [UInt8] = {
+    var words: [UInt32] = [0x1400_0010, 0]  // B to the end of the header
+    words += [0, 0, 0x1000, 0]  // text_offset, image_size
+    words += [0b1010, 0, 0, 0, 0, 0, 0, 0]  // flags: little-endian, 4 KiB pages, anywhere
+    words += [0x644D_5241, 0]  // "ARM\x64"
+    words += [0xD503_207F, 0x17FF_FFFF]
+    return words.flatMap { word in (0..<4).map { UInt8(word >> (8 * $0) & 0xFF) } }
+  }()
+
+  // MARK: What the kernel reads
+
+  private static func findSources(_ board: Board) throws -> [ErrorSource] {
+    let end = MemoryMap.ram + board.bus.ramSize
+    let length = 2 << 20
+    guard let memory = board.bus.readBytes(PhysicalAddress(end - UInt64(length)), count: length)
+    else { throw Unavailable(description: "no RAM") }
+    let signature = [UInt8]("HEST".utf8)
+    for offset in stride(from: 0, to: length - 64, by: 4)
+    where memory[offset] == signature[0] && Array(memory[offset..<offset + 4]) == signature {
+      guard let table = try? HEST(Array(memory[offset...])) else { continue }
+      return table.sources.compactMap {
+        if case .generic(let source) = $0 { source } else { nil }
+      }
+    }
+    throw Unavailable(description: "the firmware left no HEST")
+  }
+
+  func word(_ address: UInt64) -> UInt64 {
+    (board.bus.readBytes(PhysicalAddress(address), count: 8) ?? [])
+      .reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  /// The bytes of a source's block.
+  func block(_ source: Int) -> [UInt8] {
+    let location = word(sources[source].statusAddress.address)
+    return board.bus.readBytes(
+      PhysicalAddress(location), count: Int(sources[source].blockLength)) ?? []
+  }
+
+  /// A record as the checker and the decoder see it, with what is wrong with it.
+  struct Record {
+    var findings: [String]
+    var severity: ErrorSeverity?
+    var processor: ProcessorSection?
+    var information: [ProcessorErrorInformation] = []
+    var memory: [MemorySection] = []
+    var flags: [SectionFlags] = []
+    var identifiers: [GUID] = []
+
+    /// The physical addresses of the memory sections.
+    var addresses: [UInt64] { memory.compactMap(\.physicalAddress) }
+    /// Whether errors before or with this one were lost.
+    var hasOverflowed: Bool { flags.contains { $0.contains(.overflow) } }
+  }
+
+  /// The record in a source's block; nil if it is empty.
+  func record(_ source: Int) -> Record? {
+    let bytes = block(source)
+    guard bytes.prefix(4) != [0, 0, 0, 0] else { return nil }
+    var record = Record(
+      findings: ErrorStatusBlockChecker().check(bytes).map { "\($0)" })
+    guard let block = try? ErrorStatusBlock.decode(bytes) else { return record }
+    record.severity = block.severity
+    for entry in block.entries {
+      record.flags.append(entry.flags)
+      if let identifier = entry.fruID { record.identifiers.append(identifier) }
+      switch entry.payload {
+      case .memory(let section): record.memory.append(section)
+      case .processor(let section):
+        record.processor = section.section
+        record.information += section.information
+      case .other: record.findings.append("a section of an unknown type")
+      }
+    }
+    return record
+  }
+
+  /// Whether a block holds a record.
+  func isPublished(_ source: Int) -> Bool { block(source).prefix(4) != [0, 0, 0, 0] }
+
+  /// What ghes_clear_estatus and the acknowledgement of Linux do: BlockStatus 0, then the word.
+  func acknowledge(_ source: Int) {
+    let location = word(sources[source].statusAddress.address)
+    board.bus.writeBytes(PhysicalAddress(location), [UInt8](repeating: 0, count: 4))
+    guard let acknowledge = sources[source].acknowledge else { return }
+    let address = acknowledge.register.address
+    let value = word(address) & acknowledge.preserve | acknowledge.write
+    board.bus.writeBytes(
+      PhysicalAddress(address), (0..<8).map { UInt8(value >> ($0 * 8) & 0xFF) })
+  }
+
+  /// Whether the acknowledge word says that the block may be overwritten.
+  func isAcknowledged(_ source: Int) -> Bool {
+    guard let acknowledge = sources[source].acknowledge else { return false }
+    return word(acknowledge.register.address) & acknowledge.write != 0
+  }
+}
