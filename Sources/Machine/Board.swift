@@ -225,7 +225,7 @@ public final class Board {
 
   /// Notes an event at the place a core has reached.
   func log(_ kind: MachineEvent.Kind, core: Core?) {
-    let slice = core.map { sliceEnd &- UInt64(truncatingIfNeeded: $0.budgetLeft) } ?? now
+    let slice = core.map { sliceEnd &- UInt64(truncatingIfNeeded: $0.turnLeft) } ?? now
     let inSlice = core.map { slice &- schedule.reached[$0.index] } ?? 0
     events.append(
       MachineEvent(

@@ -23,6 +23,8 @@ import Arm
   var budgetLeft = 0
   /// Instructions set aside while one is executed alone.
   private(set) var budgetReserve = 0
+  /// Instructions the core may still execute in its turn, whether or not some are set aside.
+  var turnLeft: Int { budgetLeft &+ budgetReserve }
   /// What instructions changed that the loop has derived state from.
   public var pendingEffects: ContextEffect = [.translation, .privilege, .interruptMask, .floatingPoint]
   /// The translation context of loads and stores now.
@@ -31,7 +33,8 @@ import Arm
   private(set) var dataTLB: TLBTable
   /// Whether FP and Advanced SIMD instructions must ask `checkFloatingPointAccess` first.
   private(set) var isFloatingPointTrapped = true
-  /// Whether execution must stop at a debugger's breakpoint or a trigger here.
+  /// Whether no instruction may execute from the code cache: a debugger's breakpoint, a trigger or
+  /// an Illegal Execution state has to be looked at first.
   var isStepping = false
   /// Whether EL3 was entered by an external abort and has not returned yet.
   public internal(set) var isFirmwareHandlingError = false
@@ -157,7 +160,8 @@ import Arm
     let hadWatchpoints = areWatchpointsActive
     areWatchpointsActive = hasHardwareWatchpoints
     if areWatchpointsActive != hadWatchpoints { mmu.tlb.flushAll() }
-    isStepping = isSoftwareStepActive || !breakpoints.isEmpty || hasHardwareBreakpoints
+    isStepping =
+      isSoftwareStepActive || !breakpoints.isEmpty || hasHardwareBreakpoints || state.il != 0
   }
 
   /// Finds the operations at `pc`; nil when they must be executed one by one.

@@ -185,6 +185,7 @@ extension Core {
     // DebugExceptionReturnSS: the step state follows SPSR.SS where debug exceptions are enabled
     // at the target and were not at the source.
     let isStepEnabled = state[.mdscrEL1] & 1 == 1
+    let wasDebuggable = areDebugExceptionsEnabled(at: level, daif: state.daif)
     if isIllegal {
       restoreFlags(spsr)
       state.il = 1
@@ -192,7 +193,6 @@ extension Core {
     } else {
       restoreFlags(spsr)
       state.il = spsr >> 20 & 1
-      let wasDebuggable = areDebugExceptionsEnabled(at: level, daif: state.daif)
       setLevel(target, spSel: spsr & 1)
       let isDebuggable = areDebugExceptionsEnabled(at: target, daif: state.daif)
       state.ss = isStepEnabled && !wasDebuggable && isDebuggable ? spsr >> 21 & 1 : 0
