@@ -32,7 +32,8 @@ test: setup kernel tool images ## Run every test.
 	$(SWIFT) test -c release --parallel
 
 bench: setup kernel tool images ## Measure speed and size, side by side with QEMU; .build/bench.json.
-	$(TOOL) bench --json .build/bench.json
+	$(SWIFT) build -c release --product Benchmarks
+	.build/release/Benchmarks --json .build/bench.json
 
 check: lint test ## What a change must pass.
 

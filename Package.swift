@@ -55,6 +55,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    // `make bench`.
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Arm", "Platform", "Machine", "Scenario",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
     .testTarget(name: "ArmTests", dependencies: ["Arm"], swiftSettings: settings),
     .testTarget(name: "APEITests", dependencies: ["Arm", "APEI"], swiftSettings: settings),
     .testTarget(

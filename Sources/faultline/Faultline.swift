@@ -24,5 +24,5 @@ import ArgumentParser
         73  a file cannot be written
       """,
     version: "0.1.0",
-    subcommands: [Boot.self, Run.self, Decode.self, Initrd.self, Bench.self])
+    subcommands: [Boot.self, Run.self, Decode.self, Initrd.self])
 }

@@ -6,10 +6,10 @@ import Testing
   @Test func helpListsTheSubcommandsAndTheExitStatuses() throws {
     let help = try faultline("--help")
     #expect(help.status == 0)
-    for word in ["boot", "run", "decode", "initrd", "bench", "EXIT STATUS", "EXAMPLES"] {
+    for word in ["boot", "run", "decode", "initrd", "EXIT STATUS", "EXAMPLES"] {
       #expect(help.output.contains(word), "\(word)")
     }
-    for command in [["boot"], ["run"], ["decode", "esr"], ["initrd"], ["bench"]] {
+    for command in [["boot"], ["run"], ["decode", "esr"], ["initrd"]] {
       let help = try faultline(command + ["--help"])
       #expect(help.status == 0)
       #expect(help.output.contains("EXAMPLES"), "\(command)")

@@ -1,0 +1,128 @@
+// `make bench`: speed and size, side by side with QEMU in the same run, because hosts differ and a
+// number alone says little. README.md says how each is measured.
+
+import ArgumentParser
+import Foundation
+import Machine
+import Scenario
+
+/// Measures.
+@main struct Benchmarks: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "Benchmarks",
+    abstract: "Measure speed and size, side by side with QEMU.",
+    discussion: "A goal that is missed is said to be; the exit status is 0 all the same.")
+
+  @Option(help: "Write the table as JSON.")
+  var json: String?
+  @Option(help: "A Linux Image other than Debian's cloud kernel.")
+  var kernel: String?
+  @Option(help: "The scenario whose EL3 path is counted.")
+  var scenario = "Scenarios/linux-process-reads-poison.yaml"
+
+  func run() throws {
+    var files = Files()
+    if let kernel { files.kernel = kernel }
+    let boot = try DebianBoot(files)
+    let qemu = QEMURun.version
+    if qemu == nil { note("no qemu-system-aarch64 here: its columns stay empty") }
+    var table = MeasurementTable()
+    try measureBoot(boot, files, hasQEMU: qemu != nil, &table)
+    try measureLoops(hasQEMU: qemu != nil, &table)
+    note("EL3's error path")
+    table.add(
+      "EL3, from abort to forged entry", "instructions",
+      try ErrorPath.instructions(scenario: scenario, boot))
+    table.add("firmware.bin", "KiB", Double(boot.firmware.count) / 1024, goal: .atMost(128))
+    print(table.text)
+    if let json {
+      let report = JSONValue.object([
+        ("host", .string("\(ProcessInfo.processInfo.activeProcessorCount) processors")),
+        ("qemu", qemu.map(JSONValue.string) ?? .null), ("measurements", table.json),
+      ])
+      try Files.write(json, Array((report.text() + "\n").utf8))
+    }
+  }
+
+  private func note(_ what: String) {
+    FileHandle.standardError.write(Data("bench: \(what)\n".utf8))
+  }
+
+  private func measureBoot(
+    _ boot: DebianBoot, _ files: Files, hasQEMU: Bool, _ table: inout MeasurementTable
+  ) throws {
+    note("a machine of 4 GiB starts")
+    let start = try HostCost.of {
+      _ = try boot.board(cores: 4, ramMiB: 4096).run(instructions: 1000)
+    }
+    let startResident = HostCost.peakResident
+    note("Debian to /init")
+    var clean = try boot.run()
+    let resident = HostCost.peakResident
+    let line = try boot.untouchedLine(clean.board)
+    var poisoned = try boot.run(poison: line)
+    // Taking turns: the host's mood changes.
+    for _ in 0..<2 {
+      let again = try boot.run()
+      if again.hash != clean.hash { throw BenchmarkFailure("two equal runs differ") }
+      if again.cost.processor < clean.cost.processor { clean = again }
+      let other = try boot.run(poison: line)
+      if other.cost.processor < poisoned.cost.processor { poisoned = other }
+    }
+    if poisoned.board.instructions != clean.board.instructions {
+      throw BenchmarkFailure("poison that nobody reads changed the run")
+    }
+    var stepped: HostCost?
+    var translated: HostCost?
+    if hasQEMU {
+      let arguments = [
+        "-bios", files.firmware, "-kernel", files.kernel, "-initrd", files.initrd, "-append",
+        DebianBoot.commandLine,
+      ]
+      note("Debian to /init, on QEMU -singlestep")
+      stepped = QEMURun(isStepped: true, arguments: arguments).cost(until: "Run /init")
+      note("Debian to /init, on QEMU")
+      translated = QEMURun(isStepped: false, arguments: arguments).cost(until: "Run /init")
+    }
+    let instructions = Double(clean.board.instructions)
+    func rate(_ seconds: Double?) -> Double? { seconds.map { instructions / $0 / 1e6 } }
+    table.add(
+      "Debian to /init, wall time", "s", clean.cost.wall, stepped: stepped?.wall,
+      translated: translated?.wall, goal: stepped.map { .atMost($0.wall) } ?? .none)
+    table.add(
+      "Debian to /init, processor time", "s", clean.cost.processor, stepped: stepped?.processor,
+      translated: translated?.processor)
+    table.add(
+      "QEMU's wall time over ours", "", nil, stepped: stepped.map { $0.wall / clean.cost.wall },
+      translated: translated.map { $0.wall / clean.cost.wall })
+    table.add("instructions of it", "", instructions)
+    table.add(
+      "rate of it", "MIPS", clean.rate, stepped: rate(stepped?.wall),
+      translated: rate(translated?.wall), goal: .atLeast(120))
+    table.add(
+      "the same with poison that nobody reads", "ratio",
+      poisoned.cost.processor / clean.cost.processor, goal: .atMost(1.05))
+    table.add("start of a machine of 4 GiB", "ms", start.wall * 1000)
+    table.add("resident memory after the start", "MiB", startResident)
+    table.add("resident memory at /init, 512 MiB", "MiB", resident)
+    note("saving and restoring")
+    let times = try DebianBoot.savingAndRestoring(clean.board)
+    table.add("save, 50 M instructions after a save", "ms", times.save)
+    table.add(
+      "restore, 50 M instructions after the save", "ms", times.restore, goal: .atMost(20))
+  }
+
+  private func measureLoops(hasQEMU: Bool, _ table: inout MeasurementTable) throws {
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("faultline-\(UUID().uuidString).bin").path
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    for (index, loop) in HotLoop.all.enumerated() {
+      note("hot loop: \(loop.name)")
+      table.add(
+        "hot loop: \(loop.name)", "MIPS", try loop.rate(),
+        stepped: hasQEMU ? try loop.rateOnQEMU(isStepped: true, file: file) : nil,
+        translated: hasQEMU ? try loop.rateOnQEMU(isStepped: false, file: file) : nil,
+        goal: index == 0 ? .atLeast(500) : .none)
+    }
+  }
+}

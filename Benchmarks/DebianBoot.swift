@@ -1,0 +1,94 @@
+// Debian's kernel from reset to /init: how long it takes, with and without poison somewhere, and
+// what saving and restoring the machine that got there costs.
+
+import Arm
+import Foundation
+import Machine
+import Platform
+
+/// Boots, one core and 512 MiB.
+struct DebianBoot {
+  static let commandLine = "console=ttyAMA0"
+  static let end = Array("Run /init".utf8)
+
+  let firmware: [UInt8]
+  let kernel: [UInt8]
+  let initrd: [UInt8]
+
+  init(_ files: Files) throws {
+    firmware = try Files.read(files.firmware)
+    kernel = try Files.read(files.kernel)
+    initrd = try Files.read(files.initrd)
+  }
+
+  /// A machine that has reached /init.
+  struct Result {
+    var board: Board
+    var cost: HostCost
+    var hash: UInt64
+    var rate: Double { Double(board.instructions) / cost.wall / 1e6 }
+  }
+
+  /// The machine in reset.
+  func board(cores: Int = 1, ramMiB: UInt64 = 512) throws -> Board {
+    try Board(
+      BoardConfiguration(
+        coreCount: cores, ramSize: ramMiB << 20, firmware: firmware, kernel: kernel, initrd: initrd,
+        commandLine: DebianBoot.commandLine))
+  }
+
+  /// Boots until the kernel says `Run /init`. `poison`: a line that nobody reads.
+  func run(poison: UInt64? = nil) throws -> Result {
+    let board = try board()
+    if let poison, !board.bus.plantPoison(PhysicalAddress(poison)) {
+      throw BenchmarkFailure("no poison at \(poison)")
+    }
+    var tail: [UInt8] = []
+    var reason = StopReason.budget
+    var isThere = false
+    let cost = HostCost.of {
+      while !isThere, reason == .budget, board.instructions < 20_000_000_000 {
+        reason = board.run(instructions: 250_000)
+        tail += board.takeConsoleOutput()
+        isThere = tail.firstRange(of: DebianBoot.end) != nil
+        tail = Array(tail.suffix(DebianBoot.end.count))
+      }
+    }
+    guard isThere else { throw BenchmarkFailure("the kernel did not reach /init: \(reason)") }
+    let isConsumed = board.takeEvents().contains {
+      if case .consumed = $0.kind { true } else { false }
+    }
+    guard !isConsumed else { throw BenchmarkFailure("the poison was to be read by nobody") }
+    return Result(board: board, cost: cost, hash: board.hash())
+  }
+
+  /// A page that the kernel does not use on its way to /init: pages that were never written are
+  /// free memory.
+  func untouchedLine(_ board: Board) throws -> UInt64 {
+    for page in stride(from: MemoryMap.ram + 0x1000_0000, to: MemoryMap.ram + 0x1F00_0000, by: 4096)
+    where board.bus.readBytes(PhysicalAddress(page), count: 4096)?.allSatisfy({ $0 == 0 }) == true {
+      return page + 0x240
+    }
+    throw BenchmarkFailure("there is no untouched page")
+  }
+
+  /// Milliseconds to save the machine when it ran on for 50 million instructions since it was saved
+  /// first, and to restore it after as many; the latter the best of five.
+  static func savingAndRestoring(_ board: Board) throws -> (save: Double, restore: Double) {
+    let clock = ContinuousClock()
+    func milliseconds(_ work: () throws -> Void) rethrows -> Double {
+      let start = clock.now
+      try work()
+      return (clock.now - start) / .milliseconds(1)
+    }
+    var saved = try board.snapshot()
+    var restore = Double.infinity
+    for _ in 0..<5 {
+      _ = board.run(instructions: 50_000_000)
+      restore = min(restore, milliseconds { board.restore(saved) })
+    }
+    _ = board.run(instructions: 50_000_000)
+    let again = try milliseconds { saved = try board.snapshot() }
+    return (again, restore)
+  }
+}

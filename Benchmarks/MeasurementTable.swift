@@ -1,0 +1,102 @@
+// The table that `make bench` prints, and its JSON.
+
+import Foundation
+import Scenario
+
+/// Measurements, beside QEMU's and the goals.
+struct MeasurementTable {
+  /// What a measurement should be.
+  enum Goal: Equatable {
+    /// Only printed.
+    case none
+    /// No more than this.
+    case atMost(Double)
+    /// No less than this.
+    case atLeast(Double)
+
+    func isMet(by value: Double) -> Bool {
+      switch self {
+      case .none: true
+      case .atMost(let limit): value <= limit
+      case .atLeast(let limit): value >= limit
+      }
+    }
+  }
+
+  private struct Row {
+    var name: String
+    var unit: String
+    var value: Double?
+    /// QEMU one instruction at a time, and with translation.
+    var stepped: Double?
+    var translated: Double?
+    var goal: Goal
+    var isMet: Bool { goal == .none || value.map { goal.isMet(by: $0) } == true }
+    var verdict: String { goal == .none ? "" : isMet ? "pass" : "MISS" }
+  }
+  private var rows: [Row] = []
+
+  /// Adds a measurement; nil is one that could not be made.
+  mutating func add(
+    _ name: String, _ unit: String, _ value: Double?, stepped: Double? = nil,
+    translated: Double? = nil, goal: Goal = .none
+  ) {
+    rows.append(
+      Row(
+        name: name, unit: unit, value: value, stepped: stepped, translated: translated, goal: goal))
+  }
+
+  /// The table for people.
+  var text: String {
+    let cells =
+      [["", "unit", "Faultline", "QEMU -singlestep", "QEMU", "goal", ""]]
+      + rows.map { row in
+        [
+          row.name, row.unit, number(row.value), number(row.stepped), number(row.translated),
+          goal(row), row.verdict,
+        ]
+      }
+    let widths = (0..<7).map { column in cells.map { $0[column].count }.max() ?? 0 }
+    return cells.map { line in
+      line.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return [0, 1, 6].contains(column) ? cell + space : space + cell
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+
+  /// The table for programs.
+  var json: JSONValue {
+    .array(
+      rows.map { row in
+        .object([
+          ("name", .string(row.name)), ("unit", .string(row.unit)),
+          ("value", row.value.map(JSONValue.decimal) ?? .null),
+          ("qemuSinglestep", row.stepped.map(JSONValue.decimal) ?? .null),
+          ("qemu", row.translated.map(JSONValue.decimal) ?? .null),
+          ("goal", row.goal == .none ? .null : .string(goal(row))),
+          ("met", row.goal == .none ? .null : .bool(row.isMet)),
+        ])
+      })
+  }
+
+  private func goal(_ row: Row) -> String {
+    switch row.goal {
+    case .none: ""
+    case .atMost(let limit): "<= " + number(limit)
+    case .atLeast(let limit): ">= " + number(limit)
+    }
+  }
+
+  private func number(_ value: Double?) -> String {
+    guard let value else { return "" }
+    if value >= 1000 || value == value.rounded() {
+      let digits = Array(String(UInt64(value)).reversed())
+      return String(
+        stride(from: 0, to: digits.count, by: 3)
+          .map { String(digits[$0..<min($0 + 3, digits.count)]) }
+          .joined(separator: ",").reversed())
+    }
+    return String(format: value < 10 ? "%.2f" : "%.1f", value)
+  }
+}
