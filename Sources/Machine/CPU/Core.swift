@@ -33,9 +33,11 @@ import Arm
   private(set) var dataTLB: TLBTable
   /// Whether FP and Advanced SIMD instructions must ask `checkFloatingPointAccess` first.
   private(set) var isFloatingPointTrapped = true
-  /// Whether no instruction may execute from the code cache: a debugger's breakpoint, a trigger or
-  /// an Illegal Execution state has to be looked at first.
+  /// Whether every instruction must be fetched and looked at alone: software step, breakpoints of
+  /// the guest or the tool, Illegal Execution state.
   var isStepping = false
+  /// Whether the instruction that executes now is the one being stepped.
+  private(set) var isExecutingStep = false
   /// Whether EL3 was entered by an external abort and has not returned yet.
   public internal(set) var isFirmwareHandlingError = false
   /// Whether data accesses must be compared with the watchpoint registers.
@@ -176,13 +178,10 @@ import Arm
 
   /// The slow path of `enter`: translates and looks into the code cache. 0: not to be cached.
   @inline(never) private func findCode(_ pc: UInt64) throws(GuestException) -> Int {
-    if state.il != 0 { throw GuestException(.fault, syndrome: 0x0E << 26 | 1 << 25) }
     let address = canonicalBranchTarget(pc)
     state.pc = address
-    if address & 3 != 0 {
-      throw GuestException(.fault, syndrome: 0x22 << 26 | 1 << 25, faultAddress: address)
-    }
     if isStepping { return 0 }
+    try checkAlignment(ofFetch: address)
     let translation = try translateForFetch(address)
     let page = PhysicalAddress(translation.physicalAddress.rawValue & ~0xFFF)
     guard let direct = unsafe board.bus.directPage(page, isSecure: translation.isSecure) else {
@@ -193,6 +192,12 @@ import Arm
     mmu.tlb.fillFetch(
       TLBContext.index(dataContext, state), address, translation, payload: UInt64(code.address))
     return code.address
+  }
+
+  /// PC alignment fault, EC 0x22.
+  private func checkAlignment(ofFetch address: UInt64) throws(GuestException) {
+    guard address & 3 != 0 else { return }
+    throw GuestException(.fault, syndrome: 0x22 << 26 | 1 << 25, faultAddress: address)
   }
 
   /// Executes one instruction that is fetched anew each time: from a device, a poisoned or
@@ -211,14 +216,14 @@ import Arm
       takeException(softwareStepException())
       return
     }
-    if let exception = hardwareBreakpointException(pc) {
-      budgetLeft &-= 1
-      takeException(exception)
-      return
-    }
     let wasStepping = isSoftwareStepActive
     do throws(GuestException) {
+      // A misaligned PC, an abort of the fetch, a breakpoint, and Illegal Execution state have
+      // priority in this order. Arm ARM D1.3.5.5.
+      try checkAlignment(ofFetch: pc)
       let word = try fetchWord(pc)
+      if let exception = hardwareBreakpointException(pc) { throw exception }
+      if state.il != 0 { throw GuestException(.fault, syndrome: 0x0E << 26 | 1 << 25) }
       let slot = Int(pc & 0xFFF) / 4
       unsafe scratchWords[slot] = word
       unsafe scratchPage.operations[slot] = Operation(.undecoded)
@@ -231,6 +236,8 @@ import Arm
       state.ss = 0
       state.steppedInstruction = isLoadExclusive(pc) ? 2 : 1
     }
+    isExecutingStep = wasStepping
+    defer { isExecutingStep = false }
     budgetReserve = budgetLeft &- 1
     budgetLeft = 1
     executeLoop(single: Position(pc: pc, operations: scratchPage.address, budget: 1))

@@ -65,7 +65,8 @@ extension Core {
     var preferredReturn = state.pc
     switch exception.kind {
     case .supervisorCall, .hypervisorCall, .secureMonitorCall: preferredReturn &+= 4
-    default: break
+    // An instruction that did not complete has not been stepped (SSAdvance in Arm ARM J1.3).
+    default: if isExecutingStep { state.ss = 1 }
     }
     switch target {
     case .el3:
@@ -147,7 +148,7 @@ extension Core {
     state.spSel = spSel
   }
 
-  /// Restores PSTATE from a saved one; the level and SP selection apart.
+  /// Restores what of PSTATE an illegal exception return restores, too.
   private func restoreFlags(_ spsr: UInt64) {
     state.n = (spsr >> 31) << 63
     state.z = (spsr >> 30 & 1) ^ 1
@@ -155,8 +156,6 @@ extension Core {
     state.v = (spsr >> 28) << 63
     state.daif = spsr & 0x3C0
     state.pan = spsr >> 22 & 1
-    state.uao = spsr >> 23 & 1
-    state.ssbs = spsr >> 12 & 1
   }
 
   /// ERET. Arm ARM C6.2, ERET; AArch64.ExceptionReturn; IllegalExceptionReturn, D1.3.4.
@@ -175,7 +174,8 @@ extension Core {
     }
     state.exclusiveSize = 0
     state.eventRegister = 1
-    state.steppedInstruction = 0
+    // ERET may be the instruction that was stepped.
+    if !isExecutingStep { state.steppedInstruction = 0 }
     let target = ExceptionLevel(rawValue: UInt8(spsr >> 2 & 3)) ?? .el0
     let isNonSecureBelow = state[.scrEL3] & 1 == 1
     let isIllegal =
@@ -184,19 +184,20 @@ extension Core {
       || (target == .el1 && isNonSecureBelow && state[.hcrEL2] & 1 << 27 != 0)
     // DebugExceptionReturnSS: the step state follows SPSR.SS where debug exceptions are enabled
     // at the target and were not at the source.
-    let isStepEnabled = state[.mdscrEL1] & 1 == 1
     let wasDebuggable = areDebugExceptionsEnabled(at: level, daif: state.daif)
+    restoreFlags(spsr)
     if isIllegal {
-      restoreFlags(spsr)
+      // UAO and SSBS become UNKNOWN: they stay.
       state.il = 1
-      state.ss = 0
     } else {
-      restoreFlags(spsr)
+      state.uao = spsr >> 23 & 1
+      state.ssbs = spsr >> 12 & 1
       state.il = spsr >> 20 & 1
       setLevel(target, spSel: spsr & 1)
-      let isDebuggable = areDebugExceptionsEnabled(at: target, daif: state.daif)
-      state.ss = isStepEnabled && !wasDebuggable && isDebuggable ? spsr >> 21 & 1 : 0
     }
+    let isDebuggable = areDebugExceptionsEnabled(at: exceptionLevel, daif: state.daif)
+    let isStepEnabled = state[.mdscrEL1] & 1 == 1
+    state.ss = isStepEnabled && !wasDebuggable && isDebuggable ? spsr >> 21 & 1 : 0
     state.pc = isIllegal ? address : canonicalBranchTarget(address)
     pendingEffects.formUnion([.privilege, .interruptMask, .floatingPoint, .debug])
     if level == .el3, state.el != 3, isFirmwareHandlingError {
@@ -205,11 +206,13 @@ extension Core {
     }
   }
 
-  /// AArch64.BranchAddr: with TBI the tag of a fetch address is replaced by copies of bit 55.
+  /// AArch64.BranchAddr: with TBI the tag of a fetch address is replaced by copies of bit 55, or by
+  /// zeros where there is one range.
   func canonicalBranchTarget(_ address: UInt64) -> UInt64 {
     let top = address >> 55
-    if top == 0 || top == 0x1FF { return address }
+    if top == 0 { return address }
     let hasTwoRanges = exceptionLevel <= .el1 || (exceptionLevel == .el2 && isE2H)
+    if hasTwoRanges, top == 0x1FF { return address }
     let control: UInt64
     switch exceptionLevel {
     case .el3: control = state[.tcrEL3]
