@@ -49,8 +49,8 @@ extension TableWalker {
 
   /// WnR of a fault.
   ///
-  /// That of an atomic is 0 if a plain read would have faulted too; an External abort leaves
-  /// it UNKNOWN, and asking the tables again could consume the error again.
+  /// That of an atomic is 0 if a plain read would have had the same fault; an External abort
+  /// leaves it UNKNOWN, and asking the tables again could consume the error again.
   private func isWriteFault(
     _ fault: TranslationFault, _ address: UInt64, _ access: AccessKind,
     _ regime: TranslationRegime, _ context: TranslationContext
@@ -62,6 +62,6 @@ extension TableWalker {
       _ = try observer.translate(
         address, .read, regime, isPANEnabled: context.isPANEnabled, stage1Only: false)
       return true
-    } catch { return false }
+    } catch { return error != fault }
   }
 }

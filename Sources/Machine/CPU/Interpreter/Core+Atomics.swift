@@ -105,11 +105,12 @@ extension Core {
     state[x: op.rm] = holds ? 0 : 1
   }
 
-  /// The old value of a read-modify-write whose permissions were checked as a whole.
+  /// The old value of a read-modify-write whose permissions were checked as a whole. WnR is 0 for a
+  /// fault that the read alone would have, as Alignment is. Arm ARM D24.2.40.
   private func loadForUpdate(_ address: UInt64, _ bytes: UInt64, _ tlb: TLBTable)
     throws(GuestException) -> UInt64
   {
-    try requireAlignment(address, bytes, isWrite: true)
+    try requireAlignment(address, bytes, isWrite: false)
     if unsafe tlb.writable(address, bytes) == nil {
       _ = try translateCached(address, .atomic, dataContext)
     }
@@ -139,7 +140,7 @@ extension Core {
     let address = state[x: op.rn]
     let bytes = (1 as UInt64) << UInt64(op.extra)
     let mask = UInt64.max >> (64 - bytes * 8)
-    try requireAlignment(address, bytes * 2, isWrite: true)
+    try requireAlignment(address, bytes * 2, isWrite: false)
     let first = try loadForUpdate(address, bytes, tlb)
     let second = try load(address &+ bytes, size: Int(bytes))
     let compareLow = registerOrZero(op.rm)

@@ -126,7 +126,7 @@ extension Core {
   }
 
   /// Whether SCTLR_ELx.A makes every unaligned access of a context fault.
-  private func isAlignmentChecked(_ context: TranslationContext) -> Bool {
+  func isAlignmentChecked(_ context: TranslationContext) -> Bool {
     systemControl(of: context) & 2 != 0
   }
 

@@ -13,6 +13,7 @@ extension Core {
           pointer.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
         )
       }
+      try checkQuadAlignment(address, .read)
       return (try load(address, size: 8), try load(address &+ 8, size: 8))
     }
     if sizeLog2 == 3, let pointer = unsafe tlb.readable(address, 8) {
@@ -32,6 +33,7 @@ extension Core {
         unsafe pointer.storeBytes(of: high, toByteOffset: 8, as: UInt64.self)
         return
       }
+      try checkQuadAlignment(address, .write)
       try store(address, size: 8, low)
       try store(address &+ 8, size: 8, high)
       return
@@ -41,6 +43,16 @@ extension Core {
       return
     }
     try store(address, size: 1 << Int(sizeLog2), low)
+  }
+
+  /// The alignment of a 128-bit access is that of 16 bytes, though it is made as two halves.
+  private func checkQuadAlignment(_ address: UInt64, _ access: AccessKind) throws(GuestException) {
+    guard address & 15 != 0 else { return }
+    let isWrite = access == .write
+    if isAlignmentChecked(dataContext) { throw alignmentFault(address, isWrite: isWrite) }
+    if try translateCached(address, access, dataContext).isDevice {
+      throw alignmentFault(address, isWrite: isWrite)
+    }
   }
 
   @inline(__always) private func write(_ register: UInt8, _ value: (UInt64, UInt64)) {
