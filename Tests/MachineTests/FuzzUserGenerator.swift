@@ -11,16 +11,16 @@ import Machine
 struct FuzzUserGenerator {
   var random: FuzzRandom
   /// Rows a sequence may use anywhere.
-  private let ordinaryRows: [Encoding]
+  let ordinaryRows: [Encoding]
   /// Rows that end a sequence, or need a register to hold an address of code.
   private let specialRows: [Encoding]
-  private let exclusiveLoads: [Encoding]
-  private let exclusiveStores: [Encoding]
+  let exclusiveLoads: [Encoding]
+  let exclusiveStores: [Encoding]
 
   static let memoryWords = 256
 
   /// Which register does what in one test.
-  private struct Roles {
+  struct Roles {
     /// Hold an address in the middle of the scratch memory; 31 is SP. In a sequence the first one
     /// stays aligned, for the accesses that need it.
     var bases: [UInt32]
@@ -120,7 +120,7 @@ struct FuzzUserGenerator {
   }
 
   /// A load exclusive, something that does not touch memory, and a store exclusive of that size.
-  private mutating func exclusiveTriple(_ roles: Roles) -> [UInt32] {
+  mutating func exclusiveTriple(_ roles: Roles) -> [UInt32] {
     let load = random.pick(exclusiveLoads)
     let stores = exclusiveStores.filter {
       ($0.value ^ load.value) & 0xC020_0000 == 0
@@ -165,7 +165,7 @@ struct FuzzUserGenerator {
 
   /// A word of a row; nil when the roles forbid it. `left` is how many words there are from this
   /// one to the end of the test.
-  private mutating func word(_ row: Encoding, _ roles: Roles, left: Int) -> UInt32? {
+  mutating func word(_ row: Encoding, _ roles: Roles, left: Int) -> UInt32? {
     for _ in 0..<100 {
       let word = candidate(row, roles, left: left)
       if isPredictable(word, row, roles) { return word }

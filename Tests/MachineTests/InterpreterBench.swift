@@ -81,7 +81,7 @@ enum A64 {
   static let spin: UInt32 = 0x1400_0000
 
   static func movz(_ d: UInt32, _ value: UInt32, shift: UInt32 = 0) -> UInt32 {
-    0xD280_0000 | shift / 16 << 21 | value << 5 | d
+    0xD280_0000 | (shift / 16) << 21 | value << 5 | d
   }
   static func addImmediate(_ d: UInt32, _ n: UInt32, _ value: UInt32) -> UInt32 {
     0x9100_0000 | value << 10 | n << 5 | d
@@ -91,10 +91,10 @@ enum A64 {
   }
   /// LDR or STR (64-bit, unsigned offset).
   static func ldr(_ t: UInt32, _ n: UInt32, _ offset: UInt32 = 0) -> UInt32 {
-    0xF940_0000 | offset / 8 << 10 | n << 5 | t
+    0xF940_0000 | (offset / 8) << 10 | n << 5 | t
   }
   static func str(_ t: UInt32, _ n: UInt32, _ offset: UInt32 = 0) -> UInt32 {
-    0xF900_0000 | offset / 8 << 10 | n << 5 | t
+    0xF900_0000 | (offset / 8) << 10 | n << 5 | t
   }
   static func b(_ bytes: Int) -> UInt32 {
     0x1400_0000 | UInt32(truncatingIfNeeded: bytes / 4) & 0x3FF_FFFF
