@@ -8,6 +8,8 @@ import Platform
 public final class BoardTarget: Target {
   private let board: Board
   private var events: [TargetEvent] = []
+  /// Hits of watches that `run` has not reported: one instruction may hit several.
+  private var hits: [WatchHit] = []
 
   /// A board ready to run its firmware. Throws BoardError.
   public init(
@@ -49,12 +51,13 @@ public final class BoardTarget: Target {
     case .reset: return .reset
     case .idle: return .idle
     case .unmodelled(let access): return .unmodelled(access.description)
-    case .watch(let hit):
-      board.bus.unwatch(hit.identifier)
-      return .trigger
-    case .breakpoint(_, let pc):
+    case .watch:
+      defer { hits = [] }
+      for hit in hits { board.bus.unwatch(hit.identifier) }
+      return .triggers(hits.map { TriggerHit(.watch($0.identifier), core: $0.core) })
+    case .breakpoint(let index, let pc):
       for core in board.cores { core.breakpoints.remove(pc) }
-      return .trigger
+      return .triggers([TriggerHit(.breakpoint(pc), core: index)])
     }
   }
 
@@ -105,7 +108,7 @@ public final class BoardTarget: Target {
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
   public func watch(
     physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64
-  ) -> Bool {
+  ) -> Int? {
     let kinds: AccessKinds =
       switch kind {
       case .read: .read
@@ -114,7 +117,7 @@ public final class BoardTarget: Target {
       case .any: .all
       }
     return board.bus.watch(
-      PhysicalAddress(address), byteCount: length, kinds: kinds, ordinal: count) != nil
+      PhysicalAddress(address), byteCount: length, kinds: kinds, ordinal: count)
   }
 
   /// Stops `run` before the instruction at a virtual address, on whatever core.
@@ -187,7 +190,8 @@ public final class BoardTarget: Target {
           ? .forged(
             to: Int(to.rawValue), vector: pc, offset: pc & 0x7FF, esr: syndrome, far: far, elr: elr)
           : .returned(to: Int(to.rawValue), pc: pc))
-    case .watchHit, .power: break
+    case .watchHit(let hit): hits.append(hit)
+    case .power: break
     }
   }
 

@@ -14,6 +14,8 @@ public final class Experiment {
   public static let storm = 500
   /// Events of one kind and content that the timeline keeps.
   public static let repetitions = 8
+  /// Instructions after which firmware that has not left its handler is stuck there.
+  public static let firmwareTime: UInt64 = 10_000_000
   /// Instructions to go on after a panic began, so that its text is complete.
   public static let panicTail: UInt64 = 100_000_000
 
@@ -32,13 +34,19 @@ public final class Experiment {
   private var signalled: [(name: String, pid: UInt64)] = []
   private var seen: [String: Int] = [:]
   private var suppressed: UInt64 = 0
+  /// Cores that took an error to EL3 and have not left it, and when.
+  private var enteredFirmware: [Int: UInt64] = [:]
   private var panicAt: UInt64?
   private var sawUntil = false
 
   /// How far an injection's trigger is.
   private struct Progress {
     var step = 0
-    var isArmed = false
+    /// What the target was asked to wait for, for the current step.
+    var armed: TriggerHit.Cause?
+    /// The core whose access or instruction was the trigger: the context in which a virtual place
+    /// is meant. Nil when it was not one core's.
+    var core: Int?
     var firedAt: UInt64?
     var isDone = false
   }
@@ -63,6 +71,10 @@ public final class Experiment {
     evidence.end = try runToEnd()
     concludeSignalled()
     noteRepetitions()
+    // An end that finds a core in the middle of its handling says nothing of firmware.
+    let hasEnded = [.powerOff, .reset, .idle].contains(evidence.end)
+    evidence.coresInFirmware = Set(
+      enteredFirmware.filter { hasEnded || target.instructions - $0.value > Self.firmwareTime }.keys)
     for (index, item) in progress.enumerated() where !item.isDone {
       let injection = scenario.injections[index]
       throw item.firedAt == nil
@@ -85,13 +97,15 @@ public final class Experiment {
     while true {
       try armAndInject()
       let limit = scenario.limits.instructions
-      guard target.instructions < limit else { return .limit }
+      guard target.instructions < limit,
+        target.virtualNanoseconds / 1_000_000_000 < scenario.limits.seconds
+      else { return .limit }
       let stop = target.run(instructions: min(budget(), limit - target.instructions))
       takeEvents()
       try takeConsole()
       switch stop {
       case .budget, .event: break
-      case .trigger: triggerHit()
+      case .triggers(let hits): for hit in hits { triggerHit(hit) }
       case .idle: return .idle
       case .powerOff, .reset:
         concludeSignalled()
@@ -126,7 +140,7 @@ public final class Experiment {
       let injection = scenario.injections[index]
       if progress[index].firedAt == nil { try arm(index, injection.when[progress[index].step]) }
       guard let firedAt = progress[index].firedAt else { continue }
-      guard let physical = try physicalAddress(of: injection.place) else {
+      guard let physical = try physicalAddress(of: injection.place, progress[index].core) else {
         if target.instructions > firedAt + Experiment.patience {
           throw .placeNotTranslated(
             injection: injection.name, line: injection.line, place: injection.place.expression)
@@ -144,21 +158,27 @@ public final class Experiment {
     case .instructions(let count):
       if target.instructions >= count { advance(index) }
     case .access(let place, let kind, let count, let length):
-      guard !progress[index].isArmed, let physical = try physicalAddress(of: place) else { return }
-      guard target.watch(physical: physical, length: length, kind: kind, count: count) else {
+      guard progress[index].armed == nil,
+        let physical = try physicalAddress(of: place, progress[index].core)
+      else { return }
+      guard
+        let watch = target.watch(physical: physical, length: length, kind: kind, count: count)
+      else {
         let injection = scenario.injections[index]
         throw .noMemory(injection: injection.name, line: injection.line, address: physical)
       }
-      progress[index].isArmed = true
+      progress[index].armed = .watch(watch)
     case .programCounter(let expression):
-      guard !progress[index].isArmed else { return }
-      target.setBreakpoint(virtual: try value(of: expression))
-      progress[index].isArmed = true
+      guard progress[index].armed == nil else { return }
+      let address = try value(of: expression)
+      target.setBreakpoint(virtual: address)
+      progress[index].armed = .breakpoint(address)
     }
   }
 
-  private func advance(_ index: Int) {
-    progress[index].isArmed = false
+  private func advance(_ index: Int, core: Int? = nil) {
+    progress[index].armed = nil
+    progress[index].core = core
     progress[index].step += 1
     if progress[index].step == scenario.injections[index].when.count {
       progress[index].step -= 1
@@ -166,12 +186,11 @@ public final class Experiment {
     }
   }
 
-  /// The target reports a hit without saying whose: the first armed item in the file's order.
-  private func triggerHit() {
-    if let index = progress.indices.first(where: {
-      progress[$0].isArmed && progress[$0].firedAt == nil
-    }) {
-      advance(index)
+  /// Every item that waits for this is a step further: two may name the same instruction.
+  private func triggerHit(_ hit: TriggerHit) {
+    for index in progress.indices
+    where progress[index].firedAt == nil && progress[index].armed == hit.cause {
+      advance(index, core: hit.core)
     }
   }
 
@@ -183,18 +202,21 @@ public final class Experiment {
     return value
   }
 
-  /// nil while the address does not translate in what runs now.
-  private func physicalAddress(of place: Scenario.Place) throws(ExperimentFailure) -> UInt64? {
+  /// nil while the address does not translate in what runs now: on one core, or else on any.
+  private func physicalAddress(
+    of place: Scenario.Place, _ core: Int?
+  ) throws(ExperimentFailure) -> UInt64? {
+    let cores = core.map { $0..<$0 + 1 } ?? 0..<target.coreCount
     let address = try value(of: place.expression)
     switch place {
     case .physical: return address
     case .virtual:
-      for core in 0..<target.coreCount {
+      for core in cores {
         if let physical = target.translate(core: core, virtual: address) { return physical }
       }
       return nil
     case .descriptor(_, let level):
-      for core in 0..<target.coreCount where target.translate(core: core, virtual: address) != nil {
+      for core in cores where target.translate(core: core, virtual: address) != nil {
         if let found = target.descriptor(core: core, virtual: address, level: level) {
           return found
         }
@@ -206,8 +228,12 @@ public final class Experiment {
   private func plant(
     _ injection: Scenario.Injection, at physical: UInt64
   ) throws(ExperimentFailure) {
+    let (end, isTooFar) = physical.addingReportingOverflow(injection.length)
+    guard !isTooFar else {
+      throw .noMemory(injection: injection.name, line: injection.line, address: physical)
+    }
     var line = physical & ~63
-    while line < physical + injection.length {
+    while line < end {
       guard target.plantPoison(physical: line, injection.poison) else {
         throw .noMemory(injection: injection.name, line: injection.line, address: line)
       }
@@ -222,8 +248,14 @@ public final class Experiment {
 
   private func takeEvents() {
     for event in target.takeEvents() {
-      if case .forged = event.kind { publishRecords(at: event.instructions) }
-      if case .returned = event.kind { publishRecords(at: event.instructions) }
+      switch event.kind {
+      case .taken(_, _, let level, _, _, _, _) where level == 3:
+        enteredFirmware[event.core] = event.instructions
+      case .forged, .returned:
+        enteredFirmware[event.core] = nil
+        publishRecords(at: event.instructions)
+      default: break
+      }
       if let told = event.timelineEvent { add(told) }
     }
     if injected { publishRecords(at: target.instructions) }

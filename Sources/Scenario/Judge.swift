@@ -5,6 +5,8 @@
 // host kernel; an oops without a panic costs the process that ran; a panic costs the host. A process
 // that was sent SIGBUS counts as killed, unless our /init reports that it ended otherwise.
 
+import Arm
+
 /// The last thing that happened.
 public enum ExperimentEnd: Equatable, Sendable {
   /// Software switched the machine off.
@@ -33,6 +35,8 @@ public struct Evidence: Sendable {
   public var planted: Set<UInt64> = []
   /// The records that firmware published.
   public var records: [PublishedRecord] = []
+  /// Cores that took an error to EL3 and were never let go by it.
+  public var coresInFirmware: Set<Int> = []
   /// How it ended.
   public var end: ExperimentEnd = .limit
 
@@ -87,8 +91,11 @@ extension Evidence {
     }
     if panicked {
       judge(.hostDown, .hostKernel, .host)
-    } else if end == .reset && consumed {
+    } else if consumed && (end == .reset || !coresInFirmware.isEmpty) {
+      // Firmware gave the machine up, or never came back from it.
       judge(.hostDown, .firmware, .host)
+    } else if consumed && !signalled && isCorrectedByHardware {
+      judge(.corrected, .hardware, .noProcess)
     } else if consumed && !signalled {
       judge(.silentCorruption, .nobody, .host)
     } else if (end == .limit || end == .idle || end == .storm) && consumed {
@@ -107,6 +114,13 @@ extension Evidence {
       judge(.recovered, signalled ? .firmware : .nobody, .noProcess)
     }
     return verdict
+  }
+
+  /// Whether all that nodes recorded is corrected errors, of which software need not know.
+  private var isCorrectedByHardware: Bool {
+    let states = timeline.filter { $0.name == .recordWritten }
+      .map { ErrorStatus(rawValue: $0.number("status") ?? 0).highestState }
+    return !states.isEmpty && states.allSatisfy { $0 == .corrected }
   }
 
   private struct ProcessName: Hashable {

@@ -18,6 +18,9 @@ extension Scenario {
       throw missing("inject", "a list of injections, each with when, what and where")
     }
     injections = try list.list().map { try Injection($0) }
+    guard !injections.isEmpty else {
+      throw list.mistake("at least one injection", found: "an empty list")
+    }
     if let node = root["expect"] { expectation = try Expectation(node) }
     if let node = root["limits"] { limits = try Limits(node) }
     try checkCaptures(list.list())
@@ -44,7 +47,9 @@ extension Scenario {
         }
         guard isNamed else {
           throw node.mistake(
-            "a name that a console pattern captures before it is needed, as (?<\(name)>...)",
+            Int(name) == nil
+              ? "a name that a console pattern captures before it is needed, as (?<\(name)>...)"
+              : "the number of a group in a console pattern before it is needed, as (...)",
             found: "$\(name), which nothing captures")
         }
       }
@@ -100,6 +105,9 @@ extension Scenario.Injection {
     name = try map["name"]?.text("a few words") ?? "poison"
     let steps = try required("when", "a trigger, or a list of triggers in their order")
     when = try steps.list().map { try Scenario.Trigger($0) }
+    guard !when.isEmpty else {
+      throw steps.mistake("a trigger, or a list of triggers in their order", found: "an empty list")
+    }
     poison = try Scenario.Poison(
       required("what", "poison, or a map with kind, severity and address"))
     place = try Scenario.Place(required("where", Scenario.Place.accepted))
@@ -229,10 +237,13 @@ extension Scenario.Expectation {
 
 extension Scenario.Limits {
   fileprivate init(_ node: ScenarioNode) throws {
-    let map = try node.map(["instructions", "until"])
+    let map = try node.map(["instructions", "seconds", "until"])
     if let value = map["instructions"] {
       instructions = try value.number(
         .count, in: 1...UInt64.max, "a number of instructions (5G)")
+    }
+    if let value = map["seconds"] {
+      seconds = try value.number(.count, in: 1...1_000_000, "1 to 1M seconds of virtual time")
     }
     until = try map["until"]?.pattern()
   }

@@ -160,6 +160,8 @@ public struct Scenario {
   public struct Limits {
     /// Instructions from reset.
     public var instructions: UInt64 = 5_000_000_000
+    /// Seconds of virtual time from reset: a machine whose cores wait executes next to nothing.
+    public var seconds: UInt64 = 60
     /// A console line that ends the experiment.
     public var until: ConsolePattern?
   }

@@ -21,6 +21,8 @@ struct ScenarioNode {
   /// The root of a text. Throws a ScenarioError for text that is not YAML.
   static func root(of text: String, file: String) throws -> ScenarioNode {
     do {
+      // Editors of other systems put a byte order mark first.
+      let text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
       guard let node = try Yams.compose(yaml: text) else {
         throw ScenarioError(
           file: file, line: 0, key: "", found: "an empty file", accepted: "a scenario")
@@ -37,13 +39,18 @@ struct ScenarioNode {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       return ScenarioError(
-        file: file, line: mark.line, key: "", found: "\(problem) (column \(mark.column))",
+        file: file, line: mark.line, key: "",
+        found: "a mistake at column \(mark.column): \(problem)",
         accepted: accepted)
     case .duplicatedKeysInMapping(let duplicates, let context):
       return ScenarioError(
         file: file, line: context.mark.line, key: "",
         found: "\(duplicates.map { "\($0)" }.sorted().joined(separator: ", ")) more than once",
         accepted: "each key once")
+    case .reader(let problem, let offset, _, _):
+      let place = offset.map { " at byte \($0)" } ?? ""
+      return ScenarioError(
+        file: file, line: 0, key: "", found: "no text\(place): \(problem)", accepted: accepted)
     default:
       return ScenarioError(
         file: file, line: 0, key: "", found: "\(error)", accepted: accepted)

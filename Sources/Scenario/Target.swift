@@ -5,6 +5,8 @@
 public protocol Target: AnyObject {
   /// Instructions executed by all cores since reset.
   var instructions: UInt64 { get }
+  /// Nanoseconds of virtual time since reset; it also passes while no core executes.
+  var virtualNanoseconds: UInt64 { get }
   /// How many cores there are.
   var coreCount: Int { get }
   /// Runs at most so many instructions.
@@ -27,10 +29,10 @@ public protocol Target: AnyObject {
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
   func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
-  /// False where there is no memory.
+  /// The watch's number, for its hit; nil where there is no memory.
   func watch(
     physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64
-  ) -> Bool
+  ) -> Int?
   /// Stops `run` before the instruction at a virtual address, on whatever core.
   func setBreakpoint(virtual address: UInt64)
   /// A hash of the whole state.
@@ -43,8 +45,8 @@ public enum TargetStop: Equatable, Sendable {
   case budget
   /// The hardware noted something: events wait.
   case event
-  /// A watch or breakpoint was hit; it is gone now.
-  case trigger
+  /// Watches or breakpoints were hit; they are gone now.
+  case triggers([TriggerHit])
   /// Software switched the machine off.
   case powerOff
   /// Software reset the machine.
@@ -53,6 +55,27 @@ public enum TargetStop: Equatable, Sendable {
   case idle
   /// The machine met something that nobody models.
   case unmodelled(String)
+}
+
+/// The hit of one watch or breakpoint.
+public struct TriggerHit: Equatable, Sendable {
+  /// What was waited for.
+  public enum Cause: Equatable, Sendable {
+    /// The watch of this number.
+    case watch(Int)
+    /// The breakpoint at this virtual address.
+    case breakpoint(UInt64)
+  }
+  /// What was waited for.
+  public var cause: Cause
+  /// The core that did it; nil for a device.
+  public var core: Int?
+
+  /// A hit.
+  public init(_ cause: Cause, core: Int?) {
+    self.cause = cause
+    self.core = core
+  }
 }
 
 /// What the hardware noted.

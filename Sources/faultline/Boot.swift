@@ -113,7 +113,7 @@ struct Boot: ParsableCommand {
       case .powerOff, .reset: return .off
       case .unmodelled(let message): return .unmodelled(message)
       case .idle where terminal == nil: return .idle
-      case .budget, .idle, .event, .trigger: break
+      case .budget, .idle, .event, .triggers: break
       }
       if let terminal {
         let ahead = Double(target.virtualNanoseconds) / 1e6 - (clock.now - start) / .milliseconds(1)

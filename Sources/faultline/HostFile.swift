@@ -25,6 +25,15 @@ enum HostFile {
     }
   }
 
+  /// Refuses a place that `write` could not write to, before a long run.
+  static func checkWritable(_ path: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    var isFolder: ObjCBool = false
+    let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    guard !(exists && isFolder.boolValue), FileManager.default.isWritableFile(atPath: folder)
+    else { throw failure(.cannotCreate, "cannot write '\(path)'") }
+  }
+
   /// EL3 firmware.
   static func firmware(_ path: String?) throws -> [UInt8] {
     try read(

@@ -1,6 +1,7 @@
 // `faultline run`: one experiment, its story and its verdict.
 
 import ArgumentParser
+import Foundation
 import Scenario
 
 /// Runs a scenario.
@@ -65,11 +66,12 @@ struct Run: ParsableCommand {
       firmware: try HostFile.firmware(parsed.boot.firmware),
       kernel: try HostFile.kernel(parsed.boot.kernel), initrd: root,
       commandLine: parsed.boot.append)
-    print("scenario: \(parsed.title)")
+    if let json { try HostFile.checkWritable(json) }
+    Run.tell("scenario: \(parsed.title)")
     let experiment = Experiment(
       parsed, on: target,
-      observe: { print($0.text(width: 14)) },
-      console: console ? { print("              | " + $0.text) } : nil)
+      observe: { Run.tell($0.text(width: 14)) },
+      console: console ? { Run.tell("              | " + $0.text) } : nil)
     let report: Report
     do { report = try experiment.run() } catch {
       if case .unmodelled = error { throw failure(.unmodelled, error.description) }
@@ -80,6 +82,12 @@ struct Run: ParsableCommand {
     if report.failures.isEmpty { print("every expectation holds") }
     print("verdict: \(report.verdict.line)")
     if !report.failures.isEmpty { throw Status.targetFailed.exit }
+  }
+
+  /// Prints a line at once, also into a pipe: a run is long and somebody may be reading along.
+  private static func tell(_ line: String) {
+    print(line)
+    fflush(nil)
   }
 
   /// An initrd with a scenario's script in it.

@@ -68,4 +68,21 @@ import Testing
     #expect(times.count == 2)
     #expect(times.allSatisfy { $0 == 2 || $0 == 3 })
   }
+
+  @Test func aBreakpointInAPageThatIsCachedAlreadyStopsThere() throws {
+    let bench = try InterpreterBench()
+    bench.enableMMU()
+    // Two pages that call each other for ever.
+    let far = InterpreterBench.code + 0x1000
+    bench.place([A64.addImmediate(0, 0, 1), A64.b(0x1000 - 4)])
+    bench.place([A64.nop, A64.b(-0x1004)], at: far)
+    bench.state[x: 0] = 0
+    #expect(bench.board.run(instructions: 400) == .budget)
+    bench.board.cores[0].breakpoints = [far + 4]
+    #expect(bench.board.run(instructions: 400) == .breakpoint(core: 0, pc: far + 4))
+    #expect(bench.state[x: 0] == 101)
+    bench.board.cores[0].breakpoints = []
+    #expect(bench.board.run(instructions: 397) == .budget)
+    #expect(bench.state[x: 0] == 200)
+  }
 }

@@ -142,7 +142,7 @@ import Testing
       with: "when: [{console: 'reader at (?<pa>0x[0-9a-f]+)'}, {access: {physical: $pa, count: 2}}]"
     )
     let target = Self.play()
-    target.acts.append(.init(at: 50_000, stop: .trigger))
+    target.acts.append(.init(at: 50_000, stop: .triggers([.init(.watch(1), core: 0)])))
     let report = try run(target, yaml)
     #expect(target.watches == [0x4004_2000])
     #expect(report.timeline.first?.instructions == 50_000)
@@ -154,9 +154,68 @@ import Testing
       "when: {console: 'reader at (?<pa>0x[0-9a-f]+)'}",
       with: "when: [{console: 'reader at (?<pa>0x[0-9a-f]+)'}, {pc: 0x400000}]")
     let target = Self.play()
-    target.acts.append(.init(at: 50_000, stop: .trigger))
+    target.acts.append(.init(at: 50_000, stop: .triggers([.init(.breakpoint(0x400000), core: 0)])))
     _ = try run(target, yaml)
     #expect(target.breakpoints == [0x400000])
+  }
+
+  @Test func aHitMovesTheItemThatWaitedForItAndNoOther() throws {
+    let yaml = Self.yaml.replacing(
+      "inject:\n",
+      with: "inject:\n  - when: {access: {physical: 0x40041000}}\n    what: poison\n"
+        + "    where: {physical: 0x40050000}\n"
+        + "  - when: [{pc: 0x1000}]\n    what: poison\n    where: {physical: 0x40051000}\n")
+    let target = Self.play()
+    target.acts += [
+      .init(at: 40_000, stop: .triggers([.init(.breakpoint(0x1000), core: 0)])),
+      .init(at: 80_000, stop: .triggers([.init(.watch(1), core: 0)])),
+    ]
+    _ = try run(target, yaml)
+    #expect(target.planted == [0x4004_2000, 0x4005_1000, 0x4005_0000])
+  }
+
+  @Test func aPlaceAtTheEndOfTheAddressSpaceIsNoMemory() {
+    let yaml = Self.yaml.replacing(
+      "where: {physical: $pa}", with: "where: {physical: 0xfffffffffffffff0}\n    length: 64")
+    #expect(throws: ExperimentFailure.self) { _ = try run(Self.play(), yaml) }
+  }
+
+  @Test func firmwareThatNeverComesBackBringsTheHostDown() throws {
+    let target = Self.play()
+    target.reaction = [
+      .init(at: 100_000, events: [Self.consumed, Self.taken]),
+      .init(at: 200_000, stop: .powerOff),
+    ]
+    let verdict = try run(target).verdict
+    #expect(verdict.outcome == .hostDown)
+    #expect(verdict.containedBy == .firmware)
+  }
+
+  @Test func timeEndsAnExperimentInWhichNothingExecutes() throws {
+    let yaml = Self.yaml.replacing(
+      "limits: {instructions: 100M}", with: "limits: {instructions: 20G, seconds: 3}")
+    let target = Self.play()
+    target.reaction.removeLast()
+    let report = try run(target, yaml)
+    #expect(report.end == .limit)
+    #expect(report.instructions < 3_100_000_000)
+  }
+
+  @Test func anErrorThatTheNodeCorrectedIsNoSilentCorruption() throws {
+    let target = Self.play()
+    target.reaction = [
+      .init(
+        at: 100_000,
+        events: [
+          // STATUS with V, AV and CE = 0b10.
+          Self.consumed,
+          .recordWritten(node: "memory", status: 0xC200_0006, address: 0x4004_2000),
+        ]),
+      .init(at: 200_000, stop: .powerOff),
+    ]
+    let verdict = try run(target).verdict
+    #expect(verdict.outcome == .corrected)
+    #expect(verdict.containedBy == .hardware)
   }
 
   @Test func anAbortThatRepeatsForEverIsAHangAndItsTimelineIsShort() throws {

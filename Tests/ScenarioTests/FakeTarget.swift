@@ -17,6 +17,7 @@ final class FakeTarget: Target {
   var reaction: [Act] = []
   var contents: [UInt64: [UInt8]] = [:]
   var instructions: UInt64 = 0
+  var virtualNanoseconds: UInt64 { instructions }
   var coreCount = 1
   var translations: [UInt64: UInt64] = [:]
   private(set) var planted: [UInt64] = []
@@ -97,9 +98,9 @@ final class FakeTarget: Target {
 
   func watch(
     physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64
-  ) -> Bool {
+  ) -> Int? {
     watches.append(address)
-    return true
+    return watches.count
   }
 
   func setBreakpoint(virtual address: UInt64) { breakpoints.append(address) }

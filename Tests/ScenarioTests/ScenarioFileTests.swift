@@ -146,7 +146,7 @@ import Testing
 
   @Test(arguments: [
     ("", "s.yaml: found an empty file; accepted: a scenario"),
-    ("a: [", "s.yaml:2: found did not find expected node content (column 1); accepted: YAML"),
+    ("a: [", "s.yaml:2: found a mistake at column 1: did not find expected node content; accepted: YAML"),
     (
       "just words",
       "s.yaml:1: found 'just words'; accepted: a map with title, description, machine, boot, inject, expect, limits"
@@ -156,6 +156,22 @@ import Testing
       "s.yaml:1: inject: found nothing; accepted: a list of injections, each with when, what and where"
     ),
     ("title: x\ntitle: y", "s.yaml:1: found title more than once; accepted: each key once"),
+    (
+      "title: x\ninject: []",
+      "s.yaml:2: inject: found an empty list; accepted: at least one injection"
+    ),
+    (
+      "title: x\ninject: [{when: [], what: poison, where: {physical: 1}}]",
+      "s.yaml:2: inject[0].when: found an empty list; accepted: a trigger, or a list of triggers in their order"
+    ),
+    (
+      "title: \u{1}",
+      "s.yaml: found no text at byte 7: control characters are not allowed; accepted: YAML"
+    ),
+    (
+      "\u{FEFF}title: x",
+      "s.yaml:1: inject: found nothing; accepted: a list of injections, each with when, what and where"
+    ),
   ])
   func whatIsNoScenarioAtAllIsSaidToBeSo(text: String, message: String) {
     let error = #expect(throws: ScenarioError.self) {

@@ -34,7 +34,7 @@ import Arm
   /// Whether FP and Advanced SIMD instructions must ask `checkFloatingPointAccess` first.
   private(set) var isFloatingPointTrapped = true
   /// Whether every instruction must be fetched and looked at alone: software step, breakpoints of
-  /// the guest or the tool, Illegal Execution state.
+  /// the guest, Illegal Execution state.
   var isStepping = false
   /// Whether the instruction that executes now is the one being stepped.
   private(set) var isExecutingStep = false
@@ -43,7 +43,15 @@ import Arm
   /// Whether data accesses must be compared with the watchpoint registers.
   private(set) var areWatchpointsActive = false
   /// Virtual addresses the run stops before executing; those of the tool, not the guest's.
-  public var breakpoints: Set<UInt64> = [] { didSet { pendingEffects.insert(.translation) } }
+  public var breakpoints: Set<UInt64> = [] {
+    didSet {
+      breakpointPages = Set(breakpoints.map { $0 >> 12 })
+      mmu.tlb.flushAll()
+      pendingEffects.insert(.translation)
+    }
+  }
+  /// The pages of `breakpoints`: none of them enters the fetch TLB, the others run as ever.
+  private var breakpointPages: Set<UInt64> = []
   /// The breakpoint that was just reported and must not be reported again before it executes.
   var passedBreakpoint: UInt64?
 
@@ -163,7 +171,7 @@ import Arm
     areWatchpointsActive = hasHardwareWatchpoints
     if areWatchpointsActive != hadWatchpoints { mmu.tlb.flushAll() }
     isStepping =
-      isSoftwareStepActive || !breakpoints.isEmpty || hasHardwareBreakpoints || state.il != 0
+      isSoftwareStepActive || hasHardwareBreakpoints || state.il != 0
   }
 
   /// Finds the operations at `pc`; nil when they must be executed one by one.
@@ -180,7 +188,7 @@ import Arm
   @inline(never) private func findCode(_ pc: UInt64) throws(GuestException) -> Int {
     let address = canonicalBranchTarget(pc)
     state.pc = address
-    if isStepping { return 0 }
+    if isStepping || breakpointPages.contains(address >> 12) { return 0 }
     try checkAlignment(ofFetch: address)
     let translation = try translateForFetch(address)
     let page = PhysicalAddress(translation.physicalAddress.rawValue & ~0xFFF)
