@@ -65,7 +65,10 @@ public final class BoardTarget: Target {
   public func takeConsole() -> [UInt8] { board.bus.devices.uart0.takeOutput() }
 
   /// Types on the console.
-  public func type(_ bytes: [UInt8]) { board.bus.devices.uart0.receive(bytes) }
+  public func type(_ bytes: [UInt8]) {
+    board.bus.devices.uart0.receive(bytes)
+    board.gic.setLine(Interrupt.uart0, board.bus.devices.uart0.interruptLine)
+  }
 
   /// What the hardware noted since the last call.
   public func takeEvents() -> [TargetEvent] {

@@ -322,6 +322,7 @@ public final class Experiment {
     case .processEnded(let name, let status):
       signalled.removeAll { $0.name == name.prefix(15) }
       tell(.process, status < 128 ? .processMessage : .processKilled)
+    case .firmware: tell(.el3, .firmwareLog)
     case .recoveryAction, .recordAddress, .hardwareError, .oops: tell(.kernel, .kernelLog)
     case nil: break
     }

@@ -67,7 +67,7 @@ extension Evidence {
       case .recoveryAction(_, _, let result):
         gaveUpPage = gaveUpPage || result == "Recovered" || result == "Delayed"
       case .recordAddress, .hardwareError: kernelReadRecord = true
-      case nil: break
+      case .firmware, nil: break
       }
     }
     var killed = signalledProcesses.count { ended[$0.name] != false }

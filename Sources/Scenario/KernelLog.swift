@@ -20,6 +20,8 @@ enum KernelLine: Equatable {
   case panic(String)
   /// The last line of a panic: nothing follows.
   case panicEnd
+  /// Firmware says something: ours begins its lines so.
+  case firmware
   /// A process says or is said to have died of SIGBUS.
   case busError
   /// Our /init says how a program ended, as a shell counts it: 128 + n for signal n.
@@ -54,6 +56,8 @@ enum KernelLine: Equatable {
       self = .recordAddress(UInt64(match.1.dropFirst(2), radix: 16) ?? 0)
     } else if line.contains("[Hardware Error]") || line.contains("Memory failure: ") {
       self = .hardwareError
+    } else if line.hasPrefix("firmware: ") {
+      self = .firmware
     } else if line.contains("Bus error") || line.contains("SIGBUS") {
       self = .busError
     } else {

@@ -34,6 +34,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case cperPublished = "CPER published"
     /// EL3 returned into a vector of a lower EL.
     case exceptionForged = "exception forged"
+    /// Firmware's words about it.
+    case firmwareLog = "firmware log"
     /// The kernel's words about it.
     case kernelLog = "kernel log"
     /// A process got SIGBUS.

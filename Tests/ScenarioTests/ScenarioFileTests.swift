@@ -130,7 +130,7 @@ import Testing
     ),
     (
       "  timeline: [consumed, CPER published, exception forged]", "  timeline: [eaten]",
-      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, poison cured, consumed, record written, exception taken to EL3, exception taken, CPER published, exception forged, kernel log, process killed, process message, kernel panic, repeated, power off"
+      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, poison cured, consumed, record written, exception taken to EL3, exception taken, CPER published, exception forged, firmware log, kernel log, process killed, process message, kernel panic, repeated, power off"
     ),
   ])
   func mistakesAreNamedWithLineKeyFoundAndAccepted(line: String, by: String, message: String) throws
