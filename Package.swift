@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// Every library that the images also use (Arm, APEI, Boot, Platform, Firmware) stays free of
+// Every library that the images also use (Arm, APEI, Boot, KVM, Platform, Firmware) stays free of
 // Foundation, existentials and untyped throws: it is compiled again as Embedded Swift by Images/.
 //
 // Tests run optimised, against the same build as the command: whole kernels go through the
@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "Arm", targets: ["Arm"]),
     .library(name: "APEI", targets: ["APEI"]),
     .library(name: "Boot", targets: ["Boot"]),
+    .library(name: "KVM", targets: ["KVM"]),
     .library(name: "Platform", targets: ["Platform"]),
     .library(name: "Firmware", targets: ["Firmware"]),
     .library(name: "Machine", targets: ["Machine"]),
@@ -34,6 +35,7 @@ let package = Package(
     .target(name: "Platform", dependencies: ["Arm"], swiftSettings: settings),
     .target(name: "APEI", dependencies: ["Arm"], swiftSettings: settings),
     .target(name: "Boot", dependencies: ["Arm", "APEI", "Platform"], swiftSettings: settings),
+    .target(name: "KVM", swiftSettings: settings),
     .target(
       name: "Firmware", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: settings),
     // The interpreter is optimised in debug builds as well, though file by file.
@@ -67,6 +69,7 @@ let package = Package(
     .testTarget(name: "APEITests", dependencies: ["Arm", "APEI"], swiftSettings: settings),
     .testTarget(
       name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: settings),
+    .testTarget(name: "KVMTests", dependencies: ["KVM"], swiftSettings: settings),
     .testTarget(
       name: "FirmwareTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Firmware"],
       swiftSettings: settings),

@@ -1,0 +1,102 @@
+// Register ids of KVM_GET_ONE_REG and KVM_SET_ONE_REG (api.rst 4.68): architecture 63:60, size
+// 55:52, coprocessor 27:16, register 15:0.
+
+/// A register id.
+public struct OneRegister: Equatable, Sendable {
+  /// The 64 bits of struct kvm_one_reg.
+  public var id: UInt64
+
+  /// From the 64 bits of struct kvm_one_reg.
+  public init(id: UInt64) { self.id = id }
+
+  /// KVM_REG_ARM64.
+  public static let architecture: UInt64 = 0x6000_0000_0000_0000
+
+  /// What kind of register an id names.
+  public enum Space: UInt64, Sendable {
+    /// KVM_REG_ARM_CORE: offsets into struct kvm_regs in units of 4 bytes.
+    case core = 0x10
+    /// KVM_REG_ARM64_SYSREG: the encoding of MSR and MRS.
+    case system = 0x13
+    /// KVM_REG_ARM_FW: firmware pseudo-registers.
+    case firmware = 0x14
+    /// KVM_REG_ARM64_SVE.
+    case vector = 0x15
+    /// KVM_REG_ARM_FW_FEAT_BMAP.
+    case firmwareFeatures = 0x16
+  }
+
+  /// Bytes of the value.
+  public var byteCount: UInt64 { 1 << (id >> 52 & 0xF) }
+  /// The kind, when it is one of arm64's that are known here.
+  public var space: Space? { id >> 60 == 6 ? Space(rawValue: id >> 16 & 0xFFF) : nil }
+  /// The register within its kind.
+  public var index: UInt64 { id & 0xFFFF }
+
+  private static func core64(_ byteOffset: UInt64) -> OneRegister {
+    OneRegister(id: architecture | 3 << 52 | Space.core.rawValue << 16 | byteOffset / 4)
+  }
+
+  /// Xn, 0 to 30.
+  public static func x(_ n: UInt64) -> OneRegister { core64(8 * n) }
+  /// SP_EL0.
+  public static var spEL0: OneRegister { core64(0xF8) }
+  /// PC.
+  public static var pc: OneRegister { core64(0x100) }
+  /// PSTATE.
+  public static var pstate: OneRegister { core64(0x108) }
+  /// SP_EL1.
+  public static var spEL1: OneRegister { core64(0x110) }
+  /// ELR_EL1.
+  public static var elrEL1: OneRegister { core64(0x118) }
+  /// SPSR_EL1.
+  public static var spsrEL1: OneRegister { core64(0x120) }
+  /// Vn, 0 to 31: 128 bits.
+  public static func v(_ n: UInt64) -> OneRegister {
+    OneRegister(
+      id: architecture | 4 << 52 | Space.core.rawValue << 16 | (0x150 + 16 * n) / 4)
+  }
+  /// FPSR: 32 bits.
+  public static var fpsr: OneRegister {
+    OneRegister(id: architecture | 2 << 52 | Space.core.rawValue << 16 | 0x350 / 4)
+  }
+  /// FPCR: 32 bits.
+  public static var fpcr: OneRegister {
+    OneRegister(id: architecture | 2 << 52 | Space.core.rawValue << 16 | 0x354 / 4)
+  }
+
+  /// A system register by its encoding in MRS.
+  public static func system(
+    op0: UInt64, op1: UInt64, crn: UInt64, crm: UInt64, op2: UInt64
+  ) -> OneRegister {
+    OneRegister(
+      id: architecture | 3 << 52 | Space.system.rawValue << 16 | op0 << 14 | op1 << 11
+        | crn << 7 | crm << 3 | op2)
+  }
+
+  /// MIDR_EL1.
+  public static var midrEL1: OneRegister { system(op0: 3, op1: 0, crn: 0, crm: 0, op2: 0) }
+  /// MPIDR_EL1.
+  public static var mpidrEL1: OneRegister { system(op0: 3, op1: 0, crn: 0, crm: 0, op2: 5) }
+  /// ID_AA64PFR0_EL1.
+  public static var idAA64PFR0EL1: OneRegister { system(op0: 3, op1: 0, crn: 0, crm: 4, op2: 0) }
+  /// SCTLR_EL1.
+  public static var sctlrEL1: OneRegister { system(op0: 3, op1: 0, crn: 1, crm: 0, op2: 0) }
+  /// ESR_EL1.
+  public static var esrEL1: OneRegister { system(op0: 3, op1: 0, crn: 5, crm: 2, op2: 0) }
+  /// FAR_EL1.
+  public static var farEL1: OneRegister { system(op0: 3, op1: 0, crn: 6, crm: 0, op2: 0) }
+  /// VBAR_EL1.
+  public static var vbarEL1: OneRegister { system(op0: 3, op1: 0, crn: 12, crm: 0, op2: 0) }
+  /// DISR_EL1, which is the vCPU's VDISR_EL2.
+  public static var disrEL1: OneRegister { system(op0: 3, op1: 0, crn: 12, crm: 1, op2: 1) }
+  /// The virtual timer's control; KVM_REG_ARM_TIMER_CTL.
+  public static var timerControl: OneRegister { OneRegister(id: 0x6030_0000_0013_DF19) }
+  /// The virtual timer's compare value; KVM_REG_ARM_TIMER_CVAL, which carries the encoding of
+  /// CNTVCT_EL0: the two were swapped and stay so.
+  public static var timerCompare: OneRegister { OneRegister(id: 0x6030_0000_0013_DF02) }
+  /// The virtual count; KVM_REG_ARM_TIMER_CNT, which carries the encoding of CNTV_CVAL_EL0.
+  public static var timerCount: OneRegister { OneRegister(id: 0x6030_0000_0013_DF1A) }
+  /// KVM_REG_ARM_PSCI_VERSION.
+  public static var psciVersion: OneRegister { OneRegister(id: 0x6030_0000_0014_0000) }
+}
