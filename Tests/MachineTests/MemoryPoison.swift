@@ -78,19 +78,33 @@ import Testing
     #expect(bus.readBytes(line, count: 8) == [UInt8](repeating: 0, count: 8))
   }
 
-  @Test func aPartialStoreIsMergedAndDoesNotCure() throws {
+  @Test(arguments: [0, 8, 56] as [UInt64])
+  func partialStoresAreMergedAndDoNotCure(untouched: UInt64) throws {
     let bus = try makeBus()
     bus.plantPoison(line)
-    for offset in stride(from: UInt64(0), to: 64, by: 8) {
+    for offset in stride(from: UInt64(0), to: 64, by: 8) where offset != untouched {
       try bus.write(PhysicalAddress(line.rawValue + offset), size: 8, .max, nonsecure)
     }
+    for offset in untouched..<untouched + 7 {
+      try bus.write(PhysicalAddress(line.rawValue + offset), size: 1, 0xFF, nonsecure)
+    }
     #expect(!bus.ras.state.memory.record.status.isSet(ErrorStatus.v))
-    #expect(bus.readBytes(line, count: 64) == [UInt8](repeating: 0xFF, count: 64))
+    var merged = [UInt8](repeating: 0xFF, count: 64)
+    merged[Int(untouched) + 7] = 0
+    #expect(bus.readBytes(line, count: 64) == merged)
     #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == .poisoned(line))
   }
 
   @Test func aFullLineWriteCures() throws {
     let cures: [(String, (Bus) throws -> Void)] = [
+      (
+        "stores",
+        { bus in
+          for offset in stride(from: UInt64(0), to: 64, by: 4) {
+            try bus.write(PhysicalAddress(self.line.rawValue + offset), size: 4, 1, nonsecure)
+          }
+        }
+      ),
       ("zeroBlock", { try $0.zeroBlock(PhysicalAddress(self.line.rawValue + 8), nonsecure) }),
       (
         "dmaWrite",

@@ -62,7 +62,7 @@ extension Bus {
     return region.bytes.bytes(offset, count: count)
   }
 
-  /// Writes bytes as a device's DMA does: lines written whole lose their poison.
+  /// Writes bytes as a device's DMA does: bytes of poisoned lines are replaced as by a store.
   ///
   /// - Throws: `unmapped` if not all of it is memory that can be written.
   func dmaWrite(
@@ -77,10 +77,10 @@ extension Bus {
     for line in lines(address, count: bytes.count) {
       let flags = region.flags[Int(line.rawValue &- region.base) >> 12]
       if flags & PageFlags.watched != 0 { self.count(.write, line, size: 64, access) }
-      if flags & PageFlags.poisoned != 0, line.rawValue >= address.rawValue,
-        line.rawValue + Poison.lineSize <= end
-      {
-        curePoison(line)
+      if flags & PageFlags.poisoned != 0 {
+        let first = max(line.rawValue, address.rawValue)
+        let last = min(line.rawValue + Poison.lineSize, end)
+        mergeStore(PhysicalAddress(first), size: Int(last - first))
       }
     }
   }

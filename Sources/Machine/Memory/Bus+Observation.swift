@@ -42,6 +42,7 @@ extension Bus {
     let line = address.rawValue & ~(Poison.lineSize - 1)
     guard let (region, page) = pageFlags(line) else { return false }
     self.poison[line] = poison
+    storedBytes[line] = 0
     region.flags[page] |= PageFlags.poisoned
     if region.flags[page] & PageFlags.hasCode != 0 {
       region.flags[page] &= ~PageFlags.hasCode
@@ -62,9 +63,20 @@ extension Bus {
     poison.keys.sorted().map { PhysicalAddress($0) }
   }
 
+  /// A store went to part of a line, perhaps a poisoned one: the store that replaces the last of
+  /// the bad bytes makes it good.
+  func mergeStore(_ address: PhysicalAddress, size: Int) {
+    let line = address.rawValue & ~(Poison.lineSize - 1)
+    guard let stored = storedBytes[line] else { return }
+    let bytes = (UInt64.max >> UInt64(64 - size)) << (address.rawValue & (Poison.lineSize - 1))
+    storedBytes[line] = stored | bytes
+    if stored | bytes == .max { curePoison(PhysicalAddress(line)) }
+  }
+
   /// Makes a line good: all of it was written.
   func curePoison(_ line: PhysicalAddress) {
     guard poison.removeValue(forKey: line.rawValue) != nil else { return }
+    storedBytes[line.rawValue] = nil
     pendingEvents.append(.poisonCured(line: line))
     let start = line.rawValue & ~4095
     for offset in stride(from: UInt64(0), to: 4096, by: Int(Poison.lineSize))

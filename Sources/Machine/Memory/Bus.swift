@@ -86,6 +86,8 @@ public final class Bus {
   public var powerRequest: PowerRequest?
   /// Poisoned lines, by their first address.
   var poison: [UInt64: Poison] = [:]
+  /// Of each poisoned line, a bit for each byte that was stored to since it went bad.
+  var storedBytes: [UInt64: UInt64] = [:]
   /// The watches, in the order they were set.
   public internal(set) var watches: [Watch] = []
   /// What happened that an observer may want to know, oldest first; the run loop takes it.
@@ -182,7 +184,8 @@ public final class Bus {
 
   /// Writes the low 1, 2, 4 or 8 bytes of `value`, naturally aligned.
   ///
-  /// A store to part of a poisoned line is merged into it and the line stays poisoned.
+  /// A store to part of a poisoned line is merged into it and the line stays poisoned, until stores
+  /// have written all of it.
   ///
   /// - Throws: `unmapped`.
   public func write(
@@ -199,6 +202,9 @@ public final class Bus {
     region.bytes.store(offset, size: size, value)
     if region.flags[offset &>> 12] & PageFlags.watched != 0 {
       count(.write, address, size: size, access)
+    }
+    if region.flags[offset &>> 12] & PageFlags.poisoned != 0, access.purpose != .debug {
+      mergeStore(address, size: size)
     }
   }
 

@@ -10,6 +10,7 @@ public struct MemorySnapshot {
   /// By region, in the order of `Bus.regions`.
   let regions: [StoredPages]
   let poison: [UInt64: Poison]
+  let storedBytes: [UInt64: UInt64]
   let watches: [Watch]
   let consumedState: ErrorState
   let ras: RASNodes.State
@@ -28,8 +29,8 @@ extension Bus {
     var saved: [StoredPages] = []
     for region in regions { saved.append(try region.snapshot()) }
     return MemorySnapshot(
-      regions: saved, poison: poison, watches: watches, consumedState: consumedState,
-      ras: ras.state, devices: devices.state, powerRequest: powerRequest)
+      regions: saved, poison: poison, storedBytes: storedBytes, watches: watches,
+      consumedState: consumedState, ras: ras.state, devices: devices.state, powerRequest: powerRequest)
   }
 
   /// Makes memory, poison and watches what they were.
@@ -44,6 +45,7 @@ extension Bus {
     for watch in watches { setWatchFlags(watch, false) }
     for (region, pages) in zip(regions, snapshot.regions) { region.restore(pages, codeCache) }
     poison = snapshot.poison
+    storedBytes = snapshot.storedBytes
     watches = snapshot.watches
     consumedState = snapshot.consumedState
     ras.state = snapshot.ras
@@ -73,6 +75,7 @@ extension Bus {
       hash.combine(poison.code.rawValue)
       hash.combine(poison.isAddressValid)
       hash.combine(poison.isPoisonedBefore)
+      hash.combine(storedBytes[line] ?? 0)
     }
     ras.hash(into: &hash)
     devices.state.hash(into: &hash)
