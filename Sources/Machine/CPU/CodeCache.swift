@@ -68,7 +68,8 @@
     let host = unsafe UInt((operation - index - 1).pointee.immediate)
     let words = unsafe UnsafePointer<UInt32>(bitPattern: host).unsafelyUnwrapped
     let word = unsafe UInt32(littleEndian: words[index])
-    unsafe operation.pointee = Decoder.localise(Decoder.decode(word), at: index)
+    unsafe operation.pointee = Decoder.isolate(
+      Decoder.localise(Decoder.decode(word), at: index))
   }
 }
 

@@ -34,8 +34,10 @@ import Arm
   /// Whether FP and Advanced SIMD instructions must ask `checkFloatingPointAccess` first.
   private(set) var isFloatingPointTrapped = true
   /// Whether every instruction must be fetched and looked at alone: software step, breakpoints of
-  /// the guest, Illegal Execution state.
+  /// the guest, Illegal Execution state, a misaligned SP.
   var isStepping = false
+  /// Whether SP is misaligned where SCTLR_ELx.SA or SA0 has it checked.
+  var isStackMisaligned = false
   /// Whether the instruction that executes now is the one being stepped.
   private(set) var isExecutingStep = false
   /// Whether EL3 was entered by an external abort and has not returned yet.
@@ -170,8 +172,9 @@ import Arm
     let hadWatchpoints = areWatchpointsActive
     areWatchpointsActive = hasHardwareWatchpoints
     if areWatchpointsActive != hadWatchpoints { mmu.tlb.flushAll() }
+    isStackMisaligned = mustFaultOnStack
     isStepping =
-      isSoftwareStepActive || hasHardwareBreakpoints || state.il != 0
+      isSoftwareStepActive || hasHardwareBreakpoints || state.il != 0 || isStackMisaligned
   }
 
   /// Finds the operations at `pc`; nil when they must be executed one by one.
@@ -234,7 +237,9 @@ import Arm
       if state.il != 0 { throw GuestException(.fault, syndrome: 0x0E << 26 | 1 << 25) }
       let slot = Int(pc & 0xFFF) / 4
       unsafe scratchWords[slot] = word
-      unsafe scratchPage.operations[slot] = Operation(.undecoded)
+      let operation = Decoder.localise(Decoder.decode(word), at: slot)
+      if isStackMisaligned { try checkStackAlignment(word, operation) }
+      unsafe scratchPage.operations[slot] = operation
     } catch {
       budgetLeft &-= 1
       takeException(error)
@@ -251,6 +256,7 @@ import Arm
     executeLoop(single: Position(pc: pc, operations: scratchPage.address, budget: 1))
     budgetLeft = budgetReserve
     budgetReserve = 0
+    if mustFaultOnStack != isStackMisaligned { pendingEffects.insert(.debug) }
   }
 
   /// Whether the instruction fetched for `stepUncached` is LDXR or LDXP.

@@ -6,6 +6,8 @@
 public enum Opcode: UInt16, CaseIterable, Sendable {
   /// Not decoded yet. Must be zero: a zeroed page is an undecoded page.
   case undecoded = 0
+  /// To be fetched again and executed alone, outside the code cache: it may leave SP misaligned.
+  case alone
   /// An encoding that is UNDEFINED. `immediate` is the word.
   case unallocated
   /// FP or Advanced SIMD; `extra` is the `VectorOpcode`.
@@ -74,7 +76,7 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
   case loadExclusive, storeExclusive, loadExclusivePair, storeExclusivePair, loadAcquire,
     storeRelease, compareAndSwap, compareAndSwapPair, atomicAdd, atomicClear, atomicExclusiveOr,
     atomicSet, atomicSignedMaximum, atomicSignedMinimum, atomicUnsignedMaximum,
-    atomicUnsignedMinimum, atomicSwap, prefetch
+    atomicUnsignedMinimum, atomicSwap
 
   // Data processing, register. Arm ARM C4.1.89.
   case moveRegister64, moveRegister32, add64, add32, subtract64, subtract32, adds64, adds32,

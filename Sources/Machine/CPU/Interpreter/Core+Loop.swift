@@ -43,6 +43,11 @@ extension Core {
           case .undecoded:
             position.stepBack()
             decode(at: position)
+          case .alone:
+            position.stepBack()
+            leave(to: position.nextPC, position)
+            stepUncached()
+            continue outer
           case .unallocated:
             throw .undefined
           case .vector:
@@ -689,8 +694,6 @@ extension Core {
             if isFloatingPointTrapped { try enableFloatingPoint(position) }
             try executeStoreVectorPair(op.operation, tlb, position)
             if wantsToLeave { position.limit = position.cursor }
-          case .prefetch:
-            break
 
           case .moveRegister64:
             s[x: op.rd] = s[x: op.rm]
