@@ -49,7 +49,7 @@ tool: ## Build the faultline command.
 images: tool ## Build the firmware and the initrd of the scenarios.
 	@$(MAKE) --no-print-directory $(IMAGES)/fresh
 	$(IMAGE_BUILD)
-	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/initrd.cpio
+	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/vmm $(IMAGES)/initrd.cpio
 
 # SwiftPM does not watch headers, assembly or linker scripts: when one changes, images are built anew.
 $(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
@@ -60,6 +60,9 @@ $(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
 
 $(IMAGES)/firmware.bin: $(BUILT)/FirmwareImage
 	$(OBJCOPY) -O binary $< $@
+
+$(IMAGES)/vmm: $(BUILT)/VMMImage
+	$(OBJCOPY) --strip-all $< $@
 
 $(IMAGES)/initrd.cpio: $(BUILT)/Reader $(BUILT)/Neighbour Images/Initrd/init .cache/linux/busybox $(TOOL)
 	$(OBJCOPY) --strip-all $(BUILT)/Reader $(IMAGES)/reader

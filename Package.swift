@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// Every library that the images also use (Arm, APEI, Boot, KVM, Platform, Firmware) stays free of
+// Every library that the images also use (Arm, APEI, Boot, KVM, Platform, Firmware, VMM) stays free of
 // Foundation, existentials and untyped throws: it is compiled again as Embedded Swift by Images/.
 //
 // Tests run optimised, against the same build as the command: whole kernels go through the
@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "KVM", targets: ["KVM"]),
     .library(name: "Platform", targets: ["Platform"]),
     .library(name: "Firmware", targets: ["Firmware"]),
+    .library(name: "VMM", targets: ["VMM"]),
     .library(name: "Machine", targets: ["Machine"]),
     .executable(name: "faultline", targets: ["faultline"]),
   ],
@@ -36,6 +37,9 @@ let package = Package(
     .target(name: "APEI", dependencies: ["Arm"], swiftSettings: settings),
     .target(name: "Boot", dependencies: ["Arm", "APEI", "Platform"], swiftSettings: settings),
     .target(name: "KVM", swiftSettings: settings),
+    .target(
+      name: "VMM", dependencies: ["Arm", "APEI", "Boot", "KVM", "Platform"],
+      swiftSettings: settings),
     .target(
       name: "Firmware", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: settings),
     // The interpreter is optimised in debug builds as well, though file by file.
@@ -70,6 +74,9 @@ let package = Package(
     .testTarget(
       name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: settings),
     .testTarget(name: "KVMTests", dependencies: ["KVM"], swiftSettings: settings),
+    .testTarget(
+      name: "VMMTests", dependencies: ["Arm", "APEI", "Boot", "KVM", "Platform", "VMM"],
+      swiftSettings: settings),
     .testTarget(
       name: "FirmwareTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Firmware"],
       swiftSettings: settings),

@@ -12,9 +12,9 @@ let settings: [SwiftSetting] = [
 
 /// A static Linux program for the scenarios' initrd: no C library, raw system calls. Its segments
 /// are aligned for kernels with pages of up to 64 KiB.
-func guest(_ name: String) -> Target {
+func guest(_ name: String, _ libraries: [Target.Dependency] = []) -> Target {
   .executableTarget(
-    name: name, dependencies: ["GuestEntry", "GuestRuntime"], swiftSettings: settings,
+    name: name, dependencies: ["GuestEntry", "GuestRuntime"] + libraries, swiftSettings: settings,
     linkerSettings: [
       .unsafeFlags(["-Xlinker", "-static", "-Xlinker", "-z", "-Xlinker", "max-page-size=65536"])
     ])
@@ -45,5 +45,8 @@ let package = Package(
     .target(name: "GuestRuntime", dependencies: ["GuestEntry"], swiftSettings: settings),
     guest("Reader"),
     guest("Neighbour"),
+    guest(
+      "VMMImage",
+      [.product(name: "KVM", package: "faultline"), .product(name: "VMM", package: "faultline")]),
   ]
 )

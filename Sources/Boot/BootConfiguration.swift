@@ -23,6 +23,34 @@ public struct MemoryRange: Equatable, Sendable {
   }
 }
 
+/// What differs from board to board: QEMU's `virt` as Platform has it, or the smaller one that a
+/// virtual machine monitor builds at the same addresses.
+public struct BoardVariant: Equatable, Sendable {
+  /// Whether PSCI is called by HVC, as under a hypervisor, rather than SMC.
+  public var isPSCIByHVC: Bool
+  /// virtio-mmio transports, 0 to 32.
+  public var virtioCount: Int
+  /// Size of the redistributor region in bytes.
+  public var redistributorsSize: UInt64
+  /// GICv3 maintenance interrupt; 0 without EL2.
+  public var maintenanceInterrupt: UInt32
+  /// Whether the PPTT describes the caches of a Neoverse N1.
+  public var describesCaches: Bool
+
+  /// QEMU's `virt` machine with secure=on, virtualization=on.
+  public static let platform = BoardVariant(
+    isPSCIByHVC: false, virtioCount: Int(MemoryMap.virtioCount),
+    redistributorsSize: MemoryMap.gicRedistributorsSize,
+    maintenanceInterrupt: Interrupt.maintenance, describesCaches: true)
+
+  /// A virtual machine of this many cores: no EL2, no virtio, the host's caches.
+  public static func virtualMachine(coreCount: Int) -> BoardVariant {
+    BoardVariant(
+      isPSCIByHVC: true, virtioCount: 0, redistributorsSize: UInt64(coreCount) * 0x2_0000,
+      maintenanceInterrupt: 0, describesCaches: false)
+  }
+}
+
 /// The machine and the memory that the tables describe.
 public struct BootConfiguration: Sendable {
   /// Cores, 1 to `maximumCoreCount`. Core n has MPIDR_EL1.Aff0 = n, as on QEMU's `virt`.
@@ -43,6 +71,8 @@ public struct BootConfiguration: Sendable {
   public var performanceInterrupt: UInt32
   /// The initial RAM disk; nil for none.
   public var initrd: MemoryRange?
+  /// What kind of board it is.
+  public var board: BoardVariant
 
   /// A machine; the error region has one source per core for synchronous aborts and one more that
   /// is told through the error device.
@@ -50,7 +80,8 @@ public struct BootConfiguration: Sendable {
     coreCount: Int, ram: MemoryRange, tables: MemoryRange, errorRegion: ErrorRegion?,
     lastNotification: ErrorNotification = ErrorNotification(.gpio),
     bootErrors: MemoryRange? = nil, firmwareMemory: MemoryRange = MemoryRange(base: 0, size: 0),
-    performanceInterrupt: UInt32 = 0, initrd: MemoryRange? = nil
+    performanceInterrupt: UInt32 = 0, initrd: MemoryRange? = nil,
+    board: BoardVariant = .platform
   ) {
     self.coreCount = coreCount
     self.ram = ram
@@ -61,6 +92,7 @@ public struct BootConfiguration: Sendable {
     self.firmwareMemory = firmwareMemory
     self.performanceInterrupt = performanceInterrupt
     self.initrd = initrd
+    self.board = board
   }
 }
 

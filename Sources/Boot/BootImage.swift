@@ -71,20 +71,24 @@ public struct BootImage: Equatable, Sendable {
     var tables = InlineArray<10, UInt64>(repeating: 0)
     var count = 0
     let dsdt = try place(configuration, &writer, alignment: 16)
-    try writer.dsdt(coreCount: configuration.coreCount)
+    try writer.dsdt(
+      coreCount: configuration.coreCount, virtioCount: configuration.board.virtioCount)
     tables[0] = try place(configuration, &writer, alignment: 16)
-    try writer.fadt(dsdt: dsdt)
+    try writer.fadt(dsdt: dsdt, isPSCIByHVC: configuration.board.isPSCIByHVC)
     tables[1] = try place(configuration, &writer, alignment: 16)
     try writer.madt(
       coreCount: configuration.coreCount,
-      performanceInterrupt: configuration.performanceInterrupt)
+      performanceInterrupt: configuration.performanceInterrupt, board: configuration.board)
     tables[2] = try place(configuration, &writer, alignment: 16)
     try writer.gtdt()
     tables[3] = try place(configuration, &writer, alignment: 16)
     try writer.spcr()
-    tables[4] = try place(configuration, &writer, alignment: 16)
-    try writer.pptt(coreCount: configuration.coreCount)
-    count = 5
+    count = 4
+    if configuration.board.describesCaches {
+      tables[count] = try place(configuration, &writer, alignment: 16)
+      count += 1
+      try writer.pptt(coreCount: configuration.coreCount)
+    }
     if let region = configuration.errorRegion {
       tables[count] = try place(configuration, &writer, alignment: 16)
       count += 1

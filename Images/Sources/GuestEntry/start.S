@@ -14,6 +14,34 @@ _start:
     mov  x8, #94                        // exit_group
     svc  #0
 
+// Where a signal handler returns to: SA_RESTORER, so that no vDSO is needed.
+    .section .text.guest_restore, "ax"
+    .globl guest_restore
+guest_restore:
+    mov  x8, #139                       // rt_sigreturn
+    svc  #0
+
+// int64_t guest_clone(flags, stack, thread id's address, function, argument): a thread that calls
+// function(argument) and ends; the stack's top is a multiple of 16. The thread's id or -errno.
+    .section .text.guest_clone, "ax"
+    .globl guest_clone
+guest_clone:
+    stp  x3, x4, [x1, #-16]!
+    mov  x4, x2                         // child_tidptr
+    mov  x2, #0                         // parent_tidptr
+    mov  x3, #0                         // TLS
+    mov  x8, #220                       // clone
+    svc  #0
+    cbz  x0, 1f
+    ret
+1:  mov  x29, #0
+    mov  x30, #0
+    ldp  x1, x0, [sp], #16
+    blr  x1
+    mov  x0, #0
+    mov  x8, #93                        // exit
+    svc  #0
+
     .section .bss.guest_stack, "aw", @nobits
     .balign 8
     .globl guest_stack

@@ -19,6 +19,10 @@ public struct Arguments {
     self.left = left
   }
 
+  /// How many there are.
+  public var count: Int { Int(left) }
+  /// Where one of them is: a C string.
+  public func address(_ index: Int) -> UInt64 { load_word(next + UInt64(index) * 8) }
   /// Whether there are none.
   public var isEmpty: Bool { left == 0 }
   /// All but the first.

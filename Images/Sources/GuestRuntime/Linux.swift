@@ -67,8 +67,11 @@ public enum Linux {
 
   /// Installs `guest_signal` for a signal, or the default action.
   public static func handle(signal: UInt64, _ isHandled: Bool) {
-    // handler, SA_SIGINFO, restorer (unused: the vDSO returns), mask.
-    let action = (isHandled ? guest_signal_address() : 0, 4 as UInt64, 0 as UInt64, 0 as UInt64)
+    // handler, SA_SIGINFO and SA_RESTORER, restorer, mask.
+    let action = (
+      isHandled ? guest_signal_address() : 0, 0x0400_0004 as UInt64, guest_restore_address(),
+      0 as UInt64
+    )
     unsafe withUnsafePointer(to: action) {
       _ = linux_call(134, signal, UInt64(UInt(bitPattern: $0)), 0, 8, 0, 0)
     }

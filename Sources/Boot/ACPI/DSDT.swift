@@ -15,8 +15,8 @@ enum CapabilityUUID {
 }
 
 extension ByteWriter {
-  /// Writes the DSDT of a machine with this many cores.
-  mutating func dsdt(coreCount: Int) throws(ByteError) {
+  /// Writes the DSDT of a machine with this many cores and virtio-mmio transports.
+  mutating func dsdt(coreCount: Int, virtioCount: Int) throws(ByteError) {
     let table = try beginTable("DSDT", revision: 2)
     let scope = try beginScope("_SB")
     try capabilitiesMethod()
@@ -28,7 +28,7 @@ extension ByteWriter {
     }
     try consoleDevice()
     try errorDevices()
-    for index in 0..<Int(MemoryMap.virtioCount) { try virtioDevice(index) }
+    for index in 0..<virtioCount { try virtioDevice(index) }
     try endPackage(scope)
     try endTable(table)
   }

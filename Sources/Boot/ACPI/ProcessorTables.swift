@@ -7,7 +7,9 @@ import Platform
 extension ByteWriter {
   /// Writes the Multiple APIC Description Table, revision 5: one GICC per core, GICD, GICR.
   /// ACPI 6.5, 5.2.12.
-  mutating func madt(coreCount: Int, performanceInterrupt: UInt32) throws(ByteError) {
+  mutating func madt(
+    coreCount: Int, performanceInterrupt: UInt32, board: BoardVariant
+  ) throws(ByteError) {
     let start = try beginTable("APIC", revision: 5)
     try u32(0)
     try u32(0)
@@ -24,7 +26,7 @@ extension ByteWriter {
       try u64(0)  // GICC, GICV, GICH: system registers instead
       try u64(0)
       try u64(0)
-      try u32(Interrupt.maintenance)
+      try u32(board.maintenanceInterrupt)
       try u64(0)  // redistributor: found by the GICR structure
       try u64(UInt64(core))  // MPIDR
       try u8(0)  // efficiency class
@@ -43,7 +45,7 @@ extension ByteWriter {
     try u8(16)
     try u16(0)
     try u64(MemoryMap.gicRedistributors)
-    try u32(UInt32(truncatingIfNeeded: MemoryMap.gicRedistributorsSize))
+    try u32(UInt32(truncatingIfNeeded: board.redistributorsSize))
     try endTable(start)
   }
 

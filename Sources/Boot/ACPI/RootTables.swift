@@ -21,13 +21,13 @@ extension ByteWriter {
   }
 
   /// Writes the Fixed ACPI Description Table of a hardware-reduced Arm machine whose firmware
-  /// speaks PSCI by SMC: revision 6.3, 276 bytes. ACPI 6.5, 5.2.9.
-  mutating func fadt(dsdt: UInt64) throws(ByteError) {
+  /// speaks PSCI: revision 6.3, 276 bytes. ACPI 6.5, 5.2.9.
+  mutating func fadt(dsdt: UInt64, isPSCIByHVC: Bool) throws(ByteError) {
     let start = try beginTable("FACP", revision: 6)
     try zeros(112 - 36)
     try u32(1 << 20)  // HW_REDUCED_ACPI
     try zeros(129 - 116)
-    try u16(1)  // ARM_BOOT_ARCH: PSCI_COMPLIANT, by SMC
+    try u16(isPSCIByHVC ? 3 : 1)  // ARM_BOOT_ARCH: PSCI_COMPLIANT, PSCI_USE_HVC
     try u8(3)  // minor version
     try zeros(140 - 132)
     try u64(dsdt)  // X_DSDT

@@ -37,7 +37,7 @@ public struct InterruptTableChecker: Sendable {
         }
         if affinity & ~0xff_00ff_ffff != 0 { note(offset + 68, "MPIDR has bits beside affinity") }
         if flags & 1 == 0 { note(offset + 12, "the core is not enabled") }
-        if !(16..<32).contains(maintenance) {
+        if maintenance != 0, !(16..<32).contains(maintenance) {
           note(offset + 56, "maintenance interrupt \(maintenance) is not a PPI")
         }
       case (0x0c, 24):

@@ -38,8 +38,8 @@ public enum KVMRequest: UInt64, Sendable, CaseIterable {
   case setMPState = 0x4004_AE99
   case setSignalMask = 0x4004_AE8B
   case setGuestDebug = 0x4208_AE9B
-  /// KVM_ARM_SET_SERROR_ESR as D. Geng's series proposed it (v9 to v12, 2018: _IOW(KVMIO, 0xb7,
-  /// __u64)), never merged: the argument points to the virtual SError syndrome.
+  /// KVM_ARM_SET_SERROR_ESR of D. Geng's series of 2017 and 2018, never merged; the number is ours.
+  /// The argument points to 64 bits: the syndrome of a virtual SError, ISS and IDS only.
   case armSetSErrorESR = 0x4008_AEB7
 
   /// KVM_GET_API_VERSION's answer.

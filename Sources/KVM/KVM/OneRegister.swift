@@ -82,6 +82,12 @@ public struct OneRegister: Equatable, Sendable {
   public static var idAA64PFR0EL1: OneRegister { system(op0: 3, op1: 0, crn: 0, crm: 4, op2: 0) }
   /// SCTLR_EL1.
   public static var sctlrEL1: OneRegister { system(op0: 3, op1: 0, crn: 1, crm: 0, op2: 0) }
+  /// TTBR0_EL1.
+  public static var ttbr0EL1: OneRegister { system(op0: 3, op1: 0, crn: 2, crm: 0, op2: 0) }
+  /// TTBR1_EL1.
+  public static var ttbr1EL1: OneRegister { system(op0: 3, op1: 0, crn: 2, crm: 0, op2: 1) }
+  /// TCR_EL1.
+  public static var tcrEL1: OneRegister { system(op0: 3, op1: 0, crn: 2, crm: 0, op2: 2) }
   /// ESR_EL1.
   public static var esrEL1: OneRegister { system(op0: 3, op1: 0, crn: 5, crm: 2, op2: 0) }
   /// FAR_EL1.

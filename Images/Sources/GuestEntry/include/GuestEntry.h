@@ -84,3 +84,25 @@ static inline uint64_t counter(void) {
 void guest_signal(int32_t number, uint64_t information, uint64_t context);
 /// Its address.
 static inline uint64_t guest_signal_address(void) { return (uint64_t)&guest_signal; }
+
+/// What a handler returns to: rt_sigreturn.
+void guest_restore(void);
+/// Its address.
+static inline uint64_t guest_restore_address(void) { return (uint64_t)&guest_restore; }
+
+/// A thread that runs `function(argument)` on a stack and ends; the kernel keeps its id at `id` and
+/// clears it at the end if the flags say so. The thread's id, or -errno.
+int64_t guest_clone(uint64_t flags, uint64_t stack, uint64_t id, uint64_t function,
+                    uint64_t argument);
+/// What a program with threads runs in them.
+void guest_thread(uint64_t argument);
+/// Its address.
+static inline uint64_t guest_thread_address(void) { return (uint64_t)&guest_thread; }
+
+/// The program's one lock.
+void guest_lock(void);
+/// Gives it back.
+void guest_unlock(void);
+
+/// DMB ISH.
+static inline void synchronize_memory(void) { __asm__ volatile("dmb ish" : : : "memory"); }

@@ -1,0 +1,111 @@
+// The virtual machine monitor as a static Linux program: the same file runs on Debian's kernel and on
+// our hypervisor. Everything but system calls and threads is in the library VMM.
+
+import GuestEntry
+import GuestRuntime
+import KVM
+import VMM
+
+/// The guest's machine; set before any thread starts.
+nonisolated(unsafe) var machine: VirtualMachine<LinuxKernel>?
+/// The notes of the signal handler; set before there is one.
+nonisolated(unsafe) var inbox = SignalInbox(base: 0)
+/// The stacks and ids of the vCPUs' threads.
+nonisolated(unsafe) var threads = InlineArray<8, VCPUThread>(repeating: VCPUThread())
+
+/// A vCPU's thread. Its stack is kept for the next thread of the vCPU.
+struct VCPUThread {
+  /// Bytes of a stack, and of the word above it in which the kernel keeps the thread's id.
+  static let stackSize: UInt64 = 0x4_0000
+  /// The mapping; 0 for none yet.
+  var stack: UInt64 = 0
+  /// Where the thread's id is, cleared by the kernel when the thread has ended.
+  var id: UInt64 { stack + VCPUThread.stackSize }
+}
+
+/// Linux, or what answers like it.
+struct LinuxKernel: HostKernel {
+  func call(
+    _ call: SystemCall, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64, _ e: UInt64,
+    _ f: UInt64
+  ) -> Int64 {
+    linux_call(call.rawValue, a, b, c, d, e, f)
+  }
+  func lock() { guest_lock() }
+  func unlock() { guest_unlock() }
+  func synchronizeMemory() { synchronize_memory() }
+  var signalHandler: UInt64 { guest_signal_address() }
+  var signalRestorer: UInt64 { guest_restore_address() }
+
+  func startThread(vcpu: Int) -> Int64 {
+    if unsafe threads[vcpu].stack == 0 {
+      guard let stack = Linux.map(VCPUThread.stackSize + 4096) else {
+        return -Int64(LinuxError.noMemory.rawValue)
+      }
+      unsafe threads[vcpu].stack = stack
+    }
+    let id = unsafe threads[vcpu].id
+    // Not zero until the kernel clears it: a thread that has not begun is not one that ended.
+    Words.store(1 as UInt32, id)
+    let flags: CloneFlags = [.thisProcess, .childClearThreadID]
+    let result = guest_clone(
+      flags.rawValue, id, id, guest_thread_address(), UInt64(vcpu))
+    return result < 0 ? result : 0
+  }
+
+  func joinThread(vcpu: Int) {
+    let id = unsafe threads[vcpu].id
+    while true {
+      synchronize_memory()
+      let value = Words.u32(id)
+      if value == 0 { return }
+      // The kernel wakes without FUTEX_PRIVATE_FLAG.
+      _ = linux_call(
+        SystemCall.futex.rawValue, id, FutexOperation.wait.rawValue, UInt64(value), 0, 0, 0)
+    }
+  }
+}
+
+@main enum VMMImage {
+  static func main() {
+    let host = LinuxKernel()
+    let arguments = Arguments()
+    func word(_ index: Int) -> Text { Text(address: arguments.address(index)) }
+    let options: Options
+    do {
+      options = try Options(count: arguments.count, word: word)
+    } catch {
+      error.explain(host, word: word)
+      if case .help = error { Linux.exit(0) }
+      Linux.exit(64)
+    }
+    guard let notes = Linux.map(SignalInbox.size) else { Linux.exit(1) }
+    unsafe inbox = SignalInbox(base: notes)
+    do {
+      let virtual = try unsafe VirtualMachine(host, options, inbox: inbox)
+      unsafe machine = virtual
+      Linux.exit(UInt64(UInt32(bitPattern: virtual.run())))
+    } catch {
+      error.explain(host)
+      Linux.exit(1)
+    }
+  }
+}
+
+/// A vCPU's thread.
+@c(guest_thread) func guestThread(_ vcpu: UInt64) {
+  unsafe machine?.runVCPU(Int(vcpu))
+}
+
+/// SIGBUS and SIGUSR1, on the thread they interrupted.
+@c(guest_signal) func guestSignal(_ number: Int32, _ information: UInt64, _ context: UInt64) {
+  let verdict = unsafe inbox.receive(
+    LinuxKernel(), signal: UInt64(UInt32(bitPattern: number)), information: information)
+  guard verdict == .die else { return }
+  let address = load_word(information + SignalInformationLayout.address)
+  var message = Message("vmm: SIGBUS HVA ")
+  message.add(hex: address)
+  message.add(": hardware error in memory of the VMM's own, it cannot go on\n")
+  message.write(LinuxKernel(), to: 2)
+  Linux.exit(1)
+}

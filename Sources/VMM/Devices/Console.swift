@@ -1,0 +1,97 @@
+// The guest's console on standard output. Characters are gathered and written by the line, since a
+// system call for each costs more than the guest's own work; the main thread writes what stays
+// without an end of line a few milliseconds later.
+
+import APEI
+import KVM
+
+/// What the guest sent and has not been written yet, and what it says.
+public struct Console: Sendable {
+  private var bytes = InlineArray<512, UInt8>(repeating: 0)
+  private var count = 0
+  /// The line so far, for `announcement`.
+  private var line = InlineArray<256, UInt8>(repeating: 0)
+  private var lineCount = 0
+  /// Whether the last byte written ended a line.
+  private var isAtLineStart = true
+
+  /// A console without output.
+  public init() {}
+
+  /// Whether something waits for a flush.
+  public var isWaiting: Bool { count > 0 }
+
+  /// Takes a character; true when it is the first that waits.
+  public mutating func send<Host: HostKernel>(_ host: Host, _ character: UInt8) -> Bool {
+    bytes[count] = character
+    count += 1
+    if character == 0x0A || count == 512 {
+      flush(host)
+      return false
+    }
+    return count == 1
+  }
+
+  /// Writes what waits.
+  public mutating func flush<Host: HostKernel>(_ host: Host) {
+    guard count > 0 else { return }
+    isAtLineStart = bytes[count - 1] == 0x0A
+    var written = 0
+    while written < count {
+      let left = count - written
+      let result = unsafe withUnsafePointer(to: bytes) {
+        host.call(.write, 1, UInt64(UInt(bitPattern: $0)) + UInt64(written), UInt64(left))
+      }
+      if result == -Int64(LinuxError.interrupted.rawValue) { continue }
+      guard result > 0 else { break }
+      written += Int(result)
+    }
+    count = 0
+  }
+
+  /// Writes a message to standard error on a line of its own.
+  public mutating func say<Host: HostKernel>(_ host: Host, _ message: borrowing Message) {
+    flush(host)
+    if !isAtLineStart {
+      Message("\n").write(host, to: 2)
+      isAtLineStart = true
+    }
+    message.write(host, to: 2)
+  }
+
+  /// Looks for a mark in what the guest writes: the hexadecimal number that follows it, once the
+  /// line has ended. Every character must be given.
+  public mutating func announcement(_ character: UInt8, after mark: Text) -> UInt64? {
+    guard character == 0x0A else {
+      if lineCount < 256 {
+        line[lineCount] = character
+        lineCount += 1
+      }
+      return nil
+    }
+    let length = lineCount
+    lineCount = 0
+    var start = 0
+    while start + mark.byteCount <= length {
+      var index = 0
+      while index < mark.byteCount, line[start + index] == mark.byte(at: index) { index += 1 }
+      if index == mark.byteCount { return number(from: start + index, to: length) }
+      start += 1
+    }
+    return nil
+  }
+
+  private func number(from start: Int, to end: Int) -> UInt64? {
+    var index = start
+    while index < end, line[index] == 0x20 { index += 1 }
+    if index + 1 < end, line[index] == 0x30, line[index + 1] | 0x20 == 0x78 { index += 2 }
+    var value: UInt64 = 0
+    var digits = 0
+    while index < end, let digit = Text.digit(line[index]), digits < 16 {
+      value = value << 4 | digit
+      digits += 1
+      index += 1
+    }
+    return digits > 0 ? value : nil
+  }
+}

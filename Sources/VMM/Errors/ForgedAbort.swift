@@ -1,0 +1,107 @@
+// The synchronous external abort that a vCPU takes when it has touched lost memory, as its hardware
+// would have taken it to EL1. KVM's own injection (KVM_SET_VCPU_EVENTS, ext_dabt_pending) always
+// says "data abort" and leaves FAR_EL1 at what an older abort left there, without FnV. So the VMM
+// does what QEMU does and writes the registers, and says more than QEMU: the tables of the guest
+// and the instruction tell a fetch from a load, a table walk from both, and the address.
+
+import Arm
+import Boot
+import KVM
+
+/// The registers of a vCPU that an exception reads.
+public struct AbortedState: Sendable {
+  /// PC: the instruction that did not complete.
+  public var pc: UInt64
+  /// PSTATE.
+  public var pstate: ProcessState
+  /// VBAR_EL1.
+  public var vbar: UInt64
+  /// SCTLR_EL1, TCR_EL1, TTBR0_EL1, TTBR1_EL1.
+  public var translation: StageOneWalk
+
+  /// The state of a vCPU.
+  public init(pc: UInt64, pstate: ProcessState, vbar: UInt64, translation: StageOneWalk) {
+    self.pc = pc
+    self.pstate = pstate
+    self.vbar = vbar
+    self.translation = translation
+  }
+}
+
+/// An exception to write into a vCPU's registers.
+public struct ForgedAbort: Equatable, Sendable {
+  /// ESR_EL1.
+  public var syndrome: Syndrome
+  /// FAR_EL1; not valid with ESR_EL1.FnV.
+  public var faultAddress: UInt64
+  /// ELR_EL1.
+  public var returnAddress: UInt64
+  /// SPSR_EL1.
+  public var savedState: ProcessState
+  /// PC.
+  public var vector: UInt64
+  /// PSTATE.
+  public var state: ProcessState
+
+  /// The entry for a syndrome as taken from a lower level; its class is brought to where the vCPU
+  /// was. Arm ARM D1.3.1, D1.3.3.
+  public init(_ syndrome: Syndrome, faultAddress: UInt64, in state: AbortedState) {
+    let isLower = state.pstate.isAArch32 || state.pstate.exceptionLevel == .el0
+    self.syndrome = syndrome.taken(fromSameLevel: !isLower)
+    self.faultAddress = faultAddress
+    returnAddress = state.pc
+    savedState = state.pstate
+    let offset =
+      state.pstate.isAArch32
+      ? 0x600 : VectorTable.offset(.synchronous, from: state.pstate, to: .el1)
+    vector = state.vbar &+ offset
+    self.state = ExceptionEntry.processState(
+      from: state.pstate, to: .el1, sctlr: state.translation.control,
+      hcr: HypervisorConfiguration(rawValue: 0))
+  }
+
+  /// The abort of a vCPU that touched memory which `memory` remembers as lost. `x` gives X0 to X30
+  /// and the stack pointer in use as 31.
+  public init(
+    at state: AbortedState, _ memory: GuestMemory, x: (UInt64) -> UInt64
+  ) {
+    let (syndrome, address) = ForgedAbort.cause(state, memory, x: x)
+    self.init(syndrome, faultAddress: address, in: state)
+  }
+
+  private static func cause(
+    _ state: AbortedState, _ memory: GuestMemory, x: (UInt64) -> UInt64
+  ) -> (Syndrome, UInt64) {
+    // KVM can only have been entered for an access that was not known: data, address unknown.
+    let unknown = Syndrome.dataAbort(.externalAbort, isWrite: false).with(Syndrome.fnv, 1)
+    guard !state.pstate.isAArch32 else { return (unknown, 0) }
+    let place: UInt64
+    switch state.translation.walk(state.pc, memory) {
+    case .address(let address): place = address
+    case .lostTable(let level):
+      return (.instructionAbort(.externalAbortOnWalk(level: level)), state.pc)
+    case .nowhere: return (unknown, 0)
+    }
+    if memory.isLost(place) { return (.instructionAbort(.externalAbort), state.pc) }
+    guard let word = memory.u32(place & ~3), let access = MemoryAccess(word, pc: state.pc, x: x)
+    else { return (unknown, 0) }
+    // An access that crosses into another page can meet the error there.
+    let last = access.address &+ access.byteCount &- 1
+    for address in [access.address, last & ~0xFFF] where address <= last {
+      switch state.translation.walk(address, memory) {
+      case .address(let physical) where memory.isLost(physical):
+        let syndrome = Syndrome.dataAbort(
+          .externalAbort, isWrite: access.isWrite,
+          isCacheMaintenance: access.isCacheMaintenance)
+        return (syndrome, address)
+      case .lostTable(let level):
+        let syndrome = Syndrome.dataAbort(
+          .externalAbortOnWalk(level: level), isWrite: access.isWrite,
+          isCacheMaintenance: access.isCacheMaintenance)
+        return (syndrome, address)
+      case .address, .nowhere: continue
+      }
+    }
+    return (unknown, 0)
+  }
+}

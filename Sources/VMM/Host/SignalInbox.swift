@@ -1,0 +1,156 @@
+// SIGBUS, the one signal that carries hardware errors, and SIGUSR1, with which the VMM takes its own
+// threads out of the guest. A handler can interrupt the VMM anywhere, also while it holds its lock,
+// so it only notes what happened for the thread it interrupted; the vCPU loop acts on it. Setting
+// kvm_run.immediate_exit closes the gap between a thread's last look and KVM_RUN.
+//
+// An access of the VMM's own that meets an error cannot go on: the handler says so and ends the
+// process. Only KVM_RUN's errors are the guest's.
+
+import KVM
+
+/// What a signal said.
+public struct MemoryErrorSignal: Equatable, Sendable {
+  /// si_code.
+  public var code: Int32
+  /// si_addr: an address of this process; 0 when the kernel knows none.
+  public var address: UInt64
+  /// si_addr_lsb: log2 of the bytes lost; meaningful with BUS_MCEERR_*.
+  public var leastBit: UInt16
+
+  /// The signal of a code.
+  public init(code: Int32, address: UInt64, leastBit: UInt16) {
+    self.code = code
+    self.address = address
+    self.leastBit = leastBit
+  }
+}
+
+/// Notes between a thread and its signal handler: a record of 256 bytes for every thread, the main
+/// thread's first.
+public struct SignalInbox: Sendable {
+  /// Bytes.
+  public static let size: UInt64 = 4096
+  static let recordSize: UInt64 = 256
+  static let threadCount: UInt64 = 9
+  // A record: thread id u32 @0, inside KVM_RUN u32 @4, kvm_run u64 @8, doorbell descriptor u64 @16,
+  // written u32 @24, read u32 @28, then 8 notes {code u32, lsb u32, address u64} from @32.
+  private static let noteCount: UInt32 = 8
+
+  /// Where the records are.
+  public let base: UInt64
+
+  /// Records in zeroed memory of `size` bytes.
+  public init(base: UInt64) { self.base = base }
+
+  /// The record of a vCPU, or of the main thread for nil.
+  func record(_ vcpu: Int?) -> UInt64 {
+    base + SignalInbox.recordSize * UInt64((vcpu ?? -1) + 1)
+  }
+
+  /// Names the thread of a record and what wakes it: its kvm_run, or a doorbell.
+  func claim(_ vcpu: Int?, threadID: Int64, run: UInt64, doorbell: Int64) {
+    let record = record(vcpu)
+    Words.store(run, record + 8)
+    Words.store(UInt64(bitPattern: doorbell), record + 16)
+    Words.store(UInt32(truncatingIfNeeded: threadID), record)
+  }
+
+  /// Forgets a thread that ends.
+  func release(_ vcpu: Int) {
+    Words.store(0 as UInt32, record(vcpu))
+    Words.store(0 as UInt64, record(vcpu) + 8)
+  }
+
+  /// Brackets KVM_RUN.
+  func setInside(_ vcpu: Int, _ isInside: Bool) {
+    Words.store(isInside ? 1 : 0 as UInt32, record(vcpu) + 4)
+  }
+
+  /// The thread of a vCPU; 0 when there is none.
+  func threadID(_ vcpu: Int) -> UInt32 { Words.u32(record(vcpu)) }
+
+  /// The oldest note of a thread.
+  func take(_ vcpu: Int?) -> MemoryErrorSignal? {
+    let record = record(vcpu)
+    let read = Words.u32(record + 28)
+    guard read != Words.u32(record + 24) else { return nil }
+    let note = record + 32 + UInt64(read % SignalInbox.noteCount) * 16
+    let signal = MemoryErrorSignal(
+      code: Int32(bitPattern: Words.u32(note)), address: Words.u64(note + 8),
+      leastBit: UInt16(truncatingIfNeeded: Words.u32(note + 4)))
+    Words.store(read &+ 1, record + 28)
+    return signal
+  }
+
+  /// What to do after a handler.
+  public enum Verdict: Equatable, Sendable {
+    /// Return from it.
+    case `continue`
+    /// The VMM's own access met the error: end the process.
+    case die
+  }
+
+  /// Called by the handler, on the interrupted thread.
+  public func receive<Host: HostKernel>(
+    _ host: Host, signal: UInt64, information: UInt64
+  ) -> Verdict {
+    let threadID = UInt32(truncatingIfNeeded: host.call(.getThreadID))
+    var index: UInt64 = 0
+    while index < SignalInbox.threadCount,
+      Words.u32(base + index * SignalInbox.recordSize) != threadID
+    {
+      index += 1
+    }
+    let isKnown = index < SignalInbox.threadCount
+    let record = base + index * SignalInbox.recordSize
+    if signal == Signal.bus.rawValue {
+      let code = Int32(bitPattern: Words.u32(information + SignalInformationLayout.code))
+      let isOptional = code == SignalCode.memoryErrorActionOptional.rawValue
+      guard isKnown, isOptional || Words.u32(record + 4) != 0 else { return .die }
+      let written = Words.u32(record + 24)
+      if written &- Words.u32(record + 28) < SignalInbox.noteCount {
+        let note = record + 32 + UInt64(written % SignalInbox.noteCount) * 16
+        let hasBit = isOptional || code == SignalCode.memoryErrorActionRequired.rawValue
+        Words.store(UInt32(bitPattern: code), note)
+        Words.store(
+          hasBit
+            ? UInt32(Words.u16(information + SignalInformationLayout.addressLeastBit)) : 0,
+          note + 4)
+        // kill(2), and a kernel that knows no address, have something else in its place.
+        let hasAddress = code > 0 && code < SignalCode.kernel.rawValue
+        Words.store(
+          hasAddress ? Words.u64(information + SignalInformationLayout.address) : 0, note + 8)
+        Words.store(written &+ 1, record + 24)
+      }
+    }
+    guard isKnown else { return .continue }
+    let run = Words.u64(record + 8)
+    if run != 0 { Words.store(1 as UInt8, run + KVMRunLayout.immediateExit) }
+    if index == 0 { Doorbell(descriptor: Int64(bitPattern: Words.u64(record + 16))).ring(host) }
+    return .continue
+  }
+}
+
+/// An eventfd that wakes the main thread.
+struct Doorbell: Sendable {
+  /// The descriptor; negative for none.
+  var descriptor: Int64
+
+  /// Wakes the main thread.
+  func ring<Host: HostKernel>(_ host: Host) {
+    var one: UInt64 = 1
+    unsafe withUnsafePointer(to: &one) {
+      _ = host.call(
+        .write, UInt64(bitPattern: descriptor), UInt64(UInt(bitPattern: $0)), 8)
+    }
+  }
+
+  /// Takes all rings at once.
+  func answer<Host: HostKernel>(_ host: Host) {
+    var count: UInt64 = 0
+    unsafe withUnsafeMutablePointer(to: &count) {
+      _ = host.call(
+        .read, UInt64(bitPattern: descriptor), UInt64(UInt(bitPattern: $0)), 8)
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// A vCPU by its descriptor: registers one by one, events, the shared kvm_run. Structures for ioctls
+// are put together in a scratch page; the VMM's lock guards it.
+
+import Arm
+import KVM
+
+/// A vCPU.
+struct VirtualCPU: Sendable {
+  /// Its number, which is MPIDR_EL1.Aff0.
+  var index = 0
+  /// Its descriptor; negative when there is none.
+  var descriptor: Int64 = -1
+  /// kvm_run; 0 when it is not mapped.
+  var run: UInt64 = 0
+  /// A page for structures.
+  var scratch: UInt64 = 0
+
+  func get<Host: HostKernel>(_ host: Host, _ register: OneRegister) throws(Failure) -> UInt64 {
+    Words.store(register.id, scratch + KVMOneRegisterLayout.id)
+    Words.store(scratch + 64, scratch + KVMOneRegisterLayout.address)
+    Words.store(0 as UInt64, scratch + 64)
+    let result = host.ioctl(descriptor, .getOneRegister, scratch)
+    guard result >= 0 else { throw .refused("KVM_GET_ONE_REG", result) }
+    return Words.u64(scratch + 64)
+  }
+
+  func set<Host: HostKernel>(
+    _ host: Host, _ register: OneRegister, _ value: UInt64
+  ) throws(Failure) {
+    Words.store(register.id, scratch + KVMOneRegisterLayout.id)
+    Words.store(scratch + 64, scratch + KVMOneRegisterLayout.address)
+    Words.store(value, scratch + 64)
+    let result = host.ioctl(descriptor, .setOneRegister, scratch)
+    guard result >= 0 else { throw .refused("KVM_SET_ONE_REG", result) }
+  }
+
+  /// What an exception depends on.
+  func abortedState<Host: HostKernel>(_ host: Host) throws(Failure) -> AbortedState {
+    AbortedState(
+      pc: try get(host, .pc), pstate: ProcessState(rawValue: try get(host, .pstate)),
+      vbar: try get(host, .vbarEL1),
+      translation: StageOneWalk(
+        control: SystemControl(rawValue: try get(host, .sctlrEL1)),
+        tcr: try get(host, .tcrEL1), ttbr0: try get(host, .ttbr0EL1),
+        ttbr1: try get(host, .ttbr1EL1)))
+  }
+
+  /// A general register, or the stack pointer in use as 31; 0 if the host will not tell.
+  func x<Host: HostKernel>(_ host: Host, _ index: UInt64, _ pstate: ProcessState) -> UInt64 {
+    let register: OneRegister =
+      index < 31
+      ? .x(index)
+      : pstate.exceptionLevel != .el0 && pstate.usesOwnStack ? .spEL1 : .spEL0
+    do { return try get(host, register) } catch { return 0 }
+  }
+
+  /// Writes an exception into the registers.
+  func take<Host: HostKernel>(_ host: Host, _ abort: ForgedAbort) throws(Failure) {
+    try set(host, .elrEL1, abort.returnAddress)
+    try set(host, .spsrEL1, abort.savedState.rawValue)
+    try set(host, .esrEL1, abort.syndrome.rawValue)
+    try set(host, .farEL1, abort.faultAddress)
+    try set(host, .pstate, abort.state.rawValue)
+    try set(host, .pc, abort.vector)
+  }
+
+  /// Makes a virtual SError pending, with a syndrome where the host can.
+  func makeSErrorPending<Host: HostKernel>(
+    _ host: Host, _ syndrome: UInt64, _ way: SErrorInjection
+  ) throws(Failure) {
+    Words.clear(scratch, KVMVCPUEventsLayout.size)
+    if way == .ownCall {
+      Words.store(syndrome, scratch)
+      let result = host.ioctl(descriptor, .armSetSErrorESR, scratch)
+      guard result >= 0 else { throw .refused("KVM_ARM_SET_SERROR_ESR", result) }
+      return
+    }
+    Words.store(1 as UInt8, scratch + KVMVCPUEventsLayout.serrorPending)
+    if way == .eventsWithSyndrome {
+      Words.store(1 as UInt8, scratch + KVMVCPUEventsLayout.serrorHasESR)
+      Words.store(syndrome, scratch + KVMVCPUEventsLayout.serrorESR)
+    }
+    let result = host.ioctl(descriptor, .setVCPUEvents, scratch)
+    guard result >= 0 else { throw .refused("KVM_SET_VCPU_EVENTS", result) }
+  }
+}
+
+/// How the host lets a virtual SError be made pending.
+enum SErrorInjection: Equatable, Sendable {
+  /// KVM_SET_VCPU_EVENTS with serror_has_esr (KVM_CAP_ARM_INJECT_SERROR_ESR).
+  case eventsWithSyndrome
+  /// KVM_ARM_SET_SERROR_ESR, which only hosts with its capability have.
+  case ownCall
+  /// KVM_SET_VCPU_EVENTS without a syndrome: the host's default, IMPLEMENTATION DEFINED.
+  case events
+}

@@ -1,0 +1,146 @@
+// From /dev/kvm to vCPUs that can run. Documentation/virt/kvm/api.rst; the order is QEMU's.
+
+import Arm
+import Boot
+import KVM
+import Platform
+
+extension VirtualMachine {
+  /// What is opened once: /dev/kvm, the doorbell, the policy and handlers for memory errors.
+  func openHost() throws(Failure) {
+    let path = Text("/dev/kvm")
+    kvm = host.call(
+      .openAt, currentDirectory, path.address,
+      OpenFlags([.readWrite, .closeOnExecute]).rawValue)
+    guard kvm >= 0 else { throw .file(path, kvm) }
+    let version = host.ioctl(kvm, .getAPIVersion)
+    guard version == Int64(KVMRequest.apiVersion) else { throw .missing("API version 12") }
+    let size = host.ioctl(kvm, .getVCPUMapSize)
+    guard size >= Int64(KVMRunLayout.size) else { throw .refused("KVM_GET_VCPU_MMAP_SIZE", size) }
+    runSize = (UInt64(bitPattern: size) + 4095) & ~4095
+    doorbell.descriptor = host.call(.eventfd2, 0, OpenFlags.closeOnExecute.rawValue)
+    guard doorbell.descriptor >= 0 else { throw .refused("eventfd", doorbell.descriptor) }
+    inbox.claim(nil, threadID: host.call(.getThreadID), run: 0, doorbell: doorbell.descriptor)
+    for signal in [Signal.bus, .user1] {
+      Words.store(host.signalHandler, scratch + SignalActionLayout.handler)
+      Words.store(
+        SignalActionFlags([.information, .restorer]).rawValue,
+        scratch + SignalActionLayout.flags)
+      Words.store(host.signalRestorer, scratch + SignalActionLayout.restorer)
+      Words.store(0 as UInt64, scratch + SignalActionLayout.mask)
+      let result = host.call(.signalAction, signal.rawValue, scratch, 0, 8)
+      guard result >= 0 else { throw .refused("rt_sigaction", result) }
+    }
+    // To be told of errors that nobody has touched yet. A host without the policy tells at the
+    // access only.
+    _ = host.call(
+      .processControl, ProcessControl.memoryErrorKill.rawValue, 1,
+      MemoryErrorPolicy.early.rawValue)
+  }
+
+  private func has(_ capability: KVMCapability) -> Bool {
+    host.ioctl(machine, .checkExtension, capability.rawValue) > 0
+  }
+
+  /// A VM with its memory, vCPUs and interrupt controller.
+  func createMachine() throws(Failure) {
+    machine = host.ioctl(kvm, .createVM, 0)
+    guard machine >= 0 else { throw .refused("KVM_CREATE_VM", machine) }
+    guard has(.armPSCI02) else { throw .missing("PSCI 0.2 (KVM_CAP_ARM_PSCI_0_2)") }
+    serrorInjection =
+      has(.armSetSErrorESR) ? .ownCall : has(.armInjectSErrorESR) ? .eventsWithSyndrome : .events
+    if options.takesUnclaimedAborts {
+      guard has(.armSEAToUser) else { throw .missing("KVM_CAP_ARM_SEA_TO_USER") }
+      Words.clear(scratch, KVMEnableCapabilityLayout.size)
+      Words.store(
+        UInt32(truncatingIfNeeded: KVMCapability.armSEAToUser.rawValue),
+        scratch + KVMEnableCapabilityLayout.capability)
+      let result = host.ioctl(machine, .enableCapability, scratch)
+      guard result >= 0 else { throw .refused("KVM_CAP_ARM_SEA_TO_USER", result) }
+    }
+    Words.clear(scratch, KVMMemoryRegionLayout.size)
+    Words.store(memory.ram.base, scratch + KVMMemoryRegionLayout.guestAddress)
+    Words.store(memory.ram.size, scratch + KVMMemoryRegionLayout.byteCount)
+    Words.store(memory.hostBase, scratch + KVMMemoryRegionLayout.userAddress)
+    let result = host.ioctl(machine, .setUserMemoryRegion, scratch)
+    guard result >= 0 else { throw .refused("KVM_SET_USER_MEMORY_REGION", result) }
+    try createInterruptController()
+    for index in 0..<options.cpuCount { try createVCPU(index) }
+    try initializeInterruptController()
+    try vcpus[0].set(host, .pc, boot.entry)
+    try vcpus[0].set(host, .x(0), boot.deviceTree)
+    for index in 1...3 { try vcpus[0].set(host, .x(UInt64(index)), 0) }
+    try vcpus[0].set(host, .pstate, ProcessState(level: .el1).rawValue)
+  }
+
+  private func createInterruptController() throws(Failure) {
+    Words.clear(scratch, 16)
+    Words.store(KVMCreateDeviceLayout.vgicV3, scratch + KVMCreateDeviceLayout.type)
+    let result = host.ioctl(machine, .createDevice, scratch)
+    guard result >= 0 else { throw .refused("a GICv3 (KVM_CREATE_DEVICE)", result) }
+    interruptController = Int64(Words.u32(scratch + KVMCreateDeviceLayout.descriptor))
+  }
+
+  private func createVCPU(_ index: Int) throws(Failure) {
+    var vcpu = VirtualCPU()
+    vcpu.index = index
+    vcpu.scratch = scratch
+    vcpu.descriptor = host.ioctl(machine, .createVCPU, UInt64(index))
+    guard vcpu.descriptor >= 0 else { throw .refused("KVM_CREATE_VCPU", vcpu.descriptor) }
+    vcpus[index] = vcpu
+    let mapped = host.call(
+      .map, 0, runSize, MemoryProtection([.read, .write]).rawValue,
+      MappingFlags.shared.rawValue, UInt64(bitPattern: vcpu.descriptor), 0)
+    guard mapped >= 0 || mapped < -LinuxError.highest else {
+      throw .refused("the mapping of kvm_run", mapped)
+    }
+    vcpus[index].run = UInt64(bitPattern: mapped)
+    Words.clear(scratch, KVMVCPUInitLayout.size)
+    var result = host.ioctl(machine, .armPreferredTarget, scratch)
+    guard result >= 0 else { throw .refused("KVM_ARM_PREFERRED_TARGET", result) }
+    Words.store(
+      KVMVCPUInitLayout.psci02 | (index == 0 ? 0 : KVMVCPUInitLayout.powerOff),
+      scratch + KVMVCPUInitLayout.features)
+    result = host.ioctl(vcpu.descriptor, .armVCPUInit, scratch)
+    guard result >= 0 else { throw .refused("KVM_ARM_VCPU_INIT", result) }
+  }
+
+  private func setAttribute(
+    _ group: UInt32, _ attribute: UInt64, _ value: UInt64, _ what: StaticString
+  ) throws(Failure) {
+    Words.clear(scratch, KVMDeviceAttributeLayout.size)
+    Words.store(group, scratch + KVMDeviceAttributeLayout.group)
+    Words.store(attribute, scratch + KVMDeviceAttributeLayout.attribute)
+    Words.store(scratch + 64, scratch + KVMDeviceAttributeLayout.address)
+    Words.store(value, scratch + 64)
+    let result = host.ioctl(interruptController, .setDeviceAttribute, scratch)
+    guard result >= 0 else { throw .refused(what, result) }
+  }
+
+  private func initializeInterruptController() throws(Failure) {
+    try setAttribute(
+      VGICv3.addressGroup, VGICv3.distributorAddress, MemoryMap.gicDistributor,
+      "the GIC distributor's address")
+    try setAttribute(
+      VGICv3.addressGroup, VGICv3.redistributorAddress, MemoryMap.gicRedistributors,
+      "the GIC redistributors' address")
+    try setAttribute(VGICv3.interruptCountGroup, 0, 64, "the number of interrupts")
+    try setAttribute(VGICv3.controlGroup, VGICv3.initialize, 0, "the start of the GIC")
+  }
+
+  /// Gives everything of a run back, so that the host forgets the VM.
+  func destroyMachine() {
+    for index in 0..<options.cpuCount {
+      if vcpus[index].run != 0 { _ = host.call(.unmap, vcpus[index].run, runSize) }
+      if vcpus[index].descriptor >= 0 {
+        _ = host.call(.close, UInt64(bitPattern: vcpus[index].descriptor))
+      }
+      vcpus[index] = VirtualCPU()
+    }
+    for descriptor in [interruptController, machine] where descriptor >= 0 {
+      _ = host.call(.close, UInt64(bitPattern: descriptor))
+    }
+    interruptController = -1
+    machine = -1
+  }
+}

@@ -1,0 +1,189 @@
+// From the host's signal to the guest's own hardware error. What the host knows is an address of
+// this process; the guest is told its own.
+//
+//     SIGBUS of             where                the guest gets
+//     BUS_MCEERR_AR         guest RAM, KVM_RUN   record in the vCPU's source, SEA
+//     BUS_MCEERR_AR         elsewhere            the VMM ends: its own memory
+//     BUS_MCEERR_AO         guest RAM            record in the last source, its interrupt
+//     BUS_MCEERR_AO         elsewhere            nothing; it is said
+//     no address            KVM_RUN              virtual SError
+
+import Arm
+import Boot
+import KVM
+import Platform
+
+extension VirtualMachine {
+  /// Acts on a signal of a vCPU's thread.
+  func handle(_ signal: MemoryErrorSignal, on vcpu: VirtualCPU) {
+    switch SignalCode(rawValue: signal.code) {
+    case .memoryErrorActionRequired: handleConsumed(signal, vcpu)
+    case .memoryErrorActionOptional: handleNoticed(signal)
+    default:
+      say("SIGBUS without an address while the guest ran")
+      injectSError(vcpu)
+    }
+  }
+
+  private func received(_ name: StaticString, _ signal: MemoryErrorSignal) -> UInt64? {
+    let guest = memory.guestAddress(of: signal.address)
+    var message = Message("vmm: SIGBUS ")
+    message.add(name)
+    message.add(" HVA ")
+    message.add(hex: signal.address)
+    if let guest {
+      message.add(" GPA ")
+      message.add(hex: guest)
+    } else {
+      message.add(", not guest memory")
+    }
+    message.add(" lsb ")
+    message.add(decimal: UInt64(signal.leastBit))
+    message.add("\n")
+    console.say(host, message)
+    return guest
+  }
+
+  private func handleConsumed(_ signal: MemoryErrorSignal, _ vcpu: VirtualCPU) {
+    guard let guest = received("BUS_MCEERR_AR", signal) else {
+      say("hardware error in the VMM's own memory: it cannot go on")
+      return end(.failed)
+    }
+    let lost = memory.range(around: guest, leastBit: signal.leastBit)
+    _ = memory.markLost(lost)
+    // The page of the access; the rest of a large page is lost as well, but not what was touched.
+    let touched = MemoryRange(base: guest & ~0xFFF, size: 4096)
+    do {
+      let state = try vcpu.abortedState(host)
+      let abort = ForgedAbort(at: state, memory) { vcpu.x(self.host, $0, state.pstate) }
+      try tell(vcpu, touched, abort)
+    } catch {
+      fail(error)
+    }
+  }
+
+  /// Record, then exception.
+  private func tell(
+    _ vcpu: VirtualCPU, _ lost: MemoryRange?, _ abort: ForgedAbort
+  ) throws(Failure) {
+    var report = GuestErrorReport(vcpu: vcpu.index, lost: lost)
+    report.syndrome = abort.syndrome
+    report.faultAddress = abort.faultAddress
+    report.affinity = try vcpu.get(host, .mpidrEL1)
+    report.identification = try vcpu.get(host, .midrEL1)
+    publish(report)
+    try vcpu.take(host, abort)
+    var message = Message("vmm: SEA into vCPU ")
+    message.add(decimal: UInt64(vcpu.index))
+    message.add(" ESR_EL1 ")
+    message.add(hex: abort.syndrome.rawValue)
+    message.add(" FAR_EL1 ")
+    message.add(hex: abort.faultAddress)
+    message.add(" ELR_EL1 ")
+    message.add(hex: abort.returnAddress)
+    message.add("\n")
+    console.say(host, message)
+  }
+
+  private func publish(_ given: GuestErrorReport) {
+    var report = given
+    report.seconds = seconds()
+    let outcome = table.report(host, memory, report)
+    var message = Message("vmm: record for GPA ")
+    if let lost = report.lost { message.add(hex: lost.base) } else { message.add("unknown") }
+    switch outcome {
+    case .published(let source):
+      message.add(" written to error source ")
+      message.add(decimal: UInt64(source))
+    case .waiting: message.add(" waits: the guest has not acknowledged the last one")
+    case .dropped: message.add(" lost: too many wait")
+    }
+    message.add("\n")
+    console.say(host, message)
+    if report.vcpu == nil, case .published = outcome {
+      raiseErrorEvent()
+      say("error interrupt raised")
+    }
+    if table.waitingCount > 0 { doorbell.ring(host) }
+  }
+
+  /// An error that nobody has touched: also called on the main thread, with the lock.
+  func handleNoticed(_ signal: MemoryErrorSignal) {
+    guard let guest = received("BUS_MCEERR_AO", signal) else { return }
+    // The vCPU that touched it was told already.
+    guard memory.markLost(memory.range(around: guest, leastBit: signal.leastBit)) else { return }
+    publish(
+      GuestErrorReport(vcpu: nil, lost: MemoryRange(base: guest & ~0xFFF, size: 4096)))
+  }
+
+  /// Reports that waited for the guest's acknowledgement: main thread, with the lock.
+  func publishWaiting() {
+    while let report = table.publishWaiting(host, memory) {
+      var message = Message("vmm: waiting record for GPA ")
+      if let lost = report.lost { message.add(hex: lost.base) } else { message.add("unknown") }
+      message.add(" written to error source ")
+      message.add(decimal: UInt64(table.interruptSource))
+      message.add(", error interrupt raised\n")
+      console.say(host, message)
+      raiseErrorEvent()
+    }
+  }
+
+  /// KVM_EXIT_ARM_SEA: the host found no record for it. With an address, the guest gets the abort
+  /// as it is; without, a virtual SError.
+  func handleUnclaimedAbort(_ vcpu: VirtualCPU) {
+    let flags = Words.u64(vcpu.run + KVMRunLayout.seaFlags)
+    let syndrome = Syndrome(rawValue: Words.u64(vcpu.run + KVMRunLayout.seaSyndrome))
+    let virtual = Words.u64(vcpu.run + KVMRunLayout.seaVirtualAddress)
+    let physical = Words.u64(vcpu.run + KVMRunLayout.seaPhysicalAddress)
+    var message = Message("vmm: KVM_EXIT_ARM_SEA ESR ")
+    message.add(hex: syndrome.rawValue)
+    message.add(" VA ")
+    message.add(hex: virtual)
+    let isKnown = flags & KVMRunLayout.seaAddressValid != 0
+    if isKnown {
+      message.add(" GPA ")
+      message.add(hex: physical)
+    } else {
+      message.add(", no GPA")
+    }
+    message.add("\n")
+    console.say(host, message)
+    guard isKnown, memory.hostAddress(of: physical & ~0xFFF, count: 4096) != nil else {
+      return injectSError(vcpu)
+    }
+    let lost = MemoryRange(base: physical & ~0xFFF, size: 4096)
+    _ = memory.markLost(lost)
+    do {
+      let state = try vcpu.abortedState(host)
+      try tell(vcpu, lost, ForgedAbort(syndrome, faultAddress: virtual, in: state))
+    } catch {
+      fail(error)
+    }
+  }
+
+  /// A virtual SError with the syndrome that the user chose.
+  func injectSError(_ vcpu: VirtualCPU) {
+    do {
+      try vcpu.makeSErrorPending(host, options.serrorSyndrome, serrorInjection)
+    } catch {
+      return fail(error)
+    }
+    var message = Message("vmm: virtual SError into vCPU ")
+    message.add(decimal: UInt64(vcpu.index))
+    if serrorInjection == .events {
+      message.add(" with the host's syndrome\n")
+    } else {
+      message.add(" ISS ")
+      message.add(hex: options.serrorSyndrome)
+      message.add("\n")
+    }
+    console.say(host, message)
+  }
+
+  private func seconds() -> UInt64 {
+    Words.clear(scratch, TimeLayout.size)
+    return host.call(.clockGetTime, Clock.realTime.rawValue, scratch) < 0
+      ? 0 : Words.u64(scratch)
+  }
+}

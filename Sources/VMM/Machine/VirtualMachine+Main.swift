@@ -1,0 +1,108 @@
+// The main thread while the guest runs: console input, output without an end of line, errors told to
+// the process as a whole, records that wait.
+
+import KVM
+
+extension VirtualMachine {
+  /// Serves until the guest stops.
+  func serve() {
+    let page = host.map(4096)
+    guard page.error == 0 else {
+      host.lock()
+      fail(.refused("memory", page.error))
+      host.unlock()
+      return
+    }
+    let buffer = page.address
+    setTerminal(buffer + 1024)
+    var hasInput = true
+    var needsTick = false
+    while true {
+      host.lock()
+      while let signal = inbox.take(nil) {
+        if signal.code == SignalCode.memoryErrorActionOptional.rawValue { handleNoticed(signal) }
+      }
+      publishWaiting()
+      let isEnding = outcome != nil
+      let room = uart.room
+      host.unlock()
+      if isEnding { break }
+      wait(buffer, isReading: hasInput && room > 0, hasTimeout: needsTick)
+      if Words.u16(buffer + PollLayout.returned) != 0 { doorbell.answer(host) }
+      let events = PollEvents(rawValue: Words.u16(buffer + 8 + PollLayout.returned))
+      if hasInput, !events.isEmpty {
+        hasInput = readInput(buffer + 2048, limit: UInt64(min(room, 64)))
+      }
+      host.lock()
+      // A tick after the one that found something: a line has had time to end.
+      if needsTick { console.flush(host) }
+      needsTick = console.isWaiting || table.waitingCount > 0
+      host.unlock()
+    }
+    restoreTerminal(buffer + 1024)
+    _ = host.call(.unmap, buffer, 4096)
+  }
+
+  /// ppoll on the doorbell and, if there is anything to read into, standard input.
+  private func wait(_ buffer: UInt64, isReading: Bool, hasTimeout: Bool) {
+    Words.clear(buffer, 16)
+    Words.store(
+      UInt32(truncatingIfNeeded: doorbell.descriptor), buffer + PollLayout.descriptor)
+    Words.store(PollEvents.readable.rawValue, buffer + PollLayout.events)
+    // A negative descriptor is passed over.
+    Words.store(isReading ? 0 : UInt32.max, buffer + 8 + PollLayout.descriptor)
+    Words.store(PollEvents.readable.rawValue, buffer + 8 + PollLayout.events)
+    Words.store(0 as UInt64, buffer + 16)
+    Words.store(5_000_000 as UInt64, buffer + 24)
+    let result = host.call(.poll, buffer, 2, hasTimeout ? buffer + 16 : 0, 0)
+    if result < 0 { Words.clear(buffer, 16) }
+  }
+
+  /// Console input for the guest; false at its end.
+  private func readInput(_ buffer: UInt64, limit: UInt64) -> Bool {
+    let count = host.call(.read, 0, buffer, limit)
+    if count == -Int64(LinuxError.interrupted.rawValue)
+      || count == -Int64(LinuxError.again.rawValue)
+    {
+      return true
+    }
+    guard count > 0 else { return false }
+    host.lock()
+    for index in 0..<UInt64(bitPattern: count) { type(Words.u8(buffer + index)) }
+    updateUARTLine()
+    host.unlock()
+    return true
+  }
+
+  /// One character; at a terminal Control-A x ends the VMM, Control-A Control-A is Control-A.
+  private func type(_ character: UInt8) {
+    if isTerminal, !isEscaped, character == 1 {
+      isEscaped = true
+      return
+    }
+    if isEscaped {
+      isEscaped = false
+      if character == UInt8(ascii: "x") { return end(.quit) }
+    }
+    uart.receive(character)
+  }
+
+  /// A raw terminal, so that the guest gets every key; the old settings stay in `saved`.
+  private func setTerminal(_ saved: UInt64) {
+    let wanted = saved + 64
+    guard host.call(.ioctl, 0, Terminal.getAttributes, saved) >= 0,
+      host.call(.ioctl, 0, Terminal.getAttributes, wanted) >= 0
+    else { return }
+    Words.store(Words.u32(wanted) & ~Terminal.cookedInput, wanted)
+    Words.store(Words.u32(wanted + 12) & ~Terminal.cookedLines, wanted + 12)
+    Words.store(1 as UInt8, wanted + 17 + Terminal.minimumIndex)
+    Words.store(0 as UInt8, wanted + 17 + Terminal.timeIndex)
+    isTerminal = host.call(.ioctl, 0, Terminal.setAttributes, wanted) >= 0
+  }
+
+  private func restoreTerminal(_ saved: UInt64) {
+    guard isTerminal else { return }
+    isTerminal = false
+    _ = host.call(.ioctl, 0, Terminal.setAttributes, saved)
+  }
+}

@@ -1,0 +1,119 @@
+// A vCPU's thread: the guest runs, exits are answered, signals become the guest's errors.
+
+import Arm
+import Boot
+import KVM
+import Platform
+
+extension VirtualMachine {
+  /// Runs a vCPU until the guest stops. Called on the vCPU's own thread.
+  public func runVCPU(_ index: Int) {
+    host.lock()
+    let vcpu = vcpus[index]
+    inbox.claim(
+      index, threadID: host.call(.getThreadID), run: vcpu.run, doorbell: doorbell.descriptor)
+    while outcome == nil {
+      host.unlock()
+      inbox.setInside(index, true)
+      let result = host.ioctl(vcpu.descriptor, .run)
+      inbox.setInside(index, false)
+      host.lock()
+      // Whatever wanted the guest interrupted is seen below.
+      Words.store(0 as UInt8, vcpu.run + KVMRunLayout.immediateExit)
+      if result >= 0 { handleExit(vcpu) } else { handleError(result) }
+      while outcome == nil, let signal = inbox.take(index) { handle(signal, on: vcpu) }
+    }
+    inbox.release(index)
+    host.unlock()
+  }
+
+  private func handleError(_ result: Int64) {
+    switch LinuxError(rawValue: Int32(truncatingIfNeeded: -result)) {
+    case .interrupted, .again: break
+    default: fail(.refused("KVM_RUN", result))
+    }
+  }
+
+  private func handleExit(_ vcpu: VirtualCPU) {
+    let reason = Words.u32(vcpu.run + KVMRunLayout.exitReason)
+    switch KVMExitReason(rawValue: reason) {
+    case .mmio: handleMMIO(vcpu)
+    case .interrupted: break
+    case .systemEvent: handleSystemEvent(vcpu)
+    case .armSEA: handleUnclaimedAbort(vcpu)
+    case .failEntry:
+      say("the host's processor refuses to enter the guest (KVM_EXIT_FAIL_ENTRY)")
+      end(.failed)
+    case .internalError:
+      say("the host's KVM gave up (KVM_EXIT_INTERNAL_ERROR)")
+      end(.failed)
+    default: fail(.exit(reason))
+    }
+  }
+
+  private func handleSystemEvent(_ vcpu: VirtualCPU) {
+    switch KVMSystemEvent(rawValue: Words.u32(vcpu.run + KVMRunLayout.systemEventType)) {
+    case .shutdown: end(.powerOff)
+    case .reset: end(.reset)
+    case .crash: end(.crash)
+    case .wakeUp, .suspend, nil: break
+    }
+  }
+
+  private func handleMMIO(_ vcpu: VirtualCPU) {
+    let address = Words.u64(vcpu.run + KVMRunLayout.mmioAddress)
+    let count = min(Words.u32(vcpu.run + KVMRunLayout.mmioLength), 8)
+    let isWrite = Words.u8(vcpu.run + KVMRunLayout.mmioIsWrite) != 0
+    let data = vcpu.run + KVMRunLayout.mmioData
+    guard address >= MemoryMap.uart0, address - MemoryMap.uart0 < 0x1000 else {
+      if !hasSaidStrayAccess {
+        hasSaidStrayAccess = true
+        var message = Message("vmm: the guest accesses ")
+        message.add(hex: address)
+        message.add(", where no device is: reads as zero\n")
+        console.say(host, message)
+      }
+      if !isWrite { Words.store(0 as UInt64, data) }
+      return
+    }
+    let offset = address - MemoryMap.uart0
+    if isWrite {
+      var value = Words.u64(data)
+      if count < 8 { value &= 1 << (8 * UInt64(count)) - 1 }
+      if case .send(let character) = uart.write(offset, UInt32(truncatingIfNeeded: value)) {
+        send(character)
+      }
+    } else {
+      Words.store(UInt64(uart.read(offset)), data)
+    }
+    updateUARTLine()
+  }
+
+  private func send(_ character: UInt8) {
+    if console.send(host, character) { doorbell.ring(host) }
+    if let mark = options.poisonMark,
+      let address = console.announcement(character, after: mark)
+    {
+      poison(address)
+    }
+  }
+
+  /// Has the host treat a guest page as bad.
+  private func poison(_ guest: UInt64) {
+    let page = guest & ~0xFFF
+    guard let address = memory.hostAddress(of: page, count: 4096) else {
+      say("--hwpoison-after: the address is outside of the guest's RAM")
+      return
+    }
+    var message = Message("vmm: MADV_HWPOISON on guest physical ")
+    message.add(hex: page)
+    let result = host.call(
+      .advise, address, 4096, MemoryAdvice.hardwarePoison.rawValue)
+    if result < 0 {
+      message.add(": ")
+      message.add(error: result)
+    }
+    message.add("\n")
+    console.say(host, message)
+  }
+}

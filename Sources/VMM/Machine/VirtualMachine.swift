@@ -1,0 +1,187 @@
+// One guest at a time, booted again for every reset: a VM of its own each time, so that nothing of
+// the last run is left in vCPUs and interrupt controller, over the same guest memory.
+//
+// Threads: the main one waits for console input, the doorbell and the end; each vCPU has one, which
+// runs the guest and does what its exits ask, under the VMM's lock.
+
+import APEI
+import Arm
+import Boot
+import KVM
+import Platform
+
+/// How a run of the guest ended.
+public enum RunOutcome: Equatable, Sendable {
+  /// PSCI SYSTEM_OFF.
+  case powerOff
+  /// PSCI SYSTEM_RESET.
+  case reset
+  /// The guest crashed, as it says itself.
+  case crash
+  /// The user ended it at the console.
+  case quit
+  /// The host or the VMM failed; it has been said.
+  case failed
+}
+
+/// The VMM.
+public final class VirtualMachine<Host: HostKernel> {
+  let host: Host
+  let options: Options
+  let inbox: SignalInbox
+  var memory: GuestMemory
+  var table: GuestErrorTable
+  var boot: GuestBoot
+  var uart = PL011()
+  var uartLevel = false
+  var console = Console()
+  var doorbell = Doorbell(descriptor: -1)
+  /// Why the guest is to stop; nil while it runs.
+  var outcome: RunOutcome?
+  var vcpus = InlineArray<8, VirtualCPU>(repeating: VirtualCPU())
+  var kvm: Int64 = -1
+  var machine: Int64 = -1
+  var interruptController: Int64 = -1
+  /// Bytes of a kvm_run mapping.
+  var runSize: UInt64 = 4096
+  /// A page for the structures of ioctls.
+  let scratch: UInt64
+  var serrorInjection = SErrorInjection.events
+  /// Whether console input is escaped, and whether an escape was typed.
+  var isTerminal = false
+  var isEscaped = false
+  /// A device access outside of all devices has been said.
+  var hasSaidStrayAccess = false
+
+  /// A VMM whose options have been read.
+  ///
+  /// `inbox` is where the signal handler puts its notes.
+  public init(_ host: Host, _ options: Options, inbox: SignalInbox) throws(Failure) {
+    self.host = host
+    self.options = options
+    self.inbox = inbox
+    memory = try GuestMemory.map(
+      host, size: options.memorySize, usesHugePages: options.usesHugePages)
+    boot = GuestBoot(
+      entry: 0, deviceTree: 0, errors: ErrorRegion(base: 0, sourceCount: options.cpuCount + 1))
+    table = GuestErrorTable(region: boot.errors)
+    let (page, error) = host.map(4096)
+    guard error == 0 else { throw .refused("memory", error) }
+    scratch = page
+  }
+
+  /// Boots the guest until it ends; the VMM's exit status.
+  public func run() -> Int32 {
+    do {
+      try openHost()
+      while true {
+        let outcome = try runOnce()
+        switch outcome {
+        case .powerOff:
+          say("the guest powered off")
+          return 0
+        case .quit: return 0
+        case .crash:
+          say("the guest crashed")
+          return 2
+        case .failed: return 1
+        case .reset:
+          if options.stopsAtReset {
+            say("the guest reset")
+            return 0
+          }
+          let count = try memory.replaceLost(host)
+          var message = Message("vmm: the guest resets")
+          if count > 0 {
+            message.add(", ")
+            message.add(decimal: count >> 10)
+            message.add(" KiB of lost memory replaced")
+          }
+          message.add("\n")
+          console.say(host, message)
+        }
+      }
+    } catch {
+      console.flush(host)
+      error.explain(host)
+      return 1
+    }
+  }
+
+  /// One boot of the guest.
+  private func runOnce() throws(Failure) -> RunOutcome {
+    outcome = nil
+    uart = PL011()
+    uartLevel = false
+    boot = try GuestBoot.load(host, options, memory)
+    table = GuestErrorTable(region: boot.errors)
+    try createMachine()
+    defer { destroyMachine() }
+    for index in 0..<options.cpuCount {
+      let result = host.startThread(vcpu: index)
+      guard result >= 0 else {
+        end(.failed)
+        for started in 0..<index { host.joinThread(vcpu: started) }
+        throw .refused("a thread for a vCPU", result)
+      }
+    }
+    serve()
+    for index in 0..<options.cpuCount { host.joinThread(vcpu: index) }
+    console.flush(host)
+    return outcome ?? .failed
+  }
+
+  /// Says something on standard error.
+  func say(_ text: StaticString) {
+    var message = Message("vmm: ")
+    message.add(text)
+    message.add("\n")
+    console.say(host, message)
+  }
+
+  /// Stops the guest for a reason, unless it stops already: every vCPU leaves KVM_RUN, and the main
+  /// thread wakes.
+  func end(_ reason: RunOutcome) {
+    guard outcome == nil else { return }
+    outcome = reason
+    for index in 0..<options.cpuCount {
+      let run = vcpus[index].run
+      if run != 0 { Words.store(1 as UInt8, run + KVMRunLayout.immediateExit) }
+      let thread = inbox.threadID(index)
+      if thread != 0 {
+        _ = host.call(
+          .threadGroupKill, UInt64(bitPattern: host.call(.getProcessID)), UInt64(thread),
+          Signal.user1.rawValue)
+      }
+    }
+    doorbell.ring(host)
+  }
+
+  /// Ends the guest because the host refused something.
+  func fail(_ failure: Failure) {
+    console.flush(host)
+    failure.explain(host)
+    end(.failed)
+  }
+
+  /// Puts a level on a shared interrupt's line.
+  func setLine(_ intid: UInt32, _ level: Bool) {
+    Words.store(KVMInterruptLine.spi(intid).rawValue, scratch + KVMIRQLevelLayout.irq)
+    Words.store(level ? 1 : 0 as UInt32, scratch + KVMIRQLevelLayout.level)
+    let result = host.ioctl(machine, .irqLine, scratch)
+    if result < 0 { fail(.refused("KVM_IRQ_LINE", result)) }
+  }
+
+  /// Puts the UART's interrupt on its line, if it changed.
+  func updateUARTLine() {
+    guard uart.interruptLine != uartLevel else { return }
+    uartLevel.toggle()
+    setLine(Interrupt.uart0, uartLevel)
+  }
+
+  /// An edge of the error device's interrupt.
+  func raiseErrorEvent() {
+    setLine(Interrupt.errorEvent, true)
+    setLine(Interrupt.errorEvent, false)
+  }
+}
