@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "Platform", targets: ["Platform"]),
     .library(name: "Firmware", targets: ["Firmware"]),
     .library(name: "VMM", targets: ["VMM"]),
+    .library(name: "Hypervisor", targets: ["Hypervisor"]),
     .library(name: "Machine", targets: ["Machine"]),
     .executable(name: "faultline", targets: ["faultline"]),
   ],
@@ -42,6 +43,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Firmware", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: settings),
+    .target(
+      name: "Hypervisor", dependencies: ["Arm", "APEI", "Boot", "KVM", "Platform"],
+      swiftSettings: settings),
     // The interpreter is optimised in debug builds as well, though file by file.
     .target(
       name: "Machine", dependencies: ["Arm", "Boot", "Platform"],

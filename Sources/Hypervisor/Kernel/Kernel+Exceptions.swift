@@ -1,0 +1,181 @@
+// Every way into the kernel: exceptions from EL0, interrupts, aborts of the kernel itself.
+
+import Arm
+import Boot
+import KVM
+import Platform
+
+/// What was taken, by the vector's place among the four of its group.
+public enum ExceptionKind: UInt64, Sendable {
+  case synchronous = 0
+  case irq = 1
+  case fiq = 2
+  case serror = 3
+}
+
+extension Kernel {
+  /// An exception from EL0. The thread's registers are in its context; the answer is the context to
+  /// go on with, of any thread, and the lock is given back.
+  @unsafe public func enter(_ kind: ExceptionKind) -> UnsafeMutablePointer<UserContext> {
+    platform.lock()
+    let core = platform.core
+    if let thread = cores[core].current {
+      switch kind {
+      case .synchronous: synchronous(thread)
+      case .irq: handleInterrupts()
+      case .fiq: break
+      case .serror: systemError(Syndrome(rawValue: thread.context.esr), thread)
+      }
+    }
+    return unsafe leave()
+  }
+
+  private func synchronous(_ thread: Thread) {
+    let syndrome = Syndrome(rawValue: thread.context.esr)
+    let far = thread.context.far
+    switch syndrome.exceptionClass {
+    case .svc:
+      thread.wakeReason = .none
+      thread.callState = nil
+      performCall(thread)
+    case .dataAbortLower, .instructionAbortLower: abort(thread, syndrome, far)
+    case .pcAlignment: force(.init(.bus, .busAlignment, address: far), thread)
+    case .spAlignment:
+      force(.init(.bus, .busAlignment, address: thread.context.sp), thread)
+    case .brk, .breakpointLower, .softwareStepLower, .watchpointLower:
+      force(fault(.trap, 1, thread.context.pc), thread)
+    case .floatingPoint: force(fault(.floatingPoint, 0, thread.context.pc), thread)
+    default:
+      // Undefined, trapped, or not modelled: ILL_ILLOPC.
+      force(fault(.illegal, 1, thread.context.pc), thread)
+    }
+  }
+
+  private func fault(_ signal: Signal, _ code: Int32, _ address: UInt64) -> SignalInformation {
+    var information = SignalInformation(signal, .kernel, address: address)
+    information.code = code
+    return information
+  }
+
+  private func abort(_ thread: Thread, _ syndrome: Syndrome, _ far: UInt64) {
+    if syndrome.isSynchronousExternalAbort || Self.isParityCode(syndrome.faultStatus) {
+      return userAbort(thread, syndrome)
+    }
+    if syndrome.faultStatus == .alignment {
+      return force(.init(.bus, .busAlignment, address: far), thread)
+    }
+    guard let space = thread.process.space else { return }
+    let access: UserAccess =
+      syndrome.exceptionClass == .instructionAbortLower
+      ? .execute : syndrome.isSet(Syndrome.wnr) && !syndrome.isSet(Syndrome.cm) ? .write : .read
+    do throws(UserFault) {
+      _ = try resolve(space, far, for: access)
+    } catch {
+      force(Self.signal(for: error, far), thread)
+    }
+  }
+
+  /// The parity and ECC codes that cores without FEAT_RAS use: 0x18, 0x1B to 0x1F.
+  private static func isParityCode(_ status: FaultStatus) -> Bool {
+    status.rawValue == 0x18 || (0x1b...0x1f).contains(status.rawValue)
+  }
+
+  /// What a thread is told of a user address that cannot be used: for who met it on its behalf.
+  public static func signal(for fault: UserFault, _ address: UInt64) -> SignalInformation {
+    var information: SignalInformation
+    switch fault {
+    case .unmapped:
+      information = SignalInformation(.segmentation, .kernel, address: address)
+      information.code = 1
+    case .forbidden:
+      information = SignalInformation(.segmentation, .kernel, address: address)
+      information.code = 2
+    case .beyondFile, .noMemory:
+      information = SignalInformation(.bus, .busAddress, address: address)
+    case .lost(let bit):
+      information = SignalInformation(
+        .bus, .memoryErrorActionRequired, address: address, leastBit: bit)
+    }
+    return information
+  }
+
+  // MARK: Interrupts.
+
+  /// Takes every interrupt that is pending for this core. With the lock held.
+  public func handleInterrupts() {
+    while true {
+      let number = platform.read(.iccIAR1EL1)
+      guard number < 1020 else { break }
+      handle(UInt32(truncatingIfNeeded: number))
+      platform.write(.iccEOIR1EL1, number)
+    }
+    platform.synchronizeContext()
+    wakeSleepers()
+  }
+
+  private func handle(_ number: UInt32) {
+    let core = platform.core
+    switch number {
+    case 0..<16: break  // a kick: the way out looks at what there is to do
+    case Interrupt.hypervisorTimer:
+      platform.write(.cnthpCTLEL2, 0)
+      let time = now
+      if cores[core].current != nil, time >= cores[core].turnEnd {
+        cores[core].mustReschedule = true
+        cores[core].turnEnd = time + ticks(nanoseconds: Self.turnMilliseconds * 1_000_000)
+      }
+      armTimer(core)
+    case Interrupt.uart0: consoleInterrupt()
+    case Interrupt.maintenance, Interrupt.virtualTimer: guestInterrupt(number)
+    default:
+      if number == machine.errorEvent {
+        claimErrors(.notification, for: nil)
+      } else {
+        guestInterrupt(number)
+      }
+    }
+  }
+
+  // MARK: The kernel's own mistakes and misfortunes.
+
+  /// An exception taken from EL2 to EL2 while a copy that survives aborts was under way; true to go
+  /// on at the copy's way out. Anything else that the kernel runs into ends in `kernelException`.
+  public func surviveCopyAbort(_ syndrome: Syndrome, _ address: UInt64) -> Bool {
+    guard syndrome.isSynchronousExternalAbort || Self.isParityCode(syndrome.faultStatus) else {
+      return false
+    }
+    copyAbort = (syndrome, address)
+    return true
+  }
+
+  /// An exception that the kernel itself ran into. An SError may be survived; everything else
+  /// panics, after the record that firmware has of it.
+  public func kernelException(
+    _ kind: ExceptionKind, _ syndrome: Syndrome, elr: UInt64, far: UInt64
+  ) {
+    if kind == .serror { return systemError(syndrome, nil) }
+    if isPanicking { platform.stop() }
+    if syndrome.isSynchronousExternalAbort {
+      claimErrors(.synchronousAbort, for: nil)
+      log(
+        "Internal error: synchronous external abort: ", .digits(syndrome.rawValue, 16),
+        " [#1] SMP")
+    } else {
+      log(
+        "Unable to handle kernel access at virtual address ", .digits(far, 16))
+      log("Internal error: Oops: ", .digits(syndrome.rawValue, 16), " [#1] SMP")
+    }
+    log("pc : ", .hex(elr, digits: 16), " far : ", .hex(far, digits: 16))
+    panic("Oops: Fatal exception")
+  }
+
+  /// Ends everything.
+  public func panic(_ reason: StaticString) -> Never {
+    if isPanicking { platform.stop() }
+    isPanicking = true
+    log("Kernel panic - not syncing: ", .text(reason))
+    log("CPU: ", .decimal(platform.core), " Faultline hypervisor")
+    log("---[ end Kernel panic - not syncing: ", .text(reason), " ]---")
+    platform.stop()
+  }
+}

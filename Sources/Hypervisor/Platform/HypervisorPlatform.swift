@@ -1,0 +1,94 @@
+// What the EL2 logic needs from the hardware. The image conforms with instructions, a host test with
+// a fake; the logic cannot tell which. Everything is `nonmutating`: hardware is shared, and whoever
+// calls holds the kernel lock.
+
+import Arm
+
+/// The hardware under the hypervisor.
+///
+/// `GuestPlatform` (KVM/) is the part that only guests need.
+public protocol HypervisorPlatform: GuestPlatform {
+  /// The number of the core this runs on: 0, 1, ... in the order of the MADT.
+  var core: Int { get }
+
+  /// Where the kernel sees physical memory: the direct map. Valid for all RAM of the memory map,
+  /// for as long as the kernel runs.
+  @unsafe func pointer(_ address: PhysicalAddress) -> UnsafeMutableRawPointer
+
+  /// Loads an aligned 32-bit word of a device.
+  func load32(_ address: PhysicalAddress) -> UInt32
+  /// Loads an aligned 64-bit word of a device.
+  func load64(_ address: PhysicalAddress) -> UInt64
+  /// Stores a byte to a device.
+  func store8(_ address: PhysicalAddress, _ value: UInt8)
+  /// Stores an aligned 32-bit word to a device.
+  func store32(_ address: PhysicalAddress, _ value: UInt32)
+  /// Stores an aligned 64-bit word to a device.
+  func store64(_ address: PhysicalAddress, _ value: UInt64)
+
+  /// Copies RAM to RAM; survives a synchronous External abort. Answers how many bytes at the end
+  /// were *not* copied: 0 is success.
+  func copyRecoverably(
+    to: PhysicalAddress, from: PhysicalAddress, byteCount: Int
+  ) -> Int
+  /// The same, to the kernel's own memory.
+  @unsafe func copyRecoverably(
+    to: UnsafeMutableRawPointer, from: PhysicalAddress, byteCount: Int
+  ) -> Int
+  /// Fills RAM with zeros.
+  func clear(_ address: PhysicalAddress, byteCount: Int)
+
+  /// MRS of a system register of this core.
+  func read(_ register: HypervisorRegister) -> UInt64
+  /// MSR of a system register of this core; takes effect after `synchronizeContext()`.
+  func write(_ register: HypervisorRegister, _ value: UInt64)
+  /// ISB.
+  func synchronizeContext()
+  /// DSB ISH: page-table stores are seen by every walker, other stores by every core.
+  func synchronizeData()
+  /// Forgets, on all cores, the translations of one page of an address space. With the barriers.
+  func invalidateTranslation(_ address: VirtualAddress, asid: UInt16)
+  /// Forgets, on all cores, all translations of an address space. With the barriers.
+  func invalidateTranslations(asid: UInt16)
+  /// Makes what was stored in RAM visible to instruction fetch.
+  func synchronizeCode(_ address: PhysicalAddress, byteCount: Int)
+
+  /// SMC: the answer in X0.
+  func callFirmware(_ function: UInt32, _ a: UInt64, _ b: UInt64, _ c: UInt64) -> UInt64
+  /// The address that `CPU_ON` gives a core, physical.
+  var secondaryEntry: PhysicalAddress { get }
+  /// WFI, with interrupts masked: returns when one is pending.
+  func waitForInterrupt()
+  /// Sends software-generated interrupt 0 to a core, by its MPIDR affinity.
+  func kick(affinity: UInt64)
+
+  /// Takes the kernel lock. Every entry from EL0, from a guest and from idle takes it.
+  func lock()
+  /// Gives the kernel lock.
+  func unlock()
+
+  /// Stores V0...V31, FPCR and FPSR of this core.
+  func saveVectors(_ state: VectorState)
+  /// Loads V0...V31, FPCR and FPSR of this core.
+  func loadVectors(_ state: VectorState)
+
+  /// The kernel cannot go on: stops this core for ever, with interrupts masked.
+  func stop() -> Never
+}
+
+/// The EL2 system registers that the logic reads or writes, by the Arm ARM's names.
+public enum HypervisorRegister: UInt8, CaseIterable, Sendable {
+  // Identification, read-only.
+  case midrEL1, mpidrEL1, idAA64PFR0EL1, idAA64MMFR0EL1, idAA64MMFR1EL1, ctrEL0
+  // Translation.
+  case ttbr0EL2
+  // Exceptions.
+  case esrEL2, farEL2, disrEL1
+  // Counter and the EL2 physical timer, the kernel's own.
+  case cntfrqEL0, cntpctEL0, cnthpCTLEL2, cnthpCVALEL2
+  // Control.
+  case cnthctlEL2, cptrEL2, mdcrEL2
+  // GIC CPU interface (Arm IHI 0069, 12.2).
+  case iccSREEL2, iccPMREL1, iccBPR1EL1, iccCTLREL1, iccIGRPEN1EL1, iccIAR1EL1, iccEOIR1EL1
+  case iccDIREL1
+}
