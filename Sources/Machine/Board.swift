@@ -77,6 +77,7 @@ public final class Board {
   /// Executes instructions until the budget is used up or something ends the run.
   ///
   /// - Parameter budget: Instructions, over all cores.
+  /// - Returns: Why it stopped.
   public func run(instructions budget: UInt64) -> StopReason {
     var left = budget
     while left > 0 {

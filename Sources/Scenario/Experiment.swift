@@ -74,7 +74,8 @@ public final class Experiment {
     // An end that finds a core in the middle of its handling says nothing of firmware.
     let hasEnded = [.powerOff, .reset, .idle].contains(evidence.end)
     evidence.coresInFirmware = Set(
-      enteredFirmware.filter { hasEnded || target.instructions - $0.value > Self.firmwareTime }.keys)
+      enteredFirmware.filter { hasEnded || target.instructions - $0.value > Self.firmwareTime }.keys
+    )
     for (index, item) in progress.enumerated() where !item.isDone {
       let injection = scenario.injections[index]
       throw item.firedAt == nil

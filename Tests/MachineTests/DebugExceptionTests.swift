@@ -33,7 +33,8 @@ private final class DebuggedProgram {
   }
 
   private static func put(_ board: Board, _ address: UInt64, _ words: [UInt32]) {
-    let bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
+    let bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
+    }
     board.bus.writeBytes(PhysicalAddress(address), bytes)
   }
 

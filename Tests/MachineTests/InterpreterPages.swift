@@ -17,7 +17,8 @@ import Testing
       0x3C82_0420, 0x3C82_0C20, 0xAC81_0420, 0xAD81_0420,  // STR Q, STP Q
     ]
 
-  @Test(arguments: writeBacks) func aStoreToItsOwnPageStillWritesItsBaseBack(_ word: UInt32) throws {
+  @Test(arguments: writeBacks) func aStoreToItsOwnPageStillWritesItsBaseBack(_ word: UInt32) throws
+  {
     let bench = try InterpreterBench()
     bench.enableMMU()
     let place = InterpreterBench.code + 0x800

@@ -69,13 +69,15 @@ import Testing
     #expect(bench.state[x: 4] == Self.stack + 8)
   }
 
-  @Test(arguments: [
-    ("str x5, [sp]", 0xF900_03E5), ("ldp x5, x6, [sp]", 0xA940_1BE5), ("ldr q5, [sp]", 0x3DC0_03E5),
-    ("ldxr x5, [sp]", 0xC85F_7FE5), ("ldadd x5, x6, [sp]", 0xF825_03E6),
-    ("cas x5, x6, [sp]", 0xC8A5_7FE6), ("ldtr x5, [sp]", 0xF840_0BE5),
-    ("ldar x5, [sp]", 0xC8DF_FFE5), ("ld1 {v5.8b}, [sp]", 0x0C40_73E5),
-    ("ldr x5, [sp, x3]", 0xF863_6BE5),
-  ] as [(String, UInt32)])
+  @Test(
+    arguments: [
+      ("str x5, [sp]", 0xF900_03E5), ("ldp x5, x6, [sp]", 0xA940_1BE5),
+      ("ldr q5, [sp]", 0x3DC0_03E5),
+      ("ldxr x5, [sp]", 0xC85F_7FE5), ("ldadd x5, x6, [sp]", 0xF825_03E6),
+      ("cas x5, x6, [sp]", 0xC8A5_7FE6), ("ldtr x5, [sp]", 0xF840_0BE5),
+      ("ldar x5, [sp]", 0xC8DF_FFE5), ("ld1 {v5.8b}, [sp]", 0x0C40_73E5),
+      ("ldr x5, [sp, x3]", 0xF863_6BE5),
+    ] as [(String, UInt32)])
   func everyKindOfAccessIsChecked(name: String, word: UInt32) throws {
     let bench = try bench(sp: Self.stack + 8)
     bench.run(word)

@@ -146,7 +146,10 @@ import Testing
 
   @Test(arguments: [
     ("", "s.yaml: found an empty file; accepted: a scenario"),
-    ("a: [", "s.yaml:2: found a mistake at column 1: did not find expected node content; accepted: YAML"),
+    (
+      "a: [",
+      "s.yaml:2: found a mistake at column 1: did not find expected node content; accepted: YAML"
+    ),
     (
       "just words",
       "s.yaml:1: found 'just words'; accepted: a map with title, description, machine, boot, inject, expect, limits"

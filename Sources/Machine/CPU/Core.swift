@@ -26,7 +26,9 @@ import Arm
   /// Instructions the core may still execute in its turn, whether or not some are set aside.
   var turnLeft: Int { budgetLeft &+ budgetReserve }
   /// What instructions changed that the loop has derived state from.
-  public var pendingEffects: ContextEffect = [.translation, .privilege, .interruptMask, .floatingPoint]
+  public var pendingEffects: ContextEffect = [
+    .translation, .privilege, .interruptMask, .floatingPoint,
+  ]
   /// The translation context of loads and stores now.
   private(set) var dataContext = TranslationContext(level: .el3)
   /// The fast TLB of loads, stores and fetches now.
@@ -81,7 +83,9 @@ import Arm
   }
 
   /// The current exception level.
-  public var exceptionLevel: ExceptionLevel { ExceptionLevel(rawValue: UInt8(state.el & 3)) ?? .el0 }
+  public var exceptionLevel: ExceptionLevel {
+    ExceptionLevel(rawValue: UInt8(state.el & 3)) ?? .el0
+  }
 
   /// Whether the current security state is Secure: EL3, or SCR_EL3.NS = 0.
   public var isSecure: Bool { state.el == 3 || state[.scrEL3] & 1 == 0 }

@@ -21,7 +21,9 @@ extension Core {
   /// Carries out an AT instruction; the result is in PAR_EL1.
   ///
   /// - Throws: what PAR_EL1 cannot report, see `TableWalker.addressTranslate`.
-  func addressTranslate(_ operation: AddressTranslation, _ address: UInt64)
+  func addressTranslate(
+    _ operation: AddressTranslation, _ address: UInt64
+  )
     throws(GuestException)
   {
     state[.parEL1] = try walker.addressTranslate(operation, address)

@@ -30,7 +30,8 @@ extension Bus {
     for region in regions { saved.append(try region.snapshot()) }
     return MemorySnapshot(
       regions: saved, poison: poison, storedBytes: storedBytes, watches: watches,
-      consumedState: consumedState, ras: ras.state, devices: devices.state, powerRequest: powerRequest)
+      consumedState: consumedState, ras: ras.state, devices: devices.state,
+      powerRequest: powerRequest)
   }
 
   /// Makes memory, poison and watches what they were.

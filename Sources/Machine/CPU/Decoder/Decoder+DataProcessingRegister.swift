@@ -2,7 +2,9 @@
 
 extension Decoder {
   static let dataProcessingRegisterRows: [Encoding] = [
-    .init("UDIV", "z0011010110mmmmm000010nnnnnddddd") { two($0, .unsignedDivide64, .unsignedDivide32) },
+    .init("UDIV", "z0011010110mmmmm000010nnnnnddddd") {
+      two($0, .unsignedDivide64, .unsignedDivide32)
+    },
     .init("SDIV", "z0011010110mmmmm000011nnnnnddddd") { two($0, .signedDivide64, .signedDivide32) },
     .init("LSLV", "z0011010110mmmmm001000nnnnnddddd") {
       two($0, .shiftLeftVariable64, .shiftLeftVariable32)
@@ -27,7 +29,9 @@ extension Decoder {
     .init("REV (32-bit)", "0101101011000000000010nnnnnddddd") {
       two($0, .reverseBytesWord, .reverseBytesWord)
     },
-    .init("REV32", "1101101011000000000010nnnnnddddd") { two($0, .reverseBytes32, .reverseBytes32) },
+    .init("REV32", "1101101011000000000010nnnnnddddd") {
+      two($0, .reverseBytes32, .reverseBytes32)
+    },
     .init("REV (64-bit)", "1101101011000000000011nnnnnddddd") {
       two($0, .reverseBytes64, .reverseBytes64)
     },

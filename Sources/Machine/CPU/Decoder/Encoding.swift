@@ -17,7 +17,10 @@ public struct Encoding: Sendable {
   /// Turns a word of this row into an operation; `.unallocated` when reserved.
   let decode: @Sendable (UInt32) -> Operation
 
-  init(_ name: StaticString, _ pattern: StaticString, _ decode: @escaping @Sendable (UInt32) -> Operation) {
+  init(
+    _ name: StaticString, _ pattern: StaticString,
+    _ decode: @escaping @Sendable (UInt32) -> Operation
+  ) {
     self.name = name
     self.pattern = pattern
     self.decode = decode

@@ -120,7 +120,9 @@ extension Core {
 
   /// Watchpoint, EC 0x34, when a data access matches a watchpoint register. FAR is the lowest byte
   /// of the access that is watched.
-  func checkWatchpoints(_ address: UInt64, size: Int, isWrite: Bool, _ context: TranslationContext)
+  func checkWatchpoints(
+    _ address: UInt64, size: Int, isWrite: Bool, _ context: TranslationContext
+  )
     throws(GuestException)
   {
     for (control, value) in zip(Core.watchpointControls, Core.watchpointValues) {

@@ -73,7 +73,9 @@ extension Core {
     return true
   }
 
-  private func checkWaitTraps(sctlr: UInt64, hcr: UInt64, scr: UInt64, isEvent: UInt64)
+  private func checkWaitTraps(
+    sctlr: UInt64, hcr: UInt64, scr: UInt64, isEvent: UInt64
+  )
     throws(GuestException)
   {
     // CV 1, COND 0b1110.

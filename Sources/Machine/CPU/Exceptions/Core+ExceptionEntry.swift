@@ -41,8 +41,8 @@ extension Core {
 
   /// Takes a synchronous exception raised by the instruction at `state.pc`.
   ///
-  /// - Parameter operation: the instruction, when it is known; stage 2 faults of simple loads and
-  ///   stores describe it in the syndrome.
+  /// `operation` is the instruction, when it is known; stage 2 faults of simple loads and stores
+  /// describe it in the syndrome.
   func takeException(_ exception: GuestException, operation: Operation? = nil) {
     if board.bus.hasEvents {
       board.collectBusEvents(
@@ -100,7 +100,7 @@ extension Core {
 
   /// The part every exception entry shares: SPSR, ELR, PSTATE and the vector.
   ///
-  /// - Parameter offset: 0 synchronous, 0x80 IRQ, 0x100 FIQ, 0x180 SError.
+  /// `offset` is 0 synchronous, 0x80 IRQ, 0x100 FIQ, 0x180 SError.
   func enterException(_ target: ExceptionLevel, offset: UInt64, preferredReturn: UInt64) {
     let spsr = savedProgramStatus
     let vector: UInt64 = target > exceptionLevel ? 0x400 : state.spSel == 0 ? 0 : 0x200

@@ -176,7 +176,8 @@ func unsignedDivide32(_ a: UInt64, _ b: UInt64) -> UInt64 {
 func signedDivide64(_ a: UInt64, _ b: UInt64) -> UInt64 {
   guard b != 0 else { return 0 }
   return UInt64(
-    bitPattern: Int64(bitPattern: a).dividedReportingOverflow(by: Int64(bitPattern: b)).partialValue)
+    bitPattern: Int64(bitPattern: a).dividedReportingOverflow(by: Int64(bitPattern: b)).partialValue
+  )
 }
 func signedDivide32(_ a: UInt64, _ b: UInt64) -> UInt64 {
   let divisor = Int32(truncatingIfNeeded: b)
@@ -220,7 +221,9 @@ func reverseBits32(_ value: UInt64) -> UInt64 { reverseBits64(value) &>> 32 }
 }
 
 /// CRC32 and CRC32C over 1, 2, 4 or 8 bytes; `polynomial` is bit-reversed. Arm ARM C6.2, CRC32B.
-func checksum(_ accumulator: UInt64, _ value: UInt64, _ sizeLog2: UInt16, _ polynomial: UInt32)
+func checksum(
+  _ accumulator: UInt64, _ value: UInt64, _ sizeLog2: UInt16, _ polynomial: UInt32
+)
   -> UInt64
 {
   var crc = UInt32(truncatingIfNeeded: accumulator)

@@ -5,14 +5,18 @@ import Arm
 
 extension Core {
   /// An aligned access is required: FEAT_LSE2 is not implemented.
-  private func requireAlignment(_ address: UInt64, _ bytes: UInt64, isWrite: Bool)
+  private func requireAlignment(
+    _ address: UInt64, _ bytes: UInt64, isWrite: Bool
+  )
     throws(GuestException)
   {
     if address & (bytes - 1) != 0 { throw alignmentFault(address, isWrite: isWrite) }
   }
 
   /// LDAR, LDAPR and their narrow forms.
-  func executeLoadAcquire(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeLoadAcquire(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -22,7 +26,9 @@ extension Core {
   }
 
   /// STLR and its narrow forms.
-  func executeStoreRelease(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeStoreRelease(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -32,7 +38,9 @@ extension Core {
   }
 
   /// LDXR, LDAXR and their narrow forms.
-  func executeLoadExclusive(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeLoadExclusive(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -47,7 +55,9 @@ extension Core {
   }
 
   /// LDXP, LDAXP.
-  func executeLoadExclusivePair(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeLoadExclusivePair(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -74,7 +84,9 @@ extension Core {
   }
 
   /// STXR, STLXR and their narrow forms; `rm` takes the status.
-  func executeStoreExclusive(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeStoreExclusive(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -88,7 +100,9 @@ extension Core {
   }
 
   /// STXP, STLXP.
-  func executeStoreExclusivePair(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeStoreExclusivePair(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -107,7 +121,9 @@ extension Core {
 
   /// The old value of a read-modify-write whose permissions were checked as a whole. WnR is 0 for a
   /// fault that the read alone would have, as Alignment is. Arm ARM D24.2.40.
-  private func loadForUpdate(_ address: UInt64, _ bytes: UInt64, _ tlb: TLBTable)
+  private func loadForUpdate(
+    _ address: UInt64, _ bytes: UInt64, _ tlb: TLBTable
+  )
     throws(GuestException) -> UInt64
   {
     try requireAlignment(address, bytes, isWrite: false)
@@ -118,7 +134,9 @@ extension Core {
   }
 
   /// CAS; `rm` is compared, `ra` takes what was found, `rd` is stored.
-  func executeCompareAndSwap(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeCompareAndSwap(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -133,7 +151,9 @@ extension Core {
   }
 
   /// CASP: registers pairs from even `rm` and `rd`.
-  func executeCompareAndSwapPair(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeCompareAndSwapPair(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -156,7 +176,9 @@ extension Core {
   private func registerOrZero(_ number: UInt8) -> UInt64 { number == 31 ? 0 : state[x: number] }
 
   /// LDADD and its kin, SWP; `rd` takes the old value.
-  func executeAtomic(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeAtomic(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)

@@ -5,6 +5,8 @@
 // storing the program counter. What throws is caught once, below the switch.
 // Inside the loop no interrupt, timer or device needs a look: whatever could change one of them
 // leaves the loop (`needsToLeave`).
+//
+// It is as long as its table of operations: a switch in two functions would dispatch twice.
 
 import Arm
 
@@ -100,27 +102,47 @@ extension Core {
           case .moveKeep64:
             s[x: op.rd] = s[x: op.rn] & ~(0xFFFF &<< UInt64(op.extra)) | op.immediate
           case .moveKeep32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] & ~(0xFFFF &<< UInt64(op.extra)) | op.immediate))
+            s[x: op.rd] = UInt64(
+              UInt32(
+                truncatingIfNeeded: s[x: op.rn] & ~(0xFFFF &<< UInt64(op.extra)) | op.immediate))
           case .unsignedExtract:
             s[x: op.rd] = (s[x: op.rn] &>> UInt64(op.extra)) & op.immediate
           case .unsignedInsertZeros:
             s[x: op.rd] = (s[x: op.rn] & op.immediate) &<< UInt64(op.extra)
           case .signedExtract64:
-            s[x: op.rd] = UInt64(bitPattern: Int64(bitPattern: s[x: op.rn] &<< UInt64(op.extra)) &>> Int64(bitPattern: op.immediate))
+            s[x: op.rd] = UInt64(
+              bitPattern: Int64(bitPattern: s[x: op.rn] &<< UInt64(op.extra))
+                &>> Int64(bitPattern: op.immediate))
           case .signedExtract32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: Int64(bitPattern: s[x: op.rn] &<< UInt64(op.extra)) &>> Int64(bitPattern: op.immediate)))
+            s[x: op.rd] = UInt64(
+              UInt32(
+                truncatingIfNeeded: Int64(bitPattern: s[x: op.rn] &<< UInt64(op.extra))
+                  &>> Int64(bitPattern: op.immediate)))
           case .signedInsertZeros64:
-            s[x: op.rd] = UInt64(bitPattern: Int64(bitPattern: s[x: op.rn] &<< UInt64(op.extra)) &>> Int64(bitPattern: op.immediate))
+            s[x: op.rd] = UInt64(
+              bitPattern: Int64(bitPattern: s[x: op.rn] &<< UInt64(op.extra))
+                &>> Int64(bitPattern: op.immediate))
           case .signedInsertZeros32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: Int64(bitPattern: s[x: op.rn] &<< UInt64(op.extra)) &>> Int64(bitPattern: op.immediate)))
+            s[x: op.rd] = UInt64(
+              UInt32(
+                truncatingIfNeeded: Int64(bitPattern: s[x: op.rn] &<< UInt64(op.extra))
+                  &>> Int64(bitPattern: op.immediate)))
           case .bitfieldInsert64:
-            s[x: op.rd] = s[x: op.ra] & ~op.immediate | (s[x: op.rn] &<< UInt64(op.extra)) & op.immediate
+            s[x: op.rd] =
+              s[x: op.ra] & ~op.immediate | (s[x: op.rn] &<< UInt64(op.extra)) & op.immediate
           case .bitfieldInsert32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.ra] & ~op.immediate | (s[x: op.rn] &<< UInt64(op.extra)) & op.immediate))
+            s[x: op.rd] = UInt64(
+              UInt32(
+                truncatingIfNeeded: s[x: op.ra] & ~op.immediate | (s[x: op.rn] &<< UInt64(op.extra))
+                  & op.immediate))
           case .bitfieldExtractInsertLow64:
-            s[x: op.rd] = s[x: op.ra] & ~op.immediate | (s[x: op.rn] &>> UInt64(op.extra)) & op.immediate
+            s[x: op.rd] =
+              s[x: op.ra] & ~op.immediate | (s[x: op.rn] &>> UInt64(op.extra)) & op.immediate
           case .bitfieldExtractInsertLow32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.ra] & ~op.immediate | (s[x: op.rn] &>> UInt64(op.extra)) & op.immediate))
+            s[x: op.rd] = UInt64(
+              UInt32(
+                truncatingIfNeeded: s[x: op.ra] & ~op.immediate | (s[x: op.rn] &>> UInt64(op.extra))
+                  & op.immediate))
           case .extract64:
             s[x: op.rd] = extract64(s[x: op.rn], s[x: op.rm], UInt64(op.extra))
           case .extract32:
@@ -734,35 +756,43 @@ extension Core {
           case .addShifted64:
             s[x: op.rd] = s[x: op.rn] &+ shift64(s[x: op.rm], op.extra)
           case .addShifted32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] &+ shift32(s[x: op.rm], op.extra)))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.rn] &+ shift32(s[x: op.rm], op.extra)))
           case .subtractShifted64:
             s[x: op.rd] = s[x: op.rn] &- shift64(s[x: op.rm], op.extra)
           case .subtractShifted32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] &- shift32(s[x: op.rm], op.extra)))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.rn] &- shift32(s[x: op.rm], op.extra)))
           case .andShifted64:
             s[x: op.rd] = s[x: op.rn] & shift64(s[x: op.rm], op.extra)
           case .andShifted32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] & shift32(s[x: op.rm], op.extra)))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.rn] & shift32(s[x: op.rm], op.extra)))
           case .orrShifted64:
             s[x: op.rd] = s[x: op.rn] | shift64(s[x: op.rm], op.extra)
           case .orrShifted32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] | shift32(s[x: op.rm], op.extra)))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.rn] | shift32(s[x: op.rm], op.extra)))
           case .eorShifted64:
             s[x: op.rd] = s[x: op.rn] ^ shift64(s[x: op.rm], op.extra)
           case .eorShifted32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] ^ shift32(s[x: op.rm], op.extra)))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.rn] ^ shift32(s[x: op.rm], op.extra)))
           case .bicShifted64:
             s[x: op.rd] = s[x: op.rn] & ~shift64(s[x: op.rm], op.extra)
           case .bicShifted32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] & ~shift32(s[x: op.rm], op.extra)))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.rn] & ~shift32(s[x: op.rm], op.extra)))
           case .ornShifted64:
             s[x: op.rd] = s[x: op.rn] | ~shift64(s[x: op.rm], op.extra)
           case .ornShifted32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] | ~shift32(s[x: op.rm], op.extra)))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.rn] | ~shift32(s[x: op.rm], op.extra)))
           case .eonShifted64:
             s[x: op.rd] = s[x: op.rn] ^ ~shift64(s[x: op.rm], op.extra)
           case .eonShifted32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] ^ ~shift32(s[x: op.rm], op.extra)))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.rn] ^ ~shift32(s[x: op.rm], op.extra)))
           case .addsShifted64:
             s[x: op.rd] = addFlags64(s, s[x: op.rn], shift64(s[x: op.rm], op.extra))
           case .addsShifted32:
@@ -782,11 +812,13 @@ extension Core {
           case .addExtended64:
             s[x: op.rd] = s[x: op.rn] &+ extend(s[x: op.rm], op.extra)
           case .addExtended32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] &+ extend(s[x: op.rm], op.extra)))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.rn] &+ extend(s[x: op.rm], op.extra)))
           case .subtractExtended64:
             s[x: op.rd] = s[x: op.rn] &- extend(s[x: op.rm], op.extra)
           case .subtractExtended32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] &- extend(s[x: op.rm], op.extra)))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.rn] &- extend(s[x: op.rm], op.extra)))
           case .addsExtended64:
             s[x: op.rd] = addFlags64(s, s[x: op.rn], extend(s[x: op.rm], op.extra))
           case .addsExtended32:
@@ -863,19 +895,25 @@ extension Core {
           case .conditionalSelect64:
             s[x: op.rd] = conditionHolds(s, op.extra) ? s[x: op.rn] : s[x: op.rm]
           case .conditionalSelect32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: conditionHolds(s, op.extra) ? s[x: op.rn] : s[x: op.rm]))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: conditionHolds(s, op.extra) ? s[x: op.rn] : s[x: op.rm]))
           case .conditionalSelectIncrement64:
             s[x: op.rd] = conditionHolds(s, op.extra) ? s[x: op.rn] : s[x: op.rm] &+ 1
           case .conditionalSelectIncrement32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: conditionHolds(s, op.extra) ? s[x: op.rn] : s[x: op.rm] &+ 1))
+            s[x: op.rd] = UInt64(
+              UInt32(
+                truncatingIfNeeded: conditionHolds(s, op.extra) ? s[x: op.rn] : s[x: op.rm] &+ 1))
           case .conditionalSelectInvert64:
             s[x: op.rd] = conditionHolds(s, op.extra) ? s[x: op.rn] : ~s[x: op.rm]
           case .conditionalSelectInvert32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: conditionHolds(s, op.extra) ? s[x: op.rn] : ~s[x: op.rm]))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: conditionHolds(s, op.extra) ? s[x: op.rn] : ~s[x: op.rm]))
           case .conditionalSelectNegate64:
             s[x: op.rd] = conditionHolds(s, op.extra) ? s[x: op.rn] : 0 &- s[x: op.rm]
           case .conditionalSelectNegate32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: conditionHolds(s, op.extra) ? s[x: op.rn] : 0 &- s[x: op.rm]))
+            s[x: op.rd] = UInt64(
+              UInt32(
+                truncatingIfNeeded: conditionHolds(s, op.extra) ? s[x: op.rn] : 0 &- s[x: op.rm]))
           case .unsignedDivide64:
             s[x: op.rd] = unsignedDivide64(s[x: op.rn], s[x: op.rm])
           case .unsignedDivide32:
@@ -895,7 +933,10 @@ extension Core {
           case .arithmeticShiftRightVariable64:
             s[x: op.rd] = shift64(s[x: op.rn], 0x200 | UInt16(truncatingIfNeeded: s[x: op.rm] & 63))
           case .arithmeticShiftRightVariable32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: shift32(s[x: op.rn], 0x200 | UInt16(truncatingIfNeeded: s[x: op.rm] & 31))))
+            s[x: op.rd] = UInt64(
+              UInt32(
+                truncatingIfNeeded: shift32(
+                  s[x: op.rn], 0x200 | UInt16(truncatingIfNeeded: s[x: op.rm] & 31))))
           case .rotateRightVariable64:
             s[x: op.rd] = shift64(s[x: op.rn], 0x300 | UInt16(truncatingIfNeeded: s[x: op.rm] & 63))
           case .rotateRightVariable32:
@@ -925,11 +966,13 @@ extension Core {
           case .multiplyAdd64:
             s[x: op.rd] = s[x: op.ra] &+ s[x: op.rn] &* s[x: op.rm]
           case .multiplyAdd32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.ra] &+ s[x: op.rn] &* s[x: op.rm]))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.ra] &+ s[x: op.rn] &* s[x: op.rm]))
           case .multiplySubtract64:
             s[x: op.rd] = s[x: op.ra] &- s[x: op.rn] &* s[x: op.rm]
           case .multiplySubtract32:
-            s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.ra] &- s[x: op.rn] &* s[x: op.rm]))
+            s[x: op.rd] = UInt64(
+              UInt32(truncatingIfNeeded: s[x: op.ra] &- s[x: op.rn] &* s[x: op.rm]))
           case .signedMultiplyAddLong:
             s[x: op.rd] = s[x: op.ra] &+ signExtend32(s[x: op.rn]) &* signExtend32(s[x: op.rm])
           case .signedMultiplySubtractLong:

@@ -5,7 +5,9 @@ import Arm
 extension Core {
   // The fast paths. Each is one compare and an add when the TLB hits.
 
-  @inline(__always) func load64(_ address: UInt64, _ tlb: TLBTable, _ position: inout Position)
+  @inline(__always) func load64(
+    _ address: UInt64, _ tlb: TLBTable, _ position: inout Position
+  )
     throws(GuestException) -> UInt64
   {
     if let pointer = unsafe tlb.readable(address, 8) {
@@ -16,7 +18,9 @@ extension Core {
     return value
   }
 
-  @inline(__always) func load32(_ address: UInt64, _ tlb: TLBTable, _ position: inout Position)
+  @inline(__always) func load32(
+    _ address: UInt64, _ tlb: TLBTable, _ position: inout Position
+  )
     throws(GuestException) -> UInt64
   {
     if let pointer = unsafe tlb.readable(address, 4) {
@@ -27,7 +31,9 @@ extension Core {
     return value
   }
 
-  @inline(__always) func load16(_ address: UInt64, _ tlb: TLBTable, _ position: inout Position)
+  @inline(__always) func load16(
+    _ address: UInt64, _ tlb: TLBTable, _ position: inout Position
+  )
     throws(GuestException) -> UInt64
   {
     if let pointer = unsafe tlb.readable(address, 2) {
@@ -38,7 +44,9 @@ extension Core {
     return value
   }
 
-  @inline(__always) func load8(_ address: UInt64, _ tlb: TLBTable, _ position: inout Position)
+  @inline(__always) func load8(
+    _ address: UInt64, _ tlb: TLBTable, _ position: inout Position
+  )
     throws(GuestException) -> UInt64
   {
     if let pointer = unsafe tlb.readable(address, 1) {
@@ -93,7 +101,9 @@ extension Core {
     }
   }
 
-  @inline(never) private func loadSlow(_ address: UInt64, _ size: Int, _ position: Position)
+  @inline(never) private func loadSlow(
+    _ address: UInt64, _ size: Int, _ position: Position
+  )
     throws(GuestException) -> UInt64
   {
     synchronize(position)
@@ -147,7 +157,9 @@ extension Core {
   }
 
   /// Loads in a context, the low-addressed part of an access that crosses a page first.
-  func load(_ address: UInt64, size: Int, _ context: TranslationContext) throws(GuestException)
+  func load(
+    _ address: UInt64, size: Int, _ context: TranslationContext
+  ) throws(GuestException)
     -> UInt64
   {
     let misalignment = address & UInt64(size - 1)
@@ -168,7 +180,9 @@ extension Core {
     return value
   }
 
-  private func loadAligned(_ address: UInt64, _ size: Int, _ context: TranslationContext)
+  private func loadAligned(
+    _ address: UInt64, _ size: Int, _ context: TranslationContext
+  )
     throws(GuestException) -> UInt64
   {
     let translation = try translateCached(address, .read, context)
@@ -184,7 +198,9 @@ extension Core {
   }
 
   /// Stores in a context.
-  func store(_ address: UInt64, size: Int, _ value: UInt64, _ context: TranslationContext)
+  func store(
+    _ address: UInt64, size: Int, _ value: UInt64, _ context: TranslationContext
+  )
     throws(GuestException)
   {
     let misalignment = address & UInt64(size - 1)
@@ -269,7 +285,9 @@ extension Core {
   }
 
   /// LDTR and its kin: `ra` is size << 2 | opc.
-  func executeLoadUnprivileged(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeLoadUnprivileged(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -286,7 +304,9 @@ extension Core {
   }
 
   /// STTR and its kin.
-  func executeStoreUnprivileged(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeStoreUnprivileged(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)

@@ -60,14 +60,18 @@ extension Core {
     state[v: register, 1] = value.1
   }
 
-  func executeLoadLiteralVector(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeLoadLiteralVector(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
     write(op.rd, try loadVector(position.pc &+ op.immediate, op.ra, tlb))
   }
 
-  func executeLoadVector(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeLoadVector(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -78,7 +82,9 @@ extension Core {
     write(op.rd, value)
   }
 
-  func executeStoreVector(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeStoreVector(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -87,7 +93,9 @@ extension Core {
     if op.extra != 0 { state[x: op.rn] = base &+ op.immediate }
   }
 
-  func executeLoadVectorRegister(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeLoadVectorRegister(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -95,7 +103,9 @@ extension Core {
     write(op.rd, try loadVector(address, op.ra, tlb))
   }
 
-  func executeStoreVectorRegister(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeStoreVectorRegister(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -103,7 +113,9 @@ extension Core {
     try storeVector(address, op.ra, op.rd, tlb)
   }
 
-  func executeLoadVectorPair(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeLoadVectorPair(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)
@@ -116,7 +128,9 @@ extension Core {
     write(op.rm, second)
   }
 
-  func executeStoreVectorPair(_ op: Operation, _ tlb: TLBTable, _ position: Position)
+  func executeStoreVectorPair(
+    _ op: Operation, _ tlb: TLBTable, _ position: Position
+  )
     throws(GuestException)
   {
     synchronize(position)

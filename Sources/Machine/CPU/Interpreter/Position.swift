@@ -105,14 +105,18 @@ extension TLBTable {
   }
 
   /// The host's address of `size` bytes for loading, nil when the slow path must see them.
-  @inline(__always) @unsafe func readable(_ address: UInt64, _ size: UInt64)
+  @inline(__always) @unsafe func readable(
+    _ address: UInt64, _ size: UInt64
+  )
     -> UnsafeMutableRawPointer?
   {
     unsafe hostForRead(address, lastByte: size &- 1)
   }
 
   /// The host's address of `size` bytes for storing, nil when the slow path must see them.
-  @inline(__always) @unsafe func writable(_ address: UInt64, _ size: UInt64)
+  @inline(__always) @unsafe func writable(
+    _ address: UInt64, _ size: UInt64
+  )
     -> UnsafeMutableRawPointer?
   {
     unsafe hostForWrite(address, lastByte: size &- 1)
