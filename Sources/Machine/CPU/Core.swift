@@ -162,6 +162,8 @@ import Arm
     pendingEffects = []
     refreshDerivedState()
     takePendingInterrupt()
+    // An interrupt was taken: its handler's first access is made in the new context.
+    if !pendingEffects.isEmpty { refreshDerivedState() }
     return !effects.contains(.timers) && state.waiting == 0 && !board.hasStopRequest
       && board.bus.powerRequest == nil && board.bus.unmodelled.isEmpty
   }
