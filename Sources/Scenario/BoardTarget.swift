@@ -84,12 +84,17 @@ public final class BoardTarget: Target {
 
   /// The physical address that a virtual one has in a core's current context, or nil.
   public func translate(core: Int, virtual address: UInt64) -> UInt64? {
-    walkStart(core)?.translate(address, read: word)
+    guard let start = walkStart(core) else { return nil }
+    let second = stage2(core)
+    return start.translate(address) { self.word(second($0)) }.flatMap { second($0) }
   }
 
   /// The physical address of the stage 1 descriptor of a virtual address at a level, or nil.
   public func descriptor(core: Int, virtual address: UInt64, level: Int) -> UInt64? {
-    walkStart(core)?.descriptor(of: address, level: level, read: word)
+    guard let start = walkStart(core) else { return nil }
+    let second = stage2(core)
+    return start.descriptor(of: address, level: level) { self.word(second($0)) }
+      .flatMap { second($0) }
   }
 
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
@@ -140,6 +145,18 @@ public final class BoardTarget: Target {
   private func word(_ address: UInt64) -> UInt64? {
     read(physical: address, count: 8).map { $0.littleEndian(0, 8) }
   }
+
+  /// What turns the addresses of a core's stage 1 into physical ones: stage 2 for a guest.
+  private func stage2(_ index: Int) -> (UInt64) -> UInt64? {
+    let core = board.cores[index]
+    let hcr = core.state[.hcrEL2]
+    let isGuest = core.exceptionLevel <= .el1 && !(core.exceptionLevel == .el0 && core.isHost)
+    guard isGuest, hcr & 1 != 0 else { return { $0 } }
+    let start = WalkStart(vtcr: core.state[.vtcrEL2], vttbr: core.state[.vttbrEL2])
+    return { start?.translate($0, read: self.word) }
+  }
+
+  private func word(_ physical: UInt64?) -> UInt64? { physical.flatMap { word($0) } }
 
   /// Where the walk of a core's current stage 1 regime starts; nil where its MMU is off, and at
   /// EL3, whose addresses are nobody else's.

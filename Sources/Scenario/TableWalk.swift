@@ -11,6 +11,9 @@ public struct WalkStart: Equatable, Sendable {
   public var ttbr1: UInt64
   /// Whether the regime has two ranges: EL1&0 and EL2&0.
   public var hasTwoRanges: Bool
+  /// Where a stage 2 walk starts, whose first table may be several in a row; nil for stage 1, which
+  /// starts as low as its input size allows.
+  public var firstLevel: Int?
 
   /// These registers.
   public init(tcr: UInt64, ttbr0: UInt64, ttbr1: UInt64, hasTwoRanges: Bool) {
@@ -18,6 +21,20 @@ public struct WalkStart: Equatable, Sendable {
     self.ttbr0 = ttbr0
     self.ttbr1 = ttbr1
     self.hasTwoRanges = hasTwoRanges
+  }
+
+  /// Stage 2 of a guest: VTCR_EL2 and VTTBR_EL2. Nil where SL0 means nothing. Arm ARM D8.2.11.
+  public init?(vtcr: UInt64, vttbr: UInt64) {
+    tcr = vtcr
+    ttbr0 = vttbr
+    ttbr1 = 0
+    hasTwoRanges = false
+    switch (vtcr >> 14 & 3, vtcr >> 6 & 3) {
+    case (0, 3): firstLevel = 3
+    case (0, let startLevel): firstLevel = 2 - Int(startLevel)
+    case (_, 3): return nil
+    case (_, let startLevel): firstLevel = 3 - Int(startLevel)
+    }
   }
 
   /// The physical address of the descriptor of `virtual` at `level` (0 to 3), or nil where the walk
@@ -57,11 +74,13 @@ public struct WalkStart: Equatable, Sendable {
       return nil
     }
     let levels = (inputBits - granule + bitsPerLevel - 1) / bitsPerLevel
-    var level = 4 - Int(levels)
+    let first = firstLevel ?? 4 - Int(levels)
+    var level = first
     var table = (upper ? ttbr1 : ttbr0) & 0x0000_FFFF_FFFF_FFFE
     while level <= 3 {
       let low = granule + bitsPerLevel * UInt64(3 - level)
-      let high = min(low + bitsPerLevel, inputBits)
+      let high = level == first ? inputBits : low + bitsPerLevel
+      guard high > low else { return nil }
       let index = (virtual >> low) & ((1 << (high - low)) - 1)
       let address = table + index * 8
       guard visit(level, address), let entry = read(address), entry & 1 == 1 else { return nil }

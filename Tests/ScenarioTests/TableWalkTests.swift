@@ -66,3 +66,15 @@ import Testing
     #expect(walk(middle, 3 << 36, level: 1, [:]) == 0x4000_0018)
   }
 }
+
+@Suite struct StageTwoWalkTests {
+  /// 40 bits of 4 KiB pages from level 1: two tables in a row, as KVM sets VTCR_EL2.
+  @Test func theFirstTablesOfStage2AreOneTable() throws {
+    let start = try #require(WalkStart(vtcr: 24 | 1 << 6, vttbr: 0x7 << 48 | 0x4000_0000))
+    let memory: [UInt64: UInt64] = [
+      0x4000_0000 + 513 * 8: 0x5000_0003, 0x5000_0000: 0x6000_0003, 0x6000_0008: 0x7000_0403,
+    ]
+    #expect(start.translate(513 << 30 | 0x1234) { memory[$0] } == 0x7000_0234)
+    #expect(WalkStart(vtcr: 24 | 1 << 14 | 3 << 6, vttbr: 0) == nil)
+  }
+}
