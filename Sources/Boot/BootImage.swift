@@ -94,7 +94,8 @@ public struct BootImage: Equatable, Sendable {
       count += 1
       let last = region.sourceCount - 1
       try writer.hest(region) { source in
-        source == last ? configuration.lastNotification : ErrorNotification(.sea)
+        if source == last { return configuration.lastNotification }
+        return ErrorNotification(source < last - configuration.serrorSourceCount ? .sea : .sei)
       }
     }
     if let range = configuration.bootErrors {

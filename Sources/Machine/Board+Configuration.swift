@@ -17,11 +17,13 @@ public struct BoardConfiguration: Sendable {
   public var initrd: [UInt8]?
   /// The kernel's command line, as QEMU's `-append`.
   public var commandLine: String
+  /// Files in fw_cfg by name, as QEMU's `-fw_cfg`: what firmware reads its own settings from.
+  public var files: [String: [UInt8]]
 
   /// A configuration.
   public init(
     coreCount: Int = 1, ramSize: UInt64 = 1 << 30, firmware: [UInt8], kernel: [UInt8]? = nil,
-    initrd: [UInt8]? = nil, commandLine: String = ""
+    initrd: [UInt8]? = nil, commandLine: String = "", files: [String: [UInt8]] = [:]
   ) {
     self.coreCount = coreCount
     self.ramSize = ramSize
@@ -29,6 +31,7 @@ public struct BoardConfiguration: Sendable {
     self.kernel = kernel
     self.initrd = initrd
     self.commandLine = commandLine
+    self.files = files
   }
 }
 
@@ -59,6 +62,10 @@ extension Board {
         initrd: configuration.initrd, commandLine: configuration.commandLine)
     } catch {
       throw .load(error)
+    }
+    for (name, data) in configuration.files.sorted(by: { $0.key < $1.key })
+    where !bus.devices.fwCfg.addFile(name, data) {
+      throw .load(.fileRefused(name: name))
     }
   }
 }

@@ -36,4 +36,8 @@ public enum BootArea {
   public static let commandLine: UInt64 = MemoryMap.ram + 0x18_1000
   /// Where the kernel's header is read to before it is known where the kernel goes.
   public static let kernelHeader: UInt64 = MemoryMap.ram + 0x18_2000
+  /// Where fw_cfg's directory of files is read to.
+  public static let fileDirectory: UInt64 = MemoryMap.ram + 0x18_4000
+  /// The most files that are looked at; there is room for as many.
+  public static let fileDirectoryLimit: UInt32 = 256
 }

@@ -13,6 +13,8 @@ public enum ConfigurationError: Error, Equatable, Sendable {
   case noDevice
   /// The device reported an error for this item.
   case transferFailed(key: UInt16)
+  /// The file `opt/faultline/serror` says neither `event` nor `sei`.
+  case unknownNotification
 }
 
 /// Keys of items. QEMU, include/standard-headers/linux/qemu_fw_cfg.h.
@@ -27,6 +29,7 @@ public enum ConfigurationKey {
   static let initrdData: UInt16 = 0x12
   static let commandLineSize: UInt16 = 0x14
   static let commandLineData: UInt16 = 0x15
+  static let fileDirectory: UInt16 = 0x19
 }
 
 /// The fw_cfg device.
@@ -106,4 +109,63 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
     try read(key, to: place, byteCount: 8)
     return platform.load64(place)
   }
+
+  /// The key and size of a file, nil if there is none of that name. The directory: the number of
+  /// files, then for each its size (32 bits), key (16), two reserved bytes, and 56 bytes of name;
+  /// big-endian.
+  public func file(
+    _ name: StaticString
+  ) throws(ConfigurationError) -> (key: UInt16, byteCount: UInt32)? {
+    let place = BootArea.fileDirectory
+    try read(ConfigurationKey.fileDirectory, to: PhysicalAddress(place), byteCount: 4)
+    let count = min(
+      platform.load32(PhysicalAddress(place)).byteSwapped, BootArea.fileDirectoryLimit)
+    try read(
+      ConfigurationKey.fileDirectory, to: PhysicalAddress(place), byteCount: 4 + count * 64)
+    var entry = place + 4
+    let end = entry + UInt64(count) * 64
+    while entry < end {
+      if isName(name, at: entry + 8) {
+        let key = platform.load32(PhysicalAddress(entry + 4)).byteSwapped >> 16
+        return (
+          UInt16(truncatingIfNeeded: key), platform.load32(PhysicalAddress(entry)).byteSwapped
+        )
+      }
+      entry += 64
+    }
+    return nil
+  }
+
+  /// Whether the zero-terminated bytes at an address are a text.
+  private func isName(_ text: StaticString, at address: UInt64) -> Bool {
+    text.withUTF8Buffer { bytes in
+      for index in bytes.indices {
+        let letter = unsafe bytes[index]
+        if platform.load8(PhysicalAddress(address + UInt64(index))) != letter { return false }
+      }
+      return platform.load8(PhysicalAddress(address + UInt64(bytes.count))) == 0
+    }
+  }
+
+  /// How SErrors are to be told, from the file `opt/faultline/serror`: `event` (or no such file)
+  /// through the error device, `sei` by sources of their own, one for each core.
+  public func serrorNotification() throws(ConfigurationError) -> SErrorNotification {
+    guard let file = try file("opt/faultline/serror") else { return .event }
+    let place = BootArea.fileDirectory
+    let size = min(file.byteCount, 8)
+    platform.store64(PhysicalAddress(place), 0)
+    platform.store64(PhysicalAddress(place + 8), 0)
+    try read(file.key, to: PhysicalAddress(place), byteCount: size)
+    if isName("event", at: place) { return .event }
+    if isName("sei", at: place) { return .sei }
+    throw .unknownNotification
+  }
+}
+
+/// How the operating system is told of an SError that it takes.
+public enum SErrorNotification: Equatable, Sendable {
+  /// Through the error device, as everything asynchronous.
+  case event
+  /// By the SError itself: a source of type SEI for each core, which Linux ignores.
+  case sei
 }

@@ -15,6 +15,8 @@ extension Startup {
     case .configuration(.transferFailed(let key)):
       console.write("fw_cfg failed to transfer item ")
       console.write(hex: UInt64(key))
+    case .configuration(.unknownNotification):
+      console.write("fw_cfg's opt/faultline/serror is neither event nor sei")
     case .noKernel:
       console.write("no kernel in fw_cfg; give one with -kernel (and -initrd, -append)")
     case .image(let error):

@@ -31,20 +31,23 @@ public struct Startup<P: FirmwarePlatform> {
       deviceTree: NormalMemory(
         platform, PhysicalAddress(MemoryMap.ram), byteCount: BoardDescription.deviceTreeLimit))
     let configuration: FirmwareConfiguration<P>
+    let notification: SErrorNotification
     do {
       configuration = try FirmwareConfiguration(
         platform, scratch: PhysicalAddress(BootArea.scratch))
       try complete(&board, configuration)
+      notification = try configuration.serrorNotification()
     } catch {
       throw .configuration(error)
     }
     guard board.ramSize >= BootArea.leastRAM else { throw .tooLittleRAM(present: board.ramSize) }
     let ram = MemoryRange(base: MemoryMap.ram, size: board.ramSize)
-    let sources = board.coreCount + 1
+    let serrorSources = notification == .sei ? board.coreCount : 0
+    let sources = board.coreCount + serrorSources + 1
     let loaded = try KernelLoader(platform, configuration)
       .load(ram: ram, errorRegionSize: ErrorRegion(base: 0, sourceCount: sources).size)
     let region = ErrorRegion(base: loaded.placement.errors.base, sourceCount: sources)
-    let deviceTree = try describe(board, ram, loaded, region)
+    let deviceTree = try describe(board, ram, loaded, region, serrorSources)
     let clock = FirmwareClock(
       seconds: UInt64(platform.load32(PhysicalAddress(MemoryMap.rtc))),
       count: platform.read(.cntpctEL0))
@@ -53,7 +56,9 @@ public struct Startup<P: FirmwarePlatform> {
       reserved: loaded.placement.tables.base..<loaded.placement.errors.end)
     let monitor = Monitor(
       platform, power: power,
-      errors: ErrorReporter(region: region, clock: clock, queue: queue), features: features)
+      errors: ErrorReporter(
+        region: region, clock: clock, queue: queue, serrorSourceCount: serrorSources),
+      features: features)
     return Entry(kernel: loaded.placement.kernel, deviceTree: deviceTree, monitor: monitor)
   }
 
@@ -73,13 +78,14 @@ public struct Startup<P: FirmwarePlatform> {
   /// Writes tables, EFI stubs, stub device tree and the empty error region; gives the address of
   /// the device tree.
   private func describe(
-    _ board: BoardDescription, _ ram: MemoryRange, _ loaded: LoadedKernel, _ region: ErrorRegion
+    _ board: BoardDescription, _ ram: MemoryRange, _ loaded: LoadedKernel, _ region: ErrorRegion,
+    _ serrorSources: Int
   ) throws(StartupError) -> UInt64 {
     let tables = loaded.placement.tables
     let hasInitrd = loaded.placement.initrd.size > 0
     let configuration = BootConfiguration(
       coreCount: board.coreCount, ram: ram, tables: tables, errorRegion: region,
-      initrd: hasInitrd ? loaded.placement.initrd : nil)
+      serrorSourceCount: serrorSources, initrd: hasInitrd ? loaded.placement.initrd : nil)
     let line = NormalMemory(
       platform, PhysicalAddress(BootArea.commandLine), byteCount: loaded.commandLineSize)
     let memory = NormalMemory(

@@ -12,9 +12,11 @@ import Platform
 
 /// The error sources and what waits for them.
 public struct ErrorReporter {
-  /// The memory shared with the operating system; source n is core n's synchronous aborts, the last
-  /// source is for everything asynchronous.
+  /// The memory shared with the operating system; source n is core n's synchronous aborts, then
+  /// come, if there are any, the cores' SErrors; the last source is for everything else.
   public var region: ErrorRegion
+  /// How many sources there are for SErrors: none, or one for each core.
+  public var serrorSourceCount: Int
   /// What time it is.
   public var clock: FirmwareClock
   /// What waits.
@@ -26,14 +28,23 @@ public struct ErrorReporter {
   private var lastPlace: Int?
 
   /// A reporter for a region.
-  public init(region: ErrorRegion, clock: FirmwareClock, queue: ErrorQueue) {
+  public init(
+    region: ErrorRegion, clock: FirmwareClock, queue: ErrorQueue, serrorSourceCount: Int = 0
+  ) {
     self.region = region
+    self.serrorSourceCount = serrorSourceCount
     self.clock = clock
     self.queue = queue
   }
 
   /// The source for what is not synchronous.
   public var asynchronousSource: UInt8 { UInt8(truncatingIfNeeded: region.sourceCount - 1) }
+
+  /// The source of a core's SErrors that the operating system takes: its own, if there is one.
+  func serrorSource(_ core: Int) -> UInt8 {
+    guard serrorSourceCount > core else { return asynchronousSource }
+    return UInt8(truncatingIfNeeded: region.sourceCount - 1 - serrorSourceCount + core)
+  }
 
   /// What came of an abort.
   public enum Outcome: Equatable, Sendable {
@@ -47,10 +58,11 @@ public struct ErrorReporter {
 
   /// Collects and clears the records of this core for an abort with these values of ESR_EL3 and
   /// FAR_EL3, and publishes what can be. `line` is the physical address of the line of RAM that the
-  /// access went to, if that is known.
+  /// access went to, if that is known; `isMasked` says of an SError that the operating system does
+  /// not get to see it, and so must be told in another way.
   public mutating func report<P: FirmwarePlatform>(
     _ platform: P, syndrome: Syndrome, faultAddress: UInt64, line: UInt64?,
-    core: Int, features: ProcessorFeatures
+    core: Int, isMasked: Bool = false, features: ProcessorFeatures
   ) -> Outcome {
     guard queue.hasStorage else { return .notRecorded }
     let place = queue.freePlace()
@@ -60,7 +72,9 @@ public struct ErrorReporter {
     ErrorRecords(platform, features).collect(into: &queue[place])
     if let line { queue[place].addAccess(line: line) }
     lastPlace = place
-    let source = queue[place].isSynchronous ? UInt8(core) : asynchronousSource
+    let source =
+      queue[place].isSynchronous
+      ? UInt8(core) : isMasked ? asynchronousSource : serrorSource(core)
     queue[place].source = source
     let isFatal = queue[place].isFatal
     guard isFatal || queue[place].readingCount > 0 else { return .notRecorded }

@@ -44,7 +44,10 @@ public struct Monitor<P: FirmwarePlatform> {
   ) -> MonitorAction {
     switch Slot(rawValue: number) {
     case .synchronous: handleSynchronous(core, &context)
-    case .serror: handleSError(core, &context)
+    // With SCR_EL3.EASE a synchronous External abort comes here as well.
+    case .serror:
+      Syndrome(rawValue: context.esr).exceptionClass == .serror
+        ? handleSError(core, &context) : handleSynchronous(core, &context)
     case nil: .panic
     }
   }
@@ -146,26 +149,38 @@ public struct Monitor<P: FirmwarePlatform> {
   private mutating func handleSError(
     _ core: Int, _ context: inout LowerContext
   ) -> MonitorAction {
-    if report(core, context.esr, context.far, nil) == .fatal { return .reset }
-    return forgeSError(&context)
+    let route = serrorRoute(context.spsr)
+    let outcome = errors.report(
+      platform, syndrome: Syndrome(rawValue: context.esr), faultAddress: context.far, line: nil,
+      core: core, isMasked: route.isMasked, features: features)
+    if outcome == .fatal { return .reset }
+    if route.isMasked { return withheldSError(context.esr) }
+    forgeSError(route.target, &context)
+    return .resume
   }
 
-  /// An SError goes to where it would have gone, if it can be taken there now. If it is masked it
-  /// must not be forged (there is no FEAT_E3DSE here to pend it): an error that left the core in
-  /// order is then only reported, any other is fatal.
+  /// Where an SError of the world below would have gone, and whether it is masked there.
   @inline(never)
-  private mutating func forgeSError(_ context: inout LowerContext) -> MonitorAction {
-    let forging = forgingContext(&context)
-    let route = ExternalAbortRouting.errorTargetBelowEL3(
-      at: forging.origin.originLevel, isMaskSet: forging.origin.isSet(ProcessState.a),
-      isEL2Enabled: ExternalAbortRouting.isEL2Enabled(forging.scr), hcr: forging.hcr)
-    guard route.isMasked else {
-      ForgedException(serror: forging, target: route.target).deliver(platform, &context)
-      return .resume
+  private mutating func serrorRoute(_ spsr: UInt64) -> ExternalAbortRouting.ErrorTarget {
+    let origin = ProcessState(rawValue: spsr)
+    return ExternalAbortRouting.errorTargetBelowEL3(
+      at: origin.originLevel, isMaskSet: origin.isSet(ProcessState.a),
+      isEL2Enabled: ExternalAbortRouting.isEL2Enabled(
+        SecureConfiguration(rawValue: platform.read(.scrEL3))),
+      hcr: HypervisorConfiguration(rawValue: platform.read(.hcrEL2)))
+  }
+
+  /// An SError that its target masks must not be forged, and there is no FEAT_E3DSE here to pend it:
+  /// an error that left the core in order is then only reported, any other is fatal.
+  private func withheldSError(_ syndrome: UInt64) -> MonitorAction {
+    switch Syndrome(rawValue: syndrome).asynchronousErrorType {
+    case .corrected, .restartable: .resume
+    default: .reset
     }
-    switch forging.syndrome.asynchronousErrorType {
-    case .corrected, .restartable: return .resume
-    default: return .reset
-    }
+  }
+
+  @inline(never)
+  private mutating func forgeSError(_ target: ExceptionLevel, _ context: inout LowerContext) {
+    ForgedException(serror: forgingContext(&context), target: target).deliver(platform, &context)
   }
 }

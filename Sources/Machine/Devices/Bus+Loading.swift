@@ -16,6 +16,9 @@ public enum LoadError: Error, Equatable, Sendable, CustomStringConvertible {
   /// any RAM.
   case deviceTreeTooLarge
 
+  /// fw_cfg has no room for another file, or the name is longer than 55 bytes.
+  case fileRefused(name: String)
+
   /// What happened, for the user.
   public var description: String {
     switch self {
@@ -25,6 +28,7 @@ public enum LoadError: Error, Equatable, Sendable, CustomStringConvertible {
       "a kernel or initrd of \(bytes) bytes: fw_cfg holds less than 4 GiB"
     case .deviceTreeTooLarge:
       "the device tree does not fit into RAM: command line too long, or not enough RAM"
+    case .fileRefused(let name): "fw_cfg cannot hold a file '\(name)': too long a name, or too many"
     }
   }
 }
