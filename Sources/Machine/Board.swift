@@ -70,6 +70,7 @@ public final class Board {
     schedule = Schedule(reached: Array(repeating: 0, count: coreCount))
     for index in 0..<coreCount { cores.append(Core(index: index, board: self)) }
     for core in cores { core.resetSystemRegisters() }
+    bus.canTakeError = { [unowned self] index in !cores[index].errorRoute.isMasked }
   }
 
   // MARK: Running
@@ -96,7 +97,9 @@ public final class Board {
         continue
       }
       bus.now = time
+      (sliceEnd, core.budgetLeft) = (time, 0)
       timers.update(core: turn, now: time, gic: gic)
+      core.errorsArrive(at: time)
       if turn == 0 { bus.updateDevices() }
       let deadline = max(nextDeadline(core: turn, now: time) ?? .max, time &+ 1)
       if core.state.waiting != 0 {
@@ -144,13 +147,16 @@ public final class Board {
 
   /// When a core's interrupt inputs may next change by themselves. Devices count with core 0.
   private func nextDeadline(core: Int, now: UInt64) -> UInt64? {
-    let timer = timers.nextDeadline(core: core, now: now)
-    guard core == 0, let device = bus.nextDeviceDeadline else { return timer }
-    return min(timer ?? .max, device)
+    var deadline = timers.nextDeadline(core: core, now: now)
+    let state = cores[core].state
+    if state.errorInFlight != 0 { deadline = min(deadline ?? .max, state.errorArrival) }
+    guard core == 0, let device = bus.nextDeviceDeadline else { return deadline }
+    return min(deadline ?? .max, device)
   }
 
   private func hasPendingInterrupt(_ core: Core) -> Bool {
     let signals = gic.signals(core: core.index, core.interruptView)
+    if core.state.pendingError != 0 || core.isVirtualErrorPending { return true }
     return signals.irq || signals.fiq || signals.virtualIRQ || signals.virtualFIQ
   }
 
@@ -249,8 +255,31 @@ public final class Board {
               level: core.exceptionLevel, pc: VirtualAddress(core.state.pc),
               virtual: faultAddress.map { VirtualAddress($0) }, consumption: consumption)),
           core: core)
+        if let error = consumption.asynchronous, let index = consumption.access.core {
+          cores[index].raiseError(error)
+        }
       }
     }
+  }
+
+  /// Makes a core meet an error of its own, now: its node records it, and an SError follows.
+  ///
+  /// `error` is what the core will be told, `state` what its node records, with a Non-secure physical
+  /// address or none.
+  public func injectError(
+    core index: Int, _ error: AsynchronousError, state: ErrorState, address: PhysicalAddress?
+  ) {
+    let core = cores[index]
+    (sliceEnd, core.budgetLeft) = (schedule.reached[index], 0)
+    bus.now = sliceEnd
+    let result = ras.recordError(
+      ofCore: index, state, address: address, timestamp: sliceEnd / 16)
+    log(
+      .nodeRecorded(
+        node: ErrorNode.processor, status: result.status, address: result.recordedAddress,
+        isRecorded: result.outcome != nil),
+      core: core)
+    core.raiseError(error)
   }
 
   /// Notes that EL3 has left after an external abort: `core` is already at the target.

@@ -14,12 +14,12 @@ public final class BoardTarget: Target {
   /// A board ready to run its firmware. Throws BoardError.
   public init(
     cores: Int, memory: UInt64, firmware: [UInt8], kernel: [UInt8]?, initrd: [UInt8]?,
-    commandLine: String
+    commandLine: String, serror: Scenario.SErrorNotification = .event
   ) throws {
     board = try Board(
       BoardConfiguration(
         coreCount: cores, ramSize: memory, firmware: firmware, kernel: kernel, initrd: initrd,
-        commandLine: commandLine))
+        commandLine: commandLine, files: serror.firmwareFiles))
     board.stopsAtFirmwareReturn = true
     self.memory = (MemoryMap.ram, memory)
   }
@@ -101,16 +101,17 @@ public final class BoardTarget: Target {
   public func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool {
     var planted = Poison()
     planted.isAddressValid = poison.address == .valid
-    planted.state =
-      switch poison.severity {
-      case .corrected: .corrected
-      case .deferred: .deferred
-      case .restartable: .restartable
-      case .recoverable: .recoverable
-      case .unrecoverable: .unrecoverable
-      case .uncontainable: .uncontainable
-      }
-    return board.bus.plantPoison(PhysicalAddress(address), planted)
+    planted.state = poison.severity.state
+    return board.bus.plantPoison(
+      PhysicalAddress(address), planted, asynchronous: poison.asynchronousError)
+  }
+
+  /// Makes a core meet an error of its own now, told by an SError.
+  public func injectError(core: Int, physical address: UInt64?, _ poison: Scenario.Poison) {
+    let error = poison.asynchronousError ?? AsynchronousError(.recoverable)
+    board.injectError(
+      core: core, error, state: poison.severity.state,
+      address: poison.address == .valid ? address.map { PhysicalAddress($0) } : nil)
   }
 
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
@@ -204,11 +205,27 @@ public final class BoardTarget: Target {
           cause: Syndrome(rawValue: syndrome).exceptionClass.title ?? "reserved",
           from: Int(from.rawValue),
           to: Int(to.rawValue), vector: vector, esr: syndrome, far: far, elr: elr))
+    case .nodeRecorded(let node, let status, let address, let isRecorded):
+      guard isRecorded else { break }
+      add(
+        .recordWritten(
+          node: node == ErrorNode.memory ? "memory" : "PE \(event.core ?? 0)",
+          status: status.rawValue, address: address.rawValue))
+    case .errorPending(let iss, _): add(.pending(iss: iss))
+    case .errorDeferred(let value, let isVirtual):
+      add(.deferred(register: isVirtual ? "VDISR_EL2" : "DISR_EL1", value: value))
+    case .errorTaken(let from, let to, let vector, let syndrome, let elr, let isVirtual):
+      add(
+        .taken(
+          cause: isVirtual ? "virtual SError" : "SError", from: Int(from.rawValue),
+          to: Int(to.rawValue), vector: vector, esr: syndrome, far: nil, elr: elr))
     case .firmwareReturned(let to, let pc, let syndrome, let far, let elr, let isVector):
+      let hasAddress = Syndrome(rawValue: syndrome).exceptionClass != .serror
       add(
         isVector
           ? .forged(
-            to: Int(to.rawValue), vector: pc, offset: pc & 0x7FF, esr: syndrome, far: far, elr: elr)
+            to: Int(to.rawValue), vector: pc, offset: pc & 0x7FF, esr: syndrome,
+            far: hasAddress ? far : nil, elr: elr)
           : .returned(to: Int(to.rawValue), pc: pc))
     case .watchHit(let hit): hits.append(hit)
     case .power: break
@@ -220,6 +237,45 @@ public final class BoardTarget: Target {
     case .instructionFetch: "fetch"
     case .tableWalk: "table walk"
     case .data, .debug: access.core == nil ? "DMA" : "data"
+    }
+  }
+}
+
+extension Scenario.Poison {
+  /// The SError by which a core is told; nil for a synchronous external abort.
+  fileprivate var asynchronousError: AsynchronousErrorResponse? {
+    guard let serror else { return nil }
+    if let iss = serror.syndrome {
+      return AsynchronousErrorResponse(iss: iss, delay: serror.delay)
+    }
+    return AsynchronousErrorResponse(severity.asynchronousType, delay: serror.delay)
+  }
+}
+
+private typealias AsynchronousErrorResponse = AsynchronousError
+
+extension Scenario.Poison.Severity {
+  /// The component error state.
+  fileprivate var state: ErrorState {
+    switch self {
+    case .corrected: .corrected
+    case .deferred: .deferred
+    case .restartable: .restartable
+    case .recoverable: .recoverable
+    case .unrecoverable: .unrecoverable
+    case .uncontainable: .uncontainable
+    }
+  }
+
+  /// AET: the state that the error leaves the core in. A value that was deferred before is one that
+  /// the core can recover from.
+  fileprivate var asynchronousType: Syndrome.AsynchronousErrorType {
+    switch self {
+    case .corrected: .corrected
+    case .restartable: .restartable
+    case .deferred, .recoverable: .recoverable
+    case .unrecoverable: .unrecoverable
+    case .uncontainable: .uncontainable
     }
   }
 }

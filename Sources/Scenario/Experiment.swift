@@ -78,12 +78,13 @@ public final class Experiment {
     )
     for (index, item) in progress.enumerated() where !item.isDone {
       let injection = scenario.injections[index]
-      throw item.firedAt == nil
-        ? .triggerNeverFired(
+      guard item.firedAt != nil, let place = injection.place else {
+        throw .triggerNeverFired(
           injection: injection.name, line: injection.line, step: item.step,
           instructions: target.instructions, console: log.lines.suffix(3).map(\.text))
-        : .placeNotTranslated(
-          injection: injection.name, line: injection.line, place: injection.place.expression)
+      }
+      throw .placeNotTranslated(
+        injection: injection.name, line: injection.line, place: place.expression)
     }
     let verdict = evidence.verdict()
     return Report(
@@ -141,14 +142,23 @@ public final class Experiment {
       let injection = scenario.injections[index]
       if progress[index].firedAt == nil { try arm(index, injection.when[progress[index].step]) }
       guard let firedAt = progress[index].firedAt else { continue }
-      guard let physical = try physicalAddress(of: injection.place, progress[index].core) else {
+      guard let place = injection.place else {
+        try raise(injection, at: nil, core: progress[index].core)
+        progress[index].isDone = true
+        continue
+      }
+      guard let physical = try physicalAddress(of: place, progress[index].core) else {
         if target.instructions > firedAt + Experiment.patience {
           throw .placeNotTranslated(
-            injection: injection.name, line: injection.line, place: injection.place.expression)
+            injection: injection.name, line: injection.line, place: place.expression)
         }
         continue
       }
-      try plant(injection, at: physical)
+      if injection.poison.serror?.meeting == .once {
+        try raise(injection, at: physical, core: progress[index].core)
+      } else {
+        try plant(injection, at: physical)
+      }
       progress[index].isDone = true
     }
   }
@@ -242,6 +252,23 @@ public final class Experiment {
       line += 64
     }
     injected = true
+    takeEvents()
+  }
+
+  /// An error of a core's own; `physical` is what its record names, if it names anything.
+  private func raise(
+    _ injection: Scenario.Injection, at physical: UInt64?, core: Int?
+  ) throws(ExperimentFailure) {
+    let core = injection.poison.serror?.core ?? core ?? 0
+    guard core < target.coreCount else {
+      throw .noCore(injection: injection.name, line: injection.line, core: core)
+    }
+    if let physical, injection.poison.address == .valid { evidence.planted.insert(physical & ~63) }
+    injected = true
+    note(
+      .experiment, .errorInjected,
+      [.init("pe", String(core))] + (physical.map { [.init("pa", $0)] } ?? []))
+    target.injectError(core: core, physical: physical, injection.poison)
     takeEvents()
   }
 

@@ -11,6 +11,8 @@ public enum ExperimentFailure: Error, Equatable, CustomStringConvertible {
   case captureIsNoNumber(name: String, text: String)
   /// There is no memory at the place.
   case noMemory(injection: String, line: Int, address: UInt64)
+  /// The machine has no such core.
+  case noCore(injection: String, line: Int, core: Int)
   /// The machine met something that nobody models.
   case unmodelled(String)
 
@@ -28,6 +30,8 @@ public enum ExperimentFailure: Error, Equatable, CustomStringConvertible {
       "the capture $\(name) is '\(text)', which is not a number"
     case .noMemory(let injection, let line, let address):
       "line \(line): injection '\(injection)': there is no memory at \(address.hex())"
+    case .noCore(let injection, let line, let core):
+      "line \(line): injection '\(injection)': there is no core \(core)"
     case .unmodelled(let message): "the machine cannot go on: \(message)"
     }
   }

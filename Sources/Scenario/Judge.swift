@@ -75,7 +75,7 @@ extension Evidence {
       killed = ended.isEmpty ? 1 : ended.values.count { $0 }
     }
 
-    let consumed = timeline.contains { $0.name == .consumed }
+    let consumed = timeline.contains { $0.name == .consumed || $0.name == .errorInjected }
     let signalled = timeline.contains { $0.name == .takenToEL3 || $0.name == .takenElsewhere }
     let correctedOnly = !records.isEmpty && records.allSatisfy { $0.severity == .corrected }
 

@@ -30,7 +30,7 @@ extension Scenario {
   private func checkCaptures(_ nodes: [ScenarioNode]) throws {
     var known: [ConsolePattern] = []
     for (injection, node) in zip(injections, nodes) {
-      var needed: [Expression] = [injection.place.expression]
+      var needed: [Expression] = injection.place.map { [$0.expression] } ?? []
       for step in injection.when {
         switch step {
         case .console(let pattern): known.append(pattern)
@@ -81,11 +81,12 @@ extension Scenario.MachineDescription {
 
 extension Scenario.BootDescription {
   fileprivate init(_ node: ScenarioNode) throws {
-    let map = try node.map(["firmware", "kernel", "initrd", "append", "script"])
+    let map = try node.map(["firmware", "kernel", "initrd", "append", "serror", "script"])
     firmware = try map["firmware"]?.text("a file")
     kernel = try map["kernel"]?.text("a file")
     initrd = try map["initrd"]?.text("a file")
     if let value = map["append"] { append = try value.text("a kernel command line") }
+    serror = try map["serror"]?.choice(Scenario.SErrorNotification.self) ?? .event
     script = try map["script"]?.text("shell commands")
   }
 }
@@ -109,8 +110,11 @@ extension Scenario.Injection {
       throw steps.mistake("a trigger, or a list of triggers in their order", found: "an empty list")
     }
     poison = try Scenario.Poison(
-      required("what", "poison, or a map with kind, severity and address"))
-    place = try Scenario.Place(required("where", Scenario.Place.accepted))
+      required("what", "poison, SError, or a map with kind, severity and address"))
+    let needsPlace = poison.serror?.meeting != .once || poison.address == .valid
+    if needsPlace || map["where"] != nil {
+      place = try Scenario.Place(required("where", Scenario.Place.accepted))
+    }
     if let value = map["length"] {
       length = try value.number(.size, in: 1...(1 << 20), "1 to 1M bytes")
     }
@@ -120,14 +124,41 @@ extension Scenario.Injection {
 extension Scenario.Poison {
   fileprivate init(_ node: ScenarioNode) throws {
     guard node.isMap else {
-      _ = try node.choice(Scenario.ErrorKind.self)
+      if try node.choice(Scenario.ErrorKind.self) == .serror { serror = AsynchronousError() }
       return
     }
-    let map = try node.map(["kind", "severity", "address"])
-    guard let kind = map["kind"] else { throw node.mistake("kind: poison", found: "no kind") }
-    _ = try kind.choice(Scenario.ErrorKind.self)
+    let map = try node.map(["kind", "severity", "address", "met", "syndrome", "delay", "core"])
+    guard let kind = map["kind"] else {
+      throw node.mistake("kind: poison or kind: SError", found: "no kind")
+    }
+    let isAsynchronous = try kind.choice(Scenario.ErrorKind.self) == .serror
     severity = try map["severity"]?.choice(Severity.self) ?? .recoverable
     address = try map["address"]?.choice(AddressValidity.self) ?? .valid
+    if isAsynchronous {
+      serror = try AsynchronousError(map)
+      if serror?.meeting == .once, severity == .deferred, let value = map["severity"] {
+        throw value.mistake(
+          "corrected, restartable, recoverable, unrecoverable or uncontainable of an error at once: "
+            + "what a core defers is somebody else's")
+      }
+    } else {
+      for key in ["met", "syndrome", "delay", "core"] {
+        if let value = map[key] { throw value.mistake("\(key) only with kind: SError", found: key) }
+      }
+    }
+  }
+}
+
+extension Scenario.Poison.AsynchronousError {
+  fileprivate init(_ map: [String: ScenarioNode]) throws {
+    meeting = try map["met"]?.choice(Meeting.self) ?? .use
+    syndrome = try map["syndrome"]?.number(
+      .count, in: 0...0x1FF_FFFF, "an ISS without IESB (0x1000000: IMPLEMENTATION DEFINED)")
+    delay = try map["delay"]?.number(.count, in: 0...1_000_000, "0 to 1M instructions") ?? 0
+    if let value = map["core"] {
+      guard meeting == .once else { throw value.mistake("core only with met: at once") }
+      core = Int(try value.number(.count, in: 0...7, "the number of a core, from 0"))
+    }
   }
 }
 

@@ -36,8 +36,23 @@ public struct Scenario {
     public var initrd: String?
     /// Kernel command line.
     public var append = "console=ttyAMA0"
+    /// How our firmware tells of the SErrors that a kernel takes.
+    public var serror = SErrorNotification.event
     /// Shell commands that our /init runs, added to the initrd as /script.
     public var script: String?
+  }
+
+  /// How our firmware tells a kernel of the SErrors that it takes.
+  public enum SErrorNotification: String, CaseIterable, Sendable {
+    /// Through the error device, after the SError.
+    case event
+    /// By sources of type SEI, to be read when the SError is taken. Linux does not.
+    case sei
+
+    /// The setting as firmware finds it in fw_cfg.
+    public var firmwareFiles: [String: [UInt8]] {
+      self == .event ? [:] : ["opt/faultline/serror": Array(rawValue.utf8)]
+    }
   }
 
   /// One error, and when it appears.
@@ -48,8 +63,8 @@ public struct Scenario {
     public var when: [Trigger]
     /// What appears.
     public var poison = Poison()
-    /// Where.
-    public var place: Place
+    /// Where; nil for an SError at once that has no address.
+    public var place: Place?
     /// How many bytes, from the place on; every 64-byte line that these touch is hit.
     public var length: UInt64 = 1
     /// The line of the file where the item begins.
@@ -80,17 +95,46 @@ public struct Scenario {
     case any
   }
 
-  /// What is injected: a poisoned line, and what its use will report.
+  /// What is injected: a poisoned line, and what its use will report; or an error of a core's own.
   public struct Poison: Equatable, Sendable {
-    /// What the memory node records.
+    /// What the node records.
     public var severity = Severity.recoverable
     /// Whether the record gets an address.
     public var address = AddressValidity.valid
+    /// The SError by which the core is told; nil for a synchronous external abort.
+    public var serror: AsynchronousError?
 
     /// Poison of a severity.
-    public init(severity: Severity = .recoverable, address: AddressValidity = .valid) {
+    public init(
+      severity: Severity = .recoverable, address: AddressValidity = .valid,
+      serror: AsynchronousError? = nil
+    ) {
       self.severity = severity
       self.address = address
+      self.serror = serror
+    }
+
+    /// How an SError comes about.
+    public struct AsynchronousError: Equatable, Sendable {
+      /// When the core meets the error.
+      public var meeting = Meeting.use
+      /// ISS of ESR_ELx (IDS and 23:0) instead of the severity's own.
+      public var syndrome: UInt64?
+      /// Instructions from the error to the SError, unless something synchronizes errors before.
+      public var delay: UInt64 = 0
+      /// The core of an error at once; nil for the one of the trigger, or the first.
+      public var core: Int?
+
+      /// An SError on use, without delay.
+      public init() {}
+
+      /// When a core meets its error.
+      public enum Meeting: String, CaseIterable, Sendable {
+        /// With the first use of the line.
+        case use = "on use"
+        /// As soon as its trigger comes: the core's own error, which its own node records.
+        case once = "at once"
+      }
     }
 
     /// Component error states, RASSA 2.4.2.
@@ -122,6 +166,8 @@ public struct Scenario {
   enum ErrorKind: String, CaseIterable {
     /// Found on use: the line is poisoned.
     case poison
+    /// Told by an SError.
+    case serror = "SError"
   }
 
   /// Where something is.

@@ -28,6 +28,9 @@ public protocol Target: AnyObject {
   func descriptor(core: Int, virtual address: UInt64, level: Int) -> UInt64?
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
   func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool
+  /// Makes a core meet an error of its own now, told by an SError; `address` is what its record
+  /// names, if that is valid.
+  func injectError(core: Int, physical address: UInt64?, _ poison: Scenario.Poison)
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
   /// The watch's number, for its hit; nil where there is no memory.
   func watch(
@@ -97,11 +100,15 @@ public struct TargetEvent: Equatable, Sendable {
     case consumed(el: Int, pc: UInt64, virtual: UInt64?, physical: UInt64, access: String)
     /// A node recorded an error.
     case recordWritten(node: String, status: UInt64, address: UInt64)
-    /// An abort or SError was taken.
+    /// An SError became pending.
+    case pending(iss: UInt64)
+    /// An ESB deferred a masked SError into a register.
+    case deferred(register: String, value: UInt64)
+    /// An abort or SError was taken; an SError has no FAR.
     case taken(
-      cause: String, from: Int, to: Int, vector: UInt64, esr: UInt64, far: UInt64, elr: UInt64)
+      cause: String, from: Int, to: Int, vector: UInt64, esr: UInt64, far: UInt64?, elr: UInt64)
     /// EL3 returned to where no lower EL had been: into a vector.
-    case forged(to: Int, vector: UInt64, offset: UInt64, esr: UInt64, far: UInt64, elr: UInt64)
+    case forged(to: Int, vector: UInt64, offset: UInt64, esr: UInt64, far: UInt64?, elr: UInt64)
     /// EL3 returned in the ordinary way after an abort or SError.
     case returned(to: Int, pc: UInt64)
   }
@@ -141,20 +148,24 @@ extension TargetEvent {
       return event(
         .node, .recordWritten,
         [Detail("node", node), Detail("status", status), Detail("address", address)])
+    case .pending(let iss): return event(.node, .errorPending, [pe, Detail("iss", iss)])
+    case .deferred(let register, let value):
+      return event(
+        .node, .errorDeferred, [pe, Detail("register", register), Detail("value", value)])
     case .taken(let cause, let from, let to, let vector, let esr, let far, let elr):
       return event(
         to == 3 ? .el3 : .kernel, to == 3 ? .takenToEL3 : .takenElsewhere,
         [
           pe, Detail("cause", cause), Detail("from", "EL\(from)"), Detail("to", "EL\(to)"),
-          Detail("vector", vector), Detail("esr", esr), Detail("far", far), Detail("elr", elr),
-        ])
+          Detail("vector", vector), Detail("esr", esr),
+        ] + (far.map { [Detail("far", $0)] } ?? []) + [Detail("elr", elr)])
     case .forged(let to, let vector, let offset, let esr, let far, let elr):
       return event(
         .el3, .exceptionForged,
         [
           pe, Detail("target", "EL\(to)"), Detail("vector", vector), Detail("offset", offset),
-          Detail("esr", esr), Detail("far", far), Detail("elr", elr),
-        ])
+          Detail("esr", esr),
+        ] + (far.map { [Detail("far", $0)] } ?? []) + [Detail("elr", elr)])
     case .returned: return nil
     }
   }

@@ -20,12 +20,18 @@ public struct TimelineEvent: Equatable, Sendable {
   public enum Name: String, CaseIterable, Sendable {
     /// An error was injected.
     case poisonPlanted = "poison planted"
+    /// A core met an error of its own.
+    case errorInjected = "error injected"
     /// A full-line write or the like cured a line.
     case poisonCured = "poison cured"
     /// A core used the bad data.
     case consumed
     /// A node wrote its error record.
     case recordWritten = "record written"
+    /// An SError became pending on a core.
+    case errorPending = "SError pending"
+    /// An ESB put a masked SError into DISR_EL1 or VDISR_EL2.
+    case errorDeferred = "SError deferred"
     /// The abort or SError arrived at EL3.
     case takenToEL3 = "exception taken to EL3"
     /// The abort or SError arrived elsewhere: hardware delivered it.

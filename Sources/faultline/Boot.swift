@@ -38,6 +38,8 @@ struct Boot: ParsableCommand {
   var cpus = 1
   @Option(help: "EL3 firmware (default: that of `make images`).")
   var firmware: String?
+  @Option(help: "How the firmware tells of SErrors: event, or sei (which Linux does not read).")
+  var serror = Scenario.SErrorNotification.event
   @Option(help: ArgumentHelp("End when a console line matches.", valueName: "regex"))
   var until: String?
   @Option(help: ArgumentHelp("End after so many instructions (250M, 5G).", valueName: "count"))
@@ -56,7 +58,7 @@ struct Boot: ParsableCommand {
     let target = try BoardTarget(
       cores: cpus, memory: memory.bytes, firmware: try HostFile.firmware(firmware),
       kernel: try HostFile.kernel(kernel), initrd: try HostFile.initrd(initrd),
-      commandLine: append)
+      commandLine: append, serror: serror)
     let terminal = Terminal.isInteractive ? Terminal() : nil
     let clock = ContinuousClock()
     let start = clock.now
@@ -135,3 +137,5 @@ struct Boot: ParsableCommand {
     print("RSS: \(HostMemoryUse.peakKibibytes / 1024) MiB")
   }
 }
+
+extension Scenario.SErrorNotification: ExpressibleByArgument {}

@@ -65,7 +65,7 @@ struct Run: ParsableCommand {
       cores: parsed.machine.cores, memory: parsed.machine.memory,
       firmware: try HostFile.firmware(parsed.boot.firmware),
       kernel: try HostFile.kernel(parsed.boot.kernel), initrd: root,
-      commandLine: parsed.boot.append)
+      commandLine: parsed.boot.append, serror: parsed.boot.serror)
     if let json { try HostFile.checkWritable(json) }
     Run.tell("scenario: \(parsed.title)")
     let experiment = Experiment(

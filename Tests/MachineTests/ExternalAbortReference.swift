@@ -71,19 +71,32 @@ struct AbortReference {
   static func state(
     after before: [UInt64], _ setting: Setting, _ cause: AbortCause, faultAddress: UInt64
   ) -> [UInt64] {
+    let target = target(setting, cause.place)
+    return entry(
+      after: before, setting, target: target,
+      syndrome: cause.syndrome | (target == setting.level ? 1 << 26 : 0),
+      faultAddress: faultAddress, slot: target == 3 && setting.ease == 1 ? 0x180 : 0)
+  }
+
+  /// The state of the core at the WFI of a vector, from its state before an exception to `target`.
+  ///
+  /// `faultAddress` is nil where FAR_ELx is not written; `slot` is the offset in a group of four.
+  static func entry(
+    after before: [UInt64], _ setting: Setting, target: UInt64, syndrome: UInt64,
+    faultAddress: UInt64?, slot: UInt64
+  ) -> [UInt64] {
     var words = before
     func index(_ register: SystemRegister) -> Int {
       CoreState.systemRegisters + Int(register.rawValue)
     }
-    let target = target(setting, cause.place)
     let registers: [SystemRegister]
     switch target {
     case 1: registers = [.esrEL1, .farEL1, .elrEL1, .spsrEL1, .vbarEL1, .sctlrEL1]
     case 2: registers = [.esrEL2, .farEL2, .elrEL2, .spsrEL2, .vbarEL2, .sctlrEL2]
     default: registers = [.esrEL3, .farEL3, .elrEL3, .spsrEL3, .vbarEL3, .sctlrEL3]
     }
-    words[index(registers[0])] = cause.syndrome | (target == setting.level ? 1 << 26 : 0)
-    words[index(registers[1])] = faultAddress
+    words[index(registers[0])] = syndrome
+    if let faultAddress { words[index(registers[1])] = faultAddress }
     words[index(registers[2])] = before[102]
     words[index(registers[3])] = savedState(setting)
 
@@ -95,8 +108,7 @@ struct AbortReference {
     } else if setting.spSel == 1 {
       vector += 0x200
     }
-    if target == 3, setting.ease == 1 { vector += 0x180 }
-    words[102] = vector + 4  // the WFI has been executed
+    words[102] = vector + slot + 4  // the WFI has been executed
 
     // SP_ELx of the target replaces the current SP.
     let old = setting.level == 0 || setting.spSel == 0 ? 0 : Int(setting.level)

@@ -200,19 +200,24 @@ final class ExternalAbortWorld {
     var level: UInt64 = 1
     var spSel: UInt64 = 1
     var isNonSecure = true
-    /// SCR_EL3.EA, EASE.
+    /// SCR_EL3.EA, EASE, NMEA.
     var ea: UInt64 = 0
     var ease: UInt64 = 0
-    /// HCR_EL2.TEA, TGE, E2H.
+    var nmea: UInt64 = 0
+    /// HCR_EL2.TEA, TGE, E2H, AMO.
     var tea: UInt64 = 0
     var tge: UInt64 = 0
     var e2h: UInt64 = 0
+    var amo: UInt64 = 0
     var mode = Mode.flat
     /// NZCV, DAIF, PAN, UAO, SSBS at their places in SPSR.
     var flags: UInt64 = 0
-    /// SCTLR_ELx.SPAN and DSSBS of the target levels.
+    /// SCTLR_ELx.SPAN, DSSBS and IESB of the target levels.
     var span: UInt64 = 1
     var dssbs: UInt64 = 0
+    var iesb: UInt64 = 0
+    /// PSTATE.A.
+    var isMasked: Bool { flags & 1 << 8 != 0 }
 
     /// Whether EL2 exists for the current security state.
     var hasEL2: Bool { isNonSecure }
@@ -282,16 +287,17 @@ final class ExternalAbortWorld {
     } else {
       state[.scrEL3] =
         0x430 | 1 << 8 | (setting.isNonSecure ? 1 : 0) | setting.ea << 3 | setting.ease << 19
+        | setting.nmea << 20
     }
     state[.hcrEL2] =
-      1 << 31 | setting.tea << 37 | setting.tge << 27 | setting.e2h << 34
+      1 << 31 | setting.tea << 37 | setting.tge << 27 | setting.e2h << 34 | setting.amo << 5
       | (setting.mode == .stage2 ? 1 : 0)
     let isMapped = setting.mode != .flat
     let regime = setting.regime
     // UCI, UCT, DZE, nTWE, nTWI for EL0; SPAN and DSSBS.
     let common: UInt64 =
       0x3085_0830 | 1 << 26 | 1 << 18 | 1 << 16 | 1 << 15 | 1 << 14
-      | setting.span << 23 | setting.dssbs << 44
+      | setting.span << 23 | setting.dssbs << 44 | setting.iesb << 21
     func control(_ isEnabled: Bool) -> UInt64 { common | (isEnabled ? 0x1005 : 0) }
     state[.sctlrEL1] = control(isMapped && regime == .el10)
     state[.sctlrEL2] = control(isMapped && (regime == .el2 || regime == .el20))
@@ -369,6 +375,8 @@ final class ExternalAbortWorld {
     case 119: return "instruction count"
     case 120: return "waiting"
     case 121: return "event register"
+    case 123: return "pending SError"
+    case 124, 125: return "SError in flight"
     default:
       guard word >= CoreState.systemRegisters,
         let register = SystemRegister(rawValue: UInt16(word - CoreState.systemRegisters))

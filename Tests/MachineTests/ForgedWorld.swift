@@ -32,8 +32,11 @@ final class ForgedWorld {
   /// The error sources, as the HEST has them.
   let sources: [ErrorSource]
 
-  /// Boots the firmware, to the kernel's WFI at EL2.
-  init() throws {
+  /// The source of what is told through the error device: the last.
+  var eventSource: Int { sources.count - 1 }
+
+  /// Boots the firmware, to the kernel's WFI at EL2. `serror` is its setting of that name.
+  init(serror: String? = nil) throws {
     guard let firmware = FileManager.default.contents(atPath: Self.firmwarePath) else {
       throw Unavailable(
         description: "there is no firmware at .build/images/firmware.bin: run `make images`")
@@ -41,7 +44,8 @@ final class ForgedWorld {
     board = try Board(
       BoardConfiguration(
         coreCount: Self.coreCount, ramSize: 128 << 20, firmware: [UInt8](firmware),
-        kernel: Self.kernel))
+        kernel: Self.kernel,
+        files: serror.map { ["opt/faultline/serror": Array($0.utf8)] } ?? [:]))
     let core = board.cores[0]
     let reason = board.run(instructions: 50_000_000)
     guard reason == .idle, core.state.el == 2, core.state.waiting == 1 else {

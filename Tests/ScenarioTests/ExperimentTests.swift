@@ -76,6 +76,27 @@ import Testing
     #expect(report.end == .powerOff)
   }
 
+  @Test func anErrorAtOnceIsRaisedOnItsCoreAndJudgedByItsAddress() throws {
+    let yaml = Self.yaml.replacing(
+      "what: poison", with: "what: {kind: SError, met: at once}"
+    )
+    .replacing("timeline: [poison planted, consumed", with: "timeline: [error injected")
+    for (what, core) in [("at once}", 0), ("at once, core: 1}", 1)] {
+      let target = Self.play()
+      target.coreCount = 2
+      let report = try run(target, yaml.replacing("at once}", with: what))
+      #expect(target.raised.map(\.core) == [core])
+      #expect(target.raised.map(\.physical) == [0x4004_2000])
+      #expect(target.planted.isEmpty)
+      #expect(report.failures == [])
+      #expect(report.timeline.first { $0.name == .errorInjected }?["pe"] == String(core))
+    }
+    let error = #expect(throws: ExperimentFailure.self) {
+      _ = try run(Self.play(), yaml.replacing("at once}", with: "at once, core: 1}"))
+    }
+    #expect(error?.description == "line 3: injection 'line': there is no core 1")
+  }
+
   @Test func aWrongAddressInTheRecordIsNoticed() throws {
     let report = try run(Self.play(recordNames: 0x4004_3000))
     #expect(report.verdict.address == .wrong)

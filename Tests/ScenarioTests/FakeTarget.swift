@@ -80,21 +80,33 @@ final class FakeTarget: Target {
 
   func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool {
     guard address >= memory.start, address < memory.start + memory.size else { return false }
-    if planted.isEmpty {
-      acts =
-        reaction.map {
-          var act = $0
-          act.at += instructions
-          return act
-        } + acts.filter { $0.at > instructions }
-      acts.sort { $0.at < $1.at }
-    }
+    react()
     planted.append(address)
     events.append(
       TargetEvent(
         instructions: instructions, core: 0, kind: .poisonPlanted(physical: address)))
     return true
   }
+
+  /// The reaction follows the first injection.
+  private func react() {
+    guard planted.isEmpty, raised.isEmpty else { return }
+    acts =
+      reaction.map {
+        var act = $0
+        act.at += instructions
+        return act
+      } + acts.filter { $0.at > instructions }
+    acts.sort { $0.at < $1.at }
+  }
+
+  func injectError(core: Int, physical address: UInt64?, _ poison: Scenario.Poison) {
+    react()
+    raised.append((core, address))
+  }
+
+  /// The errors of cores' own, with the address each record names.
+  private(set) var raised: [(core: Int, physical: UInt64?)] = []
 
   func watch(
     physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64

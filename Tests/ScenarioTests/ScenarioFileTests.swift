@@ -68,6 +68,39 @@ import Testing
     #expect(scenario.limits.instructions == 3_000_000_000)
   }
 
+  @Test func anSErrorIsReadInAllItsForms() throws {
+    func poison(_ what: String, where place: String = "{physical: 0x4000_0000}") throws
+      -> Scenario.Poison
+    {
+      let text = "title: x\ninject: [{when: {instructions: 1}, what: \(what), where: \(place)}]"
+      return try Scenario(yaml: text, file: "s.yaml").injections[0].poison
+    }
+    #expect(try poison("SError") == .init(serror: .init()))
+    var serror = Scenario.Poison.AsynchronousError()
+    (serror.syndrome, serror.delay) = (0x100_0000, 20)
+    #expect(
+      try poison("{kind: SError, severity: restartable, syndrome: 0x1000000, delay: 20}")
+        == .init(severity: .restartable, serror: serror))
+    serror = .init()
+    (serror.meeting, serror.core) = (.once, 3)
+    #expect(
+      try poison("{kind: SError, met: at once, core: 3, address: invalid}")
+        == .init(address: .invalid, serror: serror))
+    // Without an address there need be no place.
+    let text = """
+      title: x
+      boot: {serror: sei}
+      inject: [{when: {instructions: 1}, what: {kind: SError, met: at once, address: invalid}}]
+      """
+    let scenario = try Scenario(yaml: text, file: "s.yaml")
+    #expect(scenario.injections[0].place == nil)
+    #expect(scenario.boot.serror == .sei)
+    let error = #expect(throws: ScenarioError.self) {
+      _ = try Scenario(yaml: text.replacing(", address: invalid", with: ""), file: "s.yaml")
+    }
+    #expect(error?.key == "inject[0].where")
+  }
+
   /// One line of the good scenario replaced; the complaint it earns.
   @Test(arguments: [
     (
@@ -114,11 +147,31 @@ import Testing
     ),
     (
       "    what: poison", "    what: dust",
-      "s.yaml:15: inject[0].what: found 'dust'; accepted: poison"
+      "s.yaml:15: inject[0].what: found 'dust'; accepted: poison, SError"
     ),
     (
       "    what: poison", "",
-      "s.yaml:11: inject[0].what: found nothing; accepted: poison, or a map with kind, severity and address"
+      "s.yaml:11: inject[0].what: found nothing; accepted: poison, SError, or a map with kind, severity and address"
+    ),
+    (
+      "    what: poison", "    what: {kind: poison, delay: 3}",
+      "s.yaml:15: inject[0].what.delay: found delay; accepted: delay only with kind: SError"
+    ),
+    (
+      "    what: poison", "    what: {kind: SError, met: soon}",
+      "s.yaml:15: inject[0].what.met: found 'soon'; accepted: on use, at once"
+    ),
+    (
+      "    what: poison", "    what: {kind: SError, core: 1}",
+      "s.yaml:15: inject[0].what.core: found '1'; accepted: core only with met: at once"
+    ),
+    (
+      "    what: poison", "    what: {kind: SError, syndrome: 0x2000000}",
+      "s.yaml:15: inject[0].what.syndrome: found '0x2000000'; accepted: an ISS without IESB (0x1000000: IMPLEMENTATION DEFINED)"
+    ),
+    (
+      "    what: poison", "    what: {kind: SError, met: at once, severity: deferred}",
+      "s.yaml:15: inject[0].what.severity: found 'deferred'; accepted: corrected, restartable, recoverable, unrecoverable or uncontainable of an error at once: what a core defers is somebody else's"
     ),
     (
       "  outcome: process killed", "  outcome: all well",
@@ -130,7 +183,7 @@ import Testing
     ),
     (
       "  timeline: [consumed, CPER published, exception forged]", "  timeline: [eaten]",
-      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, poison cured, consumed, record written, exception taken to EL3, exception taken, CPER published, exception forged, firmware log, kernel log, process killed, process message, kernel panic, repeated, power off"
+      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, error injected, poison cured, consumed, record written, SError pending, SError deferred, exception taken to EL3, exception taken, CPER published, exception forged, firmware log, kernel log, process killed, process message, kernel panic, repeated, power off"
     ),
   ])
   func mistakesAreNamedWithLineKeyFoundAndAccepted(line: String, by: String, message: String) throws

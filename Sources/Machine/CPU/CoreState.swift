@@ -163,6 +163,23 @@ import Arm
     nonmutating set { unsafe words[122] = newValue }
   }
 
+  /// The physical SError that is pending: bit 31 set, with its ISS in bits 24:0; 0 when none is.
+  @inline(__always) public var pendingError: UInt64 {
+    get { unsafe words[123] }
+    nonmutating set { unsafe words[123] = newValue }
+  }
+  /// An error that this core has met and that nothing has synchronized yet: as `pendingError`, which
+  /// it becomes at an error synchronization event or when `errorArrival` comes.
+  @inline(__always) public var errorInFlight: UInt64 {
+    get { unsafe words[124] }
+    nonmutating set { unsafe words[124] = newValue }
+  }
+  /// Nanoseconds of virtual time at which `errorInFlight` becomes pending by itself.
+  public var errorArrival: UInt64 {
+    get { unsafe words[125] }
+    nonmutating set { unsafe words[125] = newValue }
+  }
+
   /// A system register's storage. Registers with computed values ignore their storage.
   @inline(__always) public subscript(_ register: SystemRegister) -> UInt64 {
     get { unsafe words[CoreState.systemRegisters &+ Int(register.rawValue)] }

@@ -26,7 +26,18 @@ public struct MachineEvent: Equatable, Sendable {
     case exceptionTaken(
       from: ExceptionLevel, to: ExceptionLevel, vector: UInt64, syndrome: UInt64,
       faultAddress: UInt64, returnAddress: UInt64)
-    /// EL3 returned after an external abort. `syndrome`, `faultAddress` and `returnAddress` are the
+    /// A node recorded an error that no access met, unless its recording is disabled.
+    case nodeRecorded(
+      node: UInt64, status: ErrorStatus, address: ErrorAddress, isRecorded: Bool)
+    /// A physical SError became pending, with this ISS; `isMerged` with one that already was.
+    case errorPending(iss: UInt64, isMerged: Bool)
+    /// An SError was taken; a virtual one, if `isVirtual`.
+    case errorTaken(
+      from: ExceptionLevel, to: ExceptionLevel, vector: UInt64, syndrome: UInt64,
+      returnAddress: UInt64, isVirtual: Bool)
+    /// An ESB deferred a masked SError into DISR_EL1, or a virtual one into VDISR_EL2.
+    case errorDeferred(value: UInt64, isVirtual: Bool)
+    /// EL3 returned after an external abort or SError. `syndrome`, `faultAddress` and `returnAddress` are the
     /// target's registers, `pc` is where it continues.
     case firmwareReturned(
       to: ExceptionLevel, pc: UInt64, syndrome: UInt64, faultAddress: UInt64,

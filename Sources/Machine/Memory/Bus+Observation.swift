@@ -36,13 +36,19 @@ extension Bus {
   /// - Parameters:
   ///   - address: Any address in the line.
   ///   - poison: What its consumption will report.
+  ///   - asynchronous: The SError by which a core that uses the line is told; nil for a synchronous
+  ///     external abort.
   /// - Returns: False if there is no memory at the address; nothing happened then.
   @discardableResult
-  public func plantPoison(_ address: PhysicalAddress, _ poison: Poison = Poison()) -> Bool {
+  public func plantPoison(
+    _ address: PhysicalAddress, _ poison: Poison = Poison(),
+    asynchronous: AsynchronousError? = nil
+  ) -> Bool {
     let line = address.rawValue & ~(Poison.lineSize - 1)
     guard let (region, page) = pageFlags(line) else { return false }
     self.poison[line] = poison
     storedBytes[line] = 0
+    asynchronousErrors[line] = asynchronous
     region.flags[page] |= PageFlags.poisoned
     if region.flags[page] & PageFlags.hasCode != 0 {
       region.flags[page] &= ~PageFlags.hasCode
@@ -77,6 +83,7 @@ extension Bus {
   func curePoison(_ line: PhysicalAddress) {
     guard poison.removeValue(forKey: line.rawValue) != nil else { return }
     storedBytes[line.rawValue] = nil
+    asynchronousErrors[line.rawValue] = nil
     pendingEvents.append(.poisonCured(line: line))
     let start = line.rawValue & ~4095
     for offset in stride(from: UInt64(0), to: 4096, by: Int(Poison.lineSize))
@@ -99,6 +106,12 @@ extension Bus {
     var result = ras.recordMemoryError(
       poison, address: line, isSecure: access.isSecure, timestamp: ticks)
     result.complete(address, size: size, access)
+    // An error that is answered by an SError lets the access complete, with the bad data.
+    let asynchronous = access.core == nil ? nil : asynchronousErrors[line.rawValue]
+    let isAnswered = result.consumption.isSignalled || poison.state <= .deferred
+    if let asynchronous, isAnswered, result.consumption.outcome != nil {
+      result.consumption.asynchronous = asynchronous
+    }
     pendingEvents.append(.poisonConsumed(result.consumption))
     consumedState = poison.state
     if poison.state == .deferred {
@@ -109,9 +122,17 @@ extension Bus {
         second.complete(address, size: size, access)
         pendingEvents.append(.poisonConsumed(second.consumption))
       }
+    }
+    if let error = result.consumption.asynchronous, let core = access.core {
+      guard error.isRestarted, canTakeError(core) else { return }
+      // A restartable error was not consumed yet: who comes back to it consumes it.
+      if error.syndrome.asynchronousErrorType == .restartable {
+        asynchronousErrors[line.rawValue] = nil
+      }
+      isAnsweredByError = true
       throw .poisoned(line)
     }
-    if result.consumption.isSignalled { throw .poisoned(line) }
+    if poison.state == .deferred || result.consumption.isSignalled { throw .poisoned(line) }
   }
 
   // MARK: Watches

@@ -33,6 +33,8 @@ public struct Consumption: Sendable, Equatable {
   public var recordedAddress: ErrorAddress
   /// Whether the access failed (an external abort); if not, wrong data were returned.
   public var isSignalled: Bool
+  /// The SError that the core will take for it; nil for a synchronous abort or none.
+  public var asynchronous: AsynchronousError?
 }
 
 /// A guest access to a part of a device that its model does not have.

@@ -11,6 +11,7 @@ public struct MemorySnapshot {
   let regions: [StoredPages]
   let poison: [UInt64: Poison]
   let storedBytes: [UInt64: UInt64]
+  let asynchronousErrors: [UInt64: AsynchronousError]
   let watches: [Watch]
   let consumedState: ErrorState
   let ras: RASNodes.State
@@ -29,9 +30,9 @@ extension Bus {
     var saved: [StoredPages] = []
     for region in regions { saved.append(try region.snapshot()) }
     return MemorySnapshot(
-      regions: saved, poison: poison, storedBytes: storedBytes, watches: watches,
-      consumedState: consumedState, ras: ras.state, devices: devices.state,
-      powerRequest: powerRequest)
+      regions: saved, poison: poison, storedBytes: storedBytes,
+      asynchronousErrors: asynchronousErrors, watches: watches, consumedState: consumedState,
+      ras: ras.state, devices: devices.state, powerRequest: powerRequest)
   }
 
   /// Makes memory, poison and watches what they were.
@@ -47,6 +48,7 @@ extension Bus {
     for (region, pages) in zip(regions, snapshot.regions) { region.restore(pages, codeCache) }
     poison = snapshot.poison
     storedBytes = snapshot.storedBytes
+    asynchronousErrors = snapshot.asynchronousErrors
     watches = snapshot.watches
     consumedState = snapshot.consumedState
     ras.state = snapshot.ras
@@ -77,6 +79,10 @@ extension Bus {
       hash.combine(poison.isAddressValid)
       hash.combine(poison.isPoisonedBefore)
       hash.combine(storedBytes[line] ?? 0)
+      if let error = asynchronousErrors[line] {
+        hash.combine(error.syndrome.rawValue)
+        hash.combine(error.delay)
+      }
     }
     ras.hash(into: &hash)
     devices.state.hash(into: &hash)

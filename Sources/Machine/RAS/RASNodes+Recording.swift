@@ -71,4 +71,22 @@ extension RASNodes {
     return ConsumptionResult(
       node: ErrorNode.processor, state.processors[core], outcome: outcome, isSignalled: true)
   }
+
+  /// A PE finds an error in itself: in the data of its cache.
+  func recordError(
+    ofCore core: Int, _ errorState: ErrorState, address: PhysicalAddress?, timestamp: UInt64
+  ) -> Consumption {
+    var outcome: RecordingOutcome?
+    if state.processors[core].control.isSet(ErrorControl.ed) {
+      var error = DetectedError(state: errorState, code: .associativeMemoryData)
+      error.hasInBandResponse = errorState.isUncorrected
+      error.address = address.map { ErrorAddress($0, isSecure: false) }
+      error.timestamp = timestamp
+      outcome = state.processors[core].record.record(
+        error, feature: RASNodes.processorFeature, version: .v1p1)
+    }
+    return ConsumptionResult(
+      node: ErrorNode.processor, state.processors[core], outcome: outcome, isSignalled: true
+    ).consumption
+  }
 }

@@ -7,7 +7,8 @@
 // response takes an external abort and records nothing: the error is recorded where it was
 // detected, and a second record would report it twice. Only a value that the memory node deferred
 // (a line planted with state `deferred`) is detected once more, by the PE that cannot defer it
-// any further: record 0 then has UER, PN = 1, SERR 0x15.
+// any further: record 0 then has UER, PN = 1, SERR 0x15. An error that a PE finds in itself (in its
+// cache, say) is in its own record alone, with any state, and is told by an SError.
 
 import Arm
 import Platform
@@ -49,12 +50,14 @@ public final class RASNodes {
   /// All that changes.
   public var state: State
 
-  /// ERR0FR: recording controllable, in-band response always, UER only, generic timestamp.
+  /// ERR0FR: recording controllable, in-band response always, every state but deferred, generic
+  /// timestamp.
   ///
   /// No interrupts and no fault injection: FR promises what works.
   public static let processorFeature = ErrorFeature(rawValue: 0)
     .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b01).with(ErrorFeature.ts, 0b01)
-    .with(ErrorFeature.frx, 1).with(ErrorFeature.uer, 1)
+    .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1).with(ErrorFeature.ueu, 1)
+    .with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1).with(ErrorFeature.ce, 0b01)
 
   /// ERR1FR: recording and in-band response controllable, 16-bit corrected error counter that keeps
   /// the first syndrome, every state, generic timestamp.

@@ -55,6 +55,7 @@ extension Core {
   func waitForInterrupt() throws(GuestException) -> Bool {
     let signals = board.gic.signals(core: index, interruptView)
     if signals.irq || signals.fiq || signals.virtualIRQ || signals.virtualFIQ { return false }
+    if state.pendingError != 0 || isVirtualErrorPending { return false }
     try checkWaitTraps(sctlr: 1 << 16, hcr: 1 << 13, scr: 1 << 12, isEvent: 0)
     state.waiting = 1
     pendingEffects.insert(.interruptMask)

@@ -48,6 +48,11 @@ extension Core {
       board.collectBusEvents(
         core: self, faultAddress: exception.hasFaultAddress ? exception.faultAddress : nil)
     }
+    if board.bus.isAnsweredByError {
+      // The instruction is abandoned; the SError that is pending now is taken at its address.
+      board.bus.isAnsweredByError = false
+      return
+    }
     let source = exceptionLevel
     let target = route(exception)
     var syndrome = exception.syndrome
@@ -96,6 +101,7 @@ extension Core {
         core: self)
       if target == .el3 { isFirmwareHandlingError = true }
     }
+    synchronizeErrors(atEntryTo: target)
   }
 
   /// The part every exception entry shares: SPSR, ELR, PSTATE and the vector.
@@ -172,6 +178,7 @@ extension Core {
     if level == .el1, isEL2Enabled, state[.hcrEL2] & 1 << 42 != 0 {
       throw GuestException(.trap, syndrome: 0x1A << 26 | 1 << 25, target: .el2)
     }
+    if takesErrorBeforeReturn(from: level) { return }
     state.exclusiveSize = 0
     state.eventRegister = 1
     // ERET may be the instruction that was stepped.

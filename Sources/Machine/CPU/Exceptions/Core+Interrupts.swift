@@ -1,4 +1,8 @@
 // Asynchronous exceptions: which of the pending ones is taken now. Arm ARM D1.3.5.
+//
+// Their priority is IMPLEMENTATION DEFINED. Here a physical SError comes first: a core that has met an
+// error does nothing else before somebody has looked at it. Then FIQ, IRQ, virtual FIQ, virtual IRQ
+// and virtual SError, as in QEMU.
 
 import Arm
 
@@ -39,28 +43,36 @@ extension Core {
     let irqIsVirtual = isVirtualPossible && hcr & 1 << 4 != 0 && isVirtualIRQPending
     let fiqIsVirtual = isVirtualPossible && hcr & 1 << 3 != 0 && isVirtualFIQPending
     let isErrorVirtual = isVirtualErrorPending
-    guard signals.irq || signals.fiq || irqIsVirtual || fiqIsVirtual || isErrorVirtual else {
-      return
-    }
+    let isErrorPending = state.pendingError != 0
+    guard
+      signals.irq || signals.fiq || irqIsVirtual || fiqIsVirtual || isErrorVirtual
+        || isErrorPending
+    else { return }
     state.waiting = 0
+    if isErrorPending, takePhysicalError(isImplicit: false) { return }
     if signals.fiq {
       let target = interruptTarget(scrBit: 1 << 2, hcrBit: 1 << 3)
       if isTaken(to: target, mask: 1 << 6, scrBit: 1 << 2, hcrBit: 1 << 3) {
-        return enterException(target, offset: 0x100, preferredReturn: state.pc)
+        return takeInterrupt(target, offset: 0x100)
       }
     }
     if signals.irq {
       let target = interruptTarget(scrBit: 1 << 1, hcrBit: 1 << 4)
       if isTaken(to: target, mask: 1 << 7, scrBit: 1 << 1, hcrBit: 1 << 4) {
-        return enterException(target, offset: 0x80, preferredReturn: state.pc)
+        return takeInterrupt(target, offset: 0x80)
       }
     }
     if fiqIsVirtual, state.daif & 1 << 6 == 0 {
-      return enterException(.el1, offset: 0x100, preferredReturn: state.pc)
+      return takeInterrupt(.el1, offset: 0x100)
     }
     if irqIsVirtual, state.daif & 1 << 7 == 0 {
-      return enterException(.el1, offset: 0x80, preferredReturn: state.pc)
+      return takeInterrupt(.el1, offset: 0x80)
     }
     if isErrorVirtual, state.daif & 1 << 8 == 0 { takeVirtualError() }
+  }
+
+  private func takeInterrupt(_ target: ExceptionLevel, offset: UInt64) {
+    enterException(target, offset: offset, preferredReturn: state.pc)
+    synchronizeErrors(atEntryTo: target)
   }
 }

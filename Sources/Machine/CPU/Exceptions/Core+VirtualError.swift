@@ -1,7 +1,6 @@
 // Virtual SErrors: what HCR_EL2.VSE makes pending for a guest, taken or deferred by ESB with the
-// syndrome of VSESR_EL2. Arm ARM D1.3.6.4, D19.4 (FEAT_RAS).
-//
-// This machine raises no physical SErrors, so an ESB has nothing else to synchronize.
+// syndrome of VSESR_EL2. Arm ARM D1.3.6.4, D19.4 (FEAT_RAS). The physical ones are in
+// Core+PhysicalError.swift.
 
 import Arm
 
@@ -16,17 +15,27 @@ extension Core {
 
   /// Takes the pending virtual SError; it is pending no more.
   func takeVirtualError() {
+    let source = exceptionLevel
+    let syndrome = Syndrome.virtualSError(vsesr: state[.vsesrEL2]).rawValue
+    let preferredReturn = state.pc
     state[.hcrEL2] &= ~HypervisorConfiguration.vse.mask
-    state[.esrEL1] = Syndrome.virtualSError(vsesr: state[.vsesrEL2]).rawValue
+    state[.esrEL1] = syndrome
     enterException(.el1, offset: VectorTable.Entry.serror.rawValue, preferredReturn: state.pc)
+    board.log(
+      .errorTaken(
+        from: source, to: .el1, vector: state.pc, syndrome: syndrome,
+        returnAddress: preferredReturn, isVirtual: true),
+      core: self)
+    synchronizeErrors(atEntryTo: .el1)
   }
 
-  /// ESB: defers a virtual SError that PSTATE.A masks into VDISR_EL2. One that is not masked has
-  /// been taken before the instruction.
-  @inline(never) func synchronizeErrors() {
+  /// What ESB does to a virtual SError: one that PSTATE.A masks is deferred into VDISR_EL2. One that
+  /// is not masked has been taken before the instruction.
+  func deferVirtualError() {
     guard isVirtualErrorPending, state.daif & ProcessState.a.mask != 0 else { return }
-    state[.vdisrEL2] =
-      DeferredError(deferring: Syndrome.virtualSError(vsesr: state[.vsesrEL2])).rawValue
+    let value = DeferredError(deferring: Syndrome.virtualSError(vsesr: state[.vsesrEL2])).rawValue
+    state[.vdisrEL2] = value
     state[.hcrEL2] &= ~HypervisorConfiguration.vse.mask
+    board.log(.errorDeferred(value: value, isVirtual: true), core: self)
   }
 }

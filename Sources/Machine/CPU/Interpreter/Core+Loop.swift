@@ -307,7 +307,14 @@ extension Core {
               continue outer
             }
           case .errorSynchronizationBarrier:
-            if s[.hcrEL2] & HypervisorConfiguration.vse.mask != 0 { synchronizeErrors() }
+            if hasErrorToSynchronize {
+              synchronize(position)
+              synchronizeErrors()
+              if needsToLeave {
+                leave(to: position.nextPC, position)
+                continue outer
+              }
+            }
           case .instructionBarrier:
             break
           case .moveToPSTATE:

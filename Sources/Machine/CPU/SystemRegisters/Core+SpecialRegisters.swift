@@ -165,14 +165,13 @@ extension Core {
   }
 
   /// ISR_EL1: A, I and F say what is pending; at EL1 of a guest the virtual interrupts that replace
-  /// the physical ones. Arm ARM D24.2.71. Nothing in this machine raises a physical SError that
-  /// stays pending.
+  /// the physical ones. Arm ARM D24.2.71.
   private var interruptStatus: UInt64 {
     typealias HCR = HypervisorConfiguration
     let signals = board.gic.signals(core: index, interruptView)
     var irq = signals.irq
     var fiq = signals.fiq
-    var serror = false
+    var serror = state.pendingError != 0
     if state.el == 1, isEL2Enabled {
       let hcr = HCR(rawValue: state[.hcrEL2])
       if hcr.isSet(HCR.imo) { irq = signals.virtualIRQ || hcr.isSet(HCR.vi) }
