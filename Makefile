@@ -49,7 +49,8 @@ tool: ## Build the faultline command.
 images: tool ## Build the firmware and the initrd of the scenarios.
 	@$(MAKE) --no-print-directory $(IMAGES)/fresh
 	$(IMAGE_BUILD)
-	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/vmm $(IMAGES)/initrd.cpio
+	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/vmm \
+	  $(IMAGES)/guest.bin $(IMAGES)/initrd.cpio
 
 # SwiftPM does not watch headers, assembly or linker scripts: when one changes, images are built anew.
 $(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
@@ -63,6 +64,12 @@ $(IMAGES)/firmware.bin: $(BUILT)/FirmwareImage
 
 $(IMAGES)/vmm: $(BUILT)/VMMImage
 	$(OBJCOPY) --strip-all $< $@
+
+# The small guest's kernel, with its EL0 program inside.
+$(IMAGES)/guest.bin: $(BUILT)/GuestImage $(BUILT)/GuestProgram
+	$(OBJCOPY) --strip-all $(BUILT)/GuestProgram $(IMAGES)/guest-program
+	$(OBJCOPY) --update-section .program=$(IMAGES)/guest-program $< $(IMAGES)/guest.elf
+	$(OBJCOPY) -O binary $(IMAGES)/guest.elf $@
 
 $(IMAGES)/initrd.cpio: $(BUILT)/Reader $(BUILT)/Neighbour Images/Initrd/init .cache/linux/busybox $(TOOL)
 	$(OBJCOPY) --strip-all $(BUILT)/Reader $(IMAGES)/reader

@@ -41,6 +41,25 @@ let package = Package(
       ],
       swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-Xlinker", "-T", "-Xlinker", "Linker/FirmwareImage.ld"])]),
+    // The small guest: an EL1 kernel, and the EL0 program that `make images` puts into it.
+    .target(name: "GuestTouch"),
+    .target(name: "GuestKernelEntry", dependencies: ["CArch"]),
+    .executableTarget(
+      name: "GuestImage",
+      dependencies: [
+        "CArch", "GuestKernelEntry", "GuestTouch", "ImageRuntime",
+        .product(name: "Arm", package: "faultline"),
+        .product(name: "APEI", package: "faultline"),
+        .product(name: "Boot", package: "faultline"),
+      ],
+      swiftSettings: settings,
+      linkerSettings: [.unsafeFlags(["-Xlinker", "-T", "-Xlinker", "Linker/GuestImage.ld"])]),
+    .target(name: "ProgramEntry"),
+    .executableTarget(
+      name: "GuestProgram", dependencies: ["GuestTouch", "ProgramEntry"], swiftSettings: settings,
+      linkerSettings: [
+        .unsafeFlags(["-Xlinker", "-static", "-Xlinker", "-z", "-Xlinker", "max-page-size=4096"])
+      ]),
     .target(name: "GuestEntry"),
     .target(name: "GuestRuntime", dependencies: ["GuestEntry"], swiftSettings: settings),
     guest("Reader"),

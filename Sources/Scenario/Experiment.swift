@@ -351,7 +351,9 @@ public final class Experiment {
       signalled.removeAll { $0.name == name.prefix(15) }
       tell(.process, status < 128 ? .processMessage : .processKilled)
     case .firmware: tell(.el3, .firmwareLog)
-    case .recoveryAction, .recordAddress, .hardwareError, .oops: tell(.kernel, .kernelLog)
+    case .programKilled: tell(.process, .processKilled)
+    case .lossRepaired, .recoveryAction, .recordAddress, .hardwareError, .oops:
+      tell(.kernel, .kernelLog)
     case nil: break
     }
   }

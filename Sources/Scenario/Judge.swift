@@ -53,6 +53,7 @@ extension Evidence {
     var panicked = end == .panic
     var oopsed = false
     var gaveUpPage = false
+    var killedPrograms = 0
     var kernelReadRecord = false
     for line in console {
       switch KernelLine(line.text) {
@@ -66,6 +67,8 @@ extension Evidence {
       case .oops: oopsed = true
       case .recoveryAction(_, _, let result):
         gaveUpPage = gaveUpPage || result == "Recovered" || result == "Delayed"
+      case .programKilled: killedPrograms += 1
+      case .lossRepaired: gaveUpPage = true
       case .recordAddress, .hardwareError: kernelReadRecord = true
       case .firmware, nil: break
       }
@@ -74,6 +77,7 @@ extension Evidence {
     if signalledProcesses.isEmpty && (unnamedBusError || oopsed) {
       killed = ended.isEmpty ? 1 : ended.values.count { $0 }
     }
+    killed += killedPrograms
 
     let consumed = timeline.contains { $0.name == .consumed || $0.name == .errorInjected }
     let signalled = timeline.contains { $0.name == .takenToEL3 || $0.name == .takenElsewhere }

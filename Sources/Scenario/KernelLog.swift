@@ -1,6 +1,7 @@
 // What Linux says about memory errors on its console, and what each line means. The wording is
 // that of Linux 4.19 to 7.x: mm/memory-failure.c, drivers/acpi/apei/ghes.c,
-// drivers/firmware/efi/cper.c, arch/arm64/kernel/traps.c.
+// drivers/firmware/efi/cper.c, arch/arm64/kernel/traps.c. And what our small kernel says
+// (Images/Sources/GuestImage).
 
 import _StringProcessing
 
@@ -24,6 +25,10 @@ enum KernelLine: Equatable {
   case firmware
   /// A process says or is said to have died of SIGBUS.
   case busError
+  /// Our small kernel killed a program for an error.
+  case programKilled
+  /// It made up for what was lost.
+  case lossRepaired
   /// Our /init says how a program ended, as a shell counts it: 128 + n for signal n.
   case processEnded(name: String, status: UInt64)
 
@@ -38,6 +43,12 @@ enum KernelLine: Equatable {
       of: /(?:Sending SIGBUS to|[Kk]illing) (.+):(\d+) (?:due to hardware|because of failure)/)
     {
       self = .processSignalled(name: String(match.1), pid: UInt64(match.2) ?? 0)
+    } else if line.firstMatch(of: /^guest: program killed on core \d/) != nil {
+      self = .programKilled
+    } else if line.firstMatch(of: /^guest: (?:tables built anew|page replaced)/) != nil {
+      self = .lossRepaired
+    } else if let match = line.firstMatch(of: /^guest: down (.*)/) {
+      self = .panic(String(match.1))
     } else if let match = line.firstMatch(of: /^init: (\S+) ended with status (\d+)/) {
       self = .processEnded(name: String(match.1), status: UInt64(match.2) ?? 0)
     } else if let match = line.firstMatch(

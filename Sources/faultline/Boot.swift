@@ -28,7 +28,7 @@ struct Boot: ParsableCommand {
 
   @Option(help: "Linux Image (default: Debian's cloud kernel in .cache).")
   var kernel: String?
-  @Option(help: "First root file system (default: that of `make images`).")
+  @Option(help: "First root file system, or none (default: that of `make images`).")
   var initrd: String?
   @Option(help: "Kernel command line.")
   var append = "console=ttyAMA0"

@@ -57,9 +57,10 @@ enum HostFile {
     return image
   }
 
-  /// The initrd of `make images`.
-  static func initrd(_ path: String?) throws -> [UInt8] {
-    try read(
+  /// The initrd of `make images`; nil for `none`.
+  static func initrd(_ path: String?) throws -> [UInt8]? {
+    if path == "none" { return nil }
+    return try read(
       path ?? find(".build/images/initrd.cpio"), as: "initrd",
       hint: "`make images` builds it, --initrd names another")
   }

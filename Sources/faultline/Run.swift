@@ -32,7 +32,7 @@ struct Run: ParsableCommand {
   var json: String?
   @Option(help: "Linux Image, in place of the scenario's.")
   var kernel: String?
-  @Option(help: "First root file system, in place of the scenario's.")
+  @Option(help: "First root file system, or none, in place of the scenario's.")
   var initrd: String?
   @Option(help: "EL3 firmware, in place of the scenario's.")
   var firmware: String?
@@ -91,10 +91,11 @@ struct Run: ParsableCommand {
   }
 
   /// An initrd with a scenario's script in it.
-  static func withScript(_ script: String?, _ initrd: [UInt8]) -> [UInt8] {
+  static func withScript(_ script: String?, _ initrd: [UInt8]?) -> [UInt8]? {
     guard let script else { return initrd }
     var archive = CpioArchive()
     archive.add(file: "script", Array(script.utf8))
+    guard let initrd else { return archive.bytes }
     return CpioArchive.joined(initrd, archive.bytes)
   }
 }

@@ -34,6 +34,7 @@ import Testing
     "GHES: reader:45: synchronous unrecoverable error (SIGBUS)",
     "0x40042000: Sending SIGBUS to reader:45 due to hardware memory corruption",
     "Bus error",
+    "guest: program killed on core 0",
     "Internal error: synchronous external abort: 0000000096000410 [#1] SMP",
   ])
   func aProcessIsKilled(line: String) {
@@ -50,6 +51,17 @@ import Testing
       "Memory failure: 0x1: Sending SIGBUS to a:2 due to hardware memory corruption",
     ]).verdict()
     #expect(verdict.radius == .processes(2))
+  }
+
+  @Test(arguments: ["guest: page replaced at va 0x10000000", "guest: tables built anew"])
+  func whatOurKernelRepairsIsARecovery(line: String) {
+    let verdict = evidence([line]).verdict()
+    #expect(verdict.outcome == .recovered && verdict.containedBy == .hostKernel)
+  }
+
+  @Test func ourKernelSaysWhenItIsDown() {
+    let verdict = evidence(["guest: down hardware error in the kernel"]).verdict()
+    #expect(verdict.outcome == .hostDown && verdict.radius == .host)
   }
 
   @Test func aSignalThatTheProcessSurvivesIsARecovery() {

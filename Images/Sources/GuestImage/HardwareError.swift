@@ -1,0 +1,151 @@
+// An error exception: says everything it carries, reads its record, and decides who goes on.
+//
+// What is lost is a program where one was interrupted, or nothing where a copy can take the place
+// of what was lost; the kernel's own data have no copy.
+
+import APEI
+import Arm
+import CArch
+import GuestKernelEntry
+import GuestTouch
+
+/// Synchronous external aborts and SErrors.
+enum HardwareError {
+  /// The decision.
+  private enum Fate {
+    case goOn
+    case kill
+    case stop(StaticString)
+  }
+
+  /// A synchronous external abort.
+  static func abort(_ frame: Frame) {
+    guest_lock()
+    state.exceptions += 1
+    describe(frame)
+    let claim = ErrorSources.claim { $0 == .sea }
+    settle(abortFate(frame, claim), claim)
+  }
+
+  private static func abortFate(_ frame: Frame, _ claim: Claim) -> Fate {
+    if claim.severity == .fatal { return .stop("fatal hardware error") }
+    if !frame.isFromProgram {
+      guard frame.elr == copy_instruction() else { return .stop("hardware error in the kernel") }
+      frame.setELR(copy_failed())
+      return .goOn
+    }
+    if frame.syndrome.faultStatus.isExternalAbortOnWalk {
+      // The tables are made of what is known elsewhere.
+      state.space.rebuildTables()
+      say("tables built anew")
+      state.recovered += 1
+      return .goOn
+    }
+    if state.options.recovers {
+      let address = claim.address.flatMap { state.space.address(ofPhysical: $0) } ?? frame.far
+      if state.space.replace(address) {
+        var line = Line("page replaced at va ")
+        line.hex("", address & ~0xFFF)
+        line.print()
+        state.recovered += 1
+        return .goOn
+      }
+    }
+    return .kill
+  }
+
+  /// An SError: Arm ARM D24.2.40 for its syndrome, RASSA 2.2 for what the types allow.
+  static func serror(_ frame: Frame) {
+    guest_lock()
+    state.exceptions += 1
+    describe(frame)
+    let claim = ErrorSources.claim { _ in true }
+    settle(fate(frame.syndrome, claim, isFromProgram: frame.isFromProgram), claim)
+  }
+
+  private static func fate(_ syndrome: Syndrome, _ claim: Claim, isFromProgram: Bool) -> Fate {
+    if claim.severity == .fatal { return .stop("fatal hardware error") }
+    guard let type = syndrome.asynchronousErrorType else {
+      // IMPLEMENTATION DEFINED or uncategorized: nothing is known of the state.
+      return .stop("system error of unknown type")
+    }
+    switch type {
+    case .corrected, .restartable:
+      state.recovered += 1
+      return .goOn
+    case .recoverable where isFromProgram, .unrecoverable where isFromProgram: return .kill
+    case .recoverable, .unrecoverable: return .stop("system error in the kernel")
+    case .uncontainable: return .stop("system error not contained")
+    }
+  }
+
+  private static func settle(_ fate: Fate, _ claim: Claim) {
+    if claim.records == 0 { say("no record") }
+    switch fate {
+    case .goOn: guest_unlock()
+    case .stop(let reason): down(reason)
+    case .kill:
+      state.killed += 1
+      var line = Line("program killed on core ")
+      line.decimal("", read_tpidr_el1())
+      line.print()
+      guest_unlock()
+      Programs.leave(.killed)
+    }
+  }
+
+  /// SErrors while they are masked wait at an ESB. Arm ARM D13.3 (ESB), D24.7 (DISR_EL1).
+  static func deferred() {
+    let register = DeferredError(rawValue: read_disr_el1())
+    guard register[DeferredError.a] != 0 else {
+      say("nothing deferred")
+      return
+    }
+    write_disr_el1(0)
+    guest_lock()
+    state.exceptions += 1
+    var line = Line("deferred disr ")
+    line.hex("", register.rawValue)
+    line.print()
+    let claim = ErrorSources.claim { _ in true }
+    var syndrome = Syndrome(rawValue: UInt64(ExceptionClass.serror.rawValue) << 26)
+    syndrome.rawValue |= register.rawValue & 0x1FF_FFFF
+    // The kernel knows what it was doing: reading its victim, which it can do without.
+    switch fate(syndrome, claim, isFromProgram: true) {
+    case .kill:
+      state.recovered += 1
+      settle(.goOn, claim)
+    case let other: settle(other, claim)
+    }
+  }
+
+  /// The lines about an exception.
+  static func describe(_ frame: Frame) {
+    var line = Line("exception vector ")
+    line.hex("", frame.slot * 0x80)
+    line.decimal(" core ", read_tpidr_el1())
+    line.hex(" esr ", frame.syndrome.rawValue)
+    line.hex(" far ", frame.far)
+    line.hex(" elr ", frame.elr)
+    line.hex(" spsr ", frame.spsr)
+    line.print()
+    var intact: UInt64 = 0
+    for index in 1...30 as ClosedRange<UInt64> where frame.x(index) == touch_pattern(index) {
+      intact += 1
+    }
+    line = Line("registers intact ")
+    line.decimal("", intact)
+    line.hex(" digest ", frame.digest)
+    line.print()
+    guard state.options.printsRegisters else { return }
+    for first in stride(from: 0 as UInt64, through: 28, by: 4) {
+      var line = Line("")
+      for index in first..<min(first + 4, 31) {
+        line.decimal(index == first ? "x" : " x", index)
+        line.hex(" ", frame.x(index))
+      }
+      if first == 28 { line.hex(" sp ", frame.sp) }
+      line.print()
+    }
+  }
+}

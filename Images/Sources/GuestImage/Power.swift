@@ -1,0 +1,75 @@
+// PSCI: other cores on, the machine off. Arm DEN 0022, 5.
+
+import Arm
+import Boot
+import CArch
+import GuestKernelEntry
+import ImageRuntime
+
+/// The power interface.
+enum Power {
+  /// A call; NOT_SUPPORTED when nobody said how to call.
+  @discardableResult
+  static func call(_ function: UInt32, _ a: UInt64 = 0, _ b: UInt64 = 0, _ c: UInt64 = 0) -> Int64 {
+    switch state.inventory.conduit {
+    case .hvc: call_hypervisor(UInt64(function), a, b, c)
+    case .smc: call_monitor(UInt64(function), a, b, c)
+    case nil: Int64(PSCI.Result.notSupported.rawValue)
+    }
+  }
+
+  /// Starts every other core; those that come, by and by, are counted by `online`.
+  static func startCores() {
+    let own = read_mpidr_el1() & 0xFF_00FF_FFFF
+    let entry = KernelMap.physical(ofImage: secondary_start())
+    for core in 0..<state.inventory.coreCount where state.inventory.mpidr(core) != own {
+      let result = call(PSCI.cpuOn64, state.inventory.mpidr(core), entry, UInt64(core))
+      guard result == 0 else {
+        var line = Line("core ")
+        line.decimal("", UInt64(core))
+        line.decimal(" does not start: PSCI -", UInt64(-result))
+        line.print()
+        continue
+      }
+      // One second is more than any machine needs.
+      let end = counter() + read_cntfrq_el0()
+      while !Job(core).isOnline, counter() < end {}
+      if !Job(core).isOnline { say("a core was started and never came") }
+    }
+  }
+
+  /// How many cores run.
+  static var online: Int {
+    var count = 1
+    for core in 1..<max(1, state.inventory.coreCount) where Job(core).isOnline { count += 1 }
+    return count
+  }
+
+  /// Switches the machine off.
+  static func off() -> Never {
+    call(PSCI.systemOff)
+    halt()
+  }
+
+  /// Starts the machine again.
+  static func reset() -> Never {
+    call(PSCI.systemReset)
+    halt()
+  }
+}
+
+/// The kernel cannot go on.
+func down(_ reason: StaticString) -> Never {
+  var line = Line("down ")
+  line.text(reason)
+  line.print()
+  Power.off()
+}
+
+/// The experiment is over.
+func done(_ outcome: StaticString) -> Never {
+  var line = Line("done ")
+  line.text(outcome)
+  line.print()
+  Power.off()
+}
