@@ -48,6 +48,19 @@ public enum Linux {
     linux_call(233, address, 4096, 100, 0, 0, 0)
   }
 
+  /// Bytes of a page, as the kernel tells in the auxiliary vector (AT_PAGESZ, 6).
+  public static var pageSize: UInt64 {
+    // The number of arguments, they, a zero, the environment, a zero, then pairs.
+    var address = initial_stack() + 8 * (load_word(initial_stack()) + 2)
+    while load_word(address) != 0 { address += 8 }
+    address += 8
+    while load_word(address) != 0 {
+      if load_word(address) == 6 { return load_word(address + 8) }
+      address += 16
+    }
+    return 4096
+  }
+
   /// The physical address of a virtual one, from /proc/self/pagemap; nil without the right to
   /// know or without /proc. linux/Documentation/admin-guide/mm/pagemap.rst.
   public static func physicalAddress(of address: UInt64) -> UInt64? {
@@ -57,12 +70,12 @@ public enum Linux {
     guard file >= 0 else { return nil }
     var entry: UInt64 = 0
     let count = unsafe withUnsafeMutablePointer(to: &entry) {
-      linux_call(67, UInt64(file), UInt64(UInt(bitPattern: $0)), 8, (address >> 12) * 8, 0, 0)
+      linux_call(67, UInt64(file), UInt64(UInt(bitPattern: $0)), 8, address / pageSize * 8, 0, 0)
     }
     _ = linux_call(57, UInt64(file), 0, 0, 0, 0, 0)
     let frame = entry & (1 << 55 - 1)
     guard count == 8, entry >> 63 == 1, frame != 0 else { return nil }
-    return frame << 12 | address & 0xFFF
+    return frame * pageSize + address % pageSize
   }
 
   /// Installs `guest_signal` for a signal, or the default action.

@@ -118,7 +118,11 @@ nonisolated(unsafe) var base: UInt64 = 0
     line.text(" maps ")
     line.hexadecimal(memory)
     line.text(" physical ")
-    line.hexadecimal(Linux.physicalAddress(of: memory) ?? 0)
+    if let physical = Linux.physicalAddress(of: memory) {
+      line.hexadecimal(physical)
+    } else {
+      line.text("unknown")
+    }
     line.text(" bytes ")
     line.decimal(count)
     line.print()
