@@ -49,7 +49,7 @@ tool: ## Build the faultline command.
 images: tool ## Build the firmware and the initrd of the scenarios.
 	@$(MAKE) --no-print-directory $(IMAGES)/fresh
 	$(IMAGE_BUILD)
-	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/vmm \
+	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/hypervisor.bin $(IMAGES)/vmm \
 	  $(IMAGES)/guest.bin $(IMAGES)/initrd.cpio
 
 # SwiftPM does not watch headers, assembly or linker scripts: when one changes, images are built anew.
@@ -60,6 +60,9 @@ $(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
 	touch $@
 
 $(IMAGES)/firmware.bin: $(BUILT)/FirmwareImage
+	$(OBJCOPY) -O binary $< $@
+
+$(IMAGES)/hypervisor.bin: $(BUILT)/HypervisorImage
 	$(OBJCOPY) -O binary $< $@
 
 $(IMAGES)/vmm: $(BUILT)/VMMImage
