@@ -18,6 +18,10 @@ APPLETS := sh mount umount uname cat echo ls mkdir rm sleep poweroff reboot dmes
   sed awk head tail wc sync free setsid seq dd cp mv date true false test printf od hexdump \
   taskset nproc md5sum sort uniq cut tr env
 
+HOST_FILES := --folder dev --folder proc --folder sys --folder tmp init=$(IMAGES)/host-init \
+  bin/vmm=$(IMAGES)/vmm bin/reader=$(IMAGES)/reader bin/neighbour=$(IMAGES)/neighbour \
+  guest.bin=$(IMAGES)/guest.bin
+
 .PHONY: help demo test bench check lint format images clean tool setup kernel
 
 help: ## List the targets.
@@ -46,11 +50,11 @@ format: ## Format every source file.
 tool: ## Build the faultline command.
 	$(SWIFT) build -c release --product faultline
 
-images: tool ## Build the firmware and the initrd of the scenarios.
+images: tool ## Build everything that runs inside the machine.
 	@$(MAKE) --no-print-directory $(IMAGES)/fresh
 	$(IMAGE_BUILD)
-	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/hypervisor.bin $(IMAGES)/vmm \
-	  $(IMAGES)/guest.bin $(IMAGES)/initrd.cpio
+	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/vmm \
+	  $(IMAGES)/guest.bin $(IMAGES)/initrd.cpio $(IMAGES)/host.cpio $(IMAGES)/host-debian.cpio
 
 # SwiftPM does not watch headers, assembly or linker scripts: when one changes, images are built anew.
 $(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
@@ -60,9 +64,6 @@ $(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
 	touch $@
 
 $(IMAGES)/firmware.bin: $(BUILT)/FirmwareImage
-	$(OBJCOPY) -O binary $< $@
-
-$(IMAGES)/hypervisor.bin: $(BUILT)/HypervisorImage
 	$(OBJCOPY) -O binary $< $@
 
 $(IMAGES)/vmm: $(BUILT)/VMMImage
@@ -82,7 +83,21 @@ $(IMAGES)/initrd.cpio: $(BUILT)/Reader $(BUILT)/Neighbour Images/Initrd/init .ca
 	  bin/reader=$(IMAGES)/reader bin/neighbour=$(IMAGES)/neighbour \
 	  $(foreach applet,$(APPLETS),--link bin/$(applet)=busybox)
 
-.cache/linux/busybox: kernel
+# What a host boots with, whichever kernel it has: the VMM, the small guest, and an /init that obeys
+# the scenario's script. No download is needed for it.
+$(IMAGES)/host.cpio: $(BUILT)/HostInit $(BUILT)/Reader $(BUILT)/Neighbour $(IMAGES)/vmm \
+  $(IMAGES)/guest.bin $(TOOL)
+	$(OBJCOPY) --strip-all $(BUILT)/HostInit $(IMAGES)/host-init
+	$(OBJCOPY) --strip-all $(BUILT)/Reader $(IMAGES)/reader
+	$(OBJCOPY) --strip-all $(BUILT)/Neighbour $(IMAGES)/neighbour
+	$(TOOL) initrd --output $@ $(HOST_FILES)
+
+# The same and a Debian guest: /guest/vmlinuz and /guest/initrd.cpio.
+$(IMAGES)/host-debian.cpio: $(IMAGES)/host.cpio $(IMAGES)/initrd.cpio .cache/linux/cloud/vmlinuz
+	$(TOOL) initrd --output $@ $(HOST_FILES) guest/vmlinuz=.cache/linux/cloud/vmlinuz \
+	  guest/initrd.cpio=$(IMAGES)/initrd.cpio
+
+.cache/linux/busybox .cache/linux/cloud/vmlinuz: kernel
 
 setup:
 	@SWIFT=$(SWIFT) Scripts/setup test

@@ -136,6 +136,7 @@ enum Experiments {
     }
     var line = Line("descriptor of level ")
     line.decimal("", level)
+    line.hex(" at kernel va ", KernelMap.linear(descriptor))
     line.print()
     Programs.victim(physical: descriptor, victim)
     spin(wait)

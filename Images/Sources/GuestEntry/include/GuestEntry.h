@@ -35,6 +35,13 @@ static inline void store_word(uint64_t address, uint64_t value) {
   __asm__ volatile("str %0, [%1]" : : "r"(value), "r"(address) : "memory");
 }
 
+/// One byte of memory.
+static inline uint8_t load_byte(uint64_t address) { return *(volatile uint8_t *)address; }
+/// Stores one byte.
+static inline void store_byte(uint64_t address, uint8_t value) {
+  *(volatile uint8_t *)address = value;
+}
+
 /// One load-exclusive, store-exclusive pair that adds 0; returns the value.
 static inline uint64_t exclusive_word(uint64_t address) {
   uint64_t value;
@@ -94,6 +101,10 @@ static inline uint64_t guest_restore_address(void) { return (uint64_t)&guest_res
 /// clears it at the end if the flags say so. The thread's id, or -errno.
 int64_t guest_clone(uint64_t flags, uint64_t stack, uint64_t id, uint64_t function,
                     uint64_t argument);
+/// A process that runs a file, with vectors that end in 0; its id, or -errno. One that cannot run it
+/// ends with 127.
+int64_t guest_spawn(uint64_t path, uint64_t arguments, uint64_t environment);
+
 /// What a program with threads runs in them.
 void guest_thread(uint64_t argument);
 /// Its address.
