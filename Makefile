@@ -53,7 +53,7 @@ tool: ## Build the faultline command.
 images: tool ## Build everything that runs inside the machine.
 	@$(MAKE) --no-print-directory $(IMAGES)/fresh
 	$(IMAGE_BUILD)
-	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/vmm \
+	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/hypervisor.bin $(IMAGES)/vmm \
 	  $(IMAGES)/guest.bin $(IMAGES)/initrd.cpio $(IMAGES)/host.cpio $(IMAGES)/host-debian.cpio
 
 # SwiftPM does not watch headers, assembly or linker scripts: when one changes, images are built anew.
@@ -64,6 +64,9 @@ $(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
 	touch $@
 
 $(IMAGES)/firmware.bin: $(BUILT)/FirmwareImage
+	$(OBJCOPY) -O binary $< $@
+
+$(IMAGES)/hypervisor.bin: $(BUILT)/HypervisorImage
 	$(OBJCOPY) -O binary $< $@
 
 $(IMAGES)/vmm: $(BUILT)/VMMImage

@@ -60,6 +60,21 @@ let package = Package(
       linkerSettings: [
         .unsafeFlags(["-Xlinker", "-static", "-Xlinker", "-z", "-Xlinker", "max-page-size=4096"])
       ]),
+    // The EL2 hypervisor: entry and vectors, then the hardware side of `Hypervisor`.
+    .target(name: "HypervisorEntry", dependencies: ["CArch"]),
+    .executableTarget(
+      name: "HypervisorImage",
+      dependencies: [
+        "CArch", "HypervisorEntry", "ImageRuntime",
+        .product(name: "Arm", package: "faultline"),
+        .product(name: "APEI", package: "faultline"),
+        .product(name: "Boot", package: "faultline"),
+        .product(name: "KVM", package: "faultline"),
+        .product(name: "Platform", package: "faultline"),
+        .product(name: "Hypervisor", package: "faultline"),
+      ],
+      swiftSettings: settings,
+      linkerSettings: [.unsafeFlags(["-Xlinker", "-T", "-Xlinker", "Linker/HypervisorImage.ld"])]),
     .target(name: "GuestEntry"),
     .target(name: "GuestRuntime", dependencies: ["GuestEntry"], swiftSettings: settings),
     guest("Reader"),

@@ -40,11 +40,12 @@ int memcmp(const void *a, const void *b, size_t count) {
   return 0;
 }
 
-// The linker script of each image says where its heap lies. Nothing is ever returned to it.
+// The linker script of each image says where its heap lies. Nothing is ever returned to it. Weak:
+// the hypervisor has an allocator of its own.
 extern uint8_t __heap_start[], __heap_end[];
 static uintptr_t next;
 
-int posix_memalign(void **out, size_t alignment, size_t count) {
+__attribute__((weak)) int posix_memalign(void **out, size_t alignment, size_t count) {
   if (next == 0) next = (uintptr_t)__heap_start;
   uintptr_t start = (next + alignment - 1) & ~(uintptr_t)(alignment - 1);
   if (start > (uintptr_t)__heap_end || count > (uintptr_t)__heap_end - start) return 12;  // ENOMEM
@@ -53,4 +54,4 @@ int posix_memalign(void **out, size_t alignment, size_t count) {
   return 0;
 }
 
-void free(void *pointer) { (void)pointer; }
+__attribute__((weak)) void free(void *pointer) { (void)pointer; }

@@ -102,10 +102,14 @@ struct LinuxKernel: HostKernel {
   let verdict = unsafe inbox.receive(
     LinuxKernel(), signal: UInt64(UInt32(bitPattern: number)), information: information)
   guard verdict == .die else { return }
-  let address = load_word(information + SignalInformationLayout.address)
-  var message = Message("vmm: SIGBUS HVA ")
-  message.add(hex: address)
-  message.add(": hardware error in memory of the VMM's own, it cannot go on\n")
+  var message = Message("vmm: SIGBUS")
+  if Int32(truncatingIfNeeded: load_word(information + SignalInformationLayout.code)) > 0 {
+    message.add(" HVA ")
+    message.add(hex: load_word(information + SignalInformationLayout.address))
+    message.add(": hardware error in memory of the VMM's own, it cannot go on\n")
+  } else {
+    message.add(" from another process\n")
+  }
   message.write(LinuxKernel(), to: 2)
   Linux.exit(1)
 }

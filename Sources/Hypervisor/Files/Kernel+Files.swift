@@ -123,7 +123,7 @@ extension Kernel {
     guard offset % 8 == 0, count % 8 == 0 else { throw .failed(.invalid) }
     var done: UInt64 = 0
     while done < count, (offset + done) / 8 < AddressSpace.limit >> 12 {
-      let page = (offset + done) / 8 << 12
+      let page = ((offset + done) / 8) << 12
       let leaf = leaf(space, page)
       var entry: UInt64 = 0
       if leaf.isMapped {

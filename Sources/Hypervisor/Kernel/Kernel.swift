@@ -62,6 +62,8 @@ public struct CoreState {
   var turnEnd: UInt64 = 0
   /// Whether it waits in WFI with the lock given back.
   var isIdle = false
+  /// Its redistributor (RD_base); 0 until it was looked for.
+  var redistributor: UInt64 = 0
 }
 
 /// The kernel.
@@ -114,7 +116,7 @@ public struct CoreState {
     for core in 0..<max(1, machine.coreCount) {
       cores.append(CoreState(affinity: machine.mpidr(core)))
     }
-    frequency = max(1, platform.read(.cntfrqEL0))
+    frequency = min(max(1, platform.read(.cntfrqEL0)), 18_000_000_000)
     asids = [Bool](repeating: false, count: 256)
     asids[0] = true
     guard let root = unsafe memory.pointee.frames.allocate(for: .table),
@@ -166,17 +168,20 @@ public struct CoreState {
 
   /// Nanoseconds as counter ticks, rounded up, saturating.
   public func ticks(nanoseconds: UInt64) -> UInt64 {
-    let product = nanoseconds.multipliedFullWidth(by: frequency)
-    guard product.high < 1_000_000_000 else { return .max }
-    let (quotient, remainder) = (1_000_000_000 as UInt64).dividingFullWidth(product)
-    return remainder > 0 && quotient < .max ? quotient + 1 : quotient
+    let (seconds, overflow) = (nanoseconds / 1_000_000_000).multipliedReportingOverflow(
+      by: frequency)
+    // Below 10^9 times the frequency, which is below 18 GHz.
+    let rest = nanoseconds % 1_000_000_000 * frequency
+    let (sum, carry) = seconds.addingReportingOverflow((rest + 999_999_999) / 1_000_000_000)
+    return overflow || carry ? .max : sum
   }
 
   /// Counter ticks as nanoseconds.
   public func nanoseconds(ticks: UInt64) -> UInt64 {
-    let product = ticks.multipliedFullWidth(by: 1_000_000_000)
-    guard product.high < frequency else { return .max }
-    return frequency.dividingFullWidth(product).quotient
+    let (seconds, overflow) = (ticks / frequency).multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, carry) = seconds.addingReportingOverflow(
+      ticks % frequency * 1_000_000_000 / frequency)
+    return overflow || carry ? .max : sum
   }
 
   // MARK: Log.

@@ -106,7 +106,8 @@ public struct SignalInbox: Sendable {
     if signal == Signal.bus.rawValue {
       let code = Int32(bitPattern: Words.u32(information + SignalInformationLayout.code))
       let isOptional = code == SignalCode.memoryErrorActionOptional.rawValue
-      guard isKnown, isOptional || Words.u32(record + 4) != 0 else { return .die }
+      // Sent by a process, not by the kernel: deadly as without a handler.
+      guard isKnown, code > 0, isOptional || Words.u32(record + 4) != 0 else { return .die }
       let written = Words.u32(record + 24)
       if written &- Words.u32(record + 28) < SignalInbox.noteCount {
         let note = record + 32 + UInt64(written % SignalInbox.noteCount) * 16
@@ -116,8 +117,7 @@ public struct SignalInbox: Sendable {
           hasBit
             ? UInt32(Words.u16(information + SignalInformationLayout.addressLeastBit)) : 0,
           note + 4)
-        // kill(2), and a kernel that knows no address, have something else in its place.
-        let hasAddress = code > 0 && code < SignalCode.kernel.rawValue
+        let hasAddress = code < SignalCode.kernel.rawValue
         Words.store(
           hasAddress ? Words.u64(information + SignalInformationLayout.address) : 0, note + 8)
         Words.store(written &+ 1, record + 24)

@@ -131,6 +131,17 @@ public final class VirtualMachine<Host: HostKernel> {
     return outcome ?? .failed
   }
 
+  /// Where a vCPU's kvm_run is mapped; 0 when there is none.
+  public func runAddress(_ vcpu: Int) -> UInt64 { vcpus[vcpu].run }
+
+  /// Where a guest physical address is in this process; 0 when it is not RAM.
+  public func hostAddress(_ guest: UInt64) -> UInt64 {
+    memory.hostAddress(of: guest, count: 1) ?? 0
+  }
+
+  /// Whether a byte of guest memory is lost.
+  public func isLost(_ guest: UInt64) -> Bool { memory.isLost(guest) }
+
   /// Says something on standard error.
   func say(_ text: StaticString) {
     var message = Message("vmm: ")

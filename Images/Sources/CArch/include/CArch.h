@@ -65,6 +65,11 @@ SYSTEM_REGISTER(cntp_ctl_el0, "CNTP_CTL_EL0")
 SYSTEM_REGISTER(cntv_ctl_el0, "CNTV_CTL_EL0")
 SYSTEM_REGISTER(cntfrq_el0, "CNTFRQ_EL0")
 
+SYSTEM_REGISTER(ttbr0_el2, "TTBR0_EL2")
+SYSTEM_REGISTER(disr_el1, "S3_0_C12_C1_1")
+SYSTEM_REGISTER(cnthp_cval_el2, "CNTHP_CVAL_EL2")
+READ_ONLY_SYSTEM_REGISTER(ctr_el0, "CTR_EL0")
+
 // RAS error records. Arm IHI 0100, and firmware feature ID_AA64PFR0_EL1.RAS.
 READ_ONLY_SYSTEM_REGISTER(erridr_el1, "S3_0_C5_C3_0")
 SYSTEM_REGISTER(errselr_el1, "S3_0_C5_C3_1")
@@ -87,6 +92,16 @@ SYSTEM_REGISTER(icc_igrpen0_el1, "S3_0_C12_C12_6")
 SYSTEM_REGISTER(icc_igrpen1_el3, "S3_6_C12_C12_7")
 static inline void write_icc_sgi0r_el1(uint64_t value) {
   __asm__ volatile("msr S3_0_C12_C11_7, %0" : : "r"(value) : "memory");
+}
+SYSTEM_REGISTER(icc_bpr1_el1, "S3_0_C12_C12_3")
+SYSTEM_REGISTER(icc_ctlr_el1, "S3_0_C12_C12_4")
+SYSTEM_REGISTER(icc_igrpen1_el1, "S3_0_C12_C12_7")
+READ_ONLY_SYSTEM_REGISTER(icc_iar1_el1, "S3_0_C12_C12_0")
+static inline void write_icc_eoir1_el1(uint64_t value) {
+  __asm__ volatile("msr S3_0_C12_C12_1, %0" : : "r"(value) : "memory");
+}
+static inline void write_icc_dir_el1(uint64_t value) {
+  __asm__ volatile("msr S3_0_C12_C11_1, %0" : : "r"(value) : "memory");
 }
 SYSTEM_REGISTER(ich_hcr_el2, "S3_4_C12_C11_0")
 

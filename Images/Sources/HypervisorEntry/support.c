@@ -1,0 +1,58 @@
+// What is easiest said in C. The kernel lock first: a ticket lock, so that nobody starves. In .bss, so free from the start.
+#include "HypervisorEntry.h"
+
+#include <stddef.h>
+
+static uint32_t next;
+static uint32_t serving;
+
+void hypervisor_lock(void) {
+  uint32_t ticket = __atomic_fetch_add(&next, 1u, __ATOMIC_RELAXED);
+  while (__atomic_load_n(&serving, __ATOMIC_ACQUIRE) != ticket) __asm__ volatile("yield");
+}
+
+void hypervisor_unlock(void) {
+  __atomic_store_n(&serving, __atomic_load_n(&serving, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
+}
+
+// Numbers of the cores by their affinity, in the order of the MADT.
+static uint64_t affinities[8];
+static uint32_t count;
+
+void hypervisor_set_core(uint32_t core, uint64_t affinity) {
+  affinities[core & 7] = affinity;
+  if (count <= (core & 7)) count = (core & 7) + 1;
+}
+
+uint32_t hypervisor_core(void) {
+  uint64_t mpidr;
+  __asm__("mrs %0, mpidr_el1" : "=r"(mpidr));
+  mpidr &= 0xff00ffffffu;
+  uint32_t guess = mpidr & 7;
+  if (affinities[guess] == mpidr) return guess;
+  for (uint32_t core = 0; core < count; core++)
+    if (affinities[core] == mpidr) return core;
+  return 0;
+}
+
+// Where KernelMemory (Sources/Hypervisor) lies.
+static uint64_t memory[64];
+void *hypervisor_memory(void) { return memory; }
+
+// What boot.S keeps.
+extern uint64_t hypervisor_device_tree, hypervisor_load_address, hypervisor_final_tables;
+extern uint64_t hypervisor_direct_table[512];
+uint64_t hypervisor_boot_tree(void) { return hypervisor_device_tree; }
+uint64_t hypervisor_image_place(void) { return hypervisor_load_address; }
+void hypervisor_set_tables(uint64_t table) { hypervisor_final_tables = table; }
+void hypervisor_set_direct(uint64_t index, uint64_t entry) {
+  hypervisor_direct_table[index & 511] = entry;
+}
+
+// What Swift calls for its own allocations; HypervisorImage/Heap.swift does the work.
+int hypervisor_allocate(void **out, uint64_t alignment, uint64_t count);
+void hypervisor_release(void *pointer);
+int posix_memalign(void **out, size_t alignment, size_t count) {
+  return hypervisor_allocate(out, alignment, count);
+}
+void free(void *pointer) { hypervisor_release(pointer); }

@@ -1,0 +1,85 @@
+// The hardware side of HypervisorPlatform: an instruction for every request.
+
+import Arm
+import CArch
+import Hypervisor
+import HypervisorEntry
+
+/// Where the direct map begins: what is added to a physical address.
+let directMap: UInt64 = 0xffff_0000_0000_0000
+
+/// The core this code runs on, and the board around it.
+struct Hardware: HypervisorPlatform, Sendable {
+  var core: Int { Int(hypervisor_core()) }
+
+  @inline(__always)
+  func address(_ address: PhysicalAddress) -> UInt64 { directMap | address.rawValue }
+
+  @unsafe @inline(__always)
+  func pointer(_ address: PhysicalAddress) -> UnsafeMutableRawPointer {
+    // Never zero: the direct map's bits are set.
+    unsafe UnsafeMutableRawPointer(bitPattern: UInt(self.address(address))).unsafelyUnwrapped
+  }
+
+  func load32(_ address: PhysicalAddress) -> UInt32 { load_32(self.address(address)) }
+  func load64(_ address: PhysicalAddress) -> UInt64 { load_64(self.address(address)) }
+  func store8(_ address: PhysicalAddress, _ value: UInt8) { store_8(self.address(address), value) }
+  func store32(_ address: PhysicalAddress, _ value: UInt32) {
+    store_32(self.address(address), value)
+  }
+  func store64(_ address: PhysicalAddress, _ value: UInt64) {
+    store_64(self.address(address), value)
+  }
+
+  func copyRecoverably(to: PhysicalAddress, from: PhysicalAddress, byteCount: Int) -> Int {
+    Int(hypervisor_copy(address(to), address(from), UInt64(byteCount)))
+  }
+  @unsafe func copyRecoverably(
+    to: UnsafeMutableRawPointer, from: PhysicalAddress, byteCount: Int
+  ) -> Int {
+    Int(hypervisor_copy(UInt64(UInt(bitPattern: to)), address(from), UInt64(byteCount)))
+  }
+  func clear(_ address: PhysicalAddress, byteCount: Int) {
+    hypervisor_clear(self.address(address), UInt64(byteCount))
+  }
+
+  func synchronizeContext() { instruction_barrier() }
+  func synchronizeData() { shareable_barrier() }
+  func invalidateTranslation(_ address: VirtualAddress, asid: UInt16) {
+    invalidate_page(UInt64(asid) << 48 | address.rawValue >> 12 & 0xfff_ffff_ffff)
+  }
+  func invalidateTranslations(asid: UInt16) { invalidate_asid(UInt64(asid) << 48) }
+  func synchronizeCode(_ address: PhysicalAddress, byteCount: Int) {
+    var line = self.address(address) & ~63
+    let end = self.address(address) + UInt64(byteCount)
+    while line < end {
+      clean_line_unification(line)
+      line += 64
+    }
+    shareable_barrier()
+    invalidate_instruction_caches()
+  }
+
+  func callFirmware(_ function: UInt32, _ a: UInt64, _ b: UInt64, _ c: UInt64) -> UInt64 {
+    call_firmware(UInt64(function), a, b, c)
+  }
+  var secondaryEntry: PhysicalAddress {
+    PhysicalAddress(hypervisor_image_place() + (secondary_entry() - image_start()))
+  }
+  func waitForInterrupt() { wait_for_interrupt() }
+  func kick(affinity: UInt64) {
+    // ICC_SGI1R_EL1: Aff3 55:48, Aff2 39:32, Aff1 23:16, a bit for Aff0; INTID 0.
+    let target =
+      (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 | (affinity >> 8 & 0xff) << 16
+    send_sgi(target | 1 << (affinity & 0xf))
+  }
+  func lock() { hypervisor_lock() }
+  func unlock() { hypervisor_unlock() }
+  func saveVectors(_ state: VectorState) {
+    unsafe hypervisor_save_vectors(UInt64(UInt(bitPattern: state.base)))
+  }
+  func loadVectors(_ state: VectorState) {
+    unsafe hypervisor_load_vectors(UInt64(UInt(bitPattern: state.base)))
+  }
+  func stop() -> Never { stop_core() }
+}

@@ -1,0 +1,169 @@
+// A host kernel for tests: answers system calls from this process's own memory, keeps KVM's state as
+// the ABI has it, byte for byte, and remembers what was asked.
+
+import KVM
+import VMM
+
+@safe final class FakeKernel: HostKernel {
+  enum Descriptor: Int64 {
+    case kvm = 10
+    case machine = 11
+    case interruptController = 12
+    case doorbell = 13
+    case file = 14
+    case vcpu = 100
+  }
+
+  /// Interrupt lines: every change, as (number, level).
+  var lines: [(line: UInt32, level: UInt32)] = []
+  /// Registers by id, of vCPU 0.
+  var registers: [UInt64: UInt64] = [:]
+  /// KVM_SET_VCPU_EVENTS: the 16 bytes that matter.
+  var events: [(pending: UInt8, hasSyndrome: UInt8, syndrome: UInt64)] = []
+  /// KVM_ARM_SET_SERROR_ESR.
+  var ownCalls: [UInt64] = []
+  var capabilities: Set<UInt64> = [102]
+  /// Bytes written, by descriptor.
+  var written: [UInt64: [UInt8]] = [:]
+  /// Files by path.
+  var files: [String: [UInt8]] = [:]
+  private var openFile: (bytes: [UInt8], offset: Int) = ([], 0)
+  /// MAP_FIXED mappings.
+  var replaced: [(address: UInt64, count: UInt64)] = []
+  var closed: [Int64] = []
+  var requests: [UInt64] = []
+  var seconds: UInt64 = 1_000
+  /// What a KVM_RUN does: given kvm_run, its result.
+  var run: ((UInt64) -> Int64)?
+  var startedThreads: [Int] = []
+  /// Called where a thread would run.
+  var thread: ((Int) -> Void)?
+  private var allocations = unsafe [UnsafeMutableRawPointer]()
+
+  deinit { for unsafeallocation in unsafe allocations { unsafe allocation.deallocate() } }
+
+  func lock() {}
+  func unlock() {}
+  func synchronizeMemory() {}
+  func startThread(vcpu: Int) -> Int64 {
+    startedThreads.append(vcpu)
+    return 0
+  }
+  func joinThread(vcpu: Int) {}
+  var signalHandler: UInt64 { 0x1111 }
+  var signalRestorer: UInt64 { 0x2222 }
+
+  func allocate(_ count: UInt64) -> UInt64 {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: Int(count), alignment: 1 << 16)
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: Int(count))
+    unsafe allocations.append(memory)
+    return UInt64(UInt(bitPattern: memory))
+  }
+
+  func text(_ descriptor: UInt64) -> String {
+    String(decoding: written[descriptor] ?? [], as: UTF8.self)
+  }
+
+  private func bytes(_ address: UInt64, _ count: UInt64) -> [UInt8] {
+    (0..<count).map { Words.u8(address + $0) }
+  }
+
+  func call(
+    _ call: SystemCall, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64, _ e: UInt64,
+    _ f: UInt64
+  ) -> Int64 {
+    switch call {
+    case .map:
+      if d & MappingFlags.fixed.rawValue != 0 {
+        replaced.append((a, b))
+        Words.clear(a, b)
+        return Int64(bitPattern: a)
+      }
+      return Int64(bitPattern: allocate(b))
+    case .write:
+      if a == UInt64(Descriptor.doorbell.rawValue) { return 8 }
+      written[a, default: []] += bytes(b, c)
+      return Int64(c)
+    case .openAt:
+      let path = String(decoding: bytes(b, UInt64(Text(address: b).byteCount)), as: UTF8.self)
+      if path == "/dev/kvm" { return Descriptor.kvm.rawValue }
+      guard let file = files[path] else { return -2 }
+      openFile = (file, 0)
+      return Descriptor.file.rawValue
+    case .seek:
+      openFile.offset = c == 2 ? openFile.bytes.count : 0
+      return Int64(openFile.offset)
+    case .read:
+      guard a == UInt64(Descriptor.file.rawValue) else { return 0 }
+      let count = min(Int(c), openFile.bytes.count - openFile.offset)
+      for index in 0..<count {
+        Words.store(openFile.bytes[openFile.offset + index], b + UInt64(index))
+      }
+      openFile.offset += count
+      return Int64(count)
+    case .close:
+      closed.append(Int64(bitPattern: a))
+      return 0
+    case .eventfd2: return Descriptor.doorbell.rawValue
+    case .getThreadID: return 77
+    case .clockGetTime:
+      Words.store(seconds, b)
+      return 0
+    case .ioctl: return ioctl(Int64(bitPattern: a), b, c)
+    case .poll:
+      // Nothing to wait for: the vCPUs run now, one after another.
+      for vcpu in startedThreads { thread?(vcpu) }
+      startedThreads = []
+      return 0
+    case .signalAction, .processControl, .unmap, .advise, .threadGroupKill, .getProcessID: return 0
+    default: return -38
+    }
+  }
+
+  private func ioctl(_ descriptor: Int64, _ number: UInt64, _ argument: UInt64) -> Int64 {
+    requests.append(number)
+    guard let request = KVMRequest(rawValue: number) else { return -25 }
+    switch request {
+    case .getAPIVersion: return 12
+    case .getVCPUMapSize: return 8192
+    case .createVM: return Descriptor.machine.rawValue
+    case .checkExtension: return capabilities.contains(argument) ? 1 : 0
+    case .createVCPU: return Descriptor.vcpu.rawValue + Int64(argument)
+    case .createDevice:
+      Words.store(
+        UInt32(Descriptor.interruptController.rawValue),
+        argument + KVMCreateDeviceLayout.descriptor)
+      return 0
+    case .irqLine:
+      lines.append((Words.u32(argument), Words.u32(argument + 4)))
+      return 0
+    case .getOneRegister:
+      Words.store(registers[Words.u64(argument)] ?? 0, Words.u64(argument + 8))
+      return 0
+    case .setOneRegister:
+      registers[Words.u64(argument)] = Words.u64(Words.u64(argument + 8))
+      return 0
+    case .setVCPUEvents:
+      events.append((Words.u8(argument), Words.u8(argument + 1), Words.u64(argument + 8)))
+      return 0
+    case .armSetSErrorESR:
+      ownCalls.append(Words.u64(argument))
+      return 0
+    case .run:
+      return run?(argument) ?? -4
+    default: return 0
+    }
+  }
+}
+
+/// An arm64 Image of one page that asks for 64 KiB.
+func kernelImage() -> [UInt8] {
+  var image = [UInt8](repeating: 0, count: 4096)
+  image[18] = 1  // image_size 0x10000
+  image[24] = 0x0A
+  image[56...59] = [0x41, 0x52, 0x4D, 0x64]
+  return image
+}
+
+/// `==` for what changes by being looked at, which `#expect` cannot take apart.
+func same<T: Equatable>(_ left: T, _ right: T) -> Bool { left == right }

@@ -1,0 +1,53 @@
+// Addresses of the VMM's process and of the guest, and what is lost.
+
+import Boot
+import KVM
+import Testing
+import VMM
+
+@Suite struct GuestMemoryTests {
+  let host = FakeKernel()
+
+  func memory() throws -> GuestMemory {
+    try GuestMemory.map(host, size: 16 << 20, usesHugePages: false)
+  }
+
+  @Test func everyByteOfRAMHasOneAddressInEachSpace() throws {
+    let memory = try memory()
+    #expect(memory.hostBase % (2 << 20) == 0)
+    #expect(memory.guestAddress(of: memory.hostBase) == 0x4000_0000)
+    #expect(memory.guestAddress(of: memory.hostBase + 0xFF_FFFF) == 0x40FF_FFFF)
+    #expect(memory.guestAddress(of: memory.hostBase + 0x100_0000) == nil)
+    #expect(memory.guestAddress(of: memory.hostBase - 1) == nil)
+    #expect(memory.hostAddress(of: 0x40FF_FFF8, count: 8) == memory.hostBase + 0xFF_FFF8)
+    #expect(memory.hostAddress(of: 0x40FF_FFF9, count: 8) == nil)
+    #expect(memory.hostAddress(of: 0x3FFF_FFFF, count: 1) == nil)
+    #expect(memory.hostAddress(of: 0x4000_0000, count: .max) == nil)
+    #expect(memory.hostAddress(of: .max, count: 8) == nil)
+  }
+
+  @Test func whatIsLostIsNotReadAgainUntilItIsReplaced() throws {
+    var memory = try memory()
+    Words.store(5 as UInt64, memory.hostBase + 0x2000)
+    #expect(memory.u64(0x4000_2000) == 5)
+    let range = memory.range(around: 0x4000_2010, leastBit: 12)
+    #expect(range == MemoryRange(base: 0x4000_2000, size: 4096))
+    #expect(same(memory.markLost(range), true))
+    #expect(same(memory.markLost(range), false))
+    #expect(memory.u64(0x4000_2000) == nil && memory.u32(0x4000_2FFC) == nil)
+    #expect(memory.u64(0x4000_1FF8) == 0 && memory.u64(0x4000_3000) == 0)
+    #expect(try same(memory.replaceLost(host), 4096))
+    #expect(host.replaced.count == 1 && host.replaced[0].address == memory.hostBase + 0x2000)
+    #expect(memory.u64(0x4000_2000) == 0)
+  }
+
+  @Test func aLargePageIsLostWholeAndCutToRAM() throws {
+    let memory = try memory()
+    #expect(
+      memory.range(around: 0x4023_4567, leastBit: 21)
+        == MemoryRange(base: 0x4020_0000, size: 2 << 20))
+    #expect(memory.range(around: 0x4023_4567, leastBit: 30) == memory.ram)
+    #expect(memory.range(around: 0x4023_4567, leastBit: 0).size == 4096)
+    #expect(memory.range(around: 0x4023_4567, leastBit: 64).base == 0x4000_0000)
+  }
+}

@@ -1,0 +1,220 @@
+// A whole run of the VMM on a fake host: what it sets up, and what it makes of exits and signals.
+
+import APEI
+import Arm
+import KVM
+import Testing
+import VMM
+
+@Suite struct VirtualMachineTests {
+  let host = FakeKernel()
+  let inbox: SignalInbox
+  var options = Options()
+
+  init() {
+    inbox = SignalInbox(base: host.allocate(SignalInbox.size))
+    host.files["/Image"] = kernelImage()
+    options.kernel = Text("/Image")
+    options.commandLine = Text("console=ttyAMA0")
+    options.memorySize = 16 << 20
+    host.registers[OneRegister.vbarEL1.id] = 0x4020_0800
+    host.registers[OneRegister.pstate.id] = 0
+  }
+
+  /// Runs a guest whose every KVM_RUN is a step: it writes kvm_run's exit and gives the result.
+  func run(
+    with options: Options? = nil, _ steps: [(VirtualMachine<FakeKernel>, UInt64) -> Int64]
+  ) throws -> (status: Int32, machine: VirtualMachine<FakeKernel>) {
+    let machine = try VirtualMachine(host, options ?? self.options, inbox: inbox)
+    var next = 0
+    let run = { () -> Int64 in
+      let place = machine.runAddress(0)
+      guard next < steps.count else { return Self.systemEvent(place, .shutdown) }
+      next += 1
+      return steps[next - 1](machine, place)
+    }
+    host.run = { _ in run() }
+    host.thread = { machine.runVCPU($0) }
+    return (machine.run(), machine)
+  }
+
+  static func systemEvent(_ place: UInt64, _ event: KVMSystemEvent) -> Int64 {
+    Words.store(KVMExitReason.systemEvent.rawValue, place + KVMRunLayout.exitReason)
+    Words.store(event.rawValue, place + KVMRunLayout.systemEventType)
+    return 0
+  }
+
+  static func mmio(_ place: UInt64, _ address: UInt64, _ value: UInt64?) -> Int64 {
+    Words.store(KVMExitReason.mmio.rawValue, place + KVMRunLayout.exitReason)
+    Words.store(address, place + KVMRunLayout.mmioAddress)
+    Words.store(4 as UInt32, place + KVMRunLayout.mmioLength)
+    Words.store(value == nil ? 0 : 1 as UInt8, place + KVMRunLayout.mmioIsWrite)
+    Words.store(value ?? 0, place + KVMRunLayout.mmioData)
+    return 0
+  }
+
+  /// A SIGBUS on the vCPU's thread inside KVM_RUN.
+  func signal(_ code: SignalCode, _ address: UInt64, _ leastBit: UInt16 = 12) -> Int64 {
+    let information = host.allocate(128)
+    Words.store(UInt32(bitPattern: code.rawValue), information + 8)
+    Words.store(address, information + 16)
+    Words.store(leastBit, information + 24)
+    // The fake knows one thread; the main thread's record must not be found first.
+    Words.store(0 as UInt32, inbox.base)
+    #expect(inbox.receive(host, signal: 7, information: information) == .continue)
+    return -4
+  }
+
+  @Test func aGuestThatPowersOffEndsTheVMMWith0() throws {
+    let (status, _) = try run([])
+    #expect(status == 0)
+    #expect(host.text(2) == "vmm: the guest powered off\n")
+    #expect(host.registers[OneRegister.pc.id] == 0x4020_0000)
+    #expect(host.registers[OneRegister.pstate.id] == 0x3C5)
+    #expect(Set(host.closed).isSuperset(of: [11, 12, 100]))
+  }
+
+  @Test func aCrashIs2AndAResetBootsAgain() throws {
+    #expect(try run([{ Self.systemEvent($1, .crash) }]).status == 2)
+    var boots = 0
+    let reset: (VirtualMachine<FakeKernel>, UInt64) -> Int64 = {
+      boots += 1
+      return Self.systemEvent($1, .reset)
+    }
+    #expect(try run([reset, reset]).status == 0)
+    #expect(boots == 2)
+    #expect(host.requests.filter { $0 == KVMRequest.createVM.rawValue }.count == 4)
+    var once = options
+    once.stopsAtReset = true
+    #expect(try run(with: once, [reset]).status == 0)
+    #expect(boots == 3)
+  }
+
+  @Test func charactersLeaveByTheLineAndReadsSeeTheUART() throws {
+    var flags: UInt64 = 0
+    let (status, _) = try run([
+      { Self.mmio($1, 0x0900_0000, 0x68) }, { Self.mmio($1, 0x0900_0000, 0x0A) },
+      { Self.mmio($1, 0x0900_0018, nil) },
+      {
+        flags = Words.u64($1 + KVMRunLayout.mmioData)
+        return Self.mmio($1, 0x0A00_0000, nil)
+      },
+    ])
+    #expect(status == 0 && host.text(1) == "h\n")
+    #expect(flags == 0x97)
+    #expect(host.text(2).contains("vmm: the guest accesses 0xa000000, where no device is"))
+  }
+
+  @Test func anErrorThatTheGuestTouchedIsARecordAndAnAbort() throws {
+    let (status, machine) = try run([
+      { machine, _ in signal(.memoryErrorActionRequired, machine.hostAddress(0x4030_0000)) }
+    ])
+    #expect(status == 0)
+    // With the MMU off and nothing known of the access: a data abort without an address.
+    #expect(host.registers[OneRegister.esrEL1.id] == 0x9600_0410)
+    #expect(host.registers[OneRegister.pc.id] == 0x4020_0800 + 0x200)
+    #expect(host.registers[OneRegister.elrEL1.id] == 0x4020_0000)
+    #expect(host.registers[OneRegister.spsrEL1.id] == 0x3C5)
+    let text = host.text(2)
+    #expect(text.contains(" GPA 0x40300000 lsb 12\n"))
+    #expect(text.contains("vmm: record for GPA 0x40300000 written to error source 0\n"))
+    #expect(text.contains("vmm: SEA into vCPU 0 ESR_EL1 0x96000410"))
+    #expect(machine.isLost(0x4030_0FFF) && !machine.isLost(0x4030_1000))
+  }
+
+  @Test func anErrorThatNobodyTouchedIsARecordAndTheInterrupt() throws {
+    _ = try run([
+      { machine, _ in signal(.memoryErrorActionOptional, machine.hostAddress(0x4030_0000)) }
+    ])
+    #expect(host.text(2).contains("vmm: record for GPA 0x40300000 written to error source 1\n"))
+    let edge = host.lines.filter { $0.line == KVMInterruptLine.spi(41).rawValue }
+    #expect(edge.map(\.level) == [1, 0])
+    #expect(host.registers[OneRegister.esrEL1.id] == nil)
+  }
+
+  @Test func aResetReplacesWhatWasLost() throws {
+    let (status, machine) = try run([
+      { machine, _ in signal(.memoryErrorActionRequired, machine.hostAddress(0x4030_0000)) },
+      { Self.systemEvent($1, .reset) },
+    ])
+    #expect(status == 0 && !machine.isLost(0x4030_0000))
+    #expect(host.replaced.count == 1)
+    #expect(host.replaced[0].address == machine.hostAddress(0x4030_0000))
+    #expect(host.text(2).contains("vmm: the guest resets, 4 KiB of lost memory replaced\n"))
+  }
+
+  @Test func anErrorInTheVMMsOwnMemoryEndsIt() throws {
+    let (status, _) = try run([{ _, _ in signal(.memoryErrorActionRequired, 0x1000) }])
+    #expect(status == 1)
+    #expect(host.text(2).contains("vmm: hardware error in the VMM's own memory"))
+  }
+
+  @Test func anotherProcessesErrorIsSaidAndNothingElse() throws {
+    let (status, _) = try run([{ _, _ in signal(.memoryErrorActionOptional, 0x1000) }])
+    #expect(status == 0)
+    #expect(host.text(2).contains("BUS_MCEERR_AO HVA 0x1000, not guest memory"))
+    #expect(host.lines.isEmpty)
+  }
+
+  @Test func anErrorWithoutAnAddressIsAVirtualSError() throws {
+    host.capabilities.insert(KVMCapability.armInjectSErrorESR.rawValue)
+    var chosen = options
+    chosen.serrorSyndrome = 0x411
+    #expect(try run(with: chosen, [{ _, _ in signal(.kernel, 0) }]).status == 0)
+    #expect(host.events.count == 1)
+    #expect(host.events[0] == (1, 1, 0x411))
+    #expect(host.text(2).contains("vmm: virtual SError into vCPU 0 ISS 0x411\n"))
+  }
+
+  @Test func theSErrorGoesTheWayTheHostHas() throws {
+    _ = try run([{ _, _ in signal(.kernel, 0) }])
+    #expect(host.events.count == 1 && host.events[0] == (1, 0, 0))
+    host.capabilities.insert(KVMCapability.armSetSErrorESR.rawValue)
+    _ = try run([{ _, _ in signal(.kernel, 0) }])
+    #expect(host.events.count == 1 && host.ownCalls == [0x100_0000])
+  }
+
+  @Test func anAbortThatTheHostDoesNotClaimBecomesTheGuests() throws {
+    host.capabilities.insert(KVMCapability.armSEAToUser.rawValue)
+    var chosen = options
+    chosen.takesUnclaimedAborts = true
+    func abort(_ place: UInt64, flags: UInt64) -> Int64 {
+      Words.store(KVMExitReason.armSEA.rawValue, place + KVMRunLayout.exitReason)
+      Words.store(flags, place + KVMRunLayout.seaFlags)
+      Words.store(0x9200_0010 as UInt64, place + KVMRunLayout.seaSyndrome)
+      Words.store(0x7777 as UInt64, place + KVMRunLayout.seaVirtualAddress)
+      Words.store(0x4030_0000 as UInt64, place + KVMRunLayout.seaPhysicalAddress)
+      return 0
+    }
+    #expect(try run(with: chosen, [{ abort($1, flags: 1) }]).status == 0)
+    #expect(host.registers[OneRegister.esrEL1.id] == 0x9600_0010)
+    #expect(host.registers[OneRegister.farEL1.id] == 0x7777)
+    #expect(host.events.isEmpty)
+    #expect(try run(with: chosen, [{ abort($1, flags: 0) }]).status == 0)
+    #expect(host.events.count == 1)
+    host.capabilities.remove(KVMCapability.armSEAToUser.rawValue)
+    #expect(try run(with: chosen, []).status == 1)
+  }
+
+  @Test func whatTheHostRefusesIsNamed() throws {
+    host.files = [:]
+    #expect(try run([]).status == 1)
+    #expect(host.text(2) == "vmm: /Image: ENOENT\n")
+    host.files["/Image"] = [UInt8](repeating: 0, count: 4096)
+    #expect(try run([]).status == 1)
+    #expect(host.text(2).contains("vmm: the kernel is not an arm64 Image\n"))
+    host.files["/Image"] = kernelImage()
+    #expect(try run([{ _, _ in -14 }]).status == 1)
+    #expect(host.text(2).contains("vmm: KVM_RUN: EFAULT\n"))
+  }
+
+  @Test func anAccessOfTheVMMsOwnThatMeetsAnErrorIsFatal() throws {
+    let information = host.allocate(128)
+    Words.store(4 as UInt32, information + 8)
+    #expect(inbox.receive(host, signal: 7, information: information) == .die)
+    // kill(2) is no hardware error, but as deadly.
+    Words.store(77 as UInt32, inbox.base)
+    Words.store(0 as UInt32, information + 8)
+    #expect(inbox.receive(host, signal: 7, information: information) == .die)
+  }
+}
