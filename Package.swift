@@ -79,6 +79,10 @@ let package = Package(
       name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: settings),
     .testTarget(name: "KVMTests", dependencies: ["KVM"], swiftSettings: settings),
     .testTarget(
+      name: "HypervisorTests",
+      dependencies: ["Arm", "APEI", "Boot", "KVM", "Platform", "Hypervisor"],
+      swiftSettings: settings),
+    .testTarget(
       name: "VMMTests", dependencies: ["Arm", "APEI", "Boot", "KVM", "Platform", "VMM"],
       swiftSettings: settings),
     .testTarget(

@@ -58,6 +58,10 @@ extension Kernel {
       report(frame, "page table page", consumer == nil ? "Ignored" : "Failed")
       if let consumer { kill(consumer) }
       return .ignored
+    case .guest where guestsLost(frame):
+      // The guest's mappings come back in other tables.
+      report(frame, "stage 2 table", "Recovered")
+      return .recovered
     case .heap, .guest, .reserved, .tail, .free, .absent:
       report(frame, "reserved kernel page", "Ignored")
       if let consumer { kill(consumer) }

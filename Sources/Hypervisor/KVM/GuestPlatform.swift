@@ -1,6 +1,117 @@
-// What only guests need of the hardware.
+// What only guests need of the hardware: the world switch, the virtual GIC interface, stage 2.
 
 import Arm
 
-/// The hardware under guests.
-public protocol GuestPlatform: Sendable {}
+/// What the processor is, as far as guests are concerned: read once on the boot core, the same on
+/// all cores.
+public struct GuestFeatures: Equatable, Sendable {
+  /// MIDR_EL1.
+  public var midr: UInt64 = 0
+  /// REVIDR_EL1.
+  public var revidr: UInt64 = 0
+  /// ACTLR_EL1.
+  public var actlr: UInt64 = 0
+  /// CTR_EL0.
+  public var ctr: UInt64 = 0
+  /// CLIDR_EL1.
+  public var clidr: UInt64 = 0
+  /// ID_AA64PFR0_EL1.
+  public var pfr0: UInt64 = 0
+  /// ID_AA64PFR1_EL1.
+  public var pfr1: UInt64 = 0
+  /// ID_AA64DFR0_EL1.
+  public var dfr0: UInt64 = 0
+  /// ID_AA64ISAR0_EL1.
+  public var isar0: UInt64 = 0
+  /// ID_AA64ISAR1_EL1.
+  public var isar1: UInt64 = 0
+  /// ID_AA64MMFR0_EL1.
+  public var mmfr0: UInt64 = 0
+  /// ID_AA64MMFR1_EL1.
+  public var mmfr1: UInt64 = 0
+  /// ID_AA64MMFR2_EL1.
+  public var mmfr2: UInt64 = 0
+  /// ICH_VTR_EL2.
+  public var vtr: UInt64 = 0
+
+  /// All zero.
+  public init() {}
+
+  /// ID_AA64PFR0_EL1.RAS: 0 none, 1 FEAT_RAS, 2 FEAT_RASv1p1.
+  public var rasVersion: UInt64 { pfr0 >> 28 & 0xF }
+  /// ID_AA64MMFR1_EL1.VMIDBits.
+  public var hasWideVMID: Bool { mmfr1 >> 4 & 0xF == 2 }
+  /// ICH_VTR_EL2.ListRegs + 1.
+  public var listRegisterCount: Int { Int(vtr & 0x1F) + 1 }
+  /// Bits of physical address: ID_AA64MMFR0_EL1.PARange.
+  public var physicalAddressBits: Int {
+    switch mmfr0 & 0xF {
+    case 0: 32
+    case 1: 36
+    case 2: 40
+    case 3: 42
+    case 4: 44
+    default: 48
+    }
+  }
+  /// Guests can run: FEAT_RAS, VHE, 4 KiB granules, and no more active-priority registers than are
+  /// switched.
+  public var canRunGuests: Bool {
+    rasVersion > 0 && mmfr1 >> 8 & 0xF != 0 && mmfr0 >> 28 & 0xF != 0xF && vtr >> 26 & 7 <= 4
+  }
+}
+
+/// Why a guest stopped; bit 31 of the code says that an ESB found a physical SError besides.
+public enum GuestExitCode {
+  /// A physical interrupt is pending.
+  public static let interrupt: UInt64 = 0
+  /// A physical SError was taken: ESR_EL2 says which.
+  public static let serror: UInt64 = 1
+  /// A synchronous exception.
+  public static let trap: UInt64 = 2
+  /// DISR_EL1 holds an SError.
+  public static let deferredError: UInt64 = 1 << 31
+}
+
+/// The hardware under guests. All functions are of the core that calls.
+public protocol GuestPlatform: Sendable {
+  /// What the processor is.
+  func readGuestFeatures() -> GuestFeatures
+
+  /// Puts a vCPU's EL1 and EL0 registers, its timers and its virtual interface into the core, and
+  /// stage 2 with them. Trapping of FP is on. Interrupts are masked.
+  func loadGuest(_ registers: GuestRegisters)
+  /// Takes them back; the timers of the core are off after.
+  func putGuest(_ registers: GuestRegisters)
+  /// Loads V0...V31, FPSR, FPCR; FP no longer traps.
+  func loadGuestVectors(_ registers: GuestRegisters)
+  /// Stores V0...V31, FPSR, FPCR; FP traps.
+  func saveGuestVectors(_ registers: GuestRegisters)
+  /// Loads breakpoints and watchpoints, as many as the core has.
+  func loadGuestDebug(_ registers: GuestRegisters, breakpoints: Int, watchpoints: Int)
+  /// Disables all breakpoints and watchpoints.
+  func clearGuestDebug(breakpoints: Int, watchpoints: Int)
+
+  /// Runs the loaded vCPU until something happens: `GuestExitCode`. The caller holds no lock;
+  /// interrupts stay masked for the host.
+  func enterGuest(_ registers: GuestRegisters) -> UInt64
+  /// PAR_EL1 of a stage 1 translation of the loaded vCPU's for a read at EL1; nil when an External
+  /// abort ended the walk.
+  func translateGuest(_ address: VirtualAddress, _ registers: GuestRegisters) -> UInt64?
+
+  /// ICH_LR<n>_EL2.
+  func readListRegister(_ index: Int) -> UInt64
+  /// ICH_LR<n>_EL2.
+  func writeListRegister(_ index: Int, _ value: UInt64)
+  /// ICH_HCR_EL2.
+  func writeVirtualInterfaceControl(_ value: UInt64)
+  /// CNTV_CTL_EL02.
+  func readVirtualTimerControl() -> UInt64
+  /// CNTP_CTL_EL02.
+  func readPhysicalTimerControl() -> UInt64
+
+  /// TLBI IPAS2E1IS and VMALLE1IS of the VMID in `vttbr`, complete on return.
+  func invalidateStage2(vttbr: UInt64, _ address: IntermediatePhysicalAddress)
+  /// TLBI VMALLS12E1IS of the VMID in `vttbr`, complete on return.
+  func invalidateStage2(vttbr: UInt64)
+}

@@ -106,8 +106,13 @@ extension Kernel {
     while true {
       let number = platform.read(.iccIAR1EL1)
       guard number < 1020 else { break }
+      // A guest's timer stays high until the guest has seen it: what ends here would come again at
+      // once, were it not made active, for the guest to deactivate, after its end.
+      let isGuestTimer =
+        number == UInt64(Interrupt.virtualTimer) || number == UInt64(Interrupt.physicalTimer)
+      if isGuestTimer { platform.write(.iccEOIR1EL1, number) }
       handle(UInt32(truncatingIfNeeded: number))
-      platform.write(.iccEOIR1EL1, number)
+      if !isGuestTimer { platform.write(.iccEOIR1EL1, number) }
     }
     platform.synchronizeContext()
     wakeSleepers()
@@ -126,7 +131,8 @@ extension Kernel {
       }
       armTimer(core)
     case Interrupt.uart0: consoleInterrupt()
-    case Interrupt.maintenance, Interrupt.virtualTimer: guestInterrupt(number)
+    case Interrupt.maintenance, Interrupt.virtualTimer, Interrupt.physicalTimer:
+      guestInterrupt(number)
     default:
       if number == machine.errorEvent {
         claimErrors(.notification, for: nil)

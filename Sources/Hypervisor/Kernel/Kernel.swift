@@ -100,6 +100,8 @@ public struct CoreState {
   var copyAbort: (syndrome: Syndrome, address: UInt64)?
   /// System calls that were missing, each logged once.
   var missingCalls: [UInt64] = []
+  /// The KVM objects.
+  var guests = GuestState()
   var randomState: UInt64
   var isPanicking = false
 

@@ -34,7 +34,7 @@ public final class VirtualMachine<Host: HostKernel> {
   var boot: GuestBoot
   var uart = PL011()
   var uartLevel = false
-  var console: Console
+  var console = Console()
   var doorbell = Doorbell(descriptor: -1)
   /// Why the guest is to stop; nil while it runs.
   var outcome: RunOutcome?
@@ -60,7 +60,6 @@ public final class VirtualMachine<Host: HostKernel> {
     self.host = host
     self.options = options
     self.inbox = inbox
-    console = Console(name: options.name)
     memory = try GuestMemory.map(
       host, size: options.memorySize, usesHugePages: options.usesHugePages)
     boot = GuestBoot(

@@ -2,6 +2,8 @@
 #pragma once
 #include <stdint.h>
 
+#include "world.h"
+
 /// Physical address of the device tree that the firmware handed over.
 uint64_t hypervisor_boot_tree(void);
 /// Physical address of the Image.

@@ -1,0 +1,102 @@
+// Hardware errors that a guest consumed, or that were found when it stopped. The host claims them
+// first, through APEI; whoever's memory it was is told as any process is. DESIGN "The chain" 5 to 8;
+// classification as Linux arch/arm64/kernel/traps.c, with the SEI source that Linux lacks.
+
+import Arm
+import KVM
+
+/// What an SError means for who runs on. Arm ARM D24.2.40; RASSA 2.2.
+enum ErrorSeverityClass: Equatable {
+  /// Corrected, or restartable: nothing was lost.
+  case harmless
+  /// Unrecoverable or recoverable: contained in what ran.
+  case contained
+  /// IMPLEMENTATION DEFINED: nothing is known but that it was asynchronous.
+  case unclassified
+  /// Uncontained, or an encoding that nobody defined.
+  case fatal
+
+  /// Of an SError's syndrome on a PE with (or without) FEAT_RAS.
+  init(_ syndrome: Syndrome, hasRAS: Bool) {
+    guard hasRAS, !syndrome.isSet(Syndrome.ids) else {
+      self = .unclassified
+      return
+    }
+    switch syndrome.asynchronousErrorType {
+    case .corrected, .restartable: self = .harmless
+    case .unrecoverable, .recoverable: self = .contained
+    case .uncontainable, nil: self = .fatal
+    }
+  }
+}
+
+extension Kernel {
+  /// handle_guest_sea: a synchronous external abort of a guest.
+  func handleExternalAbort(
+    _ processor: VirtualProcessor, _ thread: Thread, _ syndrome: Syndrome
+  ) -> GuestStep {
+    let far = processor.registers[.exitFAR]
+    // Where it was, before anything changes the guest's mappings: for `leave` below. HPFAR_EL2 says
+    // nothing of an external abort that was not on a stage 2 walk.
+    let isOnWalk = syndrome.faultStatus.isExternalAbortOnWalk
+    let isStage2 = isOnWalk && syndrome.isSet(Syndrome.s1ptw)
+    switch claimErrors(.synchronousAbort, for: thread) {
+    case .claimed, .unattributed: return .resume
+    case .none: break
+    }
+    // The host's tables are the host's business: the guest only hears that something went wrong.
+    if isStage2 || guestFeatures.rasVersion == 0 {
+      processor.raiseError(VirtualProcessor.defaultErrorSyndrome)
+      return .resume
+    }
+    let isInstruction = syndrome.exceptionClass == .instructionAbortLower
+    // EC, IL, FnV, EA, CM, WnR, FSC and SET: nothing of stage 2.
+    var visible = syndrome.rawValue & (0x3F << 26 | 1 << 25 | 3 << 11 | 7 << 8 | 0x7F)
+    visible &= ~Syndrome.s1ptw.mask
+    if processor.machine.sendsAbortsToUser {
+      let isAddressValid = !syndrome.isSet(Syndrome.fnv)
+      var ipa: UInt64?
+      if isAddressValid, !isOnWalk {
+        // The guest may have changed its tables since: then it tries again.
+        guard let par = platform.translateGuest(VirtualAddress(far), processor.registers),
+          par & 1 == 0
+        else {
+          return .resume
+        }
+        ipa = par & 0x000F_FFFF_FFFF_F000
+      }
+      setRunWord(processor, KVMRunLayout.seaFlags, ipa == nil ? 0 : KVMRunLayout.seaAddressValid)
+      setRunWord(processor, KVMRunLayout.seaSyndrome, visible)
+      setRunWord(processor, KVMRunLayout.seaVirtualAddress, isAddressValid ? far : 0)
+      setRunWord(processor, KVMRunLayout.seaPhysicalAddress, ipa ?? 0)
+      setExit(processor, .armSEA)
+      return .leave
+    }
+    put(processor)
+    processor.injectExternalAbort(
+      isInstruction: isInstruction, address: syndrome.isSet(Syndrome.fnv) ? 0 : far,
+      syndrome: Syndrome(rawValue: visible))
+    return .resume
+  }
+
+  /// handle_guest_sei: a physical SError taken from a guest, or found by the ESB at its exit.
+  func handleError(
+    _ processor: VirtualProcessor, _ thread: Thread, _ syndrome: Syndrome
+  ) -> GuestStep {
+    let severity = ErrorSeverityClass(syndrome, hasRAS: guestFeatures.rasVersion > 0)
+    let claim = claimErrors(.systemError, for: severity == .harmless ? nil : thread)
+    switch severity {
+    case .harmless: return .resume
+    case .contained, .unclassified:
+      // A record with an address has been acted upon: memory_failure, and SIGBUS. Without one the
+      // guest is told that something asynchronous happened, and no more than is known.
+      if claim != .claimed { processor.raiseError(VirtualProcessor.defaultErrorSyndrome) }
+      return .resume
+    case .fatal:
+      log(
+        "SError Interrupt on CPU", .decimal(platform.core), ", code ",
+        .hex(syndrome.rawValue, digits: 16), " -- SError")
+      panic("Asynchronous SError Interrupt")
+    }
+  }
+}

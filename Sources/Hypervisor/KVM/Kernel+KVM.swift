@@ -1,0 +1,249 @@
+// /dev/kvm: the files, what they can do, and the calls of the rest of the kernel into it. Every
+// function runs with the kernel lock held. Linux Documentation/virt/kvm/api.rst; errno as Linux 6.1.
+
+import Arm
+import KVM
+import Platform
+
+/// Bytes that user space gave, little endian, copied in once.
+struct UserStructure {
+  let bytes: [UInt8]
+
+  func u8(_ offset: UInt64) -> UInt8 { bytes[Int(offset)] }
+  func u32(_ offset: UInt64) -> UInt32 {
+    var value: UInt32 = 0
+    for index in 0..<4 { value |= UInt32(bytes[Int(offset) + index]) << UInt32(index * 8) }
+    return value
+  }
+  func u64(_ offset: UInt64) -> UInt64 { UInt64(u32(offset)) | UInt64(u32(offset + 4)) << 32 }
+}
+
+/// The frames under stage 2 tables.
+struct GuestTables<P: HypervisorPlatform>: Stage2Memory {
+  let kernel: Kernel<P>
+
+  func loadEntry(_ address: PhysicalAddress) -> UInt64 { kernel.word(address) }
+  func storeEntry(_ address: PhysicalAddress, _ value: UInt64) {
+    kernel.store(value, address)
+    kernel.platform.synchronizeData()
+  }
+  func allocateTable(count: Int) -> PhysicalAddress? {
+    var order = 0
+    while 1 << order < count { order += 1 }
+    guard let frame = kernel.frames.allocate(order: order, for: .guest) else { return nil }
+    kernel.platform.clear(frame, byteCount: count * 4096)
+    return frame
+  }
+  func freeTable(_ address: PhysicalAddress, count: Int) { kernel.frames.free(address) }
+  func invalidate(vttbr: UInt64, _ address: IntermediatePhysicalAddress) {
+    kernel.platform.invalidateStage2(vttbr: vttbr, address)
+  }
+  func invalidateAll(vttbr: UInt64) { kernel.platform.invalidateStage2(vttbr: vttbr) }
+}
+
+extension Kernel {
+  var guestTables: GuestTables<P> { GuestTables(kernel: self) }
+
+  /// What the processor is; asked of it once.
+  var guestFeatures: GuestFeatures {
+    if let known = guests.features { return known }
+    let features = platform.readGuestFeatures()
+    guests.features = features
+    return features
+  }
+
+  /// Copies a structure in.
+  func structure(
+    _ thread: Thread, _ address: UInt64, _ byteCount: UInt64
+  ) throws(CallEnd) -> UserStructure {
+    UserStructure(bytes: try read(thread, address, count: Int(byteCount)))
+  }
+
+  func newChannel() -> UInt64 {
+    guests.nextChannel += 1
+    return guests.nextChannel
+  }
+
+  // MARK: Files
+
+  /// open("/dev/kvm").
+  func openKVM() throws(CallEnd) -> KVMObject {
+    guard guestFeatures.canRunGuests else { throw .failed(.noDevice) }
+    return KVMObject(.system)
+  }
+
+  /// ioctl on a KVM file: the value for X0, or how else the call ends.
+  func ioctl(
+    _ object: KVMObject, _ request: UInt64, _ argument: UInt64, _ thread: Thread
+  ) throws(CallEnd) -> UInt64 {
+    guard let request = KVMRequest(rawValue: request & 0xFFFF_FFFF) else {
+      throw .failed(.notTerminal)
+    }
+    guard object.kind != .system, let machine = object.machine else {
+      return try systemCall(request, argument, thread)
+    }
+    // Slots are addresses of one process: only that process may touch the VM.
+    guard machine.space === thread.process.space else { throw .failed(.inputOutput) }
+    if object.kind == .interruptController {
+      return try interruptControllerCall(machine, request, argument, thread)
+    }
+    guard let processor = object.processor else {
+      return try machineCall(machine, request, argument, thread)
+    }
+    return try processorCall(processor, request, argument, thread)
+  }
+
+  /// mmap of a KVM file: frames that stay the object's, `size` bytes from `offset`.
+  func frames(
+    of object: KVMObject, offset: UInt64, size: UInt64
+  ) throws(CallEnd) -> PhysicalAddress {
+    guard let processor = object.processor else { throw .failed(.noDevice) }
+    guard offset == 0, size <= 4096 else { throw .failed(.invalid) }
+    return processor.runPage
+  }
+
+  /// The last descriptor of a KVM object was closed.
+  func close(_ object: KVMObject) {
+    if let machine = object.machine { release(machine) }
+  }
+
+  private func release(_ machine: VirtualMachine) {
+    machine.references -= 1
+    if machine.references > 0 { return }
+    for processor in machine.processors { frames.release(processor.runPage) }
+    machine.stage2.destroy(guestTables)
+    guests.vmids[Int(machine.stage2.vmid)] = false
+    guests.machines.removeAll { $0 === machine }
+    machine.processors = []
+  }
+
+  /// A descriptor for a new object.
+  func descriptor(
+    _ object: KVMObject, _ machine: VirtualMachine, _ thread: Thread
+  ) throws(CallEnd) -> UInt64 {
+    let descriptor = try thread.process.files.add(
+      OpenFile(.kvm(object)), closesOnExecute: true)
+    machine.references += 1
+    return descriptor
+  }
+
+  // MARK: /dev/kvm
+
+  private func systemCall(
+    _ request: KVMRequest, _ argument: UInt64, _ thread: Thread
+  ) throws(CallEnd) -> UInt64 {
+    switch request {
+    case .getAPIVersion:
+      guard argument == 0 else { throw .failed(.invalid) }
+      return KVMRequest.apiVersion
+    case .checkExtension: return extensionValue(argument)
+    case .getVCPUMapSize:
+      guard argument == 0 else { throw .failed(.invalid) }
+      return 4096
+    case .createVM: return try createMachine(argument, thread)
+    default: throw .failed(.notTerminal)
+    }
+  }
+
+  private func createMachine(_ type: UInt64, _ thread: Thread) throws(CallEnd) -> UInt64 {
+    let limit = guestFeatures.physicalAddressBits
+    let bits = type == 0 ? 40 : Int(type & 0xFF)
+    guard type & ~0xFF == 0, bits >= 32, bits <= limit, let space = thread.process.space else {
+      throw .failed(.invalid)
+    }
+    guard let vmid = guests.vmids.indices.first(where: { $0 > 0 && !guests.vmids[$0] }) else {
+      throw .failed(.noMemory)
+    }
+    let stage2: Stage2
+    do throws(Stage2.OutOfMemory) {
+      stage2 = try Stage2(addressBits: bits, vmid: UInt64(vmid), guestTables)
+    } catch { throw .failed(.noMemory) }
+    platform.invalidateStage2(vttbr: stage2.vttbr)
+    let machine = VirtualMachine(space: space, stage2: stage2, counterOffset: now)
+    let result: UInt64
+    do throws(CallEnd) {
+      result = try descriptor(KVMObject(.machine, machine), machine, thread)
+    } catch {
+      stage2.destroy(guestTables)
+      throw error
+    }
+    guests.vmids[vmid] = true
+    guests.machines.append(machine)
+    return result
+  }
+
+  /// KVM_CHECK_EXTENSION: 0 for what is not there.
+  func extensionValue(_ capability: UInt64) -> UInt64 {
+    let hasRAS = guestFeatures.rasVersion > 0
+    return switch KVMCapability(rawValue: capability) {
+    case .irqChip, .userMemory, .mpState, .syncMMU, .vcpuEvents, .oneRegister, .readOnlyMemory,
+      .deviceControl, .armPSCI02, .immediateExit, .armIRQLineLayout2, .armNISVToUser,
+      .armInjectExternalDataAbort, .armSEAToUser:
+      1
+    case .armInjectSErrorESR, .armSetSErrorESR: hasRAS ? 1 : 0
+    case .recommendedVCPUs: UInt64(min(cores.count, VirtualMachine.processorLimit))
+    case .maximumVCPUs, .maximumVCPUID: UInt64(VirtualMachine.processorLimit)
+    case .memorySlots: UInt64(MemorySlots.limit)
+    case .armVMIPASize: UInt64(guestFeatures.physicalAddressBits)
+    default: 0
+    }
+  }
+
+  // MARK: Calls from the rest of the kernel
+
+  /// User addresses `start ..< end` of a space are about to change what they map (unmapped, made
+  /// read-only, lost to a hardware error): every stage 2 forgets them before this returns, with
+  /// TLB maintenance. Their next use comes through `resolve`.
+  func guestsForget(_ space: AddressSpace, _ start: UInt64, _ end: UInt64) {
+    guard start < end else { return }
+    for machine in guests.machines where machine.space === space {
+      let tables = guestTables
+      machine.slots.forEachGuestRange(of: start..<end) { machine.stage2.remove($0, tables) }
+    }
+  }
+
+  /// Hardware lost a frame that is not user memory. If it is a stage 2 table, the VM goes on
+  /// without it: its mappings come back one by one, in good memory. Answers whether it was one.
+  func guestsLost(_ frame: PhysicalAddress) -> Bool {
+    for machine in guests.machines {
+      let tables = guestTables
+      if (try? machine.stage2.discardTable(at: frame, tables)) == true {
+        for processor in machine.processors {
+          processor.registers[.vttbrEL2] = machine.stage2.vttbr
+          processor.mustReload = true
+          wake(processor)
+        }
+        return true
+      }
+    }
+    return false
+  }
+
+  /// An interrupt that only guests cause: maintenance, the virtual and the physical timer of EL1.
+  func guestInterrupt(_ number: UInt32) {
+    guard number != Interrupt.maintenance, platform.core < guests.loaded.count,
+      let processor = guests.loaded[platform.core]
+    else { return }
+    processor.machine.gic?.setLine(Int(number), processor.index, isHigh: true)
+    guestInterface().setPhysicalActive(Int(number), true)
+  }
+
+  /// Has a vCPU look at what changed for it: out of WFI, or out of the guest on another core.
+  func wake(_ processor: VirtualProcessor) {
+    guard let thread = processor.thread else { return }
+    switch thread.state {
+    case .blocked: wake(thread, .event)
+    case .running(let core): kick(core: core)
+    case .ready, .dead: break
+    }
+  }
+
+  /// Wakes or kicks the vCPUs whose interrupts changed.
+  func deliverKicks(_ machine: VirtualMachine) {
+    guard let gic = machine.gic, gic.kicked != 0 else { return }
+    let kicked = gic.takeKicked()
+    for processor in machine.processors where kicked >> UInt64(processor.index) & 1 != 0 {
+      wake(processor)
+    }
+  }
+}

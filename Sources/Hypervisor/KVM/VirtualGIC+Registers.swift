@@ -1,0 +1,236 @@
+// The registers of the distributor and the redistributors, for the guest (MMIO) and for user space
+// (save and restore, device groups 1 and 5). IHI 0069 12.8 to 12.11; where the two differ, see
+// Linux Documentation/virt/kvm/devices/arm-vgic-v3.rst.
+//
+// All registers are 32 bits here; a 64-bit access is two, a byte or halfword works for priorities.
+
+extension VirtualGIC {
+  /// Who reads or writes.
+  public enum Accessor: Sendable {
+    /// The guest: what the register does.
+    case guest
+    /// User space: the state behind it.
+    case user
+  }
+
+  /// GICD_IIDR and GICR_IIDR: implementer Arm, product 'F'.
+  static let implementer: UInt32 = 0x4600_043B
+  /// PIDR2.ArchRev 3.
+  private static let architecture: UInt32 = 0x3B
+
+  /// The frames.
+  enum Frame { case distributor, redistributor, privateInterrupts }
+
+  // MARK: Guest physical addresses
+
+  /// What a guest physical address hits.
+  private func decode(_ address: UInt64) -> (frame: Frame, processor: Int, offset: UInt64)? {
+    guard isInitialized else { return nil }
+    if let base = distributorBase, address &- base < VirtualGIC.distributorSize {
+      return (.distributor, 0, address - base)
+    }
+    var first = 0
+    for region in regions {
+      let room = region.capacity ?? (affinities.count - first)
+      let offset = address &- region.base
+      if room > 0, offset < UInt64(room) * VirtualGIC.redistributorSize {
+        let processor = first + Int(offset / VirtualGIC.redistributorSize)
+        guard processor < affinities.count else { return nil }
+        let inside = offset % VirtualGIC.redistributorSize
+        return inside < 0x1_0000
+          ? (.redistributor, processor, inside)
+          : (.privateInterrupts, processor, inside - 0x1_0000)
+      }
+      first += room
+    }
+    return nil
+  }
+
+  /// Whether an address belongs to this GIC.
+  public func contains(_ address: UInt64) -> Bool { decode(address) != nil }
+
+  /// A guest's load of 1, 2, 4 or 8 bytes; unaligned ones read zero.
+  public func read(_ address: UInt64, byteCount: Int) -> UInt64 {
+    guard let (frame, processor, offset) = decode(address),
+      offset & UInt64(byteCount - 1) == 0
+    else { return 0 }
+    let word = offset & ~3
+    let low = UInt64(read(frame, processor, word, .guest))
+    if byteCount == 8 { return low | UInt64(read(frame, processor, word + 4, .guest)) << 32 }
+    if byteCount == 4 { return low }
+    guard (0x400..<0x800).contains(word) else { return 0 }
+    return low >> (8 * (offset & 3)) & ((1 << UInt64(8 * byteCount)) - 1)
+  }
+
+  /// A guest's store of 1, 2, 4 or 8 bytes; unaligned ones do nothing.
+  public func write(_ address: UInt64, byteCount: Int, _ value: UInt64) {
+    guard let (frame, processor, offset) = decode(address),
+      offset & UInt64(byteCount - 1) == 0
+    else { return }
+    let word = offset & ~3
+    let low = UInt32(truncatingIfNeeded: value)
+    switch byteCount {
+    case 8:
+      write(frame, processor, word, low, .guest)
+      write(frame, processor, word + 4, UInt32(truncatingIfNeeded: value >> 32), .guest)
+    case 4:
+      write(frame, processor, word, low, .guest)
+    default:
+      guard (0x400..<0x800).contains(word) else { return }
+      let shift = UInt32(offset & 3) * 8
+      let mask: UInt32 = ((1 << UInt32(8 * byteCount)) - 1) << shift
+      let old = read(frame, processor, word, .guest)
+      write(frame, processor, word, old & ~mask | low << shift & mask, .guest)
+    }
+  }
+
+  // MARK: One register
+
+  /// Reads the 32-bit register at an offset, a multiple of 4.
+  func read(_ frame: Frame, _ processor: Int, _ offset: UInt64, _ accessor: Accessor) -> UInt32 {
+    switch (frame, offset) {
+    case (.distributor, 0x0000): 0x50 | enabledGroups  // DS, ARE
+    case (.distributor, 0x0004):
+      // No1N, 10 bits of INTID, ITLinesNumber.
+      1 << 25 | 9 << 19 | UInt32(interruptCount / 32 - 1)
+    case (.distributor, 0x0008), (.redistributor, 0x0004): VirtualGIC.implementer
+    case (.redistributor, 0x0008):
+      UInt32(processor) << 8 | (isLastRedistributor(processor) ? 1 << 4 : 0)
+    case (.redistributor, 0x000C): affinities[processor]
+    case (.distributor, 0xFFE8), (.redistributor, 0xFFE8): VirtualGIC.architecture
+    case (.distributor, 0x6100..<0x8000): readRoute(offset)
+    case (.redistributor, _): 0
+    default: readBits(frame, processor, offset, accessor)
+    }
+  }
+
+  /// Writes the 32-bit register at an offset, a multiple of 4.
+  func write(
+    _ frame: Frame, _ processor: Int, _ offset: UInt64, _ value: UInt32, _ accessor: Accessor
+  ) {
+    switch (frame, offset) {
+    case (.distributor, 0x0000):
+      let groups = value & 3
+      if groups != enabledGroups {
+        enabledGroups = groups
+        requeueAll()
+      }
+    case (.distributor, 0x6100..<0x8000): writeRoute(offset, value)
+    case (.redistributor, _): break
+    default: writeBits(frame, processor, offset, value, accessor)
+    }
+  }
+
+  private func isLastRedistributor(_ processor: Int) -> Bool {
+    if processor == affinities.count - 1 { return true }
+    var end = 0
+    for region in regions {
+      end += region.capacity ?? (affinities.count - end)
+      if processor == end - 1 { return true }
+    }
+    return false
+  }
+
+  // MARK: GICD_IROUTER<n>
+
+  private func readRoute(_ offset: UInt64) -> UInt32 {
+    let intid = Int(offset - 0x6000) / 8
+    guard isInterrupt(intid), offset & 4 == 0 else { return 0 }
+    return interrupt(intid, 0).route
+  }
+
+  private func writeRoute(_ offset: UInt64, _ value: UInt32) {
+    let intid = Int(offset - 0x6000) / 8
+    guard isInterrupt(intid), offset & 4 == 0 else { return }
+    let route = value & 0xFF_FFFF
+    let target = affinities.firstIndex(of: route).map { UInt16($0) }
+    change(intid, 0) {
+      $0.route = route
+      $0.target = target
+    }
+  }
+
+  // MARK: Registers with a field for each interrupt
+
+  /// How many bits an interrupt has in the registers at an offset, and where they start.
+  private func field(_ offset: UInt64) -> (first: UInt64, bits: Int)? {
+    switch offset {
+    case 0x080..<0x400: (offset & ~0x7F, 1)
+    case 0x400..<0x7FC: (0x400, 8)
+    case 0xC00..<0xD00: (0xC00, 2)
+    default: nil
+    }
+  }
+
+  /// Whether an interrupt is in a frame.
+  private func isIn(_ frame: Frame, _ intid: Int) -> Bool {
+    frame == .distributor
+      ? intid >= VirtualGIC.privateCount && isInterrupt(intid)
+      : intid < VirtualGIC.privateCount
+  }
+
+  private func readBits(
+    _ frame: Frame, _ processor: Int, _ offset: UInt64, _ accessor: Accessor
+  ) -> UInt32 {
+    guard let (first, bits) = field(offset) else { return 0 }
+    let count = 32 / bits
+    let base = Int(offset - first) / 4 * count
+    var result: UInt32 = 0
+    for index in 0..<count where isIn(frame, base + index) {
+      let state = interrupt(base + index, processor)
+      let value: UInt32 =
+        switch first {
+        case 0x080: state.isGroup1 ? 1 : 0
+        case 0x100, 0x180: state.isEnabled ? 1 : 0
+        case 0x200: (accessor == .user ? state.isLatched : state.isPending) ? 1 : 0
+        case 0x280: accessor == .guest && state.isPending ? 1 : 0
+        case 0x300, 0x380: state.isActive ? 1 : 0
+        case 0x400: UInt32(state.priority)
+        default: state.isEdge ? 2 : 0
+        }
+      if first == 0x300 || first == 0x380, state.isQueued, accessor == .guest {
+        kicked |= 1 << UInt64(state.owner)  // what its list register says is newer
+      }
+      result |= value << UInt32(index * bits)
+    }
+    return result
+  }
+
+  private func writeBits(
+    _ frame: Frame, _ processor: Int, _ offset: UInt64, _ value: UInt32, _ accessor: Accessor
+  ) {
+    guard let (first, bits) = field(offset) else { return }
+    let count = 32 / bits
+    let base = Int(offset - first) / 4 * count
+    for index in 0..<count where isIn(frame, base + index) {
+      let intid = base + index
+      let one = value >> UInt32(index * bits) & 1 != 0
+      switch first {
+      case 0x080:
+        change(intid, processor) { $0.isGroup1 = one }
+      case 0x100 where one:
+        change(intid, processor) { $0.isEnabled = true }
+      case 0x180 where one:
+        change(intid, processor) { $0.isEnabled = false }
+      case 0x200 where accessor == .user:
+        change(intid, processor) { $0.isLatched = one }
+      case 0x200 where one:
+        change(intid, processor) { $0.isLatched = true }
+      case 0x280 where one && accessor == .guest:
+        change(intid, processor) { $0.isLatched = false }
+      case 0x300 where one:
+        change(intid, processor) { $0.isActive = true }
+      case 0x380 where one:
+        change(intid, processor) { $0.isActive = false }
+      case 0x400:
+        // Five bits of priority, as the CPU interface has.
+        let priority = UInt8(truncatingIfNeeded: value >> UInt32(index * 8)) & 0xF8
+        change(intid, processor) { $0.priority = priority }
+      case 0xC00 where intid >= VirtualGIC.privateCount:
+        let isEdge = value >> UInt32(index * 2 + 1) & 1 != 0
+        change(intid, processor) { $0.isEdge = isEdge }
+      default: break
+      }
+    }
+  }
+}

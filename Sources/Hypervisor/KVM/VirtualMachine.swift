@@ -1,0 +1,223 @@
+// A VM and its vCPUs: plain state; what is done with it is in `Kernel+...` of this folder.
+
+import Arm
+import KVM
+
+/// What an open file of /dev/kvm, of a VM, a vCPU or a device refers to.
+///
+/// No enum with a class in several of its cases: the compiler keeps the case of such an enum in bits
+/// of the reference that are always zero at user addresses, and are ones at this kernel's.
+public final class KVMObject {
+  /// Which of them.
+  enum Kind: UInt8 { case system, machine, processor, interruptController }
+
+  let kind: Kind
+  /// The VM; nil for /dev/kvm.
+  let machine: VirtualMachine?
+  /// The vCPU, of a vCPU's file.
+  let processor: VirtualProcessor?
+
+  init(_ kind: Kind, _ machine: VirtualMachine? = nil, _ processor: VirtualProcessor? = nil) {
+    self.kind = kind
+    self.machine = machine
+    self.processor = processor
+  }
+}
+
+/// What the kernel remembers of all guests.
+public struct GuestState {
+  /// Every VM that some file refers to.
+  var machines: [VirtualMachine] = []
+  /// VMIDs in use; 0 is nobody's.
+  var vmids = [Bool](repeating: false, count: 256)
+  /// The vCPU whose registers are in a core, by core.
+  var loaded: [VirtualProcessor?] = []
+  /// What the processor is; nil until the first open of /dev/kvm.
+  var features: GuestFeatures?
+  /// The next number of an object that threads wait for.
+  var nextChannel: UInt64 = 1
+
+  init() {}
+}
+
+/// A VM.
+final class VirtualMachine {
+  /// The vCPUs a VM can have (`VirtualGIC.kicked` has a bit for each).
+  static let processorLimit = 64
+
+  /// The process memory that its slots are of.
+  let space: AddressSpace
+  var stage2: Stage2
+  var slots = MemorySlots()
+  /// By the order of creation: the index in the GIC. Numbers are the user's (`id`).
+  var processors: [VirtualProcessor] = []
+  var gic: VirtualGIC?
+  /// CNTVOFF_EL2 of all its vCPUs.
+  var counterOffset: UInt64
+  /// KVM_CAP_ARM_SEA_TO_USER was enabled.
+  var sendsAbortsToUser = false
+  /// KVM_CAP_ARM_NISV_TO_USER was enabled.
+  var sendsUndecodedToUser = false
+  /// PSCI version that its vCPUs see.
+  var psciVersion: UInt64 = PSCI.version1Dot1
+  /// Open files that refer to it, to its vCPUs or its devices.
+  var references = 0
+  var hasRun = false
+
+  init(space: AddressSpace, stage2: Stage2, counterOffset: UInt64) {
+    self.space = space
+    self.stage2 = stage2
+    self.counterOffset = counterOffset
+  }
+
+  func processor(id: UInt64) -> VirtualProcessor? {
+    for processor in processors where processor.id == id { return processor }
+    return nil
+  }
+}
+
+/// A load or store that user space must finish.
+struct PendingAccess: Equatable, Sendable {
+  var isWrite: Bool
+  var byteCount: Int
+  var isSignExtended: Bool
+  var is64Bit: Bool
+  /// 31 is XZR.
+  var register: Int
+}
+
+/// A vCPU.
+final class VirtualProcessor {
+  /// Its VM; the VM lets go of its vCPUs when the last file is closed.
+  let machine: VirtualMachine
+  /// The user's number.
+  let id: UInt64
+  /// Its place in `VirtualMachine.processors`.
+  let index: Int
+  /// The page of struct kvm_run.
+  let runPage: PhysicalAddress
+  /// What threads that want it wait for.
+  let channel: UInt64
+  let registers = GuestRegisters()
+
+  /// KVM_ARM_VCPU_INIT was called, with these features.
+  var features: UInt32?
+  /// The thread in KVM_RUN.
+  var thread: Thread?
+  /// Its registers are in this core.
+  var loadedCore: Int?
+  /// Its vectors are in the core as well.
+  var hasVectorsLoaded = false
+  /// The guest's breakpoints are in the core.
+  var hasDebugLoaded = false
+  /// The stage 2 root or a register changed behind a core's back: load again.
+  var mustReload = false
+  /// PSCI: off. mp_state STOPPED.
+  var isOff = false
+  /// PSCI CPU_ON: where it starts, and X0.
+  var start: (pc: UInt64, context: UInt64)?
+  /// In WFI.
+  var isWaiting = false
+  var pendingAccess: PendingAccess?
+  /// FAR_EL2 of the last abort: what an injected SEA carries.
+  var lastFaultAddress: UInt64 = 0
+
+  init(
+    machine: VirtualMachine, id: UInt64, index: Int, runPage: PhysicalAddress, channel: UInt64
+  ) {
+    self.machine = machine
+    self.id = id
+    self.index = index
+    self.runPage = runPage
+    self.channel = channel
+  }
+
+  deinit { registers.deallocate() }
+
+  /// X0 to X30; 31 reads as zero.
+  func x(_ number: Int) -> UInt64 { number == 31 ? 0 : registers[.x(number)] }
+
+  /// Writes X0 to X30; 31 is dropped.
+  func setX(_ number: Int, _ value: UInt64) {
+    if number != 31 { registers[.x(number)] = value }
+  }
+
+  /// Goes on after an emulated instruction: PC, and what an instruction changes of PSTATE anyway.
+  func skipInstruction() {
+    registers[.pc] &+= 4
+    registers[.pstate] &= ~(ProcessState.ss.mask | ProcessState.btype.mask)
+  }
+
+  // MARK: Virtual SErrors
+
+  /// The syndrome of one that nobody gave a syndrome: IMPLEMENTATION DEFINED (IDS), the rest zero.
+  /// All zero would say "uncategorized RAS error".
+  static let defaultErrorSyndrome: UInt64 = 1 << 24
+
+  var isErrorPending: Bool {
+    registers[.hcrEL2] & HypervisorConfiguration.vse.mask != 0
+  }
+
+  /// Makes a virtual SError pending; `iss` is VSESR_EL2.
+  func raiseError(_ iss: UInt64) {
+    registers[.vsesrEL2] = iss
+    registers[.hcrEL2] |= HypervisorConfiguration.vse.mask
+  }
+
+  // MARK: Reset
+
+  /// SCTLR_EL1 out of reset: RES1 bits of Armv8.0, and the alignment checks of SP.
+  private static let resetSystemControl: UInt64 = 0x00C5_0078
+
+  /// As after KVM_ARM_VCPU_INIT.
+  func reset(_ features: GuestFeatures) {
+    for index in 0..<GuestRegister.count { registers[GuestRegister(rawValue: index)] = 0 }
+    registers[.pstate] = ProcessState(level: .el1).rawValue
+    registers[.sctlrEL1] = VirtualProcessor.resetSystemControl
+    registers[.midrEL1] = features.midr
+    registers[.mpidrEL1] = 1 << 31 | UInt64(affinity)
+    registers[.actlrEL1] = features.actlr
+    registers[.cntvoffEL2] = machine.counterOffset
+    registers[.ichVMCREL2] = VirtualInterfaceControl.reset.rawValue
+    registers[.hcrEL2] = VirtualProcessor.configuration(features)
+    registers[.guestMDCREL2] = VirtualProcessor.debugConfiguration
+    registers[.vttbrEL2] = machine.stage2.vttbr
+    registers[.vtcrEL2] = machine.stage2.vtcr(
+      physicalRange: features.mmfr0 & 0xF, hasWideVMID: features.hasWideVMID)
+    pendingAccess = nil
+    isWaiting = false
+    start = nil
+  }
+
+  /// As PSCI CPU_ON leaves a core: reset, at an entry point, with X0.
+  func restart(_ features: GuestFeatures, pc: UInt64, context: UInt64) {
+    reset(features)
+    registers[.pc] = pc
+    registers[.x(0)] = context
+    isOff = false
+  }
+
+  /// Aff2, Aff1, Aff0: sixteen vCPUs a cluster, as KVM numbers them.
+  var affinity: UInt32 {
+    UInt32(id & 0xF) | UInt32(id >> 4 & 0xFF) << 8 | UInt32(id >> 12 & 0xFF) << 16
+  }
+
+  /// HCR_EL2 while a guest runs.
+  static func configuration(_ features: GuestFeatures) -> UInt64 {
+    typealias H = HypervisorConfiguration
+    var hcr = H(rawValue: 0)
+    for field in [
+      H.vm, H.swio, H.ptw, H.fmo, H.imo, H.amo, H.fb, H.twi, H.tid3, H.tsc, H.tidcp, H.tacr, H.tsw,
+      H.rw, H.e2h, H.tlor,
+    ] { hcr[field] = 1 }
+    hcr[H.bsu] = 1
+    if features.rasVersion > 0 {
+      hcr[H.terr] = 1
+      hcr[H.tea] = 1
+    }
+    return hcr.rawValue
+  }
+
+  /// MDCR_EL2 while a guest runs: TDRA, TDOSA, TDA, TPM, TPMCR. HPMN is the host's.
+  static let debugConfiguration: UInt64 = 1 << 11 | 1 << 10 | 1 << 9 | 1 << 6 | 1 << 5
+}
