@@ -40,7 +40,7 @@ import VMM
   var thread: ((Int) -> Void)?
   private var allocations = unsafe [UnsafeMutableRawPointer]()
 
-  deinit { for unsafeallocation in unsafe allocations { unsafe allocation.deallocate() } }
+  deinit { unsafe allocations.forEach { unsafe $0.deallocate() } }
 
   func lock() {}
   func unlock() {}

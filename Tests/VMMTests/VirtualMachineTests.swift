@@ -4,7 +4,7 @@ import APEI
 import Arm
 import KVM
 import Testing
-import VMM
+@testable import VMM
 
 @Suite struct VirtualMachineTests {
   let host = FakeKernel()
@@ -124,12 +124,30 @@ import VMM
 
   @Test func anErrorThatNobodyTouchedIsARecordAndTheInterrupt() throws {
     _ = try run([
-      { machine, _ in signal(.memoryErrorActionOptional, machine.hostAddress(0x4030_0000)) }
+      { machine, _ in signal(.memoryErrorActionOptional, machine.hostAddress(0x4030_0000)) },
+      { machine, _ in
+        machine.tick()
+        return -4
+      },
     ])
     #expect(host.text(2).contains("vmm: record for GPA 0x40300000 written to error source 1\n"))
     let edge = host.lines.filter { $0.line == KVMInterruptLine.spi(41).rawValue }
     #expect(edge.map(\.level) == [1, 0])
     #expect(host.registers[OneRegister.esrEL1.id] == nil)
+  }
+
+  @Test func anErrorThatIsTouchedRightAfterItWasNoticedIsToldOnce() throws {
+    _ = try run([
+      { machine, _ in signal(.memoryErrorActionOptional, machine.hostAddress(0x4030_0000)) },
+      { machine, _ in signal(.memoryErrorActionRequired, machine.hostAddress(0x4030_0000)) },
+      { machine, _ in
+        machine.tick()
+        return -4
+      },
+    ])
+    #expect(host.text(2).contains("written to error source 0"))
+    #expect(!host.text(2).contains("written to error source 1"))
+    #expect(host.lines.isEmpty)
   }
 
   @Test func aResetReplacesWhatWasLost() throws {

@@ -51,6 +51,7 @@ extension VirtualMachine {
     }
     let lost = memory.range(around: guest, leastBit: signal.leastBit)
     _ = memory.markLost(lost)
+    noticed.removeAll { $0.base >= lost.base && $0.base < lost.end }
     // The page of the access; the rest of a large page is lost as well, but not what was touched.
     let touched = MemoryRange(base: guest & ~0xFFF, size: 4096)
     do {
@@ -108,12 +109,22 @@ extension VirtualMachine {
   }
 
   /// An error that nobody has touched: also called on the main thread, with the lock.
+  ///
+  /// The guest is told a little later. Linux up to 6.12 may tell the process of an error that a vCPU
+  /// has just met by this signal first (a kernel worker handles the page before the vCPU's own
+  /// thread gets to it) and by BUS_MCEERR_AR when the vCPU tries again; one error would be two.
   func handleNoticed(_ signal: MemoryErrorSignal) {
     guard let guest = received("BUS_MCEERR_AO", signal) else { return }
     // The vCPU that touched it was told already.
     guard memory.markLost(memory.range(around: guest, leastBit: signal.leastBit)) else { return }
-    publish(
-      GuestErrorReport(vcpu: nil, lost: MemoryRange(base: guest & ~0xFFF, size: 4096)))
+    noticed.append(MemoryRange(base: guest & ~0xFFF, size: 4096))
+    doorbell.ring(host)
+  }
+
+  /// Tells the guest of errors that no vCPU has touched in a while.
+  func publishNoticed() {
+    for lost in noticed { publish(GuestErrorReport(vcpu: nil, lost: lost)) }
+    noticed.removeAll()
   }
 
   /// Reports that waited for the guest's acknowledgement: main thread, with the lock.
@@ -179,6 +190,13 @@ extension VirtualMachine {
       message.add("\n")
     }
     console.say(host, message)
+  }
+
+  /// CLOCK_MONOTONIC.
+  func nanoseconds() -> UInt64 {
+    Words.clear(scratch, TimeLayout.size)
+    return host.call(.clockGetTime, Clock.monotonic.rawValue, scratch) < 0
+      ? 0 : Words.u64(scratch) &* 1_000_000_000 &+ Words.u64(scratch + 8)
   }
 
   private func seconds() -> UInt64 {

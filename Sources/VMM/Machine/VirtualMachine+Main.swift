@@ -16,7 +16,7 @@ extension VirtualMachine {
     let buffer = page.address
     setTerminal(buffer + 1024)
     var hasInput = true
-    var needsTick = false
+    var deadline: UInt64?
     while true {
       host.lock()
       while let signal = inbox.take(nil) {
@@ -25,26 +25,45 @@ extension VirtualMachine {
       publishWaiting()
       let isEnding = outcome != nil
       let room = uart.room
+      if !isWaiting {
+        deadline = nil
+      } else if deadline == nil {
+        deadline = nanoseconds() + tickNanoseconds
+      } else if let passed = deadline, nanoseconds() >= passed {
+        tick()
+        deadline = isWaiting ? passed + tickNanoseconds : nil
+      }
       host.unlock()
       if isEnding { break }
-      wait(buffer, isReading: hasInput && room > 0, hasTimeout: needsTick)
+      let isQuiet = wait(buffer, isReading: hasInput && room > 0, hasTimeout: deadline != nil)
+      if isQuiet { deadline = deadline.map { _ in 0 } }
       if Words.u16(buffer + PollLayout.returned) != 0 { doorbell.answer(host) }
       let events = PollEvents(rawValue: Words.u16(buffer + 8 + PollLayout.returned))
       if hasInput, !events.isEmpty {
         hasInput = readInput(buffer + 2048, limit: UInt64(min(room, 64)))
       }
-      host.lock()
-      // A tick after the one that found something: a line has had time to end.
-      if needsTick { console.flush(host) }
-      needsTick = console.isWaiting || table.waitingCount > 0
-      host.unlock()
     }
     restoreTerminal(buffer + 1024)
     _ = host.call(.unmap, buffer, 4096)
   }
 
-  /// ppoll on the doorbell and, if there is anything to read into, standard input.
-  private func wait(_ buffer: UInt64, isReading: Bool, hasTimeout: Bool) {
+  /// How long what waits for more of its kind waits.
+  private var tickNanoseconds: UInt64 { 5_000_000 }
+
+  /// Whether something waits for `tick`.
+  private var isWaiting: Bool {
+    console.isWaiting || table.waitingCount > 0 || !noticed.isEmpty
+  }
+
+  /// Does what was put off: output without an end of line, errors that nobody touched so far.
+  func tick() {
+    console.flush(host)
+    publishNoticed()
+  }
+
+  /// ppoll on the doorbell and, if there is anything to read into, standard input. Whether the time
+  /// passed and nothing came.
+  private func wait(_ buffer: UInt64, isReading: Bool, hasTimeout: Bool) -> Bool {
     Words.clear(buffer, 16)
     Words.store(
       UInt32(truncatingIfNeeded: doorbell.descriptor), buffer + PollLayout.descriptor)
@@ -53,9 +72,10 @@ extension VirtualMachine {
     Words.store(isReading ? 0 : UInt32.max, buffer + 8 + PollLayout.descriptor)
     Words.store(PollEvents.readable.rawValue, buffer + 8 + PollLayout.events)
     Words.store(0 as UInt64, buffer + 16)
-    Words.store(5_000_000 as UInt64, buffer + 24)
+    Words.store(tickNanoseconds, buffer + 24)
     let result = host.call(.poll, buffer, 2, hasTimeout ? buffer + 16 : 0, 0)
     if result < 0 { Words.clear(buffer, 16) }
+    return result == 0
   }
 
   /// Console input for the guest; false at its end.

@@ -36,6 +36,8 @@ public final class VirtualMachine<Host: HostKernel> {
   var uartLevel = false
   var console = Console()
   var doorbell = Doorbell(descriptor: -1)
+  /// Lost pages that the host has told of and no vCPU has touched, until the guest is told.
+  var noticed: [MemoryRange] = []
   /// Why the guest is to stop; nil while it runs.
   var outcome: RunOutcome?
   var vcpus = InlineArray<8, VirtualCPU>(repeating: VirtualCPU())
@@ -111,6 +113,7 @@ public final class VirtualMachine<Host: HostKernel> {
   /// One boot of the guest.
   private func runOnce() throws(Failure) -> RunOutcome {
     outcome = nil
+    noticed = []
     uart = PL011()
     uartLevel = false
     boot = try GuestBoot.load(host, options, memory)
