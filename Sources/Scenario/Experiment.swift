@@ -337,6 +337,27 @@ public final class Experiment {
           instructions: line.instructions, actor: actor, name: name,
           details: [.init("text", line.text)] + more))
     }
+    let voice = ConsoleVoice(line.text)
+    if let said = VMMLine(voice.text) {
+      switch said {
+      case .guestMemoryLost, .ownMemoryLost: tell(.vmm, .guestErrorFound)
+      case .record: tell(.vmm, .guestRecordWritten)
+      case .injected: tell(.vmm, .guestExceptionInjected)
+      case .other: tell(.vmm, .vmmLog)
+      }
+      return
+    }
+    if voice.guest != nil {
+      switch KernelLine(voice.text) {
+      case .panic: tell(.guest, .guestPanic)
+      case .programKilled: tell(.guest, .guestProcessKilled)
+      case .processEnded(_, let status):
+        tell(.guest, status < 128 ? .guestLog : .guestProcessKilled)
+      case .panicEnd, nil: break
+      default: tell(.guest, .guestLog)
+      }
+      return
+    }
     switch KernelLine(line.text) {
     case .processSignalled(let name, let pid):
       tell(.kernel, .kernelLog)

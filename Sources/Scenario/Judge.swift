@@ -3,7 +3,8 @@
 //
 // The rule for Linux: a record that it claims and a page that it gives up contain the error in the
 // host kernel; an oops without a panic costs the process that ran; a panic costs the host. A process
-// that was sent SIGBUS counts as killed, unless our /init reports that it ended otherwise.
+// that was sent SIGBUS counts as killed, unless our /init reports that it ended otherwise. Guests are
+// judged by the same lines on their own consoles; a VMM that survives its SIGBUS costs its guest nothing.
 
 import Arm
 
@@ -44,40 +45,103 @@ public struct Evidence: Sendable {
   public init() {}
 }
 
+/// What a kernel's console shows of its errors: the host's, or a guest's.
+struct KernelEvidence {
+  private var signalled: Set<ProcessName> = []
+  private var ended: [String: Bool] = [:]
+  private var unnamedBusError = false
+  private var oopsed = false
+  private var killedPrograms = 0
+  /// Whether it stopped.
+  var panicked = false
+  /// Whether a page was given up in time, or what was lost was made up for.
+  var gaveUpPage = false
+  /// Whether it printed a record.
+  var readRecord = false
+  /// Guest physical or physical addresses that its records name.
+  var recordAddresses: [UInt64] = []
+
+  private struct ProcessName: Hashable {
+    var name: String
+    var pid: UInt64
+  }
+
+  /// Takes a line of the console.
+  mutating func add(_ line: KernelLine?) {
+    switch line {
+    case .processSignalled(let name, let pid): signalled.insert(ProcessName(name: name, pid: pid))
+    case .processEnded(let name, let status):
+      // Linux keeps 15 characters of a name. One death outweighs later successes.
+      ended[String(name.prefix(15))] = ended[String(name.prefix(15))] == true || status >= 128
+    case .busError: unnamedBusError = true
+    case .panic, .panicEnd: panicked = true
+    case .oops: oopsed = true
+    case .recoveryAction(_, _, let result):
+      gaveUpPage = gaveUpPage || result == "Recovered" || result == "Delayed"
+    case .programKilled: killedPrograms += 1
+    case .lossRepaired: gaveUpPage = true
+    case .recordAddress(let address):
+      readRecord = true
+      recordAddresses.append(address)
+    case .hardwareError: readRecord = true
+    case .firmware, nil: break
+    }
+  }
+
+  /// Whether some process was sent SIGBUS.
+  var signalledSomebody: Bool { !signalled.isEmpty }
+
+  /// Processes that were killed.
+  var killed: Int {
+    if signalled.isEmpty && (unnamedBusError || oopsed) {
+      return killedPrograms + (ended.isEmpty ? 1 : ended.values.count { $0 })
+    }
+    return killedPrograms + signalled.count { ended[$0.name] != false }
+  }
+
+  /// Whether a process of this name was sent SIGBUS and did not end well.
+  func killed(_ name: String) -> Bool { signalled.contains { $0.name == name && ended[name] != false } }
+}
+
+/// What became of the guests.
+struct GuestEvidence {
+  private var kernels: [String: KernelEvidence] = [:]
+  /// Whether a VMM lost memory of its own.
+  private(set) var lostVMM = false
+  /// Whether an error came as far as a VMM or a guest.
+  private(set) var isReached = false
+
+  /// Takes a line of a guest or of a VMM; false when it is the host's.
+  mutating func add(_ voice: ConsoleVoice) -> Bool {
+    if let line = VMMLine(voice.text) {
+      lostVMM = lostVMM || line == .ownMemoryLost
+      isReached = isReached || line != .other
+      return true
+    }
+    guard let guest = voice.guest else { return false }
+    kernels[guest, default: KernelEvidence()].add(KernelLine(voice.text))
+    return true
+  }
+
+  /// Guests that went down by themselves.
+  var down: Int { kernels.values.count { $0.panicked } }
+  /// Processes of guests that were killed.
+  var killed: Int { kernels.values.reduce(0) { $0 + $1.killed } }
+  /// Whether a guest put its loss right.
+  var recovered: Bool { kernels.values.contains { $0.gaveUpPage || $0.readRecord } }
+}
+
 extension Evidence {
   /// The verdict over this evidence.
   public func verdict() -> Verdict {
-    var signalledProcesses: Set<ProcessName> = []
-    var ended: [String: Bool] = [:]
-    var unnamedBusError = false
-    var panicked = end == .panic
-    var oopsed = false
-    var gaveUpPage = false
-    var killedPrograms = 0
-    var kernelReadRecord = false
-    for line in console {
-      switch KernelLine(line.text) {
-      case .processSignalled(let name, let pid):
-        signalledProcesses.insert(ProcessName(name: name, pid: pid))
-      case .processEnded(let name, let status):
-        // Linux keeps 15 characters of a name. One death outweighs later successes.
-        ended[String(name.prefix(15))] = ended[String(name.prefix(15))] == true || status >= 128
-      case .busError: unnamedBusError = true
-      case .panic, .panicEnd: panicked = true
-      case .oops: oopsed = true
-      case .recoveryAction(_, _, let result):
-        gaveUpPage = gaveUpPage || result == "Recovered" || result == "Delayed"
-      case .programKilled: killedPrograms += 1
-      case .lossRepaired: gaveUpPage = true
-      case .recordAddress, .hardwareError: kernelReadRecord = true
-      case .firmware, nil: break
-      }
+    var host = KernelEvidence()
+    var guests = GuestEvidence()
+    host.panicked = end == .panic
+    for line in console where !guests.add(ConsoleVoice(line.text)) {
+      host.add(KernelLine(line.text))
     }
-    var killed = signalledProcesses.count { ended[$0.name] != false }
-    if signalledProcesses.isEmpty && (unnamedBusError || oopsed) {
-      killed = ended.isEmpty ? 1 : ended.values.count { $0 }
-    }
-    killed += killedPrograms
+    let killed = host.killed
+    let killedVMM = guests.lostVMM || host.killed("vmm")
 
     let consumed = timeline.contains { $0.name == .consumed || $0.name == .errorInjected }
     let signalled = timeline.contains { $0.name == .takenToEL3 || $0.name == .takenElsewhere }
@@ -86,14 +150,14 @@ extension Evidence {
     var verdict = Verdict(
       outcome: .recovered, containedBy: .hostKernel, radius: .noProcess,
       record: records.isEmpty
-        ? .none : kernelReadRecord || records.contains { $0.wasRead } ? .delivered : .unread,
+        ? .none : host.readRecord || records.contains { $0.wasRead } ? .delivered : .unread,
       address: addressReport, severity: severityReport)
     func judge(_ outcome: Verdict.Outcome, _ who: Verdict.Container, _ radius: Verdict.Radius) {
       verdict.outcome = outcome
       verdict.containedBy = who
       verdict.radius = radius
     }
-    if panicked {
+    if host.panicked {
       judge(.hostDown, .hostKernel, .host)
     } else if consumed && (end == .reset || !coresInFirmware.isEmpty) {
       // Firmware gave the machine up, or never came back from it.
@@ -109,9 +173,17 @@ extension Evidence {
     } else if !consumed && records.isEmpty {
       let cured = timeline.contains { $0.name == .poisonCured }
       judge(cured ? .corrected : .latent, .hardware, .noProcess)
+    } else if killedVMM {
+      judge(.guestDown, guests.lostVMM ? .vmm : .hostKernel, .guest)
+    } else if guests.down > 0 {
+      judge(.guestDown, .guestKernel, .guest)
+    } else if guests.killed > 0 {
+      judge(.guestProcessKilled, .guestKernel, .guestProcesses(guests.killed))
     } else if killed > 0 {
       judge(.processKilled, .hostKernel, .processes(killed))
-    } else if gaveUpPage || !signalledProcesses.isEmpty {
+    } else if guests.isReached && guests.recovered {
+      judge(.recovered, .guestKernel, .noProcess)
+    } else if host.gaveUpPage || host.signalledSomebody {
       judge(.recovered, .hostKernel, .noProcess)
     } else {
       // Taken, survived, and nobody was told: somebody went on as if nothing had been.
@@ -125,11 +197,6 @@ extension Evidence {
     let states = timeline.filter { $0.name == .recordWritten }
       .map { ErrorStatus(rawValue: $0.number("status") ?? 0).highestState }
     return !states.isEmpty && states.allSatisfy { $0 == .corrected }
-  }
-
-  private struct ProcessName: Hashable {
-    var name: String
-    var pid: UInt64
   }
 
   private var addressReport: Verdict.AddressReport {

@@ -19,8 +19,11 @@ public struct Report: Sendable {
   /// The expectations that do not hold, one line each.
   public var failures: [String]
 
-  /// The report as JSON; see Documentation/Report.md.
-  public var json: JSONValue {
+  /// The report as JSON.
+  public var json: JSONValue { json(adding: []) }
+
+  /// The report as JSON, with more keys.
+  public func json(adding more: [(String, JSONValue)]) -> JSONValue {
     .object([
       ("title", .string(title)),
       ("verdict", verdict.json),
@@ -34,7 +37,7 @@ public struct Report: Sendable {
       ("instructions", .number(instructions)),
       ("hash", .string(hash.hex(16))),
       ("console", .array(console.map { .string($0.text) })),
-    ])
+    ] + more)
   }
 }
 

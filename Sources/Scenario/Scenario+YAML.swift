@@ -4,7 +4,7 @@ extension Scenario {
   /// Reads a scenario. `file` is its name in complaints. Throws ScenarioError.
   public init(yaml text: String, file: String) throws {
     let root = try ScenarioNode.root(of: text, file: file).map([
-      "title", "description", "machine", "boot", "inject", "expect", "limits",
+      "title", "description", "machine", "host", "boot", "inject", "expect", "limits", "difference",
     ])
     func missing(_ key: String, _ accepted: String) -> ScenarioError {
       ScenarioError(file: file, line: 1, key: key, found: "nothing", accepted: accepted)
@@ -13,6 +13,7 @@ extension Scenario {
     self.title = try title.text("a line of text")
     description = try root["description"]?.text("text") ?? ""
     if let node = root["machine"] { machine = try MachineDescription(node) }
+    if let node = root["host"] { hosts = try Self.hosts(node) }
     if let node = root["boot"] { boot = try BootDescription(node) }
     guard let list = root["inject"] else {
       throw missing("inject", "a list of injections, each with when, what and where")
@@ -23,7 +24,16 @@ extension Scenario {
     }
     if let node = root["expect"] { expectation = try Expectation(node) }
     if let node = root["limits"] { limits = try Limits(node) }
+    difference = try root["difference"]?.text("why the hosts differ")
     try checkCaptures(list.list())
+  }
+
+  private static func hosts(_ node: ScenarioNode) throws -> [Host] {
+    let hosts = try node.list().map { try $0.choice(Host.self) }
+    guard !hosts.isEmpty, Set(hosts).count == hosts.count else {
+      throw node.mistake("faultline, linux, or a list of both")
+    }
+    return hosts
   }
 
   /// A capture must be named by a console pattern of the same item or of one before it.
@@ -248,7 +258,7 @@ extension Scenario.Expectation {
     outcome = try map["outcome"]?.choice(Verdict.Outcome.self)
     containedBy = try map["containedBy"]?.choice(Verdict.Container.self)
     if let value = map["radius"] {
-      let accepted = "no process, one process, N processes, guest, host"
+      let accepted = Verdict.Radius.accepted
       guard let parsed = Verdict.Radius(try value.text(accepted)) else {
         throw value.mistake(accepted)
       }

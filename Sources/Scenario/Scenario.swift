@@ -11,12 +11,16 @@ public struct Scenario {
   public var machine = MachineDescription()
   /// What it boots.
   public var boot = BootDescription()
+  /// The hosts to run it on, one after the other; without one, what `boot` says runs once.
+  public var hosts: [Host] = []
   /// What is injected; each item waits for its own trigger.
   public var injections: [Injection] = []
   /// What must follow.
   public var expectation = Expectation()
   /// When to give up.
   public var limits = Limits()
+  /// Where two hosts may say different things of the same guest, and why.
+  public var difference: String?
 
   /// The size of the machine.
   public struct MachineDescription: Equatable, Sendable {
@@ -24,6 +28,14 @@ public struct Scenario {
     public var memory: UInt64 = 1 << 30
     /// Cores, 1 to 8.
     public var cores = 1
+  }
+
+  /// A kernel that runs guests, with the initrd that has the VMM and its guests.
+  public enum Host: String, CaseIterable, Sendable {
+    /// Our hypervisor.
+    case faultline
+    /// Debian's kernel with KVM.
+    case linux
   }
 
   /// What the machine boots. Paths are relative to the working folder; nil is the default.

@@ -12,6 +12,10 @@ public struct TimelineEvent: Equatable, Sendable {
     case kernel
     /// User space.
     case process
+    /// The program that runs a guest.
+    case vmm = "VMM"
+    /// A guest's kernel or one of its processes.
+    case guest
     /// Faultline, planting and stopping.
     case experiment
   }
@@ -50,6 +54,20 @@ public struct TimelineEvent: Equatable, Sendable {
     case processMessage = "process message"
     /// The kernel gave up.
     case panic = "kernel panic"
+    /// The VMM was told of an error in its guest's memory.
+    case guestErrorFound = "guest error found"
+    /// The VMM wrote an error status block of the guest.
+    case guestRecordWritten = "guest record written"
+    /// The VMM put an abort or a virtual SError into a guest.
+    case guestExceptionInjected = "guest exception injected"
+    /// The VMM's other words.
+    case vmmLog = "VMM log"
+    /// A guest's words about it.
+    case guestLog = "guest log"
+    /// A process of a guest was killed.
+    case guestProcessKilled = "guest process killed"
+    /// A guest's kernel gave up.
+    case guestPanic = "guest panic"
     /// Further events that differ from earlier ones in nothing but their time.
     case repeated = "repeated"
     /// The machine was switched off, or reset.

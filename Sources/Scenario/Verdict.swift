@@ -11,6 +11,8 @@ public struct Verdict: Equatable, Sendable {
     case recovered
     /// A process was killed for it, and no more.
     case processKilled = "process killed"
+    /// A process of a guest was killed for it, and no more.
+    case guestProcessKilled = "guest process killed"
     /// A guest went down.
     case guestDown = "guest down"
     /// The host, its kernel or its firmware, went down.
@@ -31,6 +33,8 @@ public struct Verdict: Equatable, Sendable {
     case firmware
     /// The kernel that owns the machine.
     case hostKernel = "host kernel"
+    /// The program that runs a guest.
+    case vmm = "VMM"
     /// A guest's kernel.
     case guestKernel = "guest kernel"
     /// Nobody did.
@@ -43,17 +47,25 @@ public struct Verdict: Equatable, Sendable {
     case noProcess
     /// So many processes, at least one.
     case processes(Int)
+    /// So many processes of guests, at least one.
+    case guestProcesses(Int)
     /// A guest.
     case guest
     /// The machine.
     case host
 
-    /// How it is written: `no process`, `one process`, `3 processes`, `guest`, `host`.
+    /// How they are written.
+    static let accepted =
+      "no process, one process, N processes, one guest process, N guest processes, guest, host"
+
+    /// How it is written: `no process`, `one process`, `3 guest processes`, `guest`, `host`.
     public var text: String {
       switch self {
       case .noProcess: "no process"
       case .processes(1): "one process"
       case .processes(let count): "\(count) processes"
+      case .guestProcesses(1): "one guest process"
+      case .guestProcesses(let count): "\(count) guest processes"
       case .guest: "guest"
       case .host: "host"
       }
@@ -64,13 +76,17 @@ public struct Verdict: Equatable, Sendable {
       switch text {
       case "no process": self = .noProcess
       case "one process": self = .processes(1)
+      case "one guest process": self = .guestProcesses(1)
       case "guest": self = .guest
       case "host": self = .host
       default:
         let parts = text.split(separator: " ")
-        guard parts.count == 2, parts[1] == "processes", let count = Int(parts[0]), count > 1
-        else { return nil }
-        self = .processes(count)
+        guard let first = parts.first, let count = Int(first), count > 1 else { return nil }
+        switch parts.dropFirst() {
+        case ["processes"]: self = .processes(count)
+        case ["guest", "processes"]: self = .guestProcesses(count)
+        default: return nil
+        }
       }
     }
   }

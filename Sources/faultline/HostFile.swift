@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Scenario
 
 /// Reading and writing files, with messages that say what to do.
 enum HostFile {
@@ -41,11 +42,14 @@ enum HostFile {
       hint: "`make images` builds it, --firmware names another")
   }
 
-  /// Debian's kernel, as Scripts/fetch-kernel leaves it.
-  static func kernel(_ path: String?) throws -> [UInt8] {
-    let path = path ?? find(".cache/linux/cloud/vmlinuz")
+  /// Debian's kernel, as Scripts/fetch-kernel leaves it; or our hypervisor.
+  static func kernel(_ path: String?, of host: Scenario.Host? = nil) throws -> [UInt8] {
+    let isOurs = host == .faultline && path == nil
+    let path = path ?? find(isOurs ? ".build/images/hypervisor.bin" : ".cache/linux/cloud/vmlinuz")
     let image = try read(
-      path, as: "kernel", hint: "`Scripts/fetch-kernel` fetches Debian's, --kernel names another")
+      path, as: "kernel",
+      hint: (isOurs ? "`make images` builds it" : "`Scripts/fetch-kernel` fetches Debian's")
+        + ", --kernel names another")
     // linux/Documentation/arm64/booting.rst: "ARM\x64" at byte 56.
     guard image.count > 64, Array(image[56..<60]) == Array("ARM\u{64}".utf8) else {
       let isCompressed = image.starts(with: [0x1F, 0x8B])
@@ -57,11 +61,12 @@ enum HostFile {
     return image
   }
 
-  /// The initrd of `make images`; nil for `none`.
-  static func initrd(_ path: String?) throws -> [UInt8]? {
+  /// The initrd of `make images`, of a host with guests or of Linux alone; nil for `none`.
+  static func initrd(_ path: String?, of host: Scenario.Host? = nil) throws -> [UInt8]? {
     if path == "none" { return nil }
     return try read(
-      path ?? find(".build/images/initrd.cpio"), as: "initrd",
+      path ?? find(host == nil ? ".build/images/initrd.cpio" : ".build/images/host.cpio"),
+      as: "initrd",
       hint: "`make images` builds it, --initrd names another")
   }
 

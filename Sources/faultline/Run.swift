@@ -14,11 +14,14 @@ struct Run: ParsableCommand {
 
         verdict: OUTCOME, contained by WHO, RADIUS, reported HOW
 
+      A scenario with hosts runs on each, and what its guests say must agree.
+
       Scenarios/README.md is the manual of scenario files.
 
       EXAMPLES
         faultline run Scenarios/linux-process-reads-poison.yaml
         faultline run Scenarios/linux-process-reads-poison.yaml --json out.json
+        faultline run Scenarios/guest-process-reads-poison.yaml --host linux
         faultline run my.yaml --kernel vmlinuz-6.12 --cpus 4 --memory 4G --console
 
       EXIT STATUS
@@ -30,6 +33,8 @@ struct Run: ParsableCommand {
   var scenario: String
   @Option(help: ArgumentHelp("Write the report as JSON.", valueName: "file"))
   var json: String?
+  @Option(help: "Host to run on, faultline or linux, in place of the scenario's; may be repeated.")
+  var host: [Scenario.Host] = []
   @Option(help: "Linux Image, in place of the scenario's.")
   var kernel: String?
   @Option(help: "First root file system, or none, in place of the scenario's.")
@@ -54,34 +59,92 @@ struct Run: ParsableCommand {
     do { parsed = try Scenario(yaml: text, file: scenario) } catch let error as ScenarioError {
       throw failure(.badContent, error.description)
     }
-    parsed.boot.kernel = kernel ?? parsed.boot.kernel
-    parsed.boot.initrd = initrd ?? parsed.boot.initrd
     parsed.boot.firmware = firmware ?? parsed.boot.firmware
     parsed.machine.memory = memory?.bytes ?? parsed.machine.memory
     parsed.machine.cores = cpus ?? parsed.machine.cores
-
-    let root = Run.withScript(parsed.boot.script, try HostFile.initrd(parsed.boot.initrd))
-    let target = try BoardTarget(
-      cores: parsed.machine.cores, memory: parsed.machine.memory,
-      firmware: try HostFile.firmware(parsed.boot.firmware),
-      kernel: try HostFile.kernel(parsed.boot.kernel), initrd: root,
-      commandLine: parsed.boot.append, serror: parsed.boot.serror)
+    if !host.isEmpty { parsed.hosts = host }
     if let json { try HostFile.checkWritable(json) }
+
     Run.tell("scenario: \(parsed.title)")
+    guard !parsed.hosts.isEmpty else {
+      let report = try run(parsed, on: nil)
+      if let json { try write(report.json, to: json) }
+      try conclude([report], failures: report.failures)
+      return
+    }
+    var reports: [Report] = []
+    for host in parsed.hosts {
+      Run.tell("host: \(host.rawValue)")
+      reports.append(try run(parsed, on: host))
+    }
+    try conclude(parsed, reports)
+  }
+
+  /// One run; on a host, or on what the scenario boots.
+  private func run(_ scenario: Scenario, on host: Scenario.Host?) throws -> Report {
+    var boot = scenario.boot
+    boot.kernel = kernel ?? boot.kernel
+    boot.initrd = initrd ?? boot.initrd
+    let root = Run.withScript(boot.script, try HostFile.initrd(boot.initrd, of: host))
+    let target = try BoardTarget(
+      cores: scenario.machine.cores, memory: scenario.machine.memory,
+      firmware: try HostFile.firmware(boot.firmware),
+      kernel: try HostFile.kernel(boot.kernel, of: host), initrd: root,
+      commandLine: boot.append, serror: boot.serror)
     let experiment = Experiment(
-      parsed, on: target,
+      scenario, on: target,
       observe: { Run.tell($0.text(width: 14)) },
       console: console ? { Run.tell("              | " + $0.text) } : nil)
-    let report: Report
-    do { report = try experiment.run() } catch {
+    do { return try experiment.run() } catch {
       if case .unmodelled = error { throw failure(.unmodelled, error.description) }
-      throw failure(.noExperiment, "\(scenario): \(error.description)")
+      throw failure(.noExperiment, "\(self.scenario): \(error.description)")
     }
-    if let json { try HostFile.write(json, Array((report.json.text() + "\n").utf8)) }
-    for line in report.failures { print("expectation failed: \(line)") }
-    if report.failures.isEmpty { print("every expectation holds") }
-    print("verdict: \(report.verdict.line)")
-    if !report.failures.isEmpty { throw Status.targetFailed.exit }
+  }
+
+  /// Judges the runs of a scenario on its hosts, and whether they agree.
+  private func conclude(_ scenario: Scenario, _ reports: [Report]) throws {
+    let hosts = scenario.hosts
+    var failures = zip(hosts, reports).flatMap { host, report in
+      report.failures.map { "on \(host.rawValue): \($0)" }
+    }
+    var differences: [String] = []
+    for index in reports.indices.dropFirst() {
+      differences +=
+        HostComparison(reports[0], on: hosts[0], reports[index], on: hosts[index]).differences
+    }
+    for (host, report) in zip(hosts, reports) where reports.count > 1 {
+      print("on \(host.rawValue): \(report.verdict.line)")
+    }
+    if let stated = scenario.difference {
+      for line in differences { print("stated difference (\(stated)): \(line)") }
+    } else {
+      failures += differences.map { "hosts agree: \($0)" }
+    }
+    if let json {
+      let each = zip(hosts, reports).map { host, report in
+        report.json(adding: [("host", .string(host.rawValue))])
+      }
+      try write(
+        reports[0].json(adding: [
+          ("host", .string(hosts[0].rawValue)),
+          ("hosts", .array(each)),
+          ("differences", .array(differences.map(JSONValue.string))),
+        ]), to: json)
+    }
+    try conclude(reports, failures: failures)
+  }
+
+  private func conclude(_ reports: [Report], failures: [String]) throws {
+    for line in failures { print("expectation failed: \(line)") }
+    if failures.isEmpty {
+      print("every expectation holds" + (reports.count > 1 ? ", and the hosts agree" : ""))
+    }
+    if let report = reports.first { print("verdict: \(report.verdict.line)") }
+    if !failures.isEmpty { throw Status.targetFailed.exit }
+  }
+
+  private func write(_ json: JSONValue, to path: String) throws {
+    try HostFile.write(path, Array((json.text() + "\n").utf8))
   }
 
   /// Prints a line at once, also into a pipe: a run is long and somebody may be reading along.
@@ -99,3 +162,5 @@ struct Run: ParsableCommand {
     return CpioArchive.joined(initrd, archive.bytes)
   }
 }
+
+extension Scenario.Host: ExpressibleByArgument {}

@@ -60,6 +60,21 @@ import VMM
     #expect(host.text(2) == "\nvmm: x\nvmm: y\n")
   }
 
+  @Test func aNameBeginsEveryLineAndLinesAreWhole() {
+    let host = FakeKernel()
+    var console = Console(name: Text("a"))
+    for byte in Array("one".utf8) { #expect(!console.send(host, byte)) }
+    #expect(!console.isWaiting && host.text(1).isEmpty)
+    for byte in Array("\n\ntwo".utf8) { _ = console.send(host, byte) }
+    console.say(host, Message("vmm: x\n"))
+    #expect(host.text(1) == "a| one\na| \na| two")
+    #expect(host.text(2) == "\na| vmm: x\n")
+    for byte in Array(String(repeating: "b", count: 600).utf8) { _ = console.send(host, byte) }
+    _ = console.send(host, 0x0A)
+    #expect(host.text(1).hasSuffix("\ntwo") == false)
+    #expect(host.text(1).filter { $0 == "b" }.count == 600)
+  }
+
   @Test func anAnnouncedAddressIsFoundInItsLine() {
     var console = Console()
     func feed(_ text: String) -> UInt64? {

@@ -33,7 +33,7 @@ final class CommandLine {
     let options = try parse(
       "--kernel", "/Image", "--initrd", "/i", "--append", "a b", "--memory", "1G", "--cpus", "4",
       "--hugepages", "--serror-esr", "0x411", "--sea-to-user", "--no-reboot",
-      "--hwpoison-after", "at "
+      "--hwpoison-after", "at ", "--name", "a-1"
     ).get()
     #expect(options.kernel.equals("/Image"))
     #expect(options.initrd?.equals("/i") == true)
@@ -41,7 +41,7 @@ final class CommandLine {
     #expect(options.memorySize == 1 << 30)
     #expect(options.cpuCount == 4 && options.usesHugePages && options.takesUnclaimedAborts)
     #expect(options.serrorSyndrome == 0x411 && options.stopsAtReset)
-    #expect(options.poisonMark?.equals("at ") == true)
+    #expect(options.poisonMark?.equals("at ") == true && options.name?.equals("a-1") == true)
   }
 
   @Test func theDefaultSErrorIsImplementationDefined() throws {
@@ -57,6 +57,7 @@ final class CommandLine {
     ["--memory", "1M"], ["--memory", "33K"], ["--memory", "17M"], ["--memory", "x"],
     ["--memory", ""], ["--memory", "99999999999999999999G"], ["--cpus", "0"], ["--cpus", "9"],
     ["--serror-esr", "0x2000000"], ["--hwpoison-after", ""],
+    ["--name", ""], ["--name", "a b"], ["--name", "seventeen-letters"],
   ])
   func aValueThatIsNotAcceptedIsNamed(_ words: [String]) {
     let result = CommandLine(["--kernel", "k"] + words).read { count, word in

@@ -9,6 +9,8 @@ public struct Options: Sendable {
   public var kernel = Text("")
   /// --initrd.
   public var initrd: Text?
+  /// --name.
+  public var name: Text?
   /// --append.
   public var commandLine = Text("")
   /// --memory, in bytes; a multiple of 2 MiB.
@@ -65,6 +67,7 @@ extension Options {
 
       --kernel IMAGE        an arm64 Linux Image, or anything with its header
       --initrd FILE         the initial RAM disk
+      --name NAME           begin every line with NAME and "| ", so that guests can share a terminal
       --append TEXT         the kernel's command line
       --memory SIZE         guest RAM: bytes with K, M or G, plain numbers are MiB; default 256M
       --cpus N              1 to 8 vCPUs; default 1
@@ -107,6 +110,12 @@ extension Options {
         hasKernel = true
       } else if option.equals("--initrd") {
         initrd = try value()
+      } else if option.equals("--name") {
+        let text = try value()
+        guard text.isName else {
+          throw .badValue(place, accepted: "1 to 16 letters, digits, '-', '_' and '.'")
+        }
+        name = text
       } else if option.equals("--append") {
         commandLine = try value()
       } else if option.equals("--memory") {

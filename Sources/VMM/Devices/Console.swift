@@ -14,22 +14,38 @@ public struct Console: Sendable {
   private var lineCount = 0
   /// Whether the last byte written ended a line.
   private var isAtLineStart = true
+  /// What every line begins with: the name of the guest. Lines of several guests then share a
+  /// terminal whole.
+  private let name: Text?
+  /// Whether the next character begins a line.
+  private var startsLine = true
 
   /// A console without output.
-  public init() {}
+  public init(name: Text? = nil) { self.name = name }
 
   /// Whether something waits for a flush.
-  public var isWaiting: Bool { count > 0 }
+  public var isWaiting: Bool { count > 0 && name == nil }
 
   /// Takes a character; true when it is the first that waits.
   public mutating func send<Host: HostKernel>(_ host: Host, _ character: UInt8) -> Bool {
-    bytes[count] = character
-    count += 1
+    if startsLine, let name {
+      if count + name.byteCount + 3 > 512 { flush(host) }
+      for index in 0..<name.byteCount { append(name.byte(at: index)) }
+      append(UInt8(ascii: "|"))
+      append(UInt8(ascii: " "))
+    }
+    startsLine = character == 0x0A
+    append(character)
     if character == 0x0A || count == 512 {
       flush(host)
       return false
     }
-    return count == 1
+    return count == 1 && name == nil
+  }
+
+  private mutating func append(_ byte: UInt8) {
+    bytes[count] = byte
+    count += 1
   }
 
   /// Writes what waits.
@@ -56,7 +72,16 @@ public struct Console: Sendable {
       Message("\n").write(host, to: 2)
       isAtLineStart = true
     }
-    message.write(host, to: 2)
+    startsLine = true
+    guard let name else {
+      message.write(host, to: 2)
+      return
+    }
+    var line = Message()
+    line.add(name)
+    line.add("| ")
+    line.add(message)
+    line.write(host, to: 2)
   }
 
   /// Looks for a mark in what the guest writes: the hexadecimal number that follows it, once the

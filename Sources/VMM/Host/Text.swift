@@ -35,6 +35,17 @@ public struct Text: ByteSource, Sendable {
   /// A number: decimal, or hexadecimal after 0x; nil when it is none or exceeds 64 bits.
   public var number: UInt64? { number(from: 0, to: byteCount) }
 
+  /// Whether it can name a guest: 1 to 16 letters, digits, '-', '_' and '.'.
+  var isName: Bool {
+    for index in 0..<byteCount {
+      switch byte(at: index) {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: break
+      default: return false
+      }
+    }
+    return byteCount >= 1 && byteCount <= 16
+  }
+
   func number(from start: Int, to end: Int) -> UInt64? {
     var index = start
     var radix: UInt64 = 10
@@ -88,6 +99,11 @@ public struct Message {
   /// Adds a word.
   public mutating func add(_ text: Text) {
     for index in 0..<text.byteCount { add(byte: text.byte(at: index)) }
+  }
+
+  /// Adds another message.
+  public mutating func add(_ message: borrowing Message) {
+    for index in 0..<message.count { add(byte: message.bytes[index]) }
   }
 
   /// Adds a decimal number.

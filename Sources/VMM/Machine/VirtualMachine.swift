@@ -34,7 +34,7 @@ public final class VirtualMachine<Host: HostKernel> {
   var boot: GuestBoot
   var uart = PL011()
   var uartLevel = false
-  var console = Console()
+  var console: Console
   var doorbell = Doorbell(descriptor: -1)
   /// Lost pages that the host has told of and no vCPU has touched, until the guest is told.
   var noticed: [MemoryRange] = []
@@ -62,6 +62,7 @@ public final class VirtualMachine<Host: HostKernel> {
     self.host = host
     self.options = options
     self.inbox = inbox
+    console = Console(name: options.name)
     memory = try GuestMemory.map(
       host, size: options.memorySize, usesHugePages: options.usesHugePages)
     boot = GuestBoot(

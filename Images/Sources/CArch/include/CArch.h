@@ -64,6 +64,9 @@ SYSTEM_REGISTER(cntps_ctl_el1, "CNTPS_CTL_EL1")
 SYSTEM_REGISTER(cntp_ctl_el0, "CNTP_CTL_EL0")
 SYSTEM_REGISTER(cntv_ctl_el0, "CNTV_CTL_EL0")
 SYSTEM_REGISTER(cntfrq_el0, "CNTFRQ_EL0")
+SYSTEM_REGISTER(tpidr_el1, "TPIDR_EL1")
+SYSTEM_REGISTER(ttbr0_el1, "TTBR0_EL1")
+SYSTEM_REGISTER(cntv_cval_el0, "CNTV_CVAL_EL0")
 
 SYSTEM_REGISTER(ttbr0_el2, "TTBR0_EL2")
 SYSTEM_REGISTER(disr_el1, "S3_0_C12_C1_1")
@@ -77,6 +80,9 @@ READ_ONLY_SYSTEM_REGISTER(erxfr_el1, "S3_0_C5_C4_0")
 SYSTEM_REGISTER(erxctlr_el1, "S3_0_C5_C4_1")
 SYSTEM_REGISTER(erxstatus_el1, "S3_0_C5_C4_2")
 SYSTEM_REGISTER(erxaddr_el1, "S3_0_C5_C4_3")
+SYSTEM_REGISTER(erxpfgf_el1, "S3_0_C5_C4_4")
+SYSTEM_REGISTER(erxpfgctl_el1, "S3_0_C5_C4_5")
+SYSTEM_REGISTER(erxpfgcdn_el1, "S3_0_C5_C4_6")
 SYSTEM_REGISTER(erxmisc0_el1, "S3_0_C5_C5_0")
 SYSTEM_REGISTER(erxmisc1_el1, "S3_0_C5_C5_1")
 SYSTEM_REGISTER(erxmisc2_el1, "S3_0_C5_C5_2")
@@ -90,6 +96,9 @@ SYSTEM_REGISTER(icc_ctlr_el3, "S3_6_C12_C12_4")
 SYSTEM_REGISTER(icc_pmr_el1, "S3_0_C4_C6_0")
 SYSTEM_REGISTER(icc_igrpen0_el1, "S3_0_C12_C12_6")
 SYSTEM_REGISTER(icc_igrpen1_el3, "S3_6_C12_C12_7")
+static inline void write_icc_sgi1r_el1(uint64_t value) {
+  __asm__ volatile("dsb ishst\n\tmsr S3_0_C12_C11_5, %0\n\tisb" : : "r"(value) : "memory");
+}
 static inline void write_icc_sgi0r_el1(uint64_t value) {
   __asm__ volatile("msr S3_0_C12_C11_7, %0" : : "r"(value) : "memory");
 }

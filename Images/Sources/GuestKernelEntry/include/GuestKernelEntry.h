@@ -79,25 +79,6 @@ static inline uint64_t copy_failed(void) { return (uint64_t)guest_copy_failed; }
 void guest_lock(void);
 void guest_unlock(void);
 
-SYSTEM_REGISTER(tpidr_el1, "TPIDR_EL1")
-SYSTEM_REGISTER(ttbr0_el1, "TTBR0_EL1")
-SYSTEM_REGISTER(cntv_cval_el0, "CNTV_CVAL_EL0")
-SYSTEM_REGISTER(erxpfgf_el1, "S3_0_C5_C4_4")
-SYSTEM_REGISTER(erxpfgctl_el1, "S3_0_C5_C4_5")
-SYSTEM_REGISTER(erxpfgcdn_el1, "S3_0_C5_C4_6")
-SYSTEM_REGISTER(disr_el1, "S3_0_C12_C1_1")
-SYSTEM_REGISTER(icc_bpr1_el1, "S3_0_C12_C12_3")
-SYSTEM_REGISTER(icc_ctlr_el1, "S3_0_C12_C12_4")
-SYSTEM_REGISTER(icc_igrpen1_el1, "S3_0_C12_C12_7")
-READ_ONLY_SYSTEM_REGISTER(icc_iar1_el1, "S3_0_C12_C12_0")
-static inline void write_icc_eoir1_el1(uint64_t value) {
-  __asm__ volatile("msr S3_0_C12_C12_1, %0" : : "r"(value) : "memory");
-}
-static inline void write_icc_sgi1r_el1(uint64_t value) {
-  __asm__ volatile("dsb ishst\n\tmsr S3_0_C12_C11_5, %0\n\tisb" : : "r"(value) : "memory");
-}
-READ_ONLY_SYSTEM_REGISTER(isr_el1, "S3_0_C12_C1_0")
-
 /// CNTVCT_EL0, not read early.
 static inline uint64_t counter(void) {
   uint64_t value;

@@ -1,0 +1,61 @@
+// The same VMM on two hosts: what the two runs say of the guests must agree.
+//
+// Surprising: a Linux guest's addresses and process numbers come from its random numbers, and those
+// from interrupt times, so that two hosts may well differ in them; of such a guest the shape of the
+// lines is compared. Our small guest says the same to the last digit, registers included.
+
+import _StringProcessing
+
+/// A scenario that ran on several hosts.
+public struct HostComparison: Sendable {
+  /// What the second host says otherwise than the first, one line each.
+  public let differences: [String]
+
+  /// Compares two runs, in which `first` and `second` were the hosts.
+  public init(
+    _ first: Report, on firstHost: Scenario.Host, _ second: Report, on secondHost: Scenario.Host
+  ) {
+    var differences: [String] = []
+    func compare(_ what: String, _ left: String, _ right: String) {
+      guard left != right else { return }
+      differences.append(
+        "\(what): \(left) on \(firstHost.rawValue), \(right) on \(secondHost.rawValue)")
+    }
+    compare("outcome", first.verdict.outcome.rawValue, second.verdict.outcome.rawValue)
+    compare("containedBy", first.verdict.containedBy.rawValue, second.verdict.containedBy.rawValue)
+    compare("radius", first.verdict.radius.text, second.verdict.radius.text)
+    let (left, right) = (Self.guestLines(first.console), Self.guestLines(second.console))
+    for guest in Set(left.keys).union(right.keys).sorted() {
+      let (ours, theirs) = (left[guest] ?? [], right[guest] ?? [])
+      if let index = zip(ours, theirs).enumerated().first(where: { $1.0 != $1.1 })?.offset {
+        compare("guest \(guest)", "'\(ours[index])'", "'\(theirs[index])'")
+      } else if ours.count != theirs.count {
+        let (longer, host) =
+          ours.count > theirs.count ? (ours, firstHost.rawValue) : (theirs, secondHost.rawValue)
+        differences.append(
+          "guest \(guest): '\(longer[min(ours.count, theirs.count)])' on \(host) only")
+      }
+    }
+    self.differences = differences
+  }
+
+  /// By guest: what it says of errors, and what its programs say.
+  private static func guestLines(_ console: [ConsoleLog.Line]) -> [String: [String]] {
+    var lines: [String: [String]] = [:]
+    var isLinux: Set<String> = []
+    for line in console {
+      let voice = ConsoleVoice(line.text)
+      guard let guest = voice.guest, VMMLine(voice.text) == nil else { continue }
+      let isTimed = voice.withoutTime != voice.text
+      if isTimed { isLinux.insert(guest) }
+      if isTimed, KernelLine(voice.text) == nil { continue }
+      lines[guest, default: []].append(voice.withoutTime)
+    }
+    for guest in isLinux {
+      lines[guest] = lines[guest]?.map {
+        $0.replacing(#/0x[0-9a-f]+|[0-9a-f]{8,}/#, with: "0x#").replacing(#/\d+/#, with: "#")
+      }
+    }
+    return lines
+  }
+}
