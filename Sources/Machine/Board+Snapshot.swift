@@ -15,7 +15,7 @@ extension Board {
     let ras: RASNodes.State
     let devices: Devices.State
     let schedule: Schedule
-    let isHandlingError: [Bool]
+    let errorReturnAddresses: [UInt64?]
   }
 
   /// Saves the whole machine.
@@ -26,7 +26,7 @@ extension Board {
     return Snapshot(
       memory: try bus.snapshot(), cores: cores.map { $0.savedWords }, gic: gic.state,
       timers: timers.state, ras: ras.state, devices: bus.devices.state, schedule: schedule,
-      isHandlingError: cores.map { $0.isFirmwareHandlingError })
+      errorReturnAddresses: cores.map(\.errorReturnAddress))
   }
 
   /// Makes the whole machine what it was. Events and stops that were not taken are dropped.
@@ -41,7 +41,7 @@ extension Board {
     _ = takeEvents()
     for (index, core) in cores.enumerated() {
       core.restore(snapshot.cores[index])
-      core.isFirmwareHandlingError = snapshot.isHandlingError[index]
+      core.errorReturnAddress = snapshot.errorReturnAddresses[index]
     }
   }
 

@@ -186,7 +186,7 @@ public final class Board {
       for index in 0..<CoreState.wordCount { core.state[word: index] = 0 }
       core.resetSystemRegisters()
       core.mmu.reset()
-      core.isFirmwareHandlingError = false
+      core.errorReturnAddress = nil
     }
     gic.state = GIC(coreCount: cores.count).state
     timers.state = GenericTimers(coreCount: cores.count).state
@@ -282,8 +282,11 @@ public final class Board {
     core.raiseError(error)
   }
 
-  /// Notes that EL3 has left after an external abort: `core` is already at the target.
-  func logFirmwareReturn(core: Core) {
+  /// Notes that EL3 has left after an external abort or SError, whose preferred return address was
+  /// `interrupted`: `core` is already at the target. An exception was forged if a vector is entered
+  /// with that address as its own return address; the interrupted instruction may itself be one of a
+  /// vector.
+  func logFirmwareReturn(core: Core, from interrupted: UInt64) {
     if stopsAtFirmwareReturn, stopRequest == nil {
       stopRequest = .firmwareReturned(core: core.index)
     }
@@ -298,7 +301,8 @@ public final class Board {
     log(
       .firmwareReturned(
         to: level, pc: state.pc, syndrome: syndrome, faultAddress: address, returnAddress: link,
-        isVector: level != .el0 && state.pc &- (base & ~0x7FF) < 0x800 && state.pc & 0x7F == 0),
+        isVector: level != .el0 && link == interrupted && state.pc &- (base & ~0x7FF) < 0x800
+          && state.pc & 0x7F == 0),
       core: core)
   }
 }

@@ -326,6 +326,39 @@ extension Monitor where P == FakePlatform {
     #expect(try block(2).severity != nil)
   }
 
+  @Test func anSErrorIsInTheSourceOfItsCoreUnlessItIsMasked() throws {
+    for (isMasked, core, source) in [(false, 0, 2), (false, 1, 3), (true, 1, 4)] {
+      let region = ErrorRegion(base: 0x7fe8_0000, sourceCount: 5)
+      for source in 0..<region.sourceCount {
+        platform.store64(PhysicalAddress(region.acknowledgeLocation(source)), 1)
+        platform.store32(PhysicalAddress(region.block(source)), 0)
+      }
+      platform.registers[.hcrEL2] = 1 << 31
+      var monitor = Monitor.forTests(platform)
+      monitor.errors = ErrorReporter(
+        region: region, clock: FirmwareClock(seconds: 1000, count: 0), queue: platform.queue,
+        serrorSourceCount: 2)
+      plant(.restartable)
+      var context = abort()
+      context.esr = 0xbe00_0811
+      context.spsr = isMasked ? 0x1c5 : 0xc5
+      #expect(monitor.handle(slot: 11, core: core, context: &context) == .resume)
+      #expect((context.elr == 0x40_1000) == isMasked)
+      for candidate in 0..<region.sourceCount {
+        let status = platform.load32(PhysicalAddress(region.block(candidate)))
+        #expect((status != 0) == (candidate == source))
+      }
+    }
+  }
+
+  @Test func aSynchronousAbortThatComesAsAnSErrorIsForgedAsWhatItIs() {
+    var monitor = Monitor.forTests(platform)
+    plant()
+    var context = abort()
+    #expect(monitor.handle(slot: 11, core: 0, context: &context) == .resume)
+    #expect(context.elr == 0x2400)
+  }
+
   @Test func theBlockPassesTheStructuralRules() throws {
     var monitor = Monitor.forTests(platform)
     plant(record: 0)

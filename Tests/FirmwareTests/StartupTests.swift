@@ -48,6 +48,41 @@ import Testing
     try Startup(platform).run(platform.features, queue: platform.queue)
   }
 
+  /// A board whose fw_cfg also has these files.
+  func board(files: [(String, [UInt8])]) -> FakePlatform {
+    let platform = board()
+    var directory = Array(Self.little(UInt64(files.count), 4).reversed())
+    for (index, (name, data)) in files.enumerated() {
+      let key = 0x20 + UInt64(index)
+      directory += Self.little(UInt64(data.count), 4).reversed() + Self.little(key, 2).reversed()
+      directory += [0, 0] + Array(name.utf8)
+      directory += [UInt8](repeating: 0, count: 56 - name.utf8.count)
+      platform.items?[UInt16(key)] = data
+    }
+    platform.items?[0x19] = directory
+    return platform
+  }
+
+  @Test func sourcesOfSErrorsAreThereIfTheyAreAskedFor() throws {
+    let setting = "opt/faultline/serror"
+    for (files, sources) in [
+      ([], 0), ([("etc/else", [1, 2])], 0), ([(setting, [UInt8]("event".utf8))], 0),
+      ([(setting, [UInt8]("sei".utf8))], 2),
+      ([("a", [9]), (setting, [UInt8]("sei".utf8) + [0])], 2),
+      ([(setting + "s", [UInt8]("sei".utf8))], 0), ([("opt/faultline", [UInt8]("sei".utf8))], 0),
+    ] as [([(String, [UInt8])], Int)] {
+      let entry = try start(board(files: files))
+      #expect(entry.monitor.errors.serrorSourceCount == sources)
+      #expect(entry.monitor.errors.region.sourceCount == 3 + sources)
+    }
+    for text in ["", "seis", "SEI", "se", "eventually"] {
+      let platform = board(files: [(setting, [UInt8](text.utf8))])
+      #expect(throws: StartupError.configuration(.unknownNotification)) { try start(platform) }
+      Startup(platform).explain(.configuration(.unknownNotification))
+      #expect(platform.console.contains("opt/faultline/serror"))
+    }
+  }
+
   @Test(arguments: [64, 512, 1024, 3072, 4096] as [UInt64], [1, 2, 8] as [UInt64])
   func everythingIsInPlace(_ megabytes: UInt64, _ cores: UInt64) throws {
     let platform = board(ramSize: megabytes << 20, coreCount: cores)

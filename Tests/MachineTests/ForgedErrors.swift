@@ -221,6 +221,30 @@ import Testing
     }
   }
 
+  /// An observer is told of a forged exception only where there is one: the interrupted instruction may
+  /// be the first of a vector, and firmware may return to it.
+  @Test func aReturnIntoAVectorIsNotTakenForAForgedException() throws {
+    let forged = try ForgedWorld()
+    for (isMasked, isForged) in [(true, false), (false, true)] {
+      var setting = Setting()
+      (setting.ea, setting.flags) = (1, isMasked ? 1 << 8 : 0)
+      forged.world.prepare(setting, code: Self.code, x1: 0)
+      // At the IRQ vector of its own level.
+      forged.world.core.state.pc = World.vectors[1] + 0x280
+      forged.board.injectError(
+        core: 0, AsynchronousError(.restartable), state: .restartable, address: nil)
+      _ = forged.board.takeEvents()
+      #expect(forged.world.run(instructions: ForgedExceptions.budget))
+      var found: [Bool] = []
+      for event in forged.board.takeEvents() {
+        if case .firmwareReturned(_, _, _, _, _, let isVector) = event.kind {
+          found.append(isVector)
+        }
+      }
+      #expect(found == [isForged])
+    }
+  }
+
   @Test func theErrorPathTakesAtMostTwoKibibytesOfStack() throws {
     let forged = try ForgedWorld()
     let size: UInt64 = 16384

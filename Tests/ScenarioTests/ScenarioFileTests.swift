@@ -69,10 +69,9 @@ import Testing
   }
 
   @Test func anSErrorIsReadInAllItsForms() throws {
-    func poison(_ what: String, where place: String = "{physical: 0x4000_0000}") throws
-      -> Scenario.Poison
-    {
-      let text = "title: x\ninject: [{when: {instructions: 1}, what: \(what), where: \(place)}]"
+    func poison(_ what: String) throws -> Scenario.Poison {
+      let rest = "when: {instructions: 1}, where: {physical: 0x4000_0000}"
+      let text = "title: x\ninject: [{what: \(what), \(rest)}]"
       return try Scenario(yaml: text, file: "s.yaml").injections[0].poison
     }
     #expect(try poison("SError") == .init(serror: .init()))

@@ -42,8 +42,11 @@ import Arm
   var isStackMisaligned = false
   /// Whether the instruction that executes now is the one being stepped.
   private(set) var isExecutingStep = false
-  /// Whether EL3 was entered by an external abort and has not returned yet.
-  public internal(set) var isFirmwareHandlingError = false
+  /// Where EL3 was entered by an external abort or SError, its preferred return address, while it
+  /// has not returned yet.
+  var errorReturnAddress: UInt64?
+  /// Whether EL3 was entered by an external abort or SError and has not returned yet.
+  public var isFirmwareHandlingError: Bool { errorReturnAddress != nil }
   /// Whether data accesses must be compared with the watchpoint registers.
   private(set) var areWatchpointsActive = false
   /// Virtual addresses the run stops before executing; those of the tool, not the guest's.

@@ -99,9 +99,15 @@ extension Core {
           from: source, to: target, vector: state.pc, syndrome: syndrome,
           faultAddress: exception.faultAddress, returnAddress: preferredReturn),
         core: self)
-      if target == .el3 { isFirmwareHandlingError = true }
+      if target == .el3 { noteFirmwareEntry(from: source, preferredReturn) }
     }
     synchronizeErrors(atEntryTo: target)
+  }
+
+  /// Notes that an error brought the core to EL3; one that EL3 meets while it handles another is
+  /// part of that.
+  func noteFirmwareEntry(from source: ExceptionLevel, _ preferredReturn: UInt64) {
+    if source != .el3 || errorReturnAddress == nil { errorReturnAddress = preferredReturn }
   }
 
   /// The part every exception entry shares: SPSR, ELR, PSTATE and the vector.
@@ -207,9 +213,9 @@ extension Core {
     state.ss = isStepEnabled && !wasDebuggable && isDebuggable ? spsr >> 21 & 1 : 0
     state.pc = isIllegal ? address : canonicalBranchTarget(address)
     pendingEffects.formUnion([.privilege, .interruptMask, .floatingPoint, .debug])
-    if level == .el3, state.el != 3, isFirmwareHandlingError {
-      isFirmwareHandlingError = false
-      board.logFirmwareReturn(core: self)
+    if level == .el3, state.el != 3, let link = errorReturnAddress {
+      errorReturnAddress = nil
+      board.logFirmwareReturn(core: self, from: link)
     }
   }
 

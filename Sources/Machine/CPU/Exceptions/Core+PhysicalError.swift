@@ -97,7 +97,7 @@ extension Core {
     let preferredReturn = state.pc
     enterException(
       route.target, offset: VectorTable.Entry.serror.rawValue, preferredReturn: preferredReturn)
-    if route.target == .el3 { isFirmwareHandlingError = true }
+    if route.target == .el3 { noteFirmwareEntry(from: source, preferredReturn) }
     board.log(
       .errorTaken(
         from: source, to: route.target, vector: state.pc, syndrome: syndrome.rawValue,
