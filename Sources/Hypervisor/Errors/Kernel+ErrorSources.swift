@@ -107,7 +107,7 @@ extension Kernel {
     }
     errors.recordCount += 1
     log(block, source: source.sourceID, number: errors.recordCount)
-    if block.severity == .fatal { panic("Fatal hardware error!") }
+    if block.severity == .fatal { panic("GHES: Fatal hardware error") }
     var isDealtWith = block.severity == .corrected || block.severity == ErrorSeverity.none
     for entry in block.entries {
       guard block.severity == .recoverable, entry.severity == .recoverable else { continue }

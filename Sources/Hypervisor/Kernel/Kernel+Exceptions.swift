@@ -115,7 +115,9 @@ extension Kernel {
       if !isGuestTimer { platform.write(.iccEOIR1EL1, number) }
     }
     platform.synchronizeContext()
+    // Not before those who are due are awake: a deadline in the past would fire for ever.
     wakeSleepers()
+    armTimer(platform.core)
   }
 
   private func handle(_ number: UInt32) {
@@ -129,7 +131,6 @@ extension Kernel {
         cores[core].mustReschedule = true
         cores[core].turnEnd = time + ticks(nanoseconds: Self.turnMilliseconds * 1_000_000)
       }
-      armTimer(core)
     case Interrupt.uart0: consoleInterrupt()
     case Interrupt.maintenance, Interrupt.virtualTimer, Interrupt.physicalTimer:
       guestInterrupt(number)
