@@ -271,6 +271,9 @@ extension Kernel {
       processor.skipInstruction()
       return .resume
     case .floatingPointAccess:
+      // The core's vectors are the thread's still: they go to memory first, with FP open. FPEN, TTA.
+      platform.write(.cptrEL2, 3 << 20 | 1 << 28)
+      platform.synchronizeContext()
       releaseVectors()
       platform.loadGuestVectors(processor.registers)
       processor.hasVectorsLoaded = true
