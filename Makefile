@@ -22,20 +22,25 @@ HOST_FILES := --folder dev --folder proc --folder sys --folder tmp init=$(IMAGES
   bin/vmm=$(IMAGES)/vmm bin/reader=$(IMAGES)/reader bin/neighbour=$(IMAGES)/neighbour \
   guest.bin=$(IMAGES)/guest.bin
 
-.PHONY: help demo test bench check lint format images clean tool setup kernel
+.PHONY: help demo demo-linux test bench check lint format images own-images clean tool setup \
+  demosetup kernel
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: demosetup kernel tool images ## A process in Debian's kernel reads a poisoned line: the whole story, judged.
+demo: demosetup own-images ## A guest's process reads a poisoned line: the whole story, judged; no download.
+	$(TOOL) run Scenarios/guest-process-reads-poison.yaml --host faultline
+
+demo-linux: demosetup images ## The same with Debian's kernel: as the machine's own, then as a guest of two hosts.
 	$(TOOL) run Scenarios/linux-process-reads-poison.yaml
+	$(TOOL) run Scenarios/guest-linux-reads-poison.yaml
 
 # A guest's exceptions are thrown errors; swift-testing would take a host backtrace of each.
 test: export SWT_SWIFT_ERROR_BACKTRACING_ENABLED = 0
-test: setup kernel tool images ## Run every test.
+test: setup images ## Run every test.
 	$(SWIFT) test -c release --parallel
 
-bench: setup kernel tool images ## Measure speed and size, side by side with QEMU; .build/bench.json.
+bench: setup images ## Measure speed and size, side by side with QEMU; .build/bench.json.
 	$(SWIFT) build -c release --product Benchmarks
 	.build/release/Benchmarks --json .build/bench.json
 
@@ -50,11 +55,15 @@ format: ## Format every source file.
 tool: ## Build the faultline command.
 	$(SWIFT) build -c release --product faultline
 
-images: tool ## Build everything that runs inside the machine.
+images: own-images kernel ## Build everything that runs inside the machine.
+	@$(MAKE) --no-print-directory $(IMAGES)/initrd.cpio $(IMAGES)/host-debian.cpio
+
+# What needs no download.
+own-images: tool
 	@$(MAKE) --no-print-directory $(IMAGES)/fresh
 	$(IMAGE_BUILD)
 	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/hypervisor.bin $(IMAGES)/vmm \
-	  $(IMAGES)/guest.bin $(IMAGES)/initrd.cpio $(IMAGES)/host.cpio $(IMAGES)/host-debian.cpio
+	  $(IMAGES)/guest.bin $(IMAGES)/host.cpio
 
 # SwiftPM does not watch headers, assembly or linker scripts: when one changes, images are built anew.
 $(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
@@ -100,7 +109,8 @@ $(IMAGES)/host-debian.cpio: $(IMAGES)/host.cpio $(IMAGES)/initrd.cpio .cache/lin
 	$(TOOL) initrd --output $@ $(HOST_FILES) guest/vmlinuz=.cache/linux/cloud/vmlinuz \
 	  guest/initrd.cpio=$(IMAGES)/initrd.cpio
 
-.cache/linux/busybox .cache/linux/cloud/vmlinuz: kernel
+.cache/linux/busybox .cache/linux/cloud/vmlinuz:
+	@Scripts/fetch-kernel $(KERNELS)
 
 setup:
 	@SWIFT=$(SWIFT) Scripts/setup test

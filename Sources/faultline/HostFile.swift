@@ -21,6 +21,18 @@ enum HostFile {
 
   /// Writes a file.
   static func write(_ path: String, _ bytes: [UInt8]) throws {
+    // Also into pipes and devices, which must not be replaced by a file.
+    var isFolder: ObjCBool = false
+    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+      (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
+        != .typeRegular
+    {
+      guard !isFolder.boolValue, let file = FileHandle(forWritingAtPath: path) else {
+        throw failure(.cannotCreate, "cannot write '\(path)'")
+      }
+      file.write(Data(bytes))
+      return
+    }
     do { try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
       throw failure(.cannotCreate, "cannot write '\(path)': \(error.localizedDescription)")
     }
