@@ -85,6 +85,14 @@ extension Kernel {
   ) -> GuestStep {
     let severity = ErrorSeverityClass(syndrome, hasRAS: guestFeatures.rasVersion > 0)
     let claim = claimErrors(.systemError, for: severity == .harmless ? nil : thread)
+    if claim == .none, syndrome.asynchronousErrorType == .recoverable {
+      // Firmware may tell by the error device instead, and the record is there before the SError
+      // is. What the core has in its registers is good and the load is made again: it is enough
+      // that the page is gone by then.
+      let lostBefore = frames.poisonedCount
+      claimErrors(.notification, for: nil)
+      if frames.poisonedCount > lostBefore { return .resume }
+    }
     switch severity {
     case .harmless: return .resume
     case .contained, .unclassified:

@@ -169,6 +169,9 @@ extension Kernel {
     }
     guests.vmids[vmid] = true
     guests.machines.append(machine)
+    log(
+      "kvm: VM of process ", .decimal(Int(thread.process.id)), ": VMID ", .decimal(vmid), ", ",
+      .decimal(bits), "-bit IPA, stage 2 at ", .hex(stage2.root.rawValue))
     return result
   }
 
