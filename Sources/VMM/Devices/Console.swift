@@ -65,14 +65,14 @@ public struct Console: Sendable {
     count = 0
   }
 
-  /// Writes a message to standard error on a line of its own.
+  /// Writes a message to standard error on a line of its own; what the guest has not finished saying
+  /// stays together and comes later.
   public mutating func say<Host: HostKernel>(_ host: Host, _ message: borrowing Message) {
-    flush(host)
     if !isAtLineStart {
       Message("\n").write(host, to: 2)
       isAtLineStart = true
+      startsLine = true
     }
-    startsLine = true
     guard let name else {
       message.write(host, to: 2)
       return
