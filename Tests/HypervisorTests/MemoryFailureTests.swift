@@ -1,0 +1,190 @@
+// What becomes of a bad frame, and who is told.
+
+import APEI
+import Arm
+import Boot
+import KVM
+import Testing
+
+@testable import Hypervisor
+
+@Suite struct MemoryFailureTests {
+  private func frame(_ world: World, _ thread: Thread, _ address: UInt64) throws -> PhysicalAddress
+  {
+    try world.kernel.resolve(#require(thread.process.space), address, for: .write).address
+  }
+
+  @Test func theConsumerIsToldAtOnceAndEveryTouchAfter() throws {
+    let world = try World()
+    let thread = try world.process()
+    let address = world.map(thread, pages: 3)
+    let bad = try frame(world, thread, address + 4096)
+    #expect(
+      world.kernel.memoryFailure(PhysicalAddress(bad.rawValue + 0x240), consumer: thread)
+        == .recovered)
+    let signal = try #require(thread.forcedSignal)
+    #expect(signal.number == 7 && signal.code == 4)
+    #expect(signal.address == address + 4096 && signal.leastBit == 12)
+    let space = try #require(thread.process.space)
+    #expect(throws: UserFault.lost(leastBit: 12)) {
+      try world.kernel.resolve(space, address + 4096 + 8, for: .read)
+    }
+    // The neighbours live, and the frame never comes back.
+    try world.kernel.write64(thread, address, 1)
+    try world.kernel.write64(thread, address + 8192, 1)
+    #expect(world.call(thread, .unmap, address, 3 * 4096) == 0)
+    while let next = world.kernel.frames.allocate(for: .user) { #expect(next != bad) }
+    #expect(world.text.contains("recovery action for dirty LRU page: Recovered"))
+  }
+
+  @Test func othersAreToldOnlyWhenTheyAskedForIt() throws {
+    let world = try World()
+    let first = try world.process()
+    let address = world.map(first, pages: 1, flags: [.shared])
+    _ = try frame(world, first, address)
+    let id = try #require(world.call(first, .clone, 17, 0, 0, 0, 0))
+    let second = try #require(world.kernel.threads.first { Int64($0.id) == id })
+    #expect(world.call(second, .processControl, 33, 1, 1) == 0)
+    let bad = try frame(world, first, address)
+    #expect(try frame(world, second, address) == bad)
+    second.process.actions.table[7].handler = 0x1000
+    world.kernel.memoryFailure(bad, consumer: nil)
+    #expect(first.pending.isEmpty && first.forcedSignal == nil)
+    #expect(second.pending.first?.code == 5)
+    for thread in [first, second] {
+      #expect(throws: UserFault.lost(leastBit: 12)) {
+        try world.kernel.resolve(#require(thread.process.space), address, for: .read)
+      }
+    }
+  }
+
+  @Test func adviceMakesBlocksLoseAPageAndHugePagesAllOfIt() throws {
+    let world = try World()
+    let thread = try world.process()
+    let space = try #require(thread.process.space)
+    let advised = world.map(thread, pages: 512)
+    world.call(thread, .advise, advised, 512 * 4096, 14)
+    let bad = try frame(world, thread, advised + 0x5000)
+    world.kernel.memoryFailure(bad, consumer: thread)
+    #expect(thread.forcedSignal?.leastBit == 12)
+    #expect(thread.forcedSignal?.address == advised + 0x5000)
+    #expect(world.kernel.leaf(space, advised + 0x6000).isMapped)
+    thread.forcedSignal = nil
+    let huge = world.map(thread, pages: 512, flags: .hugePages)
+    let worse = try frame(world, thread, huge + 0x5000)
+    world.kernel.memoryFailure(worse, consumer: thread)
+    #expect(thread.forcedSignal?.leastBit == 21)
+    #expect(thread.forcedSignal?.address == huge)
+    #expect(throws: UserFault.lost(leastBit: 21)) {
+      try world.kernel.resolve(space, huge + 0x1f_0000, for: .read)
+    }
+  }
+
+  @Test func aPageOfAFileIsReadAgain() throws {
+    let world = try World(files: [("data", [UInt8](repeating: 7, count: 5000))])
+    let thread = try world.process()
+    let name = world.map(thread, pages: 1)
+    try world.kernel.write(thread, name, Array("data\0".utf8))
+    let file = UInt64(try #require(world.call(thread, .openAt, currentDirectory, name, 0)))
+    let address = UInt64(
+      try #require(world.call(thread, .map, 0, 8192, 1, 2, file, 0)))
+    let space = try #require(thread.process.space)
+    let bad = try world.kernel.resolve(space, address, for: .read).address
+    world.kernel.memoryFailure(bad, consumer: thread)
+    #expect(thread.forcedSignal == nil)
+    let fresh = try world.kernel.resolve(space, address, for: .read).address
+    #expect(fresh != bad)
+    #expect(try world.kernel.read(thread, address + 4096, count: 904).allSatisfy { $0 == 7 })
+    #expect(try world.kernel.read(thread, address + 5000, count: 8).allSatisfy { $0 == 0 })
+    #expect(world.text.contains("clean LRU page: Recovered"))
+  }
+
+  @Test func freeKernelAndForeignFramesAreTold() throws {
+    let world = try World()
+    let free = PhysicalAddress(FakeBoard.base + 0x100_0000)
+    #expect(world.kernel.memoryFailure(free, consumer: nil) == .recovered)
+    #expect(world.text.contains("free buddy page: Recovered"))
+    #expect(world.kernel.memoryFailure(free, consumer: nil) == .alreadyKnown)
+    let image = PhysicalAddress(FakeBoard.base + 0x4000)
+    #expect(world.kernel.memoryFailure(image, consumer: nil) == .ignored)
+    #expect(world.kernel.memoryFailure(PhysicalAddress(0x1000), consumer: nil) == .outside)
+  }
+
+  @Test func aProcessWhoseTableIsBadDiesAndTheRestLives() throws {
+    let world = try World()
+    let thread = try world.process()
+    let neighbour = try world.process()
+    let address = world.map(thread, pages: 1)
+    _ = try frame(world, thread, address)
+    let space = try #require(thread.process.space)
+    let slot = world.kernel.leaf(space, address).slot
+    world.kernel.memoryFailure(slot, consumer: thread)
+    #expect(thread.forcedSignal?.number == Signal.kill.rawValue)
+    #expect(world.kernel.deliverSignals(thread))
+    world.kernel.endThread(thread)
+    #expect(thread.process.space == nil)
+    let other = world.map(neighbour, pages: 1)
+    try world.kernel.write64(neighbour, other, 1)
+  }
+
+  @Test func aCopyThatMeetsAnErrorIsEFAULTAndASignal() throws {
+    let world = try World()
+    let thread = try world.process()
+    world.kernel.cores[0].current = thread
+    let address = world.map(thread, pages: 1)
+    let bad = try frame(world, thread, address)
+    world.board.poison = [bad.rawValue + 0x40]
+    world.board.onAbort = { _ in
+      #expect(
+        world.kernel.surviveCopyAbort(
+          Syndrome.dataAbort(.externalAbort, isWrite: false).taken(fromSameLevel: true), 0))
+    }
+    #expect(world.call(thread, .write, 1, address, 128) == -14)
+    #expect(thread.forcedSignal?.number == 7)
+  }
+
+  /// A record of firmware in a GHESv2 source, claimed: block status cleared, acknowledged, logged,
+  /// and its page given up.
+  @Test func aRecordIsClaimedAcknowledgedAndActedOn() throws {
+    let world = try World()
+    let thread = try world.process()
+    let address = world.map(thread, pages: 1)
+    let bad = try frame(world, thread, address)
+    let found = world.kernel.frames.allocate(order: 2, for: .reserved)
+    let place = try #require(found)
+    let region = ErrorRegion(base: place.rawValue, sourceCount: 1)
+    let source = region.errorSource(0, ErrorNotification(.sea))
+    world.kernel.errors.sources = [source]
+    let hardware = FakeHardware(board: world.board)
+    hardware.clear(place, byteCount: 16384)
+    world.kernel.store(region.block(0), PhysicalAddress(region.statusAddressLocation(0)))
+    let block = PhysicalAddress(region.block(0))
+    func put32(_ value: UInt32, _ offset: UInt64) {
+      hardware.store32(PhysicalAddress(block.rawValue + offset), value)
+    }
+    // Error status block, one entry of revision 3 with a memory section. ACPI 6.5, 18.3.2.7.
+    put32(0x11, 0)
+    put32(72 + 80, 12)
+    put32(0, 16)
+    for (index, byte) in [
+      0x14, 0x11, 0xbc, 0xa5, 0x64, 0x6f, 0xde, 0x4e, 0xb8, 0x63, 0x3e, 0x83, 0xed, 0x7c, 0x83,
+      0xb1,
+    ].enumerated() {
+      unsafe hardware.pointer(PhysicalAddress(block.rawValue + 20)).storeBytes(
+        of: UInt8(byte), toByteOffset: index, as: UInt8.self)
+    }
+    put32(0, 36)
+    put32(0x300, 40)
+    put32(80, 44)
+    put32(2, 92)  // validation bits: physical address
+    put32(UInt32(truncatingIfNeeded: bad.rawValue + 0x80), 108)
+    put32(UInt32(truncatingIfNeeded: bad.rawValue >> 32), 112)
+    #expect(world.kernel.claimErrors(.systemError, for: thread) == .none)
+    #expect(world.kernel.claimErrors(.synchronousAbort, for: thread) == .claimed)
+    #expect(hardware.load32(block) == 0)
+    #expect(world.kernel.word(PhysicalAddress(region.acknowledgeLocation(0))) & 1 == 1)
+    #expect(thread.forcedSignal?.address == address)
+    #expect(world.text.contains("{1}[Hardware Error]: event severity: recoverable"))
+    #expect(world.kernel.claimErrors(.synchronousAbort, for: thread) == .none)
+  }
+}
