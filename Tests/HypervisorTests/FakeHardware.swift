@@ -25,6 +25,7 @@ import Testing
   /// Has the abort of a copy reach the kernel.
   var onAbort: ((UInt64) -> Void)?
   var firmwareCalls: [UInt32] = []
+  let guest = FakeGuest()
 
   init(size: Int) {
     self.size = size
