@@ -96,7 +96,7 @@ extension Scenario.BootDescription {
     kernel = try map["kernel"]?.text("a file")
     initrd = try map["initrd"]?.text("a file")
     if let value = map["append"] { append = try value.text("a kernel command line") }
-    serror = try map["serror"]?.choice(Scenario.SErrorNotification.self) ?? .event
+    serror = try map["serror"]?.choice(Scenario.SErrorNotification.self)
     script = try map["script"]?.text("shell commands")
   }
 }

@@ -48,18 +48,26 @@ public struct Scenario {
     public var initrd: String?
     /// Kernel command line.
     public var append = "console=ttyAMA0"
-    /// How our firmware tells of the SErrors that a kernel takes.
-    public var serror = SErrorNotification.event
+    /// How our firmware tells of the SErrors that a kernel takes; nil for what the kernel reads.
+    public var serror: SErrorNotification?
     /// Shell commands that our /init runs, added to the initrd as /script.
     public var script: String?
   }
 
   /// How our firmware tells a kernel of the SErrors that it takes.
   public enum SErrorNotification: String, CaseIterable, Sendable {
-    /// Through the error device, after the SError.
+    /// Through the error device, after the SError: what Linux reads.
     case event
-    /// By sources of type SEI, to be read when the SError is taken. Linux does not.
+    /// By sources of type SEI, to be read when the SError is taken, as our hypervisor does.
     case sei
+
+    /// What the kernel of a host reads; nil is the kernel that a scenario names, a Linux.
+    public init(of host: Host?) {
+      switch host {
+      case .faultline: self = .sei
+      case .linux, nil: self = .event
+      }
+    }
 
     /// The setting as firmware finds it in fw_cfg.
     public var firmwareFiles: [String: [UInt8]] {

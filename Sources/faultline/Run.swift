@@ -90,7 +90,7 @@ struct Run: ParsableCommand {
       cores: scenario.machine.cores, memory: scenario.machine.memory,
       firmware: try HostFile.firmware(boot.firmware),
       kernel: try HostFile.kernel(boot.kernel, of: host), initrd: root,
-      commandLine: boot.append, serror: boot.serror)
+      commandLine: boot.append, serror: boot.serror ?? .init(of: host))
     let experiment = Experiment(
       scenario, on: target,
       observe: { Run.tell($0.text(width: 14)) },

@@ -94,6 +94,8 @@ import Testing
     let scenario = try Scenario(yaml: text, file: "s.yaml")
     #expect(scenario.injections[0].place == nil)
     #expect(scenario.boot.serror == .sei)
+    #expect(Scenario.SErrorNotification(of: .faultline) == .sei)
+    #expect(Scenario.SErrorNotification(of: .linux) == .event)
     let error = #expect(throws: ScenarioError.self) {
       _ = try Scenario(yaml: text.replacing(", address: invalid", with: ""), file: "s.yaml")
     }

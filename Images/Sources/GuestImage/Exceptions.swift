@@ -30,10 +30,12 @@ struct Frame {
   /// Whether a program was interrupted.
   var isFromProgram: Bool { slot >= 8 }
 
-  /// One number for all of it: equal for equal registers.
+  /// One number for all of it: equal for equal registers. An SError leaves FAR_EL1, the last of them,
+  /// UNKNOWN.
   var digest: UInt64 {
     var digest: UInt64 = 0
-    for offset in stride(from: 0 as UInt64, to: 288, by: 8) {
+    let end: UInt64 = syndrome.exceptionClass == .serror ? 280 : 288
+    for offset in stride(from: 0 as UInt64, to: end, by: 8) {
       digest = (digest ^ load_64(place + offset)) &* 0x0000_0100_0000_01B3
       digest ^= digest >> 29
     }

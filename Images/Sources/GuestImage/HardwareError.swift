@@ -125,7 +125,8 @@ enum HardwareError {
     line.hex("", frame.slot * 0x80)
     line.decimal(" core ", read_tpidr_el1())
     line.hex(" esr ", frame.syndrome.rawValue)
-    line.hex(" far ", frame.far)
+    // An SError leaves FAR_EL1 UNKNOWN.
+    if frame.syndrome.exceptionClass != .serror { line.hex(" far ", frame.far) }
     line.hex(" elr ", frame.elr)
     line.hex(" spsr ", frame.spsr)
     line.print()
