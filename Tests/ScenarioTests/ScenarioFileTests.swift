@@ -106,7 +106,7 @@ import Testing
   @Test(arguments: [
     (
       "title: A title", "titel: A title",
-      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, boot, inject, expect, limits"
+      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, inject, expect, limits, difference"
     ),
     ("title: A title", "", "s.yaml:1: title: found nothing; accepted: a line of text"),
     ("title: A title", "title: [a]", "s.yaml:1: title: found a list; accepted: a line of text"),
@@ -176,15 +176,15 @@ import Testing
     ),
     (
       "  outcome: process killed", "  outcome: all well",
-      "s.yaml:22: expect.outcome: found 'all well'; accepted: corrected, recovered, process killed, guest down, host down, silent corruption, hang, latent"
+      "s.yaml:22: expect.outcome: found 'all well'; accepted: corrected, recovered, process killed, guest process killed, guest down, host down, silent corruption, hang, latent"
     ),
     (
       "  radius: one process", "  radius: some",
-      "s.yaml:24: expect.radius: found 'some'; accepted: no process, one process, N processes, guest, host"
+      "s.yaml:24: expect.radius: found 'some'; accepted: no process, one process, N processes, one guest process, N guest processes, guest, host"
     ),
     (
       "  timeline: [consumed, CPER published, exception forged]", "  timeline: [eaten]",
-      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, error injected, poison cured, consumed, record written, SError pending, SError deferred, exception taken to EL3, exception taken, CPER published, exception forged, firmware log, kernel log, process killed, process message, kernel panic, repeated, power off"
+      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, error injected, poison cured, consumed, record written, SError pending, SError deferred, exception taken to EL3, exception taken, CPER published, exception forged, firmware log, kernel log, process killed, process message, kernel panic, guest error found, guest record written, guest exception injected, VMM log, guest log, guest process killed, guest panic, repeated, power off"
     ),
   ])
   func mistakesAreNamedWithLineKeyFoundAndAccepted(line: String, by: String, message: String) throws
@@ -206,7 +206,7 @@ import Testing
     ),
     (
       "just words",
-      "s.yaml:1: found 'just words'; accepted: a map with title, description, machine, boot, inject, expect, limits"
+      "s.yaml:1: found 'just words'; accepted: a map with title, description, machine, host, boot, inject, expect, limits, difference"
     ),
     (
       "title: x",
