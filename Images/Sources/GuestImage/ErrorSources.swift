@@ -155,6 +155,7 @@ enum ErrorSources {
     case .other: break
     }
     claim.address = claim.address ?? address
+    if let address, address & ~0xFFF == state.wantedPage { state.sawWantedPage = true }
     line.print()
   }
 

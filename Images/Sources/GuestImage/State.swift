@@ -29,6 +29,9 @@ struct GuestState {
   var ticks: UInt64 = 0
   /// Whether the next record is left as it is (test=unacknowledged).
   var leavesRecord = false
+  /// A page whose record is waited for, and whether that has come (test=unacknowledged).
+  var wantedPage: UInt64 = 0
+  var sawWantedPage = false
 }
 
 nonisolated(unsafe) private var storage = GuestState()
