@@ -233,6 +233,23 @@ func dataAbort(
     #expect(try vm.set(.idAA64PFR0EL1, 0) == -22)
   }
 
+  @Test func theSignalMaskHoldsForTheGuestAlone() throws {
+    let vm = try TestMachine()
+    let before = vm.thread.mask
+    try vm.store([8 | (1 << 9) << 32, 0])
+    #expect(vm.call(vm.processor, .setSignalMask, vm.scratch) == 0)
+    var inside: UInt64 = 0
+    vm.guest.onEntry = { registers in
+      inside = vm.thread.mask
+      return dataAbort(registers, 0x900_0000, isWrite: true)
+    }
+    #expect(vm.run() == 0)
+    #expect(inside == 1 << 9)
+    #expect(vm.thread.mask == before)
+    try vm.store([4, 0])
+    #expect(vm.call(vm.processor, .setSignalMask, vm.scratch) == -22)
+  }
+
   @Test func powerIsPSCIs() throws {
     let vm = try TestMachine()
     vm.guest.onEntry = { registers in

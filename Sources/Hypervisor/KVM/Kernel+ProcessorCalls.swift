@@ -25,7 +25,18 @@ extension Kernel {
       default: throw .failed(.invalid)
       }
       return 0
-    case .setSignalMask, .setGuestDebug, .enableCapability: throw .failed(.invalid)
+    case .setSignalMask:
+      // Signals blocked while the guest runs, instead of the thread's. api.rst 4.19.
+      guard argument != 0 else {
+        processor.signalMask = nil
+        return 0
+      }
+      let input = try structure(thread, argument, KVMSignalMaskLayout.size)
+      guard input.u32(0) == 8 else { throw .failed(.invalid) }
+      // SIGKILL and SIGSTOP cannot be blocked.
+      processor.signalMask = input.u64(4) & ~(1 << 8 | 1 << 18)
+      return 0
+    case .setGuestDebug, .enableCapability: throw .failed(.invalid)
     case .hasDeviceAttribute, .getDeviceAttribute, .setDeviceAttribute:
       throw .failed(.noDeviceOrAddress)
     case .getOneRegister, .setOneRegister, .getRegisterList, .getVCPUEvents, .setVCPUEvents,
@@ -65,6 +76,7 @@ extension Kernel {
     guard let owner = processor.thread, owner !== thread else { return }
     if owner.state == .dead {
       processor.thread = nil
+      processor.threadMask = nil
       return
     }
     if let end = mustLeave(thread) { throw end }

@@ -60,6 +60,10 @@ extension Kernel {
     }
     processor.thread = thread
     machine.hasRun = true
+    if let mask = processor.signalMask, processor.threadMask == nil {
+      processor.threadMask = thread.mask
+      thread.mask = mask
+    }
     let result: UInt64
     do throws(CallEnd) {
       result = try loop(processor, thread)
@@ -75,6 +79,10 @@ extension Kernel {
 
   /// KVM_RUN is over: whoever waits for the vCPU may have it.
   private func finish(_ processor: VirtualProcessor) {
+    if let mask = processor.threadMask {
+      processor.thread?.mask = mask
+      processor.threadMask = nil
+    }
     processor.thread = nil
     wake(WaitChannel(.guest, processor.channel))
   }

@@ -104,6 +104,10 @@ final class VirtualProcessor {
   var features: UInt32?
   /// The thread in KVM_RUN.
   var thread: Thread?
+  /// KVM_SET_SIGNAL_MASK; nil for the thread's own.
+  var signalMask: UInt64?
+  /// The mask that the thread in KVM_RUN gets back.
+  var threadMask: UInt64?
   /// Its registers are in this core.
   var loadedCore: Int?
   /// Its vectors are in the core as well.
