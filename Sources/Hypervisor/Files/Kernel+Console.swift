@@ -29,18 +29,16 @@ struct ConsoleState {
 }
 
 extension Kernel {
-  private var uart: UInt64 { machine.console ?? 0 }
-
   /// Has the UART receive, and say so by an interrupt at once: UARTCR, UARTIMSC RXIM and RTIM.
   func enableConsoleInput() {
-    guard machine.console != nil else { return }
+    guard uart != 0 else { return }
     platform.store32(PhysicalAddress(uart + 0x30), 0x301)
     platform.store32(PhysicalAddress(uart + 0x38), 0x50)
   }
 
   /// Sends a byte, waiting for room (UARTFR.TXFF), though not for ever.
   func writeConsole(_ byte: UInt8) {
-    guard machine.console != nil else { return }
+    guard uart != 0 else { return }
     var patience = 1_000_000
     while patience > 0, platform.load32(PhysicalAddress(uart + 0x18)) & 0x20 != 0 { patience -= 1 }
     platform.store32(PhysicalAddress(uart), UInt32(byte))
@@ -57,7 +55,7 @@ extension Kernel {
 
   /// The UART's interrupt: takes what was typed.
   func consoleInterrupt() {
-    guard machine.console != nil else { return }
+    guard uart != 0 else { return }
     while platform.load32(PhysicalAddress(uart + 0x18)) & 0x10 == 0 {
       typed(UInt8(truncatingIfNeeded: platform.load32(PhysicalAddress(uart))))
     }

@@ -73,6 +73,8 @@ public struct CoreState {
   let memoryPointer: UnsafeMutablePointer<KernelMemory>
   /// The machine, as its firmware describes it.
   public let machine: MachineInventory
+  /// The console's PL011; 0 without. By itself, for every byte that is written asks for it.
+  let uart: UInt64
   /// Every core.
   public var cores: [CoreState]
   /// Every process, zombies too.
@@ -114,6 +116,7 @@ public struct CoreState {
     self.platform = platform
     unsafe memoryPointer = unsafe memory
     self.machine = machine
+    uart = machine.console ?? 0
     cores = []
     for core in 0..<max(1, machine.coreCount) {
       cores.append(CoreState(affinity: machine.mpidr(core)))
