@@ -48,7 +48,7 @@ import VMM
     lose(0x4030_0000)
     let abort = abort(0xF940_0C41, x: [2: Self.data])  // ldr x1, [x2, #24]
     #expect(abort.syndrome.rawValue == 0x9200_0010)
-    #expect(abort.faultAddress == Self.data + 24)
+    #expect(abort.faultAddress == Self.data + 24 && abort.touched == 0x4030_0018)
     #expect(abort.returnAddress == Self.code)
     #expect(abort.savedState.rawValue == 0x6000_0000)
     #expect(abort.vector == 0xFFFF_0000_0000_0400)
@@ -83,7 +83,7 @@ import VMM
     lose(0x4010_5000)
     let abort = abort(0xF940_0041, x: [2: 0x60_0000])  // ldr x1, [x2]
     #expect(abort.syndrome.rawValue == 0x9200_0017)
-    #expect(abort.faultAddress == 0x60_0000)
+    #expect(abort.faultAddress == 0x60_0000 && abort.touched == 0x4010_5000)
   }
 
   @Test mutating func aLostTableOfTheProgramItselfIsAnInstructionAbortOfTheWalk() {

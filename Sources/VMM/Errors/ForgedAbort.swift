@@ -42,6 +42,8 @@ public struct ForgedAbort: Equatable, Sendable {
   public var vector: UInt64
   /// PSTATE.
   public var state: ProcessState
+  /// The guest physical address that was touched; nil when it cannot be told.
+  public var touched: UInt64?
 
   /// The entry for a syndrome as taken from a lower level; its class is brought to where the vCPU
   /// was. Arm ARM D1.3.1, D1.3.3.
@@ -65,26 +67,27 @@ public struct ForgedAbort: Equatable, Sendable {
   public init(
     at state: AbortedState, _ memory: GuestMemory, x: (UInt64) -> UInt64
   ) {
-    let (syndrome, address) = ForgedAbort.cause(state, memory, x: x)
+    let (syndrome, address, touched) = ForgedAbort.cause(state, memory, x: x)
     self.init(syndrome, faultAddress: address, in: state)
+    self.touched = touched
   }
 
   private static func cause(
     _ state: AbortedState, _ memory: GuestMemory, x: (UInt64) -> UInt64
-  ) -> (Syndrome, UInt64) {
+  ) -> (Syndrome, UInt64, UInt64?) {
     // KVM can only have been entered for an access that was not known: data, address unknown.
     let unknown = Syndrome.dataAbort(.externalAbort, isWrite: false).with(Syndrome.fnv, 1)
-    guard !state.pstate.isAArch32 else { return (unknown, 0) }
+    guard !state.pstate.isAArch32 else { return (unknown, 0, nil) }
     let place: UInt64
     switch state.translation.walk(state.pc, memory) {
     case .address(let address): place = address
-    case .lostTable(let level):
-      return (.instructionAbort(.externalAbortOnWalk(level: level)), state.pc)
-    case .nowhere: return (unknown, 0)
+    case .lostTable(let level, let entry):
+      return (.instructionAbort(.externalAbortOnWalk(level: level)), state.pc, entry)
+    case .nowhere: return (unknown, 0, nil)
     }
-    if memory.isLost(place) { return (.instructionAbort(.externalAbort), state.pc) }
+    if memory.isLost(place) { return (.instructionAbort(.externalAbort), state.pc, place) }
     guard let word = memory.u32(place & ~3), let access = MemoryAccess(word, pc: state.pc, x: x)
-    else { return (unknown, 0) }
+    else { return (unknown, 0, nil) }
     // An access that crosses into another page can meet the error there.
     let last = access.address &+ access.byteCount &- 1
     for address in [access.address, last & ~0xFFF] where address <= last {
@@ -93,15 +96,15 @@ public struct ForgedAbort: Equatable, Sendable {
         let syndrome = Syndrome.dataAbort(
           .externalAbort, isWrite: access.isWrite,
           isCacheMaintenance: access.isCacheMaintenance)
-        return (syndrome, address)
-      case .lostTable(let level):
+        return (syndrome, address, physical)
+      case .lostTable(let level, let entry):
         let syndrome = Syndrome.dataAbort(
           .externalAbortOnWalk(level: level), isWrite: access.isWrite,
           isCacheMaintenance: access.isCacheMaintenance)
-        return (syndrome, address)
+        return (syndrome, address, entry)
       case .address, .nowhere: continue
       }
     }
-    return (unknown, 0)
+    return (unknown, 0, nil)
   }
 }

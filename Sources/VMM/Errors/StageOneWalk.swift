@@ -28,8 +28,8 @@ public struct StageOneWalk: Sendable {
   public enum Result: Equatable, Sendable {
     /// At this guest physical address.
     case address(UInt64)
-    /// At a table entry of this level, 0 to 3, that is lost.
-    case lostTable(level: UInt8)
+    /// At a table entry of this level, 0 to 3, that is lost; and where the entry is.
+    case lostTable(level: UInt8, at: UInt64)
     /// Nowhere: a fault of the guest's own, or tables outside its RAM.
     case nowhere
   }
@@ -64,7 +64,7 @@ public struct StageOneWalk: Sendable {
       let shift = granuleBits + stride * (3 - level)
       let index = virtual >> shift & ((1 as UInt64) << indexBits - 1)
       let place = table + index * 8
-      if memory.isLost(place) { return .lostTable(level: UInt8(level)) }
+      if memory.isLost(place) { return .lostTable(level: UInt8(level), at: place) }
       guard let entry = memory.u64(place), entry & 1 != 0 else { return .nowhere }
       let output = entry & 0xFFFF_FFFF_F000 & ~((1 as UInt64) << granuleBits - 1)
       if level == 3 || entry & 2 == 0 {

@@ -52,12 +52,13 @@ extension VirtualMachine {
     let lost = memory.range(around: guest, leastBit: signal.leastBit)
     _ = memory.markLost(lost)
     noticed.removeAll { $0.base >= lost.base && $0.base < lost.end }
-    // The page of the access; the rest of a large page is lost as well, but not what was touched.
-    let touched = MemoryRange(base: guest & ~0xFFF, size: 4096)
     do {
       let state = try vcpu.abortedState(host)
       let abort = ForgedAbort(at: state, memory) { vcpu.x(self.host, $0, state.pstate) }
-      try tell(vcpu, touched, abort)
+      // The page of the access: the rest of a large page is lost as well, but not what was touched,
+      // and the signal may name the large page's first byte.
+      let touched = abort.touched.flatMap { $0 >= lost.base && $0 < lost.end ? $0 : nil } ?? guest
+      try tell(vcpu, MemoryRange(base: touched & ~0xFFF, size: 4096), abort)
     } catch {
       fail(error)
     }
