@@ -97,6 +97,17 @@ public final class BoardTarget: Target {
       .flatMap { second($0) }
   }
 
+  /// The physical address that a guest's physical one has in the guest that a core runs, or nil.
+  public func translate(core: Int, intermediate address: UInt64) -> UInt64? {
+    stage2Start(core)?.translate(address, read: word)
+  }
+
+  /// The physical address of the stage 2 descriptor of a guest's physical address at a level, or
+  /// nil.
+  public func descriptor(core: Int, intermediate address: UInt64, level: Int) -> UInt64? {
+    stage2Start(core)?.descriptor(of: address, level: level, read: word)
+  }
+
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
   public func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool {
     var planted = Poison()
@@ -149,12 +160,22 @@ public final class BoardTarget: Target {
 
   /// What turns the addresses of a core's stage 1 into physical ones: stage 2 for a guest.
   private func stage2(_ index: Int) -> (UInt64) -> UInt64? {
-    let core = board.cores[index]
-    let hcr = core.state[.hcrEL2]
-    let isGuest = core.exceptionLevel <= .el1 && !(core.exceptionLevel == .el0 && core.isHost)
-    guard isGuest, hcr & 1 != 0 else { return { $0 } }
-    let start = WalkStart(vtcr: core.state[.vtcrEL2], vttbr: core.state[.vttbrEL2])
+    guard runsGuest(index) else { return { $0 } }
+    let start = stage2Start(index)
     return { start?.translate($0, read: self.word) }
+  }
+
+  /// Where the stage 2 walk of the guest that a core runs starts; nil where it runs none.
+  private func stage2Start(_ index: Int) -> WalkStart? {
+    let state = board.cores[index].state
+    return runsGuest(index) ? WalkStart(vtcr: state[.vtcrEL2], vttbr: state[.vttbrEL2]) : nil
+  }
+
+  /// Whether a core is at EL1 or EL0 with stage 2 on.
+  private func runsGuest(_ index: Int) -> Bool {
+    let core = board.cores[index]
+    let isBelow = core.exceptionLevel <= .el1 && !(core.exceptionLevel == .el0 && core.isHost)
+    return isBelow && core.state[.hcrEL2] & 1 != 0
   }
 
   private func word(_ physical: UInt64?) -> UInt64? { physical.flatMap { word($0) } }

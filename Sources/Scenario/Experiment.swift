@@ -226,6 +226,18 @@ public final class Experiment {
         if let physical = target.translate(core: core, virtual: address) { return physical }
       }
       return nil
+    case .intermediate:
+      for core in cores {
+        if let physical = target.translate(core: core, intermediate: address) { return physical }
+      }
+      return nil
+    case .stage2(_, let level):
+      for core in cores {
+        if let found = target.descriptor(core: core, intermediate: address, level: level) {
+          return found
+        }
+      }
+      return nil
     case .descriptor(_, let level):
       for core in cores where target.translate(core: core, virtual: address) != nil {
         if let found = target.descriptor(core: core, virtual: address, level: level) {

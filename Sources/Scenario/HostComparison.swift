@@ -2,7 +2,7 @@
 //
 // Surprising: a Linux guest's addresses and process numbers come from its random numbers, and those
 // from interrupt times, so that two hosts may well differ in them; of such a guest the shape of the
-// lines is compared. Our small guest says the same to the last digit, registers included.
+// lines is compared, and not the order, in which its processes take turns. Our small guest says the same to the last digit, registers included.
 
 import _StringProcessing
 
@@ -54,7 +54,7 @@ public struct HostComparison: Sendable {
     for guest in isLinux {
       lines[guest] = lines[guest]?.map {
         $0.replacing(#/0x[0-9a-f]+|[0-9a-f]{8,}/#, with: "0x#").replacing(#/\d+/#, with: "#")
-      }
+      }.sorted()
     }
     return lines
   }

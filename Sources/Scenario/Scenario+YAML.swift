@@ -189,7 +189,8 @@ extension Scenario.Trigger {
       self = .programCounter(try value.expression())
     } else if let value = map["access"] {
       let access = try value.map([
-        "physical", "virtual", "descriptor", "level", "kind", "count", "length",
+        "physical", "intermediate", "virtual", "descriptor", "stage2", "level", "kind", "count",
+        "length",
       ])
       var kind = Scenario.AccessKind.any
       var count: UInt64 = 1
@@ -212,30 +213,38 @@ extension Scenario.Trigger {
 extension Scenario.Place {
   /// What a scenario accepts as a place.
   static let accepted =
-    "one of physical: ADDRESS, virtual: ADDRESS, descriptor: ADDRESS with level: 0 to 3"
+    "one of physical: ADDRESS, intermediate: ADDRESS, virtual: ADDRESS, "
+    + "descriptor: ADDRESS with level: 0 to 3, stage2: ADDRESS with level: 0 to 3"
+  private static let names = ["physical", "intermediate", "virtual", "descriptor", "stage2"]
 
   fileprivate init(_ node: ScenarioNode) throws {
-    try self.init(node, among: node.map(["physical", "virtual", "descriptor", "level"]))
+    try self.init(node, among: node.map(Self.names + ["level"]))
   }
 
   fileprivate init(_ node: ScenarioNode, among map: [String: ScenarioNode]) throws {
-    let named = ["physical", "virtual", "descriptor"].filter { map[$0] != nil }
+    let named = Self.names.filter { map[$0] != nil }
     guard named.count == 1 else {
       throw node.mistake(
         Scenario.Place.accepted,
         found: named.isEmpty ? "no place" : named.joined(separator: " and "))
     }
-    if let level = map["level"], map["descriptor"] == nil {
-      throw level.mistake("level only beside descriptor", found: "level")
+    if let level = map["level"], map["descriptor"] == nil, map["stage2"] == nil {
+      throw level.mistake("level only beside descriptor or stage2", found: "level")
+    }
+    func level() throws -> Int {
+      guard let level = map["level"] else { throw node.mistake("level: 0 to 3", found: "no level") }
+      return Int(try level.number(.count, in: 0...3, "0 to 3"))
     }
     if let value = map["physical"] {
       self = .physical(try value.expression())
     } else if let value = map["virtual"] {
       self = .virtual(try value.expression())
     } else if let value = map["descriptor"] {
-      guard let level = map["level"] else { throw node.mistake("level: 0 to 3", found: "no level") }
-      self = .descriptor(
-        try value.expression(), level: Int(try level.number(.count, in: 0...3, "0 to 3")))
+      self = .descriptor(try value.expression(), level: try level())
+    } else if let value = map["stage2"] {
+      self = .stage2(try value.expression(), level: try level())
+    } else if let value = map["intermediate"] {
+      self = .intermediate(try value.expression())
     } else {
       throw node.mistake(Scenario.Place.accepted)
     }
@@ -244,8 +253,9 @@ extension Scenario.Place {
   /// The address it starts from.
   public var expression: Expression {
     switch self {
-    case .physical(let expression), .virtual(let expression): expression
-    case .descriptor(let expression, _): expression
+    case .physical(let expression), .intermediate(let expression), .virtual(let expression):
+      expression
+    case .descriptor(let expression, _), .stage2(let expression, _): expression
     }
   }
 }

@@ -194,10 +194,14 @@ public struct Scenario {
   public enum Place: Equatable, Sendable {
     /// A physical address.
     case physical(Expression)
+    /// A guest's physical address, in the guest that runs.
+    case intermediate(Expression)
     /// A virtual address in the context that runs.
     case virtual(Expression)
     /// The translation table descriptor, at a level, of a virtual address in the context that runs.
     case descriptor(Expression, level: Int)
+    /// The stage 2 descriptor, at a level, of a physical address of the guest that runs.
+    case stage2(Expression, level: Int)
   }
 
   /// What must follow; what is nil or empty is not asked for.

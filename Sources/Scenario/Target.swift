@@ -26,6 +26,11 @@ public protocol Target: AnyObject {
   func translate(core: Int, virtual address: UInt64) -> UInt64?
   /// The physical address of the stage 1 descriptor of a virtual address at a level, or nil.
   func descriptor(core: Int, virtual address: UInt64, level: Int) -> UInt64?
+  /// The physical address that a guest's physical one has in the guest that a core runs, or nil.
+  func translate(core: Int, intermediate address: UInt64) -> UInt64?
+  /// The physical address of the stage 2 descriptor of a guest's physical address at a level, or
+  /// nil.
+  func descriptor(core: Int, intermediate address: UInt64, level: Int) -> UInt64?
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
   func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool
   /// Makes a core meet an error of its own now, told by an SError; `address` is what its record

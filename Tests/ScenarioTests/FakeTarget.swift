@@ -78,6 +78,12 @@ final class FakeTarget: Target {
     translations[address].map { $0 + UInt64(level) * 0x1000 }
   }
 
+  func translate(core: Int, intermediate address: UInt64) -> UInt64? { translations[address] }
+
+  func descriptor(core: Int, intermediate address: UInt64, level: Int) -> UInt64? {
+    translations[address].map { $0 + UInt64(level) * 0x1000 }
+  }
+
   func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool {
     guard address >= memory.start, address < memory.start + memory.size else { return false }
     react()

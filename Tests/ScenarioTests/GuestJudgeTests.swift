@@ -1,0 +1,132 @@
+import Testing
+
+@testable import Scenario
+
+/// The judge on errors that came to guests, and the comparison of two hosts; on made-up evidence.
+@Suite struct GuestJudgeTests {
+  /// Poison met, taken to EL3, told to the host and by it to the VMM of guest `a`; `console` follows.
+  private func evidence(_ console: [String]) -> Evidence {
+    var evidence = Evidence()
+    evidence.timeline = [.poisonPlanted, .consumed, .takenToEL3].map {
+      TimelineEvent(instructions: 1, actor: .node, name: $0, details: [])
+    }
+    evidence.console = (Self.told + console).map { .init(instructions: 1, text: $0) }
+    evidence.planted = [0x4004_2000]
+    evidence.end = .powerOff
+    evidence.records = [
+      PublishedRecord(
+        source: 0, severity: .recoverable, physicalAddress: 0x4004_2010, sections: [], wasRead: true
+      )
+    ]
+    return evidence
+  }
+
+  static let told = [
+    "[    1.5] Memory failure: 0x40042: Sending SIGBUS to vmm:45 due to hardware memory corruption",
+    "[    1.5] Memory failure: 0x40042: recovery action for dirty LRU page: Recovered",
+    "a| vmm: SIGBUS BUS_MCEERR_AR HVA 0xffff9fe0d000 GPA 0x4040d000 lsb 12",
+    "a| vmm: record for GPA 0x4040d000 written to error source 0",
+    "a| vmm: SEA into vCPU 0 ESR_EL1 0x92000010 FAR_EL1 0x10000640 ELR_EL1 0x201684",
+  ]
+  static let survived = "init: vmm ended with status 0"
+
+  @Test(arguments: [
+    ["a| guest: program killed on core 0"],
+    [
+      "a| [    1.5] Memory failure: 0x1: Sending SIGBUS to reader:9 due to hardware memory corruption",
+      "a| reader: SIGBUS si_code 4 (BUS_MCEERR_AR)", "a| init: reader ended with status 135",
+    ],
+  ])
+  func aProcessOfTheGuestIsKilled(console: [String]) {
+    let verdict = evidence(console + [Self.survived]).verdict()
+    #expect(
+      verdict.line
+        == "guest process killed, contained by guest kernel, one guest process, reported as recoverable with the right address"
+    )
+  }
+
+  @Test func processesOfSeveralGuestsAreCounted() {
+    let verdict = evidence([
+      "a| guest: program killed on core 0", "b| guest: program killed on core 0", Self.survived,
+    ]).verdict()
+    #expect(verdict.radius == .guestProcesses(2))
+  }
+
+  @Test(arguments: [
+    ("a| guest: down kernel data lost", Verdict.Container.guestKernel),
+    ("a| [    2.0] Kernel panic - not syncing: Fatal hardware error!", .guestKernel),
+    ("a| vmm: SIGBUS BUS_MCEERR_AR HVA 0x7fff0000, not guest memory", .vmm),
+    ("init: vmm ended with status 135", .hostKernel),
+  ])
+  func aGuestGoesDown(line: String, by container: Verdict.Container) {
+    let verdict = evidence([line] + (line.hasPrefix("init") ? [] : [Self.survived])).verdict()
+    #expect(verdict.outcome == .guestDown && verdict.radius == .guest)
+    #expect(verdict.containedBy == container)
+  }
+
+  @Test func aGuestThatMakesUpForItsLossRecovers() {
+    let verdict = evidence(["a| guest: page replaced at va 0x10000000", Self.survived]).verdict()
+    #expect(verdict.outcome == .recovered && verdict.containedBy == .guestKernel)
+  }
+
+  @Test func anEndOfTheHostOutweighsThatOfAGuest() {
+    let verdict = evidence(["a| guest: down x", "Kernel panic - not syncing: x"]).verdict()
+    #expect(verdict.outcome == .hostDown && verdict.radius == .host)
+  }
+
+  @Test(arguments: [
+    "no process", "one process", "3 processes", "one guest process",
+    "2 guest processes", "guest", "host",
+  ])
+  func aRadiusIsReadAsItIsWritten(text: String) { #expect(Verdict.Radius(text)?.text == text) }
+
+  @Test(arguments: ["", "0 processes", "1 guest processes", "two processes", "2 hosts"])
+  func whatIsNoRadiusIsNone(text: String) { #expect(Verdict.Radius(text) == nil) }
+
+  // MARK: Two hosts
+
+  private func report(_ console: [String], _ outcome: Verdict.Outcome = .recovered) -> Report {
+    Report(
+      title: "t",
+      verdict: Verdict(
+        outcome: outcome, containedBy: .guestKernel, radius: .noProcess, record: .none,
+        address: .none, severity: .none),
+      timeline: [], console: console.map { .init(instructions: 1, text: $0) }, end: .powerOff,
+      instructions: 1, hash: 1, failures: [])
+  }
+
+  private func differences(_ ours: [String], _ theirs: [String]) -> [String] {
+    HostComparison(report(ours), on: .faultline, report(theirs), on: .linux).differences
+  }
+
+  @Test func whatHostsAndVMMsSayNeedNotAgree() {
+    #expect(differences(["a| x", "[ 1.0] host", "a| vmm: 1"], ["a| vmm: 2", "a| x"]).isEmpty)
+  }
+
+  @Test func aWordThatASmallGuestSaysOtherwiseIsNamed() {
+    #expect(
+      differences(["a| guest: esr 0x1"], ["a| guest: esr 0x2"])
+        == ["guest a: 'guest: esr 0x1' on faultline, 'guest: esr 0x2' on linux"])
+    #expect(
+      differences(["a| one", "a| two"], ["a| one"]) == ["guest a: 'two' on faultline only"])
+  }
+
+  @Test func aLinuxGuestIsComparedWithoutTimesAndRandomNumbers() {
+    let ours = [
+      "a| [    1.0] boot", "a| [    1.1] {1}[Hardware Error]: x 0x12", "a| reader: pid 12",
+    ]
+    let theirs = [
+      "a| [    3.0] boots otherwise", "a| [    3.1] {7}[Hardware Error]: x 0x34",
+      "a| reader: pid 5",
+    ]
+    #expect(differences(ours, theirs).isEmpty)
+    #expect(!differences(ours, Array(theirs.dropLast())).isEmpty)
+  }
+
+  @Test func verdictsAreCompared() {
+    let found = HostComparison(
+      report([], .guestDown), on: .faultline, report([]), on: .linux
+    ).differences
+    #expect(found == ["outcome: guest down on faultline, recovered on linux"])
+  }
+}
