@@ -140,7 +140,7 @@ import Testing
     ),
     (
       "    where: {physical: $pa+0x40}", "    where: {}",
-      "s.yaml:16: inject[0].where: found no place; accepted: one of physical: ADDRESS, virtual: ADDRESS, descriptor: ADDRESS with level: 0 to 3"
+      "s.yaml:16: inject[0].where: found no place; accepted: one of physical: ADDRESS, intermediate: ADDRESS, virtual: ADDRESS, descriptor: ADDRESS with level: 0 to 3, stage2: ADDRESS with level: 0 to 3"
     ),
     (
       "    where: {descriptor: $va, level: 3}", "    where: {descriptor: $va, level: 4}",
