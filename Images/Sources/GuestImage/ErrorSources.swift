@@ -85,7 +85,9 @@ enum ErrorSources {
       guard let kind = source.notification.kind, wanted(kind), let block = block(of: source),
         load_32(KernelMap.linear(block)) != 0
       else { continue }
+      let mark = guest_heap_mark()
       read(source, block, &claim)
+      guest_heap_release(mark)
       if state.leavesRecord {
         state.leavesRecord = false
         say("record left unacknowledged")

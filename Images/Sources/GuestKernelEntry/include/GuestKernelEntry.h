@@ -75,6 +75,10 @@ extern char guest_copy_instruction[], guest_copy_failed[];
 static inline uint64_t copy_instruction(void) { return (uint64_t)guest_copy_instruction; }
 static inline uint64_t copy_failed(void) { return (uint64_t)guest_copy_failed; }
 
+/// Where the heap ends now, and giving back what was taken since: nothing of it may be in use.
+uint64_t guest_heap_mark(void);
+void guest_heap_release(uint64_t mark);
+
 /// The lock of everything that cores share; its owner may take it again.
 void guest_lock(void);
 void guest_unlock(void);
