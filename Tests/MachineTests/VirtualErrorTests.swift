@@ -68,6 +68,15 @@ import Testing
     }
   }
 
+  /// The first instruction of a handler may be a store: KVM's vectors begin so.
+  @Test func theHandlerOfAnInterruptBeginsInItsOwnTranslationContext() throws {
+    let board = try board(Self.nop, .el0, hcr: 1 << 8 | 1 << 5, isMasked: false)
+    let core = board.cores[0]
+    #expect(core.prepareToExecute())
+    #expect(core.state.pc == 0x4000_8580)
+    #expect(core.dataContext.level == .el1)
+  }
+
   @Test func anESBDefersAMaskedVirtualSErrorIntoVDISR() throws {
     for (vsesr, disr) in [(0x0C11, 0x8000_0C11), (0x2C11, 0x8000_0C11), (0x1AB_CDEF, 0x81AB_CDEF)]
       as [(UInt64, UInt64)]
