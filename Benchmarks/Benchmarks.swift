@@ -20,9 +20,17 @@ import Scenario
   @Option(help: "The scenario whose EL3 path is counted.")
   var scenario = "Scenarios/linux-process-reads-poison.yaml"
 
+  @Flag(help: "Measure only guests, on our hypervisor and on Linux/KVM.")
+  var guests = false
+
   func run() throws {
     var files = Files()
     if let kernel { files.kernel = kernel }
+    if guests {
+      var table = MeasurementTable()
+      try GuestHost.measure(files, &table, note: note)
+      return print(table.text)
+    }
     let boot = try DebianBoot(files)
     let qemu = QEMURun.version
     if qemu == nil { note("no qemu-system-aarch64 here: its columns stay empty") }
@@ -33,6 +41,7 @@ import Scenario
     table.add(
       "EL3, from abort to forged entry", "instructions",
       try ErrorPath.instructions(scenario: scenario, boot))
+    try GuestHost.measure(files, &table, note: note)
     table.add("firmware.bin", "KiB", Double(boot.firmware.count) / 1024, goal: .atMost(128))
     print(table.text)
     if let json {
