@@ -79,6 +79,7 @@ let package = Package(
     .target(name: "GuestRuntime", dependencies: ["GuestEntry"], swiftSettings: settings),
     guest("Reader"),
     guest("Neighbour"),
+    guest("Hostile", [.product(name: "KVM", package: "faultline")]),
     guest("HostInit", [.product(name: "KVM", package: "faultline")]),
     guest(
       "VMMImage",

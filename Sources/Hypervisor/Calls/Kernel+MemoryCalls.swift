@@ -32,6 +32,9 @@ extension Kernel {
     guard length > 0, length <= AddressSpace.limit else {
       throw .failed(length == 0 ? .invalid : .noMemory)
     }
+    guard space.areas.count < AddressSpace.areaLimit, !frames.isScarce else {
+      throw .failed(.noMemory)
+    }
     guard protectionBits & ~7 == 0, offset & 4095 == 0,
       flags.contains(.shared) || flags.contains(.private)
     else { throw .failed(.invalid) }
@@ -126,7 +129,10 @@ extension Kernel {
   /// munmap.
   func unmap(_ thread: Thread, _ address: UInt64, _ length: UInt64) throws(CallEnd) -> UInt64 {
     let (start, end) = try range(address, length)
-    try discard(space(thread.process), start, end)
+    let space = try space(thread.process)
+    // A hole makes one area more.
+    guard space.areas.count < AddressSpace.areaLimit + 16 else { throw .failed(.noMemory) }
+    try discard(space, start, end)
     return 0
   }
 
@@ -139,6 +145,7 @@ extension Kernel {
     guard bits & ~7 == 0 else { throw .failed(.invalid) }
     let protection = MemoryProtection(rawValue: bits)
     let space = try space(thread.process)
+    guard space.areas.count < AddressSpace.areaLimit else { throw .failed(.noMemory) }
     guard space.change(start, end, { $0.protection = protection }) else {
       throw .failed(.noMemory)
     }
@@ -179,6 +186,7 @@ extension Kernel {
     let (start, end) = try range(address, length)
     guard let advice = MemoryAdvice(rawValue: advice) else { throw .failed(.invalid) }
     let space = try space(thread.process)
+    guard space.areas.count < AddressSpace.areaLimit else { throw .failed(.noMemory) }
     switch advice {
     case .hugePage, .noHugePage:
       guard space.change(start, end, { $0.wantsBlocks = advice == .hugePage }) else {

@@ -34,7 +34,9 @@ extension Kernel {
       throw .failed(.invalid)
     }
     if flags.contains(.signalHandlers), !flags.contains(.memory) { throw .failed(.invalid) }
-    guard threads.count < Self.threadLimit, let space = parent.space else {
+    guard threads.count < Self.threadLimit, processes.count < Self.threadLimit, !frames.isScarce,
+      let space = parent.space
+    else {
       throw .failed(.again)
     }
     let id = takeID()
@@ -47,7 +49,7 @@ extension Kernel {
       let files = flags.contains(.files) ? parent.files : parent.files.copy()
       if flags.contains(.files) { files.users += 1 }
       let actions = SignalActions()
-      actions.table = parent.actions.table
+      for number in 1...64 { actions.table[number] = parent.actions.table[number] }
       process = Process(
         id: id, parent: parent.id, files: files,
         actions: flags.contains(.signalHandlers) ? parent.actions : actions)

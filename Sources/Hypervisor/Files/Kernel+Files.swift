@@ -150,6 +150,7 @@ extension Kernel {
       return part
     case .archive, .text, .pageMap: throw .failed(.readOnly)
     case .memory(let memory):
+      if frames.isScarce { throw .failed(.noSpace) }
       let bytes = try read(thread, address, count: Int(count))
       let offset = place ?? file.offset
       guard offset + count <= UInt64(MemoryFile.limit) else { throw .failed(.fileTooBig) }
@@ -171,6 +172,7 @@ extension Kernel {
         send(SignalInformation(.pipe, .kernel), to: thread)
         throw .failed(.brokenPipe)
       }
+      if frames.isScarce { throw .failed(.noMemory) }
       let room = UInt64(Pipe.capacity - pipe.bytes.count)
       // Up to 4096 bytes are written as one.
       guard room > 0, room >= min(count, 4096) else { throw waitForFiles(thread, file) }

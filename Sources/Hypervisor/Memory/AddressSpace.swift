@@ -59,7 +59,8 @@ public final class AddressSpace {
   public let asid: UInt16
   /// Its level 0 table.
   public let root: PhysicalAddress
-  /// Its areas, ascending, disjoint.
+  /// Its areas, ascending, disjoint. No two address spaces share the array's storage: changing
+  /// the areas of one must not depend on copy on write to leave the other alone.
   public internal(set) var areas: [Area] = []
   /// Where the heap of brk begins.
   var breakStart: UInt64 = 0
@@ -74,6 +75,8 @@ public final class AddressSpace {
 
   /// First address that is not a user's.
   public static let limit: UInt64 = 1 << 47
+  /// The most areas.
+  static let areaLimit = 1024
   /// Lowest address that can be mapped.
   public static let lowest: UInt64 = 0x1_0000
 
@@ -152,7 +155,10 @@ public final class AddressSpace {
   func remove(_ start: UInt64, _ end: UInt64) {
     cut(at: start)
     cut(at: end)
-    areas.removeAll { $0.start >= start && $0.end <= end }
+    var left: [Area] = []
+    left.reserveCapacity(areas.count + 8)
+    for area in areas where area.start < start || area.end > end { left.append(area) }
+    areas = left
   }
 
   /// Changes the areas of a range; false when part of it is not mapped.

@@ -67,9 +67,19 @@ public struct FrameAllocator {
     return (use, table.address(of: head), Int(table[head].order))
   }
 
+  /// Frames that only the kernel's own needs may take, so that no process can starve its heap: a
+  /// sixteenth of RAM, at most 16 MiB.
+  public var reserve: Int { min(4096, managedCount / 16) }
+
+  /// Whether only the reserve is left: whatever a process asks for is refused.
+  public var isScarce: Bool { freeCount <= reserve }
+
   /// A block of 2^order frames aligned to its size, not cleared; nil when there is none.
   public mutating func allocate(order: Int = 0, for use: FrameUse) -> PhysicalAddress? {
     precondition(order >= 0 && order <= Self.maximumOrder)
+    if use == .user || use == .table || use == .guest {
+      guard freeCount - (1 << order) >= reserve else { return nil }
+    }
     var found = order
     while found <= Self.maximumOrder, free[found] < 0 { found += 1 }
     guard found <= Self.maximumOrder else { return nil }

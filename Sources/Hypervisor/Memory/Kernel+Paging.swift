@@ -53,8 +53,11 @@ extension Kernel {
       if frames.isPoisoned(frame) { throw .lost(leastBit: 12) }
       let slot = try slot(space, page, level: 3)
       frames.retain(frame)
-      let entry = TableEntry(
-        memory: frame, isBlock: false, isWritable: isWritable, isExecutable: isExecutable)
+      // Privately mapped, it is copied when it is written: the trampoline is everybody's.
+      var entry = TableEntry(
+        memory: frame, isBlock: false, isWritable: isWritable && area.isShared,
+        isExecutable: isExecutable)
+      entry[TableEntry.copyOnWrite] = area.isShared ? 0 : 1
       return replace(space, page, slot, entry)
     case .anonymous:
       if try bringInBlock(space, area, address) { return }
@@ -152,7 +155,9 @@ extension Kernel {
   /// The copy of an address space that fork makes: private pages are shared until one side writes.
   func copySpace(_ old: AddressSpace) throws(CallEnd) -> AddressSpace {
     let new = try makeSpace()
-    new.areas = old.areas
+    // An array of its own, element by element: see `AddressSpace.areas`.
+    new.areas.reserveCapacity(old.areas.count + 8)
+    for area in old.areas { new.areas.append(area) }
     new.breakStart = old.breakStart
     new.breakEnd = old.breakEnd
     new.trampoline = old.trampoline

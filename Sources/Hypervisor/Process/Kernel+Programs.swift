@@ -61,7 +61,7 @@ extension Kernel {
       guard let page = space.gap(4096) else { throw .failed(.noMemory) }
       space.insert(
         Area(
-          start: page, end: page + 4096, protection: [.read, .execute], isShared: true,
+          start: page, end: page + 4096, protection: [.read, .execute], isShared: false,
           backing: .frames(trampolineFrame)))
       space.trampoline = page
       return LoadedProgram(
