@@ -87,11 +87,10 @@ extension Kernel {
     let claim = claimErrors(.systemError, for: severity == .harmless ? nil : thread)
     if claim == .none, syndrome.asynchronousErrorType == .recoverable {
       // Firmware may tell by the error device instead, and the record is there before the SError
-      // is. What the core has in its registers is good and the load is made again: it is enough
-      // that the page is gone by then.
-      let lostBefore = frames.poisonedCount
+      // is; another core may have it already. What the core has in its registers is good and the
+      // load is made again: it is enough that a page has gone since the guest was entered.
       claimErrors(.notification, for: nil)
-      if frames.poisonedCount > lostBefore { return .resume }
+      if frames.poisonedCount > processor.lostAtEntry { return .resume }
     }
     switch severity {
     case .harmless: return .resume

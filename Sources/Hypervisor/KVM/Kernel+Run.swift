@@ -120,6 +120,7 @@ extension Kernel {
       load(processor, file)
       processor.machine.gic?.flush(processor.index, file)
       deliverKicks(processor.machine)
+      processor.lostAtEntry = frames.poisonedCount
       platform.unlock()
       let code = platform.enterGuest(processor.registers)
       platform.lock()

@@ -126,6 +126,9 @@ final class VirtualProcessor {
   /// FAR_EL2 of the last abort: what an injected SEA carries.
   var lastFaultAddress: UInt64 = 0
 
+  /// How many frames hardware had lost when the guest was entered last.
+  var lostAtEntry = 0
+
   init(
     machine: VirtualMachine, id: UInt64, index: Int, runPage: PhysicalAddress, channel: UInt64
   ) {
