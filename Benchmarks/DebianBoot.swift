@@ -26,7 +26,6 @@ struct DebianBoot {
     var board: Board
     var cost: HostCost
     var hash: UInt64
-    var rate: Double { Double(board.instructions) / cost.wall / 1e6 }
   }
 
   /// The machine in reset.

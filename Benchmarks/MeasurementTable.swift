@@ -3,8 +3,20 @@
 import Foundation
 import Scenario
 
-/// Measurements, beside QEMU's and the goals.
+/// Measurements, beside those of others and the goals.
 struct MeasurementTable {
+  /// The columns beside ours: their titles and their keys in JSON.
+  var others: [(title: String, key: String)]
+
+  /// A table beside QEMU, one instruction at a time and with translation.
+  static var besideQEMU: MeasurementTable {
+    MeasurementTable(others: [("QEMU -singlestep", "qemuSinglestep"), ("QEMU", "qemu")])
+  }
+  /// A table beside Debian's kernel with KVM, as host on the same machine.
+  static var besideLinux: MeasurementTable { MeasurementTable(others: [("Linux/KVM", "linuxKVM")]) }
+
+  private init(others: [(title: String, key: String)]) { self.others = others }
+
   /// What a measurement should be.
   enum Goal: Equatable {
     /// Only printed.
@@ -27,9 +39,8 @@ struct MeasurementTable {
     var name: String
     var unit: String
     var value: Double?
-    /// QEMU one instruction at a time, and with translation.
-    var stepped: Double?
-    var translated: Double?
+    /// As `others` of the table.
+    var others: [Double?]
     var goal: Goal
     var isMet: Bool { goal == .none || value.map { goal.isMet(by: $0) } == true }
     var verdict: String { goal == .none ? "" : isMet ? "pass" : "MISS" }
@@ -41,26 +52,30 @@ struct MeasurementTable {
     _ name: String, _ unit: String, _ value: Double?, stepped: Double? = nil,
     translated: Double? = nil, goal: Goal = .none
   ) {
-    rows.append(
-      Row(
-        name: name, unit: unit, value: value, stepped: stepped, translated: translated, goal: goal))
+    add(name, unit, value, beside: [stepped, translated], goal: goal)
+  }
+
+  /// Adds a measurement beside as many others as the table has columns for.
+  mutating func add(
+    _ name: String, _ unit: String, _ value: Double?, beside others: [Double?], goal: Goal = .none
+  ) {
+    rows.append(Row(name: name, unit: unit, value: value, others: others, goal: goal))
   }
 
   /// The table for people.
   var text: String {
     let cells =
-      [["", "unit", "Faultline", "QEMU -singlestep", "QEMU", "goal", ""]]
+      [["", "unit", "Faultline"] + others.map(\.title) + ["goal", ""]]
       + rows.map { row in
-        [
-          row.name, row.unit, number(row.value), number(row.stepped), number(row.translated),
-          goal(row), row.verdict,
-        ]
+        [row.name, row.unit, number(row.value)]
+          + zip(others, row.others).map { number($1) } + [goal(row), row.verdict]
       }
-    let widths = (0..<7).map { column in cells.map { $0[column].count }.max() ?? 0 }
+    let last = others.count + 4
+    let widths = (0...last).map { column in cells.map { $0[column].count }.max() ?? 0 }
     return cells.map { line in
       line.enumerated().map { column, cell in
         let space = String(repeating: " ", count: widths[column] - cell.count)
-        return [0, 1, 6].contains(column) ? cell + space : space + cell
+        return [0, 1, last].contains(column) ? cell + space : space + cell
       }.joined(separator: "  ")
     }.joined(separator: "\n")
   }
@@ -69,14 +84,15 @@ struct MeasurementTable {
   var json: JSONValue {
     .array(
       rows.map { row in
-        .object([
-          ("name", .string(row.name)), ("unit", .string(row.unit)),
-          ("value", row.value.map(JSONValue.decimal) ?? .null),
-          ("qemuSinglestep", row.stepped.map(JSONValue.decimal) ?? .null),
-          ("qemu", row.translated.map(JSONValue.decimal) ?? .null),
-          ("goal", row.goal == .none ? .null : .string(goal(row))),
-          ("met", row.goal == .none ? .null : .bool(row.isMet)),
-        ])
+        .object(
+          [
+            ("name", .string(row.name)), ("unit", .string(row.unit)),
+            ("value", row.value.map(JSONValue.decimal) ?? .null),
+          ] + zip(others, row.others).map { ($0.key, $1.map(JSONValue.decimal) ?? .null) }
+            + [
+              ("goal", row.goal == .none ? .null : .string(goal(row))),
+              ("met", row.goal == .none ? .null : .bool(row.isMet)),
+            ])
       })
   }
 

@@ -6,7 +6,8 @@ import Platform
 
 /// A board under experiment.
 public final class BoardTarget: Target {
-  private let board: Board
+  /// The machine itself.
+  public let board: Board
   private var events: [TargetEvent] = []
   /// Hits of watches that `run` has not reported: one instruction may hit several.
   private var hits: [WatchHit] = []
