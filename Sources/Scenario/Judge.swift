@@ -4,7 +4,8 @@
 // The rule for Linux: a record that it claims and a page that it gives up contain the error in the
 // host kernel; an oops without a panic costs the process that ran; a panic costs the host. A process
 // that was sent SIGBUS counts as killed, unless our /init reports that it ended otherwise. Guests are
-// judged by the same lines on their own consoles; a VMM that survives its SIGBUS costs its guest nothing.
+// judged by the same lines on their own consoles; a VMM that survives its SIGBUS costs its guest
+// nothing.
 
 import Arm
 
@@ -100,7 +101,9 @@ struct KernelEvidence {
   }
 
   /// Whether a process of this name was sent SIGBUS and did not end well.
-  func killed(_ name: String) -> Bool { signalled.contains { $0.name == name && ended[name] != false } }
+  func killed(_ name: String) -> Bool {
+    signalled.contains { $0.name == name && ended[name] != false }
+  }
 }
 
 /// What became of the guests.

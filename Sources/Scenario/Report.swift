@@ -24,20 +24,21 @@ public struct Report: Sendable {
 
   /// The report as JSON, with more keys.
   public func json(adding more: [(String, JSONValue)]) -> JSONValue {
-    .object([
-      ("title", .string(title)),
-      ("verdict", verdict.json),
-      ("timeline", .array(timeline.map(\.json))),
-      (
-        "expectations",
-        .object([
-          ("hold", .bool(failures.isEmpty)), ("failures", .array(failures.map(JSONValue.string))),
-        ])
-      ),
-      ("instructions", .number(instructions)),
-      ("hash", .string(hash.hex(16))),
-      ("console", .array(console.map { .string($0.text) })),
-    ] + more)
+    .object(
+      [
+        ("title", .string(title)),
+        ("verdict", verdict.json),
+        ("timeline", .array(timeline.map(\.json))),
+        (
+          "expectations",
+          .object([
+            ("hold", .bool(failures.isEmpty)), ("failures", .array(failures.map(JSONValue.string))),
+          ])
+        ),
+        ("instructions", .number(instructions)),
+        ("hash", .string(hash.hex(16))),
+        ("console", .array(console.map { .string($0.text) })),
+      ] + more)
   }
 }
 
