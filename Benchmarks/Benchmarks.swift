@@ -26,12 +26,8 @@ import Scenario
   func run() throws {
     var files = Files()
     if let kernel { files.kernel = kernel }
-    if guests {
-      var table = MeasurementTable()
-      try GuestHost.measure(files, &table, note: note)
-      return print(table.text)
-    }
     let boot = try DebianBoot(files)
+    if guests { return print(try measureGuests(boot).text) }
     let qemu = QEMURun.version
     if qemu == nil { note("no qemu-system-aarch64 here: its columns stay empty") }
     var table = MeasurementTable.besideQEMU
@@ -41,17 +37,16 @@ import Scenario
     table.add(
       "EL3, from abort to forged entry", "instructions",
       try ErrorPath.instructions(scenario: scenario, boot))
-    try GuestHost.measure(files, &table, note: note)
     table.add("firmware.bin", "KiB", Double(boot.firmware.count) / 1024, goal: .atMost(128))
-    let guests = try measureGuests(boot)
+    let guestTable = try measureGuests(boot)
     print(table.text)
     print()
-    print(guests.text)
+    print(guestTable.text)
     if let json {
       let report = JSONValue.object([
         ("host", .string("\(ProcessInfo.processInfo.activeProcessorCount) processors")),
         ("qemu", qemu.map(JSONValue.string) ?? .null), ("measurements", table.json),
-        ("guests", guests.json),
+        ("guests", guestTable.json),
       ])
       try Files.write(json, Array((report.text() + "\n").utf8))
     }
