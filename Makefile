@@ -20,7 +20,7 @@ APPLETS := sh mount umount uname cat echo ls mkdir rm sleep poweroff reboot dmes
 
 HOST_FILES := --folder dev --folder proc --folder sys --folder tmp init=$(IMAGES)/host-init \
   bin/vmm=$(IMAGES)/vmm bin/reader=$(IMAGES)/reader bin/neighbour=$(IMAGES)/neighbour \
-  guest.bin=$(IMAGES)/guest.bin
+  bin/hostile=$(IMAGES)/hostile guest.bin=$(IMAGES)/guest.bin
 
 .PHONY: help demo demo-linux test bench check lint format images own-images clean tool setup \
   demosetup kernel
@@ -97,11 +97,12 @@ $(IMAGES)/initrd.cpio: $(BUILT)/Reader $(BUILT)/Neighbour Images/Initrd/init .ca
 
 # What a host boots with, whichever kernel it has: the VMM, the small guest, and an /init that obeys
 # the scenario's script. No download is needed for it.
-$(IMAGES)/host.cpio: $(BUILT)/HostInit $(BUILT)/Reader $(BUILT)/Neighbour $(IMAGES)/vmm \
-  $(IMAGES)/guest.bin $(TOOL)
+$(IMAGES)/host.cpio: $(BUILT)/HostInit $(BUILT)/Reader $(BUILT)/Neighbour $(BUILT)/Hostile \
+  $(IMAGES)/vmm $(IMAGES)/guest.bin $(TOOL)
 	$(OBJCOPY) --strip-all $(BUILT)/HostInit $(IMAGES)/host-init
 	$(OBJCOPY) --strip-all $(BUILT)/Reader $(IMAGES)/reader
 	$(OBJCOPY) --strip-all $(BUILT)/Neighbour $(IMAGES)/neighbour
+	$(OBJCOPY) --strip-all $(BUILT)/Hostile $(IMAGES)/hostile
 	$(TOOL) initrd --output $@ $(HOST_FILES)
 
 # The same and a Debian guest: /guest/vmlinuz and /guest/initrd.cpio.
