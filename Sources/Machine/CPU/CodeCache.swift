@@ -68,8 +68,13 @@
     let host = unsafe UInt((operation - index - 1).pointee.immediate)
     let words = unsafe UnsafePointer<UInt32>(bitPattern: host).unsafelyUnwrapped
     let word = unsafe UInt32(littleEndian: words[index])
-    unsafe operation.pointee = Decoder.isolate(
-      Decoder.localise(Decoder.decode(word), at: index))
+    let decoded = Decoder.isolate(Decoder.localise(Decoder.decode(word), at: index))
+    guard index < 1023, Decoder.canFuse(decoded) else {
+      unsafe operation.pointee = decoded
+      return
+    }
+    let following = unsafe Decoder.decode(UInt32(littleEndian: words[index + 1]))
+    unsafe operation.pointee = Decoder.fuse(decoded, Decoder.localise(following, at: index + 1))
   }
 }
 

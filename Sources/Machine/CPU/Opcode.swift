@@ -24,6 +24,11 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     signedInsertZeros64, signedInsertZeros32, bitfieldInsert64, bitfieldInsert32,
     bitfieldExtractInsertLow64, bitfieldExtractInsertLow32, extract64, extract32
 
+  // SUBS or CMP (immediate) and the B.NE or B.EQ after it, within a 4 KiB page: `extra` is the
+  // branch's distance in operations.
+  case subtractsImmediate64BranchNE, subtractsImmediate64BranchEQ, subtractsImmediate32BranchNE,
+    subtractsImmediate32BranchEQ
+
   // Branches within a 4 KiB page: `immediate` is the distance in bytes of operations.
   case branchLocal, branchLinkLocal, branchLocalEQ, branchLocalNE, branchLocalCS, branchLocalCC,
     branchLocalMI, branchLocalPL, branchLocalVS, branchLocalVC, branchLocalHI, branchLocalLS,

@@ -93,6 +93,18 @@ extension Core {
             s[x: op.rd] = s[x: op.rn] ^ op.immediate
           case .eorImmediate32:
             s[x: op.rd] = UInt64(UInt32(truncatingIfNeeded: s[x: op.rn] ^ op.immediate))
+          case .subtractsImmediate64BranchNE:
+            s[x: op.rd] = subtractFlags64(s, s[x: op.rn], op.immediate)
+            if position.isInside { position.branchNext(s.z != 0, op.extra) }
+          case .subtractsImmediate64BranchEQ:
+            s[x: op.rd] = subtractFlags64(s, s[x: op.rn], op.immediate)
+            if position.isInside { position.branchNext(s.z == 0, op.extra) }
+          case .subtractsImmediate32BranchNE:
+            s[x: op.rd] = subtractFlags32(s, s[x: op.rn], op.immediate)
+            if position.isInside { position.branchNext(s.z != 0, op.extra) }
+          case .subtractsImmediate32BranchEQ:
+            s[x: op.rd] = subtractFlags32(s, s[x: op.rn], op.immediate)
+            if position.isInside { position.branchNext(s.z == 0, op.extra) }
           case .andsImmediate64:
             s[x: op.rd] = logicalFlags64(s, s[x: op.rn] & op.immediate)
           case .andsImmediate32:

@@ -62,6 +62,15 @@
     limit = min(pageEnd, budgetEnd)
   }
 
+  /// The branch that follows and was fused with the operation that `next` returned last; its
+  /// distance is in operations.
+  @inline(__always) mutating func branchNext(_ isTaken: Bool, _ distance: UInt16) {
+    cursor &+= Position.stride
+    if isTaken {
+      jumpLocal(UInt64(bitPattern: Int64(Int16(bitPattern: distance)) &* Int64(Position.stride)))
+    }
+  }
+
   /// A taken branch to anywhere; false when the TLB does not know the page.
   @inline(__always) mutating func jump(to target: UInt64, _ tlb: TLBTable) -> Bool {
     let operations = tlb.operations(for: target)
