@@ -67,7 +67,7 @@ own-images: tool
 
 # SwiftPM does not watch headers, assembly or linker scripts: when one changes, images are built anew.
 $(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
-  $(shell find Images/Sources -name '*.h' -o -name '*.S' -o -name '*.c')
+  $(shell find Images/Sources -name '*.h' -o -name '*.inc' -o -name '*.S' -o -name '*.c')
 	rm -rf Images/.build/$(TRIPLE)
 	mkdir -p $(IMAGES)
 	touch $@

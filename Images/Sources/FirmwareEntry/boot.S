@@ -7,6 +7,8 @@
 // The translation tables are constants in flash: the MMU is on before the first store. They make
 // RAM Normal memory, as the kernel will map it, and let exclusives work.
 
+#include "registers.inc"
+
     .set GICD_CTLR, 0x08000000
     .set STACK_SHIFT, 14                // 16 KiB a core; Linker/FirmwareImage.ld has the same
     .set CORES, 8
@@ -175,20 +177,7 @@ leave_probe:
     isb
 
 save_context:
-    stp  x2, x3, [sp, #16]
-    stp  x4, x5, [sp, #32]
-    stp  x6, x7, [sp, #48]
-    stp  x8, x9, [sp, #64]
-    stp  x10, x11, [sp, #80]
-    stp  x12, x13, [sp, #96]
-    stp  x14, x15, [sp, #112]
-    stp  x16, x17, [sp, #128]
-    stp  x18, x19, [sp, #144]
-    stp  x20, x21, [sp, #160]
-    stp  x22, x23, [sp, #176]
-    stp  x24, x25, [sp, #192]
-    stp  x26, x27, [sp, #208]
-    stp  x28, x29, [sp, #224]
+    save_x2_to_x29 sp
     mrs  x8, elr_el3
     stp  x30, x8, [sp, #240]
     mrs  x8, spsr_el3
@@ -202,20 +191,7 @@ save_context:
     msr  elr_el3, x8
     ldr  x8, [sp, #256]
     msr  spsr_el3, x8
-    ldp  x2, x3, [sp, #16]
-    ldp  x4, x5, [sp, #32]
-    ldp  x6, x7, [sp, #48]
-    ldp  x8, x9, [sp, #64]
-    ldp  x10, x11, [sp, #80]
-    ldp  x12, x13, [sp, #96]
-    ldp  x14, x15, [sp, #112]
-    ldp  x16, x17, [sp, #128]
-    ldp  x18, x19, [sp, #144]
-    ldp  x20, x21, [sp, #160]
-    ldp  x22, x23, [sp, #176]
-    ldp  x24, x25, [sp, #192]
-    ldp  x26, x27, [sp, #208]
-    ldp  x28, x29, [sp, #224]
+    load_x2_to_x29 sp
     ldp  x0, x1, [sp], #FRAME
     eret
     dsb  nsh                            // nothing is speculated past the return

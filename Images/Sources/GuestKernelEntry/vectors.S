@@ -1,5 +1,7 @@
 // The exception vectors of EL1, and the way into an EL0 program and out of it.
 
+#include "registers.inc"
+
     .set FRAME, 288                     // ExceptionFrame (GuestKernelEntry.h)
 
 // Sixteen slots of 128 bytes. Arm ARM (DDI 0487) D1.3.1.
@@ -30,20 +32,7 @@ guest_vectors:
     .balign 128
 
 save_context:
-    stp  x2, x3, [sp, #16]
-    stp  x4, x5, [sp, #32]
-    stp  x6, x7, [sp, #48]
-    stp  x8, x9, [sp, #64]
-    stp  x10, x11, [sp, #80]
-    stp  x12, x13, [sp, #96]
-    stp  x14, x15, [sp, #112]
-    stp  x16, x17, [sp, #128]
-    stp  x18, x19, [sp, #144]
-    stp  x20, x21, [sp, #160]
-    stp  x22, x23, [sp, #176]
-    stp  x24, x25, [sp, #192]
-    stp  x26, x27, [sp, #208]
-    stp  x28, x29, [sp, #224]
+    save_x2_to_x29 sp
     stp  x30, x0, [sp, #240]
     mrs  x8, elr_el1
     mrs  x9, spsr_el1
@@ -56,20 +45,7 @@ save_context:
     ldp  x8, x9, [sp, #256]
     msr  elr_el1, x8
     msr  spsr_el1, x9
-    ldp  x2, x3, [sp, #16]
-    ldp  x4, x5, [sp, #32]
-    ldp  x6, x7, [sp, #48]
-    ldp  x8, x9, [sp, #64]
-    ldp  x10, x11, [sp, #80]
-    ldp  x12, x13, [sp, #96]
-    ldp  x14, x15, [sp, #112]
-    ldp  x16, x17, [sp, #128]
-    ldp  x18, x19, [sp, #144]
-    ldp  x20, x21, [sp, #160]
-    ldp  x22, x23, [sp, #176]
-    ldp  x24, x25, [sp, #192]
-    ldp  x26, x27, [sp, #208]
-    ldp  x28, x29, [sp, #224]
+    load_x2_to_x29 sp
     ldr  x30, [sp, #240]
     ldp  x0, x1, [sp], #FRAME
     eret

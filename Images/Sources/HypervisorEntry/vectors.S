@@ -1,6 +1,8 @@
 // Exceptions, and what only assembly can do. TPIDR_EL2 holds the context (`UserContext`) of the
 // thread that runs at EL0; SP_EL2 is this core's stack, empty while EL0 runs.
 
+#include "registers.inc"
+
     .arch_extension fp
     .arch_extension simd
 
@@ -47,20 +49,7 @@ hypervisor_vectors:
     .balign 128
 
 save_user:
-    stp  x2, x3, [x0, #16]
-    stp  x4, x5, [x0, #32]
-    stp  x6, x7, [x0, #48]
-    stp  x8, x9, [x0, #64]
-    stp  x10, x11, [x0, #80]
-    stp  x12, x13, [x0, #96]
-    stp  x14, x15, [x0, #112]
-    stp  x16, x17, [x0, #128]
-    stp  x18, x19, [x0, #144]
-    stp  x20, x21, [x0, #160]
-    stp  x22, x23, [x0, #176]
-    stp  x24, x25, [x0, #192]
-    stp  x26, x27, [x0, #208]
-    stp  x28, x29, [x0, #224]
+    save_x2_to_x29 x0
     ldp  x2, x3, [sp], #16
     stp  x2, x3, [x0]
     mrs  x2, sp_el0
@@ -88,40 +77,14 @@ restore_user:
     msr  spsr_el2, x3
     ldr  x2, [x0, #272]
     msr  tpidr_el0, x2
-    ldp  x2, x3, [x0, #16]
-    ldp  x4, x5, [x0, #32]
-    ldp  x6, x7, [x0, #48]
-    ldp  x8, x9, [x0, #64]
-    ldp  x10, x11, [x0, #80]
-    ldp  x12, x13, [x0, #96]
-    ldp  x14, x15, [x0, #112]
-    ldp  x16, x17, [x0, #128]
-    ldp  x18, x19, [x0, #144]
-    ldp  x20, x21, [x0, #160]
-    ldp  x22, x23, [x0, #176]
-    ldp  x24, x25, [x0, #192]
-    ldp  x26, x27, [x0, #208]
-    ldp  x28, x29, [x0, #224]
+    load_x2_to_x29 x0
     ldp  x0, x1, [x0]
     eret
     dsb  nsh                            // nothing is speculated past the return
     isb
 
 save_kernel:
-    stp  x2, x3, [sp, #16]
-    stp  x4, x5, [sp, #32]
-    stp  x6, x7, [sp, #48]
-    stp  x8, x9, [sp, #64]
-    stp  x10, x11, [sp, #80]
-    stp  x12, x13, [sp, #96]
-    stp  x14, x15, [sp, #112]
-    stp  x16, x17, [sp, #128]
-    stp  x18, x19, [sp, #144]
-    stp  x20, x21, [sp, #160]
-    stp  x22, x23, [sp, #176]
-    stp  x24, x25, [sp, #192]
-    stp  x26, x27, [sp, #208]
-    stp  x28, x29, [sp, #224]
+    save_x2_to_x29 sp
     mrs  x8, elr_el2
     stp  x30, x8, [sp, #240]
     mrs  x8, spsr_el2
@@ -135,20 +98,7 @@ save_kernel:
     msr  elr_el2, x8
     ldr  x8, [sp, #256]
     msr  spsr_el2, x8
-    ldp  x2, x3, [sp, #16]
-    ldp  x4, x5, [sp, #32]
-    ldp  x6, x7, [sp, #48]
-    ldp  x8, x9, [sp, #64]
-    ldp  x10, x11, [sp, #80]
-    ldp  x12, x13, [sp, #96]
-    ldp  x14, x15, [sp, #112]
-    ldp  x16, x17, [sp, #128]
-    ldp  x18, x19, [sp, #144]
-    ldp  x20, x21, [sp, #160]
-    ldp  x22, x23, [sp, #176]
-    ldp  x24, x25, [sp, #192]
-    ldp  x26, x27, [sp, #208]
-    ldp  x28, x29, [sp, #224]
+    load_x2_to_x29 sp
     ldp  x0, x1, [sp], #FRAME
     eret
     dsb  nsh

@@ -9,6 +9,8 @@
 // registers and the block's address. An exception taken from EL2 in between is the kernel's own and
 // goes to its own vectors.
 
+#include "registers.inc"
+
     .set SP_EL0, 31
     .set PC, 32
     .set PSTATE, 33
@@ -266,20 +268,7 @@ guest_enter:
     ldp  x5, x6, [x0, #8 * PC]
     msr  elr_el2, x5
     msr  spsr_el2, x6
-    ldp  x2, x3, [x0, #8 * 2]
-    ldp  x4, x5, [x0, #8 * 4]
-    ldp  x6, x7, [x0, #8 * 6]
-    ldp  x8, x9, [x0, #8 * 8]
-    ldp  x10, x11, [x0, #8 * 10]
-    ldp  x12, x13, [x0, #8 * 12]
-    ldp  x14, x15, [x0, #8 * 14]
-    ldp  x16, x17, [x0, #8 * 16]
-    ldp  x18, x19, [x0, #8 * 18]
-    ldp  x20, x21, [x0, #8 * 20]
-    ldp  x22, x23, [x0, #8 * 22]
-    ldp  x24, x25, [x0, #8 * 24]
-    ldp  x26, x27, [x0, #8 * 26]
-    ldp  x28, x29, [x0, #8 * 28]
+    load_x2_to_x29 x0
     ldr  x30, [x0, #8 * 30]
     ldp  x0, x1, [x0]
     eret
@@ -294,19 +283,7 @@ guest_enter:
 .Lexit:
     stp  x2, x3, [sp, #-16]!
     ldr  x1, [sp, #112 + 32]            // the block
-    stp  x4, x5, [x1, #8 * 4]
-    stp  x6, x7, [x1, #8 * 6]
-    stp  x8, x9, [x1, #8 * 8]
-    stp  x10, x11, [x1, #8 * 10]
-    stp  x12, x13, [x1, #8 * 12]
-    stp  x14, x15, [x1, #8 * 14]
-    stp  x16, x17, [x1, #8 * 16]
-    stp  x18, x19, [x1, #8 * 18]
-    stp  x20, x21, [x1, #8 * 20]
-    stp  x22, x23, [x1, #8 * 22]
-    stp  x24, x25, [x1, #8 * 24]
-    stp  x26, x27, [x1, #8 * 26]
-    stp  x28, x29, [x1, #8 * 28]
+    move_x4_to_x29 stp, x1
     str  x30, [x1, #8 * 30]
     ldp  x2, x3, [sp], #16
     stp  x2, x3, [x1, #8 * 2]
