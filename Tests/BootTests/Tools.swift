@@ -1,20 +1,28 @@
-// Other programs as oracles: dtc for device trees, iasl for ACPI. A machine without them skips the
-// tests that need them, and says so.
+// Other programs as oracles: dtc for device trees, iasl for ACPI. A machine without them fails the
+// tests that need them: no comparison is skipped in silence. `Scripts/setup test` installs them.
 
 import Foundation
+
+/// A program that a test needs is not installed.
+struct MissingTool: Error, CustomStringConvertible {
+  let name: String
+  var description: String { "\(name) is not installed: run `Scripts/setup test`" }
+}
 
 /// A command-line program found on this machine.
 struct Tool {
   let path: String
 
-  /// The program, or nil if it is not installed.
-  init?(_ name: String) {
+  /// The program.
+  ///
+  /// - Throws: `MissingTool` if it is not installed.
+  init(_ name: String) throws {
     for folder in ["/usr/bin/", "/usr/local/bin/", "/bin/"]
     where FileManager.default.isExecutableFile(atPath: folder + name) {
       path = folder + name
       return
     }
-    return nil
+    throw MissingTool(name: name)
   }
 
   /// Runs the program in a folder; gives its exit status and everything it printed.

@@ -25,8 +25,6 @@ struct FirmwareImageFile {
       + "/Images/.build/aarch64-none-none-elf/release/FirmwareImage"
   }
 
-  static var exists: Bool { FileManager.default.fileExists(atPath: path) }
-
   private let bytes: [UInt8]
   /// By address.
   private(set) var functions: [UInt64: Function] = [:]

@@ -11,13 +11,11 @@ private let image = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent()
   .appendingPathComponent(".build/images/hypervisor.bin").path
 
-@Suite(
-  .enabled(
-    if: FileManager.default.fileExists(atPath: image),
-    "the images are not built; run `make images`"))
-struct HypervisorBudgets {
+@Suite struct HypervisorBudgets {
   @Test func theImageHas256KiBAndALinuxHeader() throws {
-    let bytes = [UInt8](try #require(FileManager.default.contents(atPath: image)))
+    let bytes = [UInt8](
+      try #require(
+        FileManager.default.contents(atPath: image), "the images are not built; run `make images`"))
     #expect(bytes.count <= 256 << 10)
     let header = try LinuxImage(bytes, fileSize: UInt64(bytes.count))
     #expect(header.textOffset == 0)

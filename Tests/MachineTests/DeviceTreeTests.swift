@@ -6,11 +6,14 @@ import Testing
 
 @testable import Machine
 
-/// Runs a program; nil if it is not installed or fails.
-func output(of program: String, _ arguments: [String]) -> String? {
+/// Runs a program; nil if it fails.
+///
+/// - Throws: `QEMUFailure` when it is not installed.
+func output(of program: String, _ arguments: [String]) throws -> String? {
+  let path = try QEMU.path(program)
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = ["timeout", "--signal=KILL", "60", program] + arguments
+  process.arguments = ["timeout", "--signal=KILL", "60", path] + arguments
   let pipe = Pipe()
   process.standardOutput = pipe
   process.standardError = FileHandle.nullDevice
@@ -20,9 +23,6 @@ func output(of program: String, _ arguments: [String]) -> String? {
   process.waitUntilExit()
   return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
 }
-
-/// Whether a program is installed.
-func isInstalled(_ program: String) -> Bool { output(of: program, ["--version"]) != nil }
 
 @Suite struct DeviceTreeTests {
   /// Nodes of QEMU's tree that ours leaves out, with what is below them.
@@ -56,12 +56,11 @@ func isInstalled(_ program: String) -> Bool { output(of: program, ["--version"])
       .appendingPathComponent("faultline-\(UUID().uuidString).dtb")
     defer { try? FileManager.default.removeItem(at: file) }
     try Data(blob).write(to: file)
-    let source = try #require(output(of: "dtc", ["-q", "-I", "dtb", "-O", "dts", file.path]))
+    let source = try #require(try output(of: "dtc", ["-q", "-I", "dtb", "-O", "dts", file.path]))
     return parse(source)
   }
 
   @Test(
-    .enabled(if: isInstalled("dtc") && isInstalled("qemu-system-aarch64")),
     arguments: [(1, "512M", UInt64(512) << 20), (2, "1G", 1 << 30), (8, "4G", 4 << 30)])
   func theTreeIsQEMUsButForWhatIsNotModelled(
     coreCount: Int, memory: String, ramSize: UInt64
@@ -75,7 +74,7 @@ func isInstalled(_ program: String) -> Bool { output(of: program, ["--version"])
     try Data(count: 4096).write(to: file)
     let machine =
       "virt,gic-version=3,secure=on,virtualization=on,dumpdtb=\(blob.path)"
-    _ = output(
+    _ = try output(
       of: "qemu-system-aarch64",
       [
         "-M", machine, "-cpu", "neoverse-n1", "-smp", "\(coreCount)", "-m", memory, "-display",

@@ -11,6 +11,20 @@ struct QEMUFailure: Error, CustomStringConvertible {
 
 /// The installed QEMU programs.
 enum QEMU {
+  /// Where a QEMU program, or another oracle, is.
+  ///
+  /// - Throws: `QEMUFailure` when the program is not installed.
+  static func path(_ name: String) throws -> String {
+    let folders = ["/usr/bin/", "/usr/local/bin/", "/bin/", "/opt/homebrew/bin/"]
+    guard
+      let path = folders.map({ $0 + name }).first(where: FileManager.default.isExecutableFile)
+    else {
+      throw QEMUFailure(
+        "\(name) is not installed: it is the oracle of this test; run `Scripts/setup test`")
+    }
+    return path
+  }
+
   /// Runs a QEMU program; gives its exit status and standard output.
   ///
   /// - Throws: `QEMUFailure` when the program is not installed.
@@ -19,12 +33,7 @@ enum QEMU {
   ) throws -> (
     status: Int32, output: [UInt8]
   ) {
-    let folders = ["/usr/bin/", "/usr/local/bin/", "/bin/"]
-    guard
-      let path = folders.map({ $0 + name }).first(where: FileManager.default.isExecutableFile)
-    else {
-      throw QEMUFailure("\(name) is not installed: it is the oracle of this test")
-    }
+    let path = try path(name)
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")

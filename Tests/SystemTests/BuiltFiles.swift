@@ -1,5 +1,5 @@
 // The files that a whole machine needs, where `make images` and `make kernel` leave them. `make
-// test` builds them first; a bare `swift test` without them says so instead of running.
+// test` builds them first; in a bare `swift test` without them the tests fail and say so.
 
 import Foundation
 import Machine
@@ -17,22 +17,19 @@ enum BuiltFiles {
   /// The Image of a flavour of Debian's kernel.
   static func kernel(_ flavour: String) -> String { root + "/.cache/linux/\(flavour)/vmlinuz" }
 
-  /// What a test says that is skipped without them.
-  static let missing = "the images or the kernel are missing; run `make images kernel`"
-
-  /// Whether there is all that a boot needs.
-  static var exist: Bool {
-    [firmware, initrd, kernel("cloud")].allSatisfy { FileManager.default.fileExists(atPath: $0) }
-  }
-
   /// Whether a flavour of the kernel was fetched; `make KERNELS="cloud generic rt"` fetches all.
   static func hasKernel(_ flavour: String) -> Bool {
     FileManager.default.fileExists(atPath: kernel(flavour))
   }
 
   /// A file's bytes.
+  ///
+  /// - Throws: `MissingFile` if it was not built.
   static func read(_ path: String) throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw MissingFile(path: path)
+    }
+    return [UInt8](data)
   }
 
   /// The initrd, with a script that its /init runs before it powers off.
@@ -41,6 +38,12 @@ enum BuiltFiles {
     archive.add(file: "script", Array(script.utf8))
     return CpioArchive.joined(try read(initrd), archive.bytes)
   }
+}
+
+/// A file or program that `make test` provides before it runs the tests is not there.
+struct MissingFile: Error, CustomStringConvertible {
+  let path: String
+  var description: String { "\(path) is missing: run `make test`, which provides it" }
 }
 
 /// A Debian boot: which kernel, on how large a machine, and what its /init does.

@@ -3,8 +3,7 @@
 import Machine
 import Testing
 
-@Suite(.enabled(if: BuiltFiles.exist, "\(BuiltFiles.missing)"))
-struct Determinism {
+@Suite struct Determinism {
   /// The hash of the machine at each stop, and its console.
   struct Trace: Equatable {
     var hashes: [UInt64] = []

@@ -5,12 +5,9 @@ import Foundation
 
 /// A boot under QEMU.
 struct QEMUBoot {
-  /// Whether there is a QEMU to compare with.
-  static let isInstalled = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"].contains {
-    FileManager.default.isExecutableFile(atPath: $0 + "/qemu-system-aarch64")
-  }
-
   /// What the console says until QEMU exits: the machine is off or asked for a reset.
+  ///
+  /// - Throws: `MissingFile` when QEMU is not installed, or a file is not built.
   static func console(_ boot: DebianBoot) throws -> [UInt8] {
     let initrd = FileManager.default.temporaryDirectory
       .appendingPathComponent("faultline-\(UUID().uuidString).cpio")
@@ -36,6 +33,10 @@ struct QEMUBoot {
     defer { watchdog.cancel() }
     let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
+    // `env` says 127 of a program that is not there.
+    guard process.terminationStatus != 127 else {
+      throw MissingFile(path: "qemu-system-aarch64")
+    }
     return [UInt8](output)
   }
 }

@@ -6,8 +6,7 @@ import Machine
 import Platform
 import Testing
 
-@Suite(.enabled(if: BuiltFiles.exist, "\(BuiltFiles.missing)"))
-struct Restoring {
+@Suite struct Restoring {
   @Test(arguments: [1, 4]) func restoreEqualsContinue(cores: Int) throws {
     let saved: UInt64 = 250_000_000
     let end: UInt64 = 330_000_000
