@@ -74,7 +74,7 @@ let package = Package(
         .product(name: "Hypervisor", package: "faultline"),
       ],
       swiftSettings: settings,
-      linkerSettings: [.unsafeFlags(["-Xlinker", "-T", "-Xlinker", "Linker/HypervisorImage.ld"])]),
+      linkerSettings: [.unsafeFlags(["-Xlinker", "-T", "-Xlinker", "Linker/HypervisorImage.ld", "-Xlinker", "--icf=all"])]),
     .target(name: "GuestEntry"),
     .target(name: "GuestRuntime", dependencies: ["GuestEntry"], swiftSettings: settings),
     guest("Reader"),

@@ -6,41 +6,74 @@ import Arm
 
 extension Kernel {
   /// Writes a record.
-  func log(_ block: ErrorStatusBlock, source: UInt16, number: UInt64) {
-    func line(_ parts: LogPart...) {
-      log([.text("{"), .decimal(number), .text("}[Hardware Error]: ")] + parts)
-    }
-    line(
-      "Hardware error from APEI Generic Hardware Error Source: ", .decimal(UInt64(source)))
+  func log(_ block: ErrorStatusBlock, source: UInt16) {
+    field("Hardware error from APEI Generic Hardware Error Source: ", .decimal(UInt64(source)))
     if block.severity == .corrected {
-      line("It has been corrected by h/w and requires no further action")
+      field("It has been corrected by h/w and requires no further action")
     }
-    line("event severity: ", .text(Self.name(block.severity)))
+    field("event severity: ", .text(Self.name(block.severity)))
     var index = 0
     for entry in block.entries {
-      if let time = entry.timestamp {
-        line(
-          time.isPrecise ? " precise tstamp: " : " imprecise tstamp: ", .decimal(Int(time.year)),
-          "-", Self.two(time.month), "-", Self.two(time.day), " ", Self.two(time.hour), ":",
-          Self.two(time.minute), ":", Self.two(time.second))
-      }
-      line(" Error ", .decimal(index), ", type: ", .text(Self.name(entry.severity)))
+      if let time = entry.timestamp { timestamp(time) }
+      beginField(" Error ", .decimal(index))
+      put(", type: ")
+      put(.text(Self.name(entry.severity)))
+      endLine()
       if entry.validationBits & 2 != 0 {
         var text = entry.fruText
         while text.last == 0 { text.removeLast() }
-        line(" fru_text: ", .bytes(text))
+        field(" fru_text: ", .bytes(text))
       }
       switch entry.payload {
-      case .memory(let section): memory(section, line)
-      case .processor(let section): processor(section, line)
-      case .other: line("  section type: unknown")
+      case .memory(let section): memory(section)
+      case .processor(let section): processor(section)
+      case .other: field("  section type: unknown")
       }
       index += 1
     }
   }
 
-  private static func two(_ value: UInt8) -> LogPart {
-    .digits(UInt64(value / 10 * 16 + value % 10), 2)
+  // A record has some thirty kinds of lines: each is a call, not code for building a list.
+
+  /// Begins a line of the record that came last.
+  @inline(never)
+  private func beginField(_ name: StaticString, _ value: LogPart?) {
+    beginLine()
+    put("{")
+    put(.decimal(errors.recordCount))
+    put("}[Hardware Error]: ")
+    put(.text(name))
+    if let value { put(value) }
+  }
+
+  /// A whole line.
+  @inline(never)
+  private func field(_ name: StaticString, _ value: LogPart? = nil) {
+    beginField(name, value)
+    endLine()
+  }
+
+  /// A whole line with a hexadecimal number, if there is one.
+  @inline(never)
+  private func field(_ name: StaticString, _ value: UInt64?, digits: Int = 16) {
+    if let value { field(name, .hex(value, digits: digits)) }
+  }
+
+  private func timestamp(_ time: Timestamp) {
+    beginField(
+      time.isPrecise ? " precise tstamp: " : " imprecise tstamp: ", .decimal(Int(time.year)))
+    two("-", time.month)
+    two("-", time.day)
+    two(" ", time.hour)
+    two(":", time.minute)
+    two(":", time.second)
+    endLine()
+  }
+
+  @inline(never)
+  private func two(_ before: StaticString, _ value: UInt8) {
+    put(.text(before))
+    put(.digits(UInt64(value / 10 * 16 + value % 10), 2))
   }
 
   private static func name(_ severity: ErrorSeverity?) -> StaticString {
@@ -53,19 +86,17 @@ extension Kernel {
     }
   }
 
-  private func memory(_ section: MemorySection, _ line: (LogPart...) -> Void) {
-    line("  section_type: memory error")
-    if let status = section.status {
-      line("   error_status: ", .hex(status.rawValue, digits: 16))
-    }
-    if let address = section.physicalAddress {
-      line("  physical_address: ", .hex(address, digits: 16))
-    }
-    if let mask = section.physicalAddressMask {
-      line("  physical_address_mask: ", .hex(mask, digits: 16))
-    }
+  @inline(never)
+  private func memory(_ section: MemorySection) {
+    field("  section_type: memory error")
+    field("   error_status: ", section.status?.rawValue)
+    field("  physical_address: ", section.physicalAddress)
+    field("  physical_address_mask: ", section.physicalAddressMask)
     if let type = section.errorType {
-      line("  error_type: ", .decimal(UInt64(type)), ", ", .text(Self.name(section.kind)))
+      beginField("  error_type: ", .decimal(UInt64(type)))
+      put(", ")
+      put(.text(Self.name(section.kind)))
+      endLine()
     }
   }
 
@@ -90,33 +121,26 @@ extension Kernel {
     }
   }
 
-  private func processor(
-    _ section: DecodedProcessorSection, _ line: (LogPart...) -> Void
-  ) {
-    line("  section_type: ARM processor error")
-    line("  MIDR: ", .hex(section.section.midr, digits: 16))
-    if let mpidr = section.section.mpidr {
-      line("  Multiprocessor Affinity Register (MPIDR): ", .hex(mpidr, digits: 16))
-    }
+  @inline(never)
+  private func processor(_ section: DecodedProcessorSection) {
+    field("  section_type: ARM processor error")
+    field("  MIDR: ", section.section.midr)
+    field("  Multiprocessor Affinity Register (MPIDR): ", section.section.mpidr)
     if section.validationBits & 4 != 0 {
-      line("  running state: ", .hex(UInt64(section.runningState)))
+      field("  running state: ", UInt64(section.runningState), digits: 1)
     }
     var index = 0
     for information in section.information {
-      line("  Error info structure ", .decimal(index), ":")
+      beginField("  Error info structure ", .decimal(index))
+      put(":")
+      endLine()
       if let count = information.multipleError {
-        line("   num errors: ", .decimal(UInt64(count) + 1))
+        field("   num errors: ", .decimal(UInt64(count) + 1))
       }
-      line("   error_type: ", .hex(UInt64(information.type), digits: 2))
-      if let detail = information.detail {
-        line("   error_info: ", .hex(detail, digits: 16))
-      }
-      if let address = information.virtualAddress {
-        line("   virtual fault address: ", .hex(address, digits: 16))
-      }
-      if let address = information.physicalAddress {
-        line("   physical fault address: ", .hex(address, digits: 16))
-      }
+      field("   error_type: ", UInt64(information.type), digits: 2)
+      field("   error_info: ", information.detail)
+      field("   virtual fault address: ", information.virtualAddress)
+      field("   physical fault address: ", information.physicalAddress)
       index += 1
     }
   }

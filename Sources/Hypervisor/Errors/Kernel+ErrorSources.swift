@@ -106,7 +106,7 @@ extension Kernel {
       return .unattributed
     }
     errors.recordCount += 1
-    log(block, source: source.sourceID, number: errors.recordCount)
+    log(block, source: source.sourceID)
     if block.severity == .fatal { panic("GHES: Fatal hardware error") }
     var isDealtWith = block.severity == .corrected || block.severity == ErrorSeverity.none
     for entry in block.entries {

@@ -7,35 +7,37 @@ extension Kernel {
   /// Every register id of a vCPU.
   func registerList() -> [UInt64] {
     var list: [UInt64] = []
-    for number in 0..<31 as Range<UInt64> { list.append(OneRegister.x(number).id) }
+    @inline(never) func add(_ id: UInt64) { list.append(id) }
+    @inline(never) func addSystem(_ encoding: SystemRegisterEncoding) { add(systemID(encoding)) }
+    for number in 0..<31 as Range<UInt64> { add(OneRegister.x(number).id) }
     for register in [
       OneRegister.spEL0, .pc, .pstate, .spEL1, .elrEL1, .spsrEL1,
-    ] { list.append(register.id) }
-    for number in 0..<32 as Range<UInt64> { list.append(OneRegister.v(number).id) }
-    list.append(OneRegister.fpsr.id)
-    list.append(OneRegister.fpcr.id)
-    list.append(OneRegister.psciVersion.id)
-    for row in GuestSystemRegister.table() { list.append(systemID(row.encoding)) }
+    ] { add(register.id) }
+    for number in 0..<32 as Range<UInt64> { add(OneRegister.v(number).id) }
+    add(OneRegister.fpsr.id)
+    add(OneRegister.fpcr.id)
+    add(OneRegister.psciVersion.id)
+    for row in GuestSystemRegister.table() { addSystem(row.encoding) }
     for number in 0..<UInt8(guestFeatures.breakpointCount) {
-      list.append(systemID(SystemRegisterEncoding(2, 0, 0, number, 4)))
-      list.append(systemID(SystemRegisterEncoding(2, 0, 0, number, 5)))
+      addSystem(SystemRegisterEncoding(2, 0, 0, number, 4))
+      addSystem(SystemRegisterEncoding(2, 0, 0, number, 5))
     }
     for number in 0..<UInt8(guestFeatures.watchpointCount) {
-      list.append(systemID(SystemRegisterEncoding(2, 0, 0, number, 6)))
-      list.append(systemID(SystemRegisterEncoding(2, 0, 0, number, 7)))
+      addSystem(SystemRegisterEncoding(2, 0, 0, number, 6))
+      addSystem(SystemRegisterEncoding(2, 0, 0, number, 7))
     }
     for encoding in [
       SystemRegisterEncoding(3, 0, 0, 0, 0), SystemRegisterEncoding(3, 0, 0, 0, 5),
       SystemRegisterEncoding(3, 0, 0, 0, 6), SystemRegisterEncoding(3, 1, 0, 0, 1),
       SystemRegisterEncoding(3, 3, 0, 0, 1),
-    ] { list.append(systemID(encoding)) }
+    ] { addSystem(encoding) }
     for crm in 1...7 as ClosedRange<UInt8> {
       for op2 in 0...7 as ClosedRange<UInt8> {
-        list.append(systemID(SystemRegisterEncoding(3, 0, 0, crm, op2)))
+        addSystem(SystemRegisterEncoding(3, 0, 0, crm, op2))
       }
     }
     for register in [OneRegister.timerControl, .timerCompare, .timerCount] {
-      list.append(register.id)
+      add(register.id)
     }
     return list
   }

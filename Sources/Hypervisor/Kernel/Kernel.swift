@@ -195,6 +195,14 @@ public struct CoreState {
   public func log(_ parts: LogPart...) { log(parts) }
 
   func log(_ parts: [LogPart]) {
+    beginLine()
+    for part in parts { put(part) }
+    endLine()
+  }
+
+  /// Begins a line of the log with the time, as Linux does.
+  @inline(never)
+  func beginLine() {
     let microseconds = nanoseconds(ticks: now) / 1000
     writeConsole(0x5b)
     let seconds = microseconds / 1_000_000
@@ -203,7 +211,7 @@ public struct CoreState {
       if width > seconds, width >= 10 { writeConsole(0x20) }
       width /= 10
     }
-    LogPart.decimal(seconds).emit(writeConsole)
+    put(.decimal(seconds))
     writeConsole(0x2e)
     var unit: UInt64 = 100_000
     while unit > 0 {
@@ -212,7 +220,15 @@ public struct CoreState {
     }
     writeConsole(0x5d)
     writeConsole(0x20)
-    for part in parts { part.emit(writeConsole) }
+  }
+
+  /// Continues the line.
+  @inline(never)
+  func put(_ part: LogPart) { part.emit(writeConsole) }
+
+  /// Ends the line.
+  @inline(never)
+  func endLine() {
     writeConsole(0x0d)
     writeConsole(0x0a)
   }
