@@ -25,6 +25,8 @@ import Testing
   /// Has the abort of a copy reach the kernel.
   var onAbort: ((UInt64) -> Void)?
   var firmwareCalls: [UInt32] = []
+  /// What another core does when it gets the lock.
+  var onUnlock: (() -> Void)?
   let guest = FakeGuest()
 
   init(size: Int) {
@@ -115,6 +117,7 @@ struct FakeHardware: HypervisorPlatform, @unchecked Sendable {
   func unlock() {
     precondition(board.isLocked)
     board.isLocked = false
+    board.onUnlock?()
   }
   func saveVectors(_ state: VectorState) {}
   func loadVectors(_ state: VectorState) {}

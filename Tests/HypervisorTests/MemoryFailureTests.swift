@@ -150,35 +150,9 @@ import Testing
     let thread = try world.process()
     let address = world.map(thread, pages: 1)
     let bad = try frame(world, thread, address)
-    let found = world.kernel.frames.allocate(order: 2, for: .reserved)
-    let place = try #require(found)
-    let region = ErrorRegion(base: place.rawValue, sourceCount: 1)
-    let source = region.errorSource(0, ErrorNotification(.sea))
-    world.kernel.errors.sources = [source]
-    let hardware = FakeHardware(board: world.board)
-    hardware.clear(place, byteCount: 16384)
-    world.kernel.store(region.block(0), PhysicalAddress(region.statusAddressLocation(0)))
+    let region = try world.publish(bad.rawValue + 0x80, by: .sea)
     let block = PhysicalAddress(region.block(0))
-    func put32(_ value: UInt32, _ offset: UInt64) {
-      hardware.store32(PhysicalAddress(block.rawValue + offset), value)
-    }
-    // Error status block, one entry of revision 3 with a memory section. ACPI 6.5, 18.3.2.7.
-    put32(0x11, 0)
-    put32(72 + 80, 12)
-    put32(0, 16)
-    for (index, byte) in [
-      0x14, 0x11, 0xbc, 0xa5, 0x64, 0x6f, 0xde, 0x4e, 0xb8, 0x63, 0x3e, 0x83, 0xed, 0x7c, 0x83,
-      0xb1,
-    ].enumerated() {
-      unsafe hardware.pointer(PhysicalAddress(block.rawValue + 20)).storeBytes(
-        of: UInt8(byte), toByteOffset: index, as: UInt8.self)
-    }
-    put32(0, 36)
-    put32(0x300, 40)
-    put32(80, 44)
-    put32(2, 92)  // validation bits: physical address
-    put32(UInt32(truncatingIfNeeded: bad.rawValue + 0x80), 108)
-    put32(UInt32(truncatingIfNeeded: bad.rawValue >> 32), 112)
+    let hardware = FakeHardware(board: world.board)
     #expect(world.kernel.claimErrors(.systemError, for: thread) == .none)
     #expect(world.kernel.claimErrors(.synchronousAbort, for: thread) == .claimed)
     #expect(hardware.load32(block) == 0)

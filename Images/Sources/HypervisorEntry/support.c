@@ -1,4 +1,6 @@
-// What is easiest said in C. The kernel lock first: a ticket lock, so that nobody starves. In .bss, so free from the start.
+// What is easiest said in C. The kernel lock first: a ticket lock, so that nobody starves. In .bss, so
+// free from the start. Who holds it takes SErrors as they come; who does not has them masked, for
+// their handler works on what the lock is for.
 #include "HypervisorEntry.h"
 
 #include <stddef.h>
@@ -9,9 +11,11 @@ static uint32_t serving;
 void hypervisor_lock(void) {
   uint32_t ticket = __atomic_fetch_add(&next, 1u, __ATOMIC_RELAXED);
   while (__atomic_load_n(&serving, __ATOMIC_ACQUIRE) != ticket) __asm__ volatile("yield");
+  __asm__ volatile("msr daifclr, #4" ::: "memory");
 }
 
 void hypervisor_unlock(void) {
+  __asm__ volatile("msr daifset, #4" ::: "memory");
   __atomic_store_n(&serving, __atomic_load_n(&serving, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
 }
 

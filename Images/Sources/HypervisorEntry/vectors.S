@@ -63,7 +63,6 @@ save_user:
     mrs  x2, far_el2
     str  x2, [x0, #288]
     mov  x0, x1
-    msr  daifclr, #4                    // the kernel takes SErrors as they come
     bl   hypervisor_user_exception
 
 // x0 = the context to go on with.
@@ -103,6 +102,18 @@ save_kernel:
     eret
     dsb  nsh
     isb
+
+// WFI, with the lock given back: an SError that ends it is taken here, and nowhere else without the
+// lock.
+    .section .text.hypervisor_wait, "ax"
+    .globl hypervisor_wait, hypervisor_wait_end
+hypervisor_wait:
+    dsb  sy
+    msr  daifclr, #4
+    wfi
+    msr  daifset, #4
+hypervisor_wait_end:
+    ret
 
 // Leaves for EL0 for the first time: x0 = the context, x1 = the core, whose stack is given back.
     .section .text.hypervisor_enter_user, "ax"

@@ -319,7 +319,6 @@ guest_enter:
     ldp  x25, x26, [sp, #64]
     ldp  x27, x28, [sp, #80]
     ldp  x29, x30, [sp], #128
-    msr  daifclr, #4                    // the kernel takes SErrors as they come
     ret
 
 // uint64_t guest_translate(uint64_t address, uint64_t block): PAR_EL1 of AT S1E1R in the guest's

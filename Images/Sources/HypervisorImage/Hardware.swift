@@ -66,7 +66,7 @@ struct Hardware: HypervisorPlatform, Sendable {
   var secondaryEntry: PhysicalAddress {
     PhysicalAddress(hypervisor_image_place() + (secondary_entry() - image_start()))
   }
-  func waitForInterrupt() { wait_for_interrupt() }
+  func waitForInterrupt() { hypervisor_wait() }
   func kick(affinity: UInt64) {
     // ICC_SGI1R_EL1: Aff3 55:48, Aff2 39:32, Aff1 23:16, a bit for Aff0; INTID 0.
     let target =

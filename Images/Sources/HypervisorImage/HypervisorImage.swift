@@ -185,5 +185,9 @@ func hypervisorKernelException(_ frame: UnsafeMutableRawPointer, _ kind: UInt64)
     unsafe frame.storeBytes(of: copy_aborted(), toByteOffset: 248, as: UInt64.self)
     return
   }
+  // Idle is the one place where the kernel takes an SError without its lock.
+  let isIdle = wait_contains(elr) != 0
+  if isIdle { hardware.lock() }
   kernel.kernelException(kind, syndrome, elr: elr, far: far)
+  if isIdle { hardware.unlock() }
 }

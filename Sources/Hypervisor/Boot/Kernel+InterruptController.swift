@@ -88,6 +88,8 @@ extension Kernel {
       platform.store8(PhysicalAddress(own + GICRegister.priority + number), UInt8(priority))
     }
     platform.store32(PhysicalAddress(own + GICRegister.setEnable), enabled)
+    // What firmware deferred before there was anybody to ask is not a guest's.
+    if guestFeatures.rasVersion > 0 { platform.write(.disrEL1, 0) }
     platform.write(.iccSREEL2, 0xf)
     platform.synchronizeContext()
     platform.write(.iccPMREL1, 0xf0)

@@ -117,6 +117,8 @@ extension Kernel {
   func control(
     _ thread: Thread, _ descriptor: UInt64, _ request: UInt64, _ argument: UInt64
   ) throws(CallEnd) -> UInt64 {
+    // KVM_RUN that is made again is its vCPU's, whatever became of the descriptor.
+    if let processor = thread.guest { return try run(processor, thread) }
     // Linux takes the request as an unsigned int.
     let request = request & 0xffff_ffff
     switch try thread.process.files.file(descriptor).kind {
@@ -143,7 +145,7 @@ extension Kernel {
           ? try write(thread, file, base, size, at: nil)
           : try read(thread, file, base, size, at: nil)
         total += done
-        if done < size { break }
+        if done < size || total >= Self.transferLimit { break }
       } catch {
         if total > 0 {
           thread.state = .running(platform.core)

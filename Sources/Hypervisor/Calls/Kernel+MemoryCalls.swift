@@ -35,6 +35,7 @@ extension Kernel {
     guard space.areas.count < AddressSpace.areaLimit, !frames.isScarce else {
       throw .failed(.noMemory)
     }
+    guard offset <= AddressSpace.limit else { throw .failed(.overflow) }
     guard protectionBits & ~7 == 0, offset & 4095 == 0,
       flags.contains(.shared) || flags.contains(.private)
     else { throw .failed(.invalid) }
@@ -212,7 +213,8 @@ extension Kernel {
       }
     case .hardwarePoison: try poisonRange(thread, space, start, end)
     case .softOffline: throw .failed(.notSupported)
-    case .normal, .free, .dontFork, .mergeable, .dontDump: break
+    case .normal, .free, .dontDump: break
+    case .dontFork, .mergeable: throw .failed(.invalid)
     }
     return 0
   }

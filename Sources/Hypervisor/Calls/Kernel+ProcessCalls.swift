@@ -83,15 +83,13 @@ extension Kernel {
   }
 
   private func waitForVfork(_ thread: Thread, _ child: UInt64) throws(CallEnd) -> UInt64 {
-    guard let process = process(Int32(truncatingIfNeeded: child)), process.holdsParent,
-      !thread.mustExit
+    // Only death ends this wait: other signals are seen afterwards.
+    let isKilled =
+      thread.mustExit || thread.forcedSignal != nil
+      || (thread.pending + thread.process.pending).contains { $0.number == Signal.kill.rawValue }
+    guard let process = process(Int32(truncatingIfNeeded: child)), process.holdsParent, !isKilled
     else { return child }
-    // Only a deadly signal ends this wait: others are seen afterwards.
     sleep(thread, on: WaitChannel(.vfork, child))
-    if hasDeliverableSignal(thread) {
-      thread.state = .running(platform.core)
-      throw .again
-    }
     throw .blocked
   }
 
@@ -141,8 +139,8 @@ extension Kernel {
       wakeFutex(space, thread.clearThreadID, count: 1)
     }
     thread.state = .dead
-    threads.removeAll { $0 === thread }
-    process.threads.removeAll { $0 === thread }
+    remove(thread, from: &threads)
+    remove(thread, from: &process.threads)
     if cores[platform.core].vectorOwner === thread { cores[platform.core].vectorOwner = nil }
     if process.threads.isEmpty { finish(process) }
   }
@@ -158,14 +156,14 @@ extension Kernel {
     }
     for child in processes where child.parent == process.id { adopt(child) }
     guard let parent = self.process(process.parent), !parent.isZombie else {
-      processes.removeAll { $0 === process }
+      remove(process, from: &processes)
       return
     }
     if process.exitSignal != 0 {
       if process.exitSignal == Signal.child.rawValue,
         parent.actions.table[Int(Signal.child.rawValue)].handler == 1
       {
-        processes.removeAll { $0 === process }
+        remove(process, from: &processes)
       } else {
         tell(parent, of: process)
       }
@@ -202,7 +200,7 @@ extension Kernel {
       if statusAddress != 0 {
         try write32(thread, statusAddress, UInt32(bitPattern: status))
       }
-      processes.removeAll { $0 === child }
+      remove(child, from: &processes)
       return UInt64(child.id)
     }
     guard hasChild else { throw .failed(.noChild) }

@@ -19,8 +19,10 @@ extension Kernel {
         thread.hasPendingCall = true
         cores[core].mustReschedule = true
       case .blocked:
-        // A signal that came before is not slept over.
-        if thread.state == .blocked, thread.mustExit || hasDeliverableSignal(thread) {
+        // A signal that came before is not slept over, but where only death ends the wait.
+        if thread.state == .blocked, thread.channel.kind != .vfork,
+          thread.mustExit || hasDeliverableSignal(thread)
+        {
           thread.state = .running(core)
           thread.deadline = nil
           fail(thread, original, .interrupted)
@@ -57,13 +59,23 @@ extension Kernel {
     let d = thread.x(3)
     let process = thread.process
     switch call {
+    case .openAt, .duplicate, .duplicate3, .pipe2, .eventfd2, .createMemoryFile, .timerfdCreate,
+      .protect:
+      // What is left is the kernel's own: no new objects for anybody.
+      if frames.isScarce { throw .failed(.noMemory) }
+    default: break
+    }
+    switch call {
     // Files.
     case .openAt: return try open(thread, a, b, c)
     case .close: return try close(thread, a)
     case .read: return try read(thread, process.files.file(a), b, c, at: nil)
     case .write: return try write(thread, process.files.file(a), b, c, at: nil)
-    case .readAt: return try read(thread, process.files.file(a), b, c, at: d)
-    case .writeAt: return try write(thread, process.files.file(a), b, c, at: d)
+    case .readAt, .writeAt:
+      guard d >> 63 == 0 else { throw .failed(.invalid) }
+      let file = try process.files.file(a)
+      return call == .readAt
+        ? try read(thread, file, b, c, at: d) : try write(thread, file, b, c, at: d)
     case .readVector: return try vector(thread, a, b, c, isWrite: false)
     case .writeVector: return try vector(thread, a, b, c, isWrite: true)
     case .seek: return try seek(process.files.file(a), b, c)
@@ -116,7 +128,6 @@ extension Kernel {
       cores[platform.core].mustReschedule = true
       return 0
     case .getAffinity: return try affinity(thread, b, c)
-    case .setAffinity: return 0
     case .getCPU:
       if a != 0 { try write32(thread, a, UInt32(platform.core)) }
       if b != 0 { try write32(thread, b, 0) }
@@ -130,7 +141,10 @@ extension Kernel {
       try write(thread, a, bytes)
       return UInt64(bytes.count)
     case .reboot: return try reboot(a, b, c)
-    case .memoryBarrier: return 0
+    case .memoryBarrier:
+      // MEMBARRIER_CMD_QUERY: there are no others.
+      guard a == 0 else { throw .failed(.invalid) }
+      return 0
     // Signals.
     case .signalAction: return try signalAction(thread, a, b, c, d)
     case .signalMask: return try signalMask(thread, a, b, c, d)
@@ -152,6 +166,7 @@ extension Kernel {
     case .nanosleep: return try sleep(thread, clock: 1, flags: 0, a)
     case .clockNanosleep: return try sleep(thread, clock: a, flags: b, c)
     case .clockGetTime:
+      guard Clock(rawValue: a) != nil else { throw .failed(.invalid) }
       try write(thread, b, timeBytes(nanoseconds(ticks: now)))
       return 0
     case .clockGetResolution:

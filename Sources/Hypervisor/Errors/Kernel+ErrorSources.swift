@@ -93,9 +93,9 @@ extension Kernel {
     return copy
   }
 
-  /// Whether firmware's own memory is there to read: what the memory map has.
+  /// Whether an address that firmware gave can be one of its own memory, and a size one of a block.
   private func isReadable(_ address: UInt64, _ size: UInt64) -> Bool {
-    address != 0 && address < 1 << 48 && size < 1 << 24
+    address != 0 && address < 1 << 48 && size <= 1 << 16
   }
 
   private func handle(
@@ -138,11 +138,7 @@ extension Kernel {
   func userAbort(_ thread: Thread, _ syndrome: Syndrome) {
     switch claimErrors(.synchronousAbort, for: thread) {
     case .claimed: return
-    case .unattributed:
-      log(
-        "GHES: ", .bytes(thread.process.name), ":", .decimal(Int(thread.process.id)),
-        ": synchronous unrecoverable error (SIGBUS)")
-      force(SignalInformation(.bus, .kernel), thread)
+    case .unattributed: forceWithoutAddress(thread)
     case .none:
       // Nobody knows of it: as Linux's fault_info has it.
       if syndrome.faultStatus.isExternalAbortOnWalk {
@@ -152,6 +148,15 @@ extension Kernel {
         force(SignalInformation(.bus, .busObject, address: address), thread)
       }
     }
+  }
+
+  /// A record that names no address: its consumer gets a SIGBUS without one (SI_KERNEL), for the
+  /// access cannot be made again. Linux, drivers/acpi/apei/ghes.c.
+  func forceWithoutAddress(_ thread: Thread) {
+    log(
+      "GHES: ", .bytes(thread.process.name), ":", .decimal(Int(thread.process.id)),
+      ": synchronous unrecoverable error (SIGBUS)")
+    force(SignalInformation(.bus, .kernel), thread)
   }
 
   /// A copy of the kernel ran into a hardware error and survived it: what a thread at EL0 would have

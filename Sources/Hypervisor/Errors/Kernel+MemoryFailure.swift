@@ -196,12 +196,13 @@ extension Kernel {
   }
 
   /// Takes the bad page at an address out of a space and of the guests that it backs; a block is cut
-  /// first, unless it is a huge page as a whole.
+  /// first, unless it is a huge page as a whole. If there is no memory to cut it, all of it is lost.
   private func unmap(_ space: AddressSpace, _ address: UInt64) -> Mapping? {
     guard let area = space.area(at: address) else { return nil }
     var found = leaf(space, address)
-    if found.level == 2, !area.isHuge {
-      guard (try? splitBlock(space, address, found.slot, found.entry)) != nil else { return nil }
+    if found.level == 2, !area.isHuge,
+      (try? splitBlock(space, address, found.slot, found.entry)) != nil
+    {
       found = leaf(space, address)
     }
     let start = address & ~(found.size - 1)
@@ -215,7 +216,6 @@ extension Kernel {
     }
     // A clean page is read from its file again; any other is gone.
     replace(space, start, found.slot, isClean ? .none : TableEntry(lost: frame))
-    if !isClean { space.lostCount += 1 }
     releaseFrames(frame, size: found.size)
     return Mapping(
       space: space, address: start, leastBit: found.level == 2 ? 21 : 12, isClean: isClean)

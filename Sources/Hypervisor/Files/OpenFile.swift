@@ -48,9 +48,9 @@ final class OpenFile {
   var isNonBlocking: Bool { flags.contains(.nonBlocking) }
 }
 
-/// A file in memory. Its bytes are the kernel heap's: for small things.
+/// A file in memory. Its bytes are the kernel heap's, in one piece: for small things.
 final class MemoryFile {
-  static let limit = 1 << 21
+  static let limit = 1 << 19
   var bytes: [UInt8] = []
 }
 
@@ -78,7 +78,8 @@ final class TimerState {
       return 1
     }
     let count = (now - due) / interval + 1
-    next = due + count * interval
+    let (after, overflow) = due.addingReportingOverflow(count &* interval)
+    next = overflow ? .max : after
     return count
   }
 

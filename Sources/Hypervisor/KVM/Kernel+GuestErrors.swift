@@ -41,7 +41,10 @@ extension Kernel {
     let isOnWalk = syndrome.faultStatus.isExternalAbortOnWalk
     let isStage2 = isOnWalk && syndrome.isSet(Syndrome.s1ptw)
     switch claimErrors(.synchronousAbort, for: thread) {
-    case .claimed, .unattributed: return .resume
+    case .claimed: return .resume
+    case .unattributed:
+      forceWithoutAddress(thread)
+      return .resume
     case .none: break
     }
     // The host's tables are the host's business: the guest only hears that something went wrong.

@@ -102,18 +102,27 @@ extension Kernel {
     return processor.runPage
   }
 
+  /// Whether a frame is kvm_run of a vCPU that lives and is of this process.
+  func isRunPage(_ frame: PhysicalAddress, of space: AddressSpace) -> Bool {
+    for machine in guests.machines where machine.space === space {
+      for processor in machine.processors where processor.runPage == frame { return true }
+    }
+    return false
+  }
+
   /// The last descriptor of a KVM object was closed.
   func close(_ object: KVMObject) {
     if let machine = object.machine { release(machine) }
   }
 
-  private func release(_ machine: VirtualMachine) {
+  /// One descriptor of a VM less, or one KVM_RUN.
+  func release(_ machine: VirtualMachine) {
     machine.references -= 1
     if machine.references > 0 { return }
     for processor in machine.processors { frames.release(processor.runPage) }
     machine.stage2.destroy(guestTables)
     guests.vmids[Int(machine.stage2.vmid)] = false
-    guests.machines.removeAll { $0 === machine }
+    remove(machine, from: &guests.machines)
     machine.processors = []
   }
 
@@ -181,7 +190,7 @@ extension Kernel {
     return switch KVMCapability(rawValue: capability) {
     case .irqChip, .userMemory, .mpState, .syncMMU, .vcpuEvents, .oneRegister, .readOnlyMemory,
       .deviceControl, .armPSCI02, .immediateExit, .armIRQLineLayout2, .armNISVToUser,
-      .armInjectExternalDataAbort, .armSEAToUser:
+      .armInjectExternalDataAbort, .armSEAToUser, .enableCapabilityVM, .checkExtensionVM:
       1
     case .armInjectSErrorESR, .armSetSErrorESR: hasRAS ? 1 : 0
     case .recommendedVCPUs: UInt64(min(cores.count, VirtualMachine.processorLimit))

@@ -115,6 +115,7 @@ extension Kernel {
     if input.u32(KVMCreateDeviceLayout.flags) & KVMCreateDeviceLayout.test != 0 { return 0 }
     guard machine.gic == nil else { throw .failed(.exists) }
     guard !machine.hasRun else { throw .failed(.busy) }
+    if frames.isScarce { throw .failed(.noMemory) }
     let number = try descriptor(KVMObject(.interruptController, machine), machine, thread)
     machine.gic = VirtualGIC()
     try write32(thread, argument &+ KVMCreateDeviceLayout.descriptor, UInt32(number))
@@ -137,9 +138,7 @@ extension Kernel {
     if request == .hasDeviceAttribute { return 0 }
     // State can only be read or written while no vCPU runs.
     if group != VGICv3.addressGroup, group != VGICv3.interruptCountGroup {
-      for processor in machine.processors {
-        if let owner = processor.thread, owner.state != .dead { throw .failed(.busy) }
-      }
+      for processor in machine.processors where processor.thread != nil { throw .failed(.busy) }
     }
     if request == .setDeviceAttribute {
       let value: UInt64 =

@@ -74,11 +74,6 @@ extension Kernel {
   /// Waits until no other thread is in KVM_RUN of this vCPU.
   private func acquire(_ processor: VirtualProcessor, _ thread: Thread) throws(CallEnd) {
     guard let owner = processor.thread, owner !== thread else { return }
-    if owner.state == .dead {
-      processor.thread = nil
-      processor.threadMask = nil
-      return
-    }
     if let end = mustLeave(thread) { throw end }
     sleep(thread, on: WaitChannel(.guest, processor.channel))
     throw .blocked

@@ -58,7 +58,12 @@ extension Kernel {
     if let gic = machine.gic, !gic.isComplete {
       throw .failed(gic.isInitialized ? .noDeviceOrAddress : .busy)
     }
-    processor.thread = thread
+    if processor.thread == nil {
+      // Descriptors may be closed meanwhile: the VM stays until the call is over.
+      machine.references += 1
+      processor.thread = thread
+      thread.guest = processor
+    }
     machine.hasRun = true
     if let mask = processor.signalMask, processor.threadMask == nil {
       processor.threadMask = thread.mask
@@ -77,14 +82,16 @@ extension Kernel {
     return result
   }
 
-  /// KVM_RUN is over: whoever waits for the vCPU may have it.
+  /// KVM_RUN is over: whoever waits for the vCPU may have it. If nobody has the VM any more, it ends.
   private func finish(_ processor: VirtualProcessor) {
     if let mask = processor.threadMask {
       processor.thread?.mask = mask
       processor.threadMask = nil
     }
+    processor.thread?.guest = nil
     processor.thread = nil
     wake(WaitChannel(.guest, processor.channel))
+    release(processor.machine)
   }
 
   private func loop(
@@ -177,11 +184,15 @@ extension Kernel {
 
   // MARK: Timers and WFI
 
-  /// When a timer of a vCPU that is not loaded fires, in ticks of the physical counter; nil when it
-  /// is off or masked.
+  /// When a timer of a vCPU that is not loaded fires, in ticks of the physical counter (now, if it
+  /// should have long ago); nil when it is off or masked. The guest's counter may be ahead of the
+  /// physical one: the offset is then a negative number.
   private func deadline(_ control: UInt64, _ compare: UInt64, _ offset: UInt64) -> UInt64? {
     guard control & 3 == 1 else { return nil }
-    let (sum, overflow) = compare.addingReportingOverflow(offset)
+    let time = now
+    let count = time &- offset
+    guard compare > count else { return time }
+    let (sum, overflow) = time.addingReportingOverflow(compare - count)
     return overflow ? .max : sum
   }
 

@@ -60,7 +60,7 @@ final class VirtualMachine {
   var sendsUndecodedToUser = false
   /// PSCI version that its vCPUs see.
   var psciVersion: UInt64 = PSCI.version1Dot1
-  /// Open files that refer to it, to its vCPUs or its devices.
+  /// Open files that refer to it, to its vCPUs or its devices, and threads in KVM_RUN.
   var references = 0
   var hasRun = false
 

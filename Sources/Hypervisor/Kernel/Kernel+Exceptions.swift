@@ -21,7 +21,8 @@ extension Kernel {
     let core = platform.core
     if let thread = cores[core].current {
       switch kind {
-      case .synchronous: synchronous(thread)
+      // One that must end makes no more calls: a thread that it made would outlive its process.
+      case .synchronous: if !thread.mustExit { synchronous(thread) }
       case .irq: handleInterrupts()
       case .fiq: break
       case .serror: systemError(Syndrome(rawValue: thread.context.esr), thread)

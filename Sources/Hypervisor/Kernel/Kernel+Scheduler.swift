@@ -97,6 +97,13 @@ extension Kernel {
       if thread.hasPendingCall {
         thread.hasPendingCall = false
         performCall(thread)
+        if thread.hasPendingCall, thread.state == .running(core), ready.isEmpty {
+          // `CallEnd.again`, and nobody else is here to run: what it waits for happens on another
+          // core, which needs the lock, or by an interrupt.
+          platform.unlock()
+          platform.lock()
+          handleInterrupts()
+        }
         continue
       }
       if thread.mustExit {
@@ -106,7 +113,6 @@ extension Kernel {
       if deliverSignals(thread) { continue }
       if cores[core].mustReschedule && !ready.isEmpty { continue }
       load(thread, core)
-      armTimer(core)
       platform.unlock()
       return unsafe thread.contextPointer
     }
@@ -133,6 +139,10 @@ extension Kernel {
     next.lastCore = core
     cores[core].current = next
     cores[core].turnEnd = now + ticks(nanoseconds: Self.turnMilliseconds * 1_000_000)
+    // Now, for it may not leave the kernel for EL0 but go on in KVM_RUN: its turn must end all the
+    // same, and nobody else's tables may be this core's.
+    armTimer(core)
+    if let space = next.process.space { use(space) }
     return next
   }
 

@@ -70,8 +70,6 @@ public final class AddressSpace {
   var users = 1
   /// Page of the signal trampoline.
   var trampoline: UInt64 = 0
-  /// How many of its pages were lost to hardware errors.
-  public internal(set) var lostCount = 0
 
   /// First address that is not a user's.
   public static let limit: UInt64 = 1 << 47

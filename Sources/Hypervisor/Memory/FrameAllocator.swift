@@ -15,6 +15,8 @@ public struct FrameAllocator {
   var table: FrameTable
   /// First free block of each order, -1 for none.
   private var free: InlineArray<11, Int32> = InlineArray(repeating: -1)
+  /// How many frames are free in blocks of 2 MiB and more.
+  private var largeCount = 0
   /// How many frames are free.
   public private(set) var freeCount = 0
   /// How many frames of RAM there are.
@@ -68,7 +70,8 @@ public struct FrameAllocator {
   }
 
   /// Frames that only the kernel's own needs may take, so that no process can starve its heap: a
-  /// sixteenth of RAM, at most 16 MiB.
+  /// sixteenth of RAM, at most 16 MiB. They are kept in blocks of 2 MiB and more, so that none can
+  /// crumble it either: the heap needs what it needs in one piece.
   public var reserve: Int { min(4096, managedCount / 16) }
 
   /// Whether only the reserve is left: whatever a process asks for is refused.
@@ -83,6 +86,9 @@ public struct FrameAllocator {
     var found = order
     while found <= Self.maximumOrder, free[found] < 0 { found += 1 }
     guard found <= Self.maximumOrder else { return nil }
+    if found >= Self.blockOrder, use == .user || use == .table || use == .guest {
+      guard largeCount - 1 << max(order, Self.blockOrder) >= reserve else { return nil }
+    }
     let index = Int(free[found])
     unlink(index, order: found)
     while found > order {
@@ -240,6 +246,7 @@ public struct FrameAllocator {
   }
 
   private mutating func link(_ index: Int, order: Int) {
+    if order >= Self.blockOrder { largeCount += 1 << order }
     let next = free[order]
     table[index] = FrameEntry(
       use: FrameUse.free.rawValue, order: UInt8(order), link: Self.links(next: next, previous: -1))
@@ -252,6 +259,7 @@ public struct FrameAllocator {
   }
 
   private mutating func unlink(_ index: Int, order: Int) {
+    if order >= Self.blockOrder { largeCount -= 1 << order }
     let links = table[index].link
     let next = Int32(truncatingIfNeeded: links)
     let previous = Int32(truncatingIfNeeded: links >> 32)

@@ -51,6 +51,8 @@ extension Kernel {
     case .frames(let base):
       let frame = PhysicalAddress(base.rawValue + (page - area.start))
       if frames.isPoisoned(frame) { throw .lost(leastBit: 12) }
+      // The area does not hold the frame: once its vCPU is gone there is nothing behind it.
+      guard frame == trampolineFrame || isRunPage(frame, of: space) else { throw .beyondFile }
       let slot = try slot(space, page, level: 3)
       frames.retain(frame)
       // Privately mapped, it is copied when it is written: the trampoline is everybody's.
@@ -68,9 +70,10 @@ extension Kernel {
       switch area.backing {
       case .file(let base, let size, let offset):
         try fill(frame, base, size, offset + (page - area.start))
-        if isExecutable { platform.synchronizeCode(frame, byteCount: 4096) }
       case .anonymous, .frames: platform.clear(frame, byteCount: 4096)
       }
+      // Zeros too: fetches may remember what the frame held before.
+      if isExecutable { platform.synchronizeCode(frame, byteCount: 4096) }
       let slot = try slot(space, page, level: 3)
       let entry = TableEntry(
         memory: frame, isBlock: false, isWritable: isWritable, isExecutable: isExecutable)
@@ -96,6 +99,9 @@ extension Kernel {
       return false
     }
     platform.clear(block, byteCount: 0x20_0000)
+    if area.protection.contains(.execute) {
+      platform.synchronizeCode(block, byteCount: 0x20_0000)
+    }
     let entry = TableEntry(
       memory: block, isBlock: true, isWritable: area.protection.contains(.write),
       isExecutable: area.protection.contains(.execute))
@@ -123,6 +129,16 @@ extension Kernel {
   private func makeWritable(
     _ space: AddressSpace, _ area: Area, _ address: UInt64, _ leaf: Leaf
   ) throws(UserFault) {
+    var leaf = leaf
+    if leaf.level == 2, leaf.entry.isSet(TableEntry.copyOnWrite) {
+      // A block that another process has cut has a count for each page, and no more than a page of
+      // it is known to be this one's. One that is whole is copied whole only if it must stay so.
+      let isWhole = frames.block(of: leaf.entry.address)?.order == FrameAllocator.blockOrder
+      if !isWhole || !area.isHuge && frames.references(leaf.entry.address) > 1 {
+        try splitBlock(space, address, leaf.slot, leaf.entry)
+        leaf = self.leaf(space, address)
+      }
+    }
     let start = address & ~(leaf.size - 1)
     guestsForget(space, start, start + leaf.size)
     var entry = leaf.entry
@@ -163,7 +179,9 @@ extension Kernel {
     new.trampoline = old.trampoline
     do {
       for area in old.areas {
-        if area.isShared, case .anonymous = area.backing { try populate(old, area.start, area.end) }
+        if area.isShared, case .anonymous = area.backing {
+          try populate(old, area.start, area.end, skipsFaults: true)
+        }
         try copyPages(old, new, area)
       }
     } catch {
@@ -189,8 +207,6 @@ extension Kernel {
             replace(old, address, leaf.slot, entry)
           }
           retainFrames(entry.address, size: leaf.size)
-        } else {
-          new.lostCount += 1
         }
         store(entry.rawValue, target)
       } catch {
@@ -201,14 +217,22 @@ extension Kernel {
     if let failure { throw failure }
   }
 
-  /// Brings in every page of a range, as far as there is memory.
-  func populate(_ space: AddressSpace, _ start: UInt64, _ end: UInt64) throws(UserFault) {
+  /// Brings in every page of a range, as far as there is memory. `skipsFaults`: pages that are lost,
+  /// or that may not be touched, are left as they are.
+  func populate(
+    _ space: AddressSpace, _ start: UInt64, _ end: UInt64, skipsFaults: Bool = false
+  ) throws(UserFault) {
     var address = start
     while address < end {
       guard let area = space.area(at: address) else { return }
       let access: UserAccess = area.protection.contains(.write) ? .write : .read
-      let page = try resolve(space, address, for: access)
-      address = (address & ~(page.size - 1)) + page.size
+      var size: UInt64 = 4096
+      do throws(UserFault) {
+        size = try resolve(space, address, for: access).size
+      } catch {
+        guard skipsFaults, error != .noMemory else { throw error }
+      }
+      address = (address & ~(size - 1)) + size
     }
   }
 }

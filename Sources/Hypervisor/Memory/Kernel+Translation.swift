@@ -152,11 +152,7 @@ extension Kernel {
     forEachLeaf(space, start, end) { address, leaf in
       let entry = leaf.entry
       replace(space, address, leaf.slot, .none)
-      if entry.isLost {
-        space.lostCount -= 1
-      } else if entry.isValid {
-        releaseFrames(entry.address, size: leaf.size)
-      }
+      if entry.isValid { releaseFrames(entry.address, size: leaf.size) }
     }
   }
 

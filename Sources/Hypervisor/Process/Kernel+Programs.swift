@@ -126,7 +126,6 @@ extension Kernel {
     }
     let randomOffset = strings.count
     for _ in 0..<16 { strings.append(UInt8(truncatingIfNeeded: random() >> 16)) }
-    guard strings.count <= 128 << 10 else { throw .failed(.tooBig) }
     let stringBase = (Self.stackTop - UInt64(strings.count) - 16) & ~15
     var words: [UInt64] = [UInt64(arguments.count)]
     for offset in argumentOffsets { words.append(stringBase + UInt64(offset)) }
@@ -168,16 +167,21 @@ extension Kernel {
     return Array(path[start...].prefix(15))
   }
 
-  /// The strings of an argument list at a user address, 0 ending it.
-  private func strings(_ thread: Thread, _ list: UInt64) throws(CallEnd) -> [[UInt8]] {
+  /// The strings of an argument list at a user address, 0 ending it; `room` is what they may take,
+  /// their pointers included.
+  private func strings(
+    _ thread: Thread, _ list: UInt64, _ room: inout Int
+  ) throws(CallEnd) -> [[UInt8]] {
     var strings: [[UInt8]] = []
     guard list != 0 else { return [] }
-    while strings.count < 1024 {
+    while true {
       let pointer = try read64(thread, list &+ UInt64(strings.count) * 8)
       if pointer == 0 { return strings }
-      strings.append(try readString(thread, pointer))
+      let string = try readString(thread, pointer)
+      room -= string.count + 9
+      guard room >= 0 else { throw .failed(.tooBig) }
+      strings.append(string)
     }
-    throw .failed(.tooBig)
   }
 
   /// execve.
@@ -187,9 +191,12 @@ extension Kernel {
     let process = thread.process
     let name = try readString(thread, path)
     guard let file = archive.file(platform, name) else { throw .failed(.noEntry) }
-    let arguments = try strings(thread, arguments)
-    let environment = try strings(thread, environment)
-    // The other threads end first; the call is made again until they have.
+    var room = 128 << 10
+    let arguments = try strings(thread, arguments, &room)
+    let environment = try strings(thread, environment, &room)
+    // The other threads end first; the call is made again until they have. One of them may have been
+    // here first.
+    if thread.mustExit { throw .failed(.interrupted) }
     if process.threads.count > 1 {
       for other in process.threads where other !== thread {
         other.mustExit = true

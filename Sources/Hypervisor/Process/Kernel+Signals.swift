@@ -12,7 +12,8 @@ extension Kernel {
   }
 
   private func isIgnored(_ process: Process, _ number: UInt64) -> Bool {
-    if number == Signal.kill.rawValue { return false }
+    // Nobody kills /init.
+    if number == Signal.kill.rawValue { return process.id == 1 }
     if number == Signal.stop.rawValue { return true }
     let action = process.actions.table[Int(number)]
     if action.handler == 1 { return true }
@@ -20,20 +21,26 @@ extension Kernel {
     return false
   }
 
+  /// Whether one more signal goes nowhere: it is pending, and not one that queues; or it queues, and
+  /// enough are waiting.
+  private func isPending(_ number: UInt64, _ pending: [SignalInformation]) -> Bool {
+    (number < 32 || pending.count >= 128) && pending.contains { $0.number == number }
+  }
+
   /// Sends a signal to a thread. One that is ignored or already pending goes nowhere.
   public func send(_ signal: SignalInformation, to thread: Thread) {
-    guard !isIgnored(thread.process, signal.number), thread.state != .dead else { return }
-    for known in thread.pending where known.number == signal.number && known.number < 32 { return }
+    guard !isIgnored(thread.process, signal.number), thread.state != .dead,
+      !isPending(signal.number, thread.pending)
+    else { return }
     thread.pending.append(signal)
     if thread.mask & signal.bit == 0 || signal.number == Signal.kill.rawValue { kick(thread) }
   }
 
   /// Sends a signal to a process: the first of its threads that does not block it takes it.
   public func send(_ signal: SignalInformation, to process: Process) {
-    guard !process.isZombie, !isIgnored(process, signal.number) else { return }
-    for known in process.pending where known.number == signal.number && known.number < 32 {
-      return
-    }
+    guard !process.isZombie, !isIgnored(process, signal.number),
+      !isPending(signal.number, process.pending)
+    else { return }
     process.pending.append(signal)
     for thread in process.threads
     where thread.mask & signal.bit == 0 || signal.number == Signal.kill.rawValue {
@@ -43,13 +50,16 @@ extension Kernel {
 
   /// Sends a thread a signal that it cannot escape: blocked or ignored, it dies of it.
   public func force(_ signal: SignalInformation, _ thread: Thread) {
-    guard thread.state != .dead else { return }
+    guard thread.state != .dead, thread.forcedSignal?.number != Signal.kill.rawValue else { return }
     let action = thread.process.actions.table[Int(signal.number)]
     if action.handler == 1 || thread.mask & signal.bit != 0 {
       thread.process.actions.table[Int(signal.number)].handler = 0
       thread.mask &= ~signal.bit
     }
-    thread.pending.removeAll { $0.number == signal.number }
+    // In its place, if one of its number waits: at most one of those that do not queue does.
+    if let index = thread.pending.firstIndex(where: { $0.number == signal.number }) {
+      thread.pending.remove(at: index)
+    }
     thread.forcedSignal = signal
     kick(thread)
   }

@@ -90,6 +90,8 @@ public enum WakeReason: UInt8, Sendable {
   var pending: [SignalInformation] = []
   /// sigaltstack: base and size; size 0 for none.
   var alternateStack: (base: UInt64, size: UInt64) = (0, 0)
+  /// The vCPU that it is in KVM_RUN of, through all the times that the call is made again.
+  var guest: VirtualProcessor?
   /// CLONE_CHILD_CLEARTID, set_tid_address.
   var clearThreadID: UInt64 = 0
   /// PR_MCE_KILL: told early of memory errors, nil for the system's policy (late).

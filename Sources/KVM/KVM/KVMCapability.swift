@@ -14,9 +14,11 @@ public enum KVMCapability: UInt64, Sendable, CaseIterable {
   case oneRegister = 70
   case readOnlyMemory = 81
   case deviceControl = 89
+  case enableCapabilityVM = 98
   case vmAttributes = 101
   case armPSCI02 = 102
   case armEL132Bit = 93
+  case checkExtensionVM = 105
   case vcpuAttributes = 127
   case maximumVCPUID = 128
   case immediateExit = 136

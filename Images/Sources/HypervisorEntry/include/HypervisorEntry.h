@@ -34,6 +34,14 @@ static inline uint64_t copy_aborted(void) { return (uint64_t)hypervisor_copy_abo
 /// Zeros memory at a kernel address; both multiples of 64.
 void hypervisor_clear(uint64_t address, uint64_t count);
 
+extern uint8_t hypervisor_wait_end[];
+/// WFI: returns when an interrupt is pending. SErrors are taken inside, and are masked otherwise.
+void hypervisor_wait(void);
+/// Whether an address is inside of `hypervisor_wait`.
+static inline int wait_contains(uint64_t address) {
+  return address >= (uint64_t)&hypervisor_wait && address <= (uint64_t)hypervisor_wait_end;
+}
+
 /// Puts another level 0 table in force for the kernel's half.
 void hypervisor_use_tables(uint64_t table);
 /// Leaves for EL0; this core's stack is given back.
