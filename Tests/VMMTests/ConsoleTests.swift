@@ -21,6 +21,28 @@ import VMM
     #expect(same(uart.read(0x00), 0))
   }
 
+  @Test func whatWasTypedAheadInterruptsAgainWhenItMovesUp() {
+    var uart = PL011()
+    _ = uart.write(0x2C, 0x10)
+    for index in 0..<40 { uart.receive(UInt8(index)) }
+    // What Linux does as it opens the port: clears the interrupt, and reads 32 characters at most.
+    _ = uart.write(0x44, 0x10)
+    for _ in 0..<20 { _ = uart.read(0) }
+    _ = uart.write(0x38, 0x10)
+    #expect(uart.interruptLine)
+    for _ in 0..<20 { _ = uart.read(0) }
+    #expect(!uart.interruptLine)
+  }
+
+  @Test func aLongMessageStillEndsItsLine() {
+    let host = FakeKernel()
+    var message = Message()
+    for _ in 0..<500 { message.add(byte: 0x61) }
+    message.add("\n")
+    message.write(host, to: 2)
+    #expect(host.text(2) == String(repeating: "a", count: 399) + "\n")
+  }
+
   @Test func theTransmitInterruptIsClearedAndComesAgain() {
     var uart = PL011()
     _ = uart.write(0x38, 0x20)

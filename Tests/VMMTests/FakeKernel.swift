@@ -36,6 +36,13 @@ import VMM
   /// What a KVM_RUN does: given kvm_run, its result.
   var run: ((UInt64) -> Int64)?
   var startedThreads: [Int] = []
+  /// Addresses at which hardware has lost memory; what happens when a load meets one.
+  var bad: Set<UInt64> = []
+  var onBadLoad: ((UInt64) -> Void)?
+  /// What madvise does.
+  var advise: ((UInt64, UInt64) -> Int64)?
+  /// Which mappings are refused.
+  var refusesMapping: ((UInt64) -> Bool)?
   /// Called where a thread would run.
   var thread: ((Int) -> Void)?
   private var allocations = unsafe [UnsafeMutableRawPointer]()
@@ -45,6 +52,11 @@ import VMM
   func lock() {}
   func unlock() {}
   func synchronizeMemory() {}
+  func load(_ address: UInt64) -> UInt64? {
+    guard bad.contains(address) else { return Words.u64(address) }
+    onBadLoad?(address)
+    return nil
+  }
   func startThread(vcpu: Int) -> Int64 {
     startedThreads.append(vcpu)
     return 0
@@ -74,6 +86,7 @@ import VMM
   ) -> Int64 {
     switch call {
     case .map:
+      if refusesMapping?(d) == true { return -12 }
       if d & MappingFlags.fixed.rawValue != 0 {
         replaced.append((a, b))
         Words.clear(a, b)
@@ -115,7 +128,8 @@ import VMM
       for vcpu in startedThreads { thread?(vcpu) }
       startedThreads = []
       return 0
-    case .signalAction, .processControl, .unmap, .advise, .threadGroupKill, .getProcessID: return 0
+    case .advise: return advise?(a, c) ?? 0
+    case .signalAction, .processControl, .unmap, .threadGroupKill, .getProcessID: return 0
     default: return -38
     }
   }

@@ -41,7 +41,7 @@ import VMM
     pstate.rawValue = pstate.rawValue & ~0x3C0 | 0x6000_0000
     let state = AbortedState(
       pc: Self.code, pstate: pstate, vbar: 0xFFFF_0000_0000_0000, translation: walk)
-    return ForgedAbort(at: state, memory) { x[$0] ?? 0 }
+    return ForgedAbort(host, at: state, memory) { x[$0] ?? 0 }
   }
 
   @Test mutating func aLoadAtEL0IsADataAbortFromALowerLevel() {
@@ -99,6 +99,28 @@ import VMM
     #expect(abort.syndrome.rawValue == 0x9200_0410)
   }
 
+  @Test mutating func aTableThatTurnsOutToBeLostOnlyNowIsNotWhatTheVCPUMet() {
+    lose(0x4030_0000)
+    host.bad = [memory.hostBase + 0x10_3800]
+    let abort = abort(0xF940_0041, x: [2: Self.data])
+    #expect(abort.syndrome.rawValue == 0x9200_0410 && abort.touched == nil)
+  }
+
+  @Test mutating func zeroingABlockNamesTheAddressInItsRegister() {
+    lose(0x4030_0000)
+    let abort = abort(0xD50B_7422, x: [2: Self.data + 0x10])  // dc zva, x2
+    #expect(abort.syndrome.rawValue == 0x9200_0050 && abort.faultAddress == Self.data + 0x10)
+  }
+
+  @Test func anAccessThatNobodyCanEmulateIsAnAbortWithItsAddress() {
+    put(0x4020_0000, 0xA900_0C41)  // stp x1, x3, [x2]
+    let state = AbortedState(
+      pc: Self.code, pstate: ProcessState(level: .el1), vbar: 0x8000, translation: walk)
+    let abort = ForgedAbort(host, refusingAccessAt: state, memory) { $0 == 2 ? 0x900_0000 : 0 }
+    #expect(abort.syndrome.rawValue == 0x9600_0050 && abort.faultAddress == 0x900_0000)
+    #expect(abort.vector == 0x8200 && abort.returnAddress == Self.code)
+  }
+
   @Test(arguments: [
     (0xB940_0041 as UInt32, 0 as UInt64, 4 as UInt64, false),  // ldr w1, [x2]
     (0xF85F_8041, UInt64(bitPattern: -8), 8, false),  // ldur x1, [x2, #-8]
@@ -135,7 +157,9 @@ import VMM
     let literal = try #require(MemoryAccess(0x5800_0041, pc: 0x1000) { _ in 0 })
     #expect(literal == MemoryAccess(address: 0x1008, byteCount: 8, isWrite: false))
     let zero = try #require(MemoryAccess(0xD50B_7422, pc: 0) { _ in 0x5010 })  // dc zva, x2
-    #expect(zero == MemoryAccess(address: 0x5000, byteCount: 64, isWrite: true))
+    // FAR_ELx is what the register holds; the block around it is what is written.
+    #expect(zero.address == 0x5010 && zero.firstByte == 0x5000 && zero.byteCount == 64)
+    #expect(zero.isWrite && !zero.isCacheMaintenance)
     let clean = try #require(MemoryAccess(0xD50B_7A22, pc: 0) { _ in 0x5000 })  // dc cvac, x2
     #expect(clean.isCacheMaintenance && clean.isWrite)
     for word in [0xD503_201F, 0x8B01_0000, 0xF980_0041, 0xD65F_03C0] as [UInt32] {
@@ -150,25 +174,25 @@ import VMM
     var large = walk
     large.tcr = 22 | 1 << 14
     large.ttbr0 = 0x4040_0000
-    #expect(large.walk(0x40_1234, memory) == .address(0x4042_1234))
+    #expect(large.walk(host, 0x40_1234, memory) == .address(0x4042_1234))
     // 16 KiB pages, 36 bits: from level 2.
     put(0x4048_0000, 0x4048_4003)
     put(0x4048_4000 + 0x100 * 8, 0x4048_8403)
     var middle = walk
     middle.tcr = 28 | 2 << 14
     middle.ttbr0 = 0x4048_0000
-    #expect(middle.walk(0x40_1234, memory) == .address(0x4048_9234))
+    #expect(middle.walk(host, 0x40_1234, memory) == .address(0x4048_9234))
   }
 
   @Test func addressesOutsideTheRangesAreNowhere() {
-    #expect(walk.walk(0x0001_0000_0040_0000, memory) == .nowhere)
-    #expect(walk.walk(0xFFFE_0000_0040_0000, memory) == .nowhere)
-    #expect(walk.walk(0xFFFF_0000_0040_0000, memory) == .address(0x4020_0000))
+    #expect(walk.walk(host, 0x0001_0000_0040_0000, memory) == .nowhere)
+    #expect(walk.walk(host, 0xFFFE_0000_0040_0000, memory) == .nowhere)
+    #expect(walk.walk(host, 0xFFFF_0000_0040_0000, memory) == .address(0x4020_0000))
     var tagged = walk
     tagged.tcr |= 1 << 37
-    #expect(tagged.walk(0xAB00_0000_0040_0000, memory) == .address(0x4020_0000))
+    #expect(tagged.walk(host, 0xAB00_0000_0040_0000, memory) == .address(0x4020_0000))
     var off = walk
     off.control = SystemControl(rawValue: 0)
-    #expect(off.walk(0x4123_4567, memory) == .address(0x4123_4567))
+    #expect(off.walk(host, 0x4123_4567, memory) == .address(0x4123_4567))
   }
 }

@@ -50,8 +50,8 @@ import VMM
     let block = try ErrorStatusBlock.decode(bytes)
     #expect(block.severityValue == ErrorSeverity.recoverable.rawValue)
     #expect(block.entries.count == 2)
-    #expect(memory.u64(region.acknowledgeLocation(1)) == 0)
-    #expect(memory.u64(region.acknowledgeLocation(0)) == 1)
+    #expect(memory.u64(host, region.acknowledgeLocation(1)) == 0)
+    #expect(memory.u64(host, region.acknowledgeLocation(0)) == 1)
     let section = try MemorySection(bytes, at: 20 + 72 + 72 + 72)
     #expect(section.physicalAddress == 0x4020_0000)
     #expect(section.physicalAddressMask == ~0xFFF)
@@ -100,6 +100,18 @@ import VMM
     try acknowledge(0)
     _ = table.report(host, memory, report(0, 0x4020_0000))
     #expect(try block(0) != first)
+  }
+
+  @Test func aRegionThatTurnsOutToBeLostKeepsTheReportWaitingAndIsNotWritten() throws {
+    let block = try #require(memory.hostAddress(of: region.block(0), count: 8))
+    var table = GuestErrorTable(region: region)
+    for place in [block + 4032, memory.hostBase + 0x10_0000 + 3 * 8] {
+      host.bad = [place]
+      #expect(same(table.report(host, memory, report(0, 0x4020_0000)), .waiting))
+      #expect(Words.u32(block) == 0)
+    }
+    host.bad = []
+    #expect(same(table.report(host, memory, report(1, 0x4020_0000)), .published(source: 1)))
   }
 
   @Test func aRegionThatIsLostKeepsTheReportWaiting() throws {

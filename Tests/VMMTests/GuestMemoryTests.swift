@@ -29,16 +29,36 @@ import VMM
   @Test func whatIsLostIsNotReadAgainUntilItIsReplaced() throws {
     var memory = try memory()
     Words.store(5 as UInt64, memory.hostBase + 0x2000)
-    #expect(memory.u64(0x4000_2000) == 5)
+    #expect(memory.u64(host, 0x4000_2000) == 5)
     let range = memory.range(around: 0x4000_2010, leastBit: 12)
     #expect(range == MemoryRange(base: 0x4000_2000, size: 4096))
     #expect(same(memory.markLost(range), true))
     #expect(same(memory.markLost(range), false))
-    #expect(memory.u64(0x4000_2000) == nil && memory.u32(0x4000_2FFC) == nil)
-    #expect(memory.u64(0x4000_1FF8) == 0 && memory.u64(0x4000_3000) == 0)
+    #expect(memory.u64(host, 0x4000_2000) == nil && memory.u32(host, 0x4000_2FFC) == nil)
+    #expect(memory.u64(host, 0x4000_1FF8) == 0 && memory.u64(host, 0x4000_3000) == 0)
     #expect(try same(memory.replaceLost(host), 4096))
     #expect(host.replaced.count == 1 && host.replaced[0].address == memory.hostBase + 0x2000)
-    #expect(memory.u64(0x4000_2000) == 0)
+    #expect(memory.u64(host, 0x4000_2000) == 0)
+  }
+
+  @Test func whatTheHostLosesInALargePageIsReplacedByAWholeOne() throws {
+    var memory = GuestMemory(size: 16 << 20, hostBase: host.allocate(16 << 20), usesHugePages: true)
+    _ = memory.markLost(MemoryRange(base: 0x4023_4000, size: 4096))
+    _ = memory.markLost(MemoryRange(base: 0x4020_0000, size: 2 << 20))
+    #expect(try same(memory.replaceLost(host), 2 << 20))
+    #expect(host.replaced.count == 1 && memory.lost.isEmpty)
+    #expect(host.replaced[0] == (memory.hostBase + 0x20_0000, 2 << 20))
+  }
+
+  @Test func smallPagesReplaceALargeOneWhereThePoolIsEmpty() throws {
+    var memory = GuestMemory(size: 16 << 20, hostBase: host.allocate(16 << 20), usesHugePages: true)
+    _ = memory.markLost(MemoryRange(base: 0x4020_0000, size: 2 << 20))
+    host.refusesMapping = { $0 & MappingFlags.hugePages.rawValue != 0 }
+    #expect(try same(memory.replaceLost(host), 2 << 20))
+    #expect(host.replaced.count == 1)
+    host.refusesMapping = { _ in true }
+    _ = memory.markLost(MemoryRange(base: 0x4020_0000, size: 2 << 20))
+    #expect(throws: Failure.self) { try memory.replaceLost(host) }
   }
 
   @Test func aLargePageIsLostWholeAndCutToRAM() throws {

@@ -54,14 +54,18 @@ import Testing
   }
 
   /// A SIGBUS on the vCPU's thread inside KVM_RUN.
-  func signal(_ code: SignalCode, _ address: UInt64, _ leastBit: UInt16 = 12) -> Int64 {
+  func signal(
+    _ code: SignalCode, _ address: UInt64, _ leastBit: UInt16 = 12, isLoad: Bool = false,
+    verdict: SignalInbox.Verdict = .continue
+  ) -> Int64 {
     let information = host.allocate(128)
     Words.store(UInt32(bitPattern: code.rawValue), information + 8)
     Words.store(address, information + 16)
     Words.store(leastBit, information + 24)
     // The fake knows one thread; the main thread's record must not be found first.
     Words.store(0 as UInt32, inbox.base)
-    #expect(inbox.receive(host, signal: 7, information: information) == .continue)
+    #expect(
+      inbox.receive(host, signal: 7, information: information, isLoad: isLoad) == verdict)
     return -4
   }
 
@@ -162,9 +166,94 @@ import Testing
   }
 
   @Test func anErrorInTheVMMsOwnMemoryEndsIt() throws {
-    let (status, _) = try run([{ _, _ in signal(.memoryErrorActionRequired, 0x1000) }])
-    #expect(status == 1)
-    #expect(host.text(2).contains("vmm: hardware error in the VMM's own memory"))
+    // Returning to it would meet it again, for ever.
+    _ = try run([{ _, _ in signal(.memoryErrorActionRequired, 0x1000, verdict: .die) }])
+    #expect(!host.text(2).contains("SEA into"))
+  }
+
+  @Test func aLoadOfTheVMMsThatMeetsGuestMemoryTellsTheGuestAndGoesOn() throws {
+    // The page of the instruction that the VMM looks at is lost too, and nobody knows yet.
+    var registers = host.registers
+    registers[OneRegister.pstate.id] = 0x3C5
+    host.registers = registers
+    let (status, _) = try run([
+      { machine, _ in
+        let code = machine.hostAddress(0x4020_0000)
+        host.bad = [code]
+        host.onBadLoad = {
+          _ = signal(.memoryErrorActionRequired, $0, isLoad: true, verdict: .failLoad)
+        }
+        return signal(.memoryErrorActionRequired, machine.hostAddress(0x4030_0000))
+      },
+      { machine, _ in
+        machine.tick()
+        return -4
+      },
+    ])
+    #expect(status == 0)
+    let text = host.text(2)
+    #expect(text.contains("vmm: record for GPA 0x40300000 written to error source 0\n"))
+    #expect(text.contains("vmm: SIGBUS BUS_MCEERR_AO HVA"))
+    #expect(text.contains("vmm: record for GPA 0x40200000 written to error source 1\n"))
+    // An access of another kind, or outside of guest memory, is as deadly as ever.
+    #expect(signal(.memoryErrorActionRequired, 0x1000, isLoad: true, verdict: .die) == -4)
+  }
+
+  @Test func aHostThatTellsTheCallerOfMADV_HWPOISONDoesNotEndTheVMM() throws {
+    var chosen = options
+    chosen.poisonMark = Text("at ")
+    host.advise = { address, _ in
+      _ = signal(.memoryErrorActionRequired, address)
+      return 0
+    }
+    let (status, _) = try run(
+      with: chosen,
+      Array("at 40300000\n".utf8).map { byte in
+        { Self.mmio($1, 0x0900_0000, UInt64(byte)) }
+      } + [
+        { machine, _ in
+          machine.tick()
+          return -4
+        }
+      ])
+    #expect(status == 0)
+    #expect(host.text(2).contains("vmm: record for GPA 0x40300000 written to error source 1\n"))
+    #expect(!host.text(2).contains("SEA into"))
+  }
+
+  @Test func anAccessThatCannotBeEmulatedIsTheGuestsAbort() throws {
+    host.capabilities.insert(KVMCapability.armNISVToUser.rawValue)
+    let (status, _) = try run([
+      {
+        Words.store(KVMExitReason.armNISV.rawValue, $1 + KVMRunLayout.exitReason)
+        Words.store(0x0900_0000 as UInt64, $1 + KVMRunLayout.nisvAddress)
+        return 0
+      }
+    ])
+    #expect(status == 0 && host.requests.contains(KVMRequest.enableCapability.rawValue))
+    #expect(host.registers[OneRegister.esrEL1.id] == 0x9600_0410)
+    #expect(host.text(2).contains("0x9000000 by an instruction that cannot be emulated"))
+  }
+
+  @Test func aLargePageOfWhichNobodyKnowsTheTouchedPartIsToldWhole() throws {
+    _ = try run([
+      { machine, _ in signal(.memoryErrorActionOptional, machine.hostAddress(0x4040_0000), 21) },
+      { machine, _ in
+        machine.tick()
+        let block = machine.hostAddress(machine.table.region.block(1))
+        #expect(Words.u32(block + 20 + 72 + 16) == 0x4040_0000)
+        #expect(Words.u32(block + 20 + 72 + 24) == ~0x1F_FFFF)
+        return -4
+      },
+    ])
+    #expect(host.text(2).contains("record for GPA 0x40400000 written to error source 1"))
+  }
+
+  @Test func aFailureOfANamedGuestHasItsName() throws {
+    var chosen = options
+    chosen.name = Text("a")
+    #expect(try run(with: chosen, [{ _, _ in -14 }]).status == 1)
+    #expect(host.text(2).contains("a| vmm: KVM_RUN: EFAULT\n"))
   }
 
   @Test func anotherProcessesErrorIsSaidAndNothingElse() throws {

@@ -21,6 +21,22 @@ guest_restore:
     mov  x8, #139                       // rt_sigreturn
     svc  #0
 
+// uint64_t guest_load(address, to): the 8 bytes at an address to `to`, 0; or 1 if a handler of SIGBUS
+// that found the program at guest_load_at let it go on at guest_load_lost.
+    .section .text.guest_load, "ax"
+    .globl guest_load
+    .globl guest_load_at
+    .globl guest_load_lost
+guest_load:
+guest_load_at:
+    ldr  x2, [x0]
+    str  x2, [x1]
+    mov  x0, #0
+    ret
+guest_load_lost:
+    mov  x0, #1
+    ret
+
 // int64_t guest_clone(flags, stack, thread id's address, function, argument): a thread that calls
 // function(argument) and ends; the stack's top is a multiple of 16. The thread's id or -errno.
     .section .text.guest_clone, "ax"

@@ -34,6 +34,13 @@ struct LinuxKernel: HostKernel {
   func lock() { guest_lock() }
   func unlock() { guest_unlock() }
   func synchronizeMemory() { synchronize_memory() }
+  func load(_ address: UInt64) -> UInt64? {
+    var value: UInt64 = 0
+    let isLost = unsafe withUnsafeMutablePointer(to: &value) {
+      guest_load(address, UInt64(UInt(bitPattern: $0)))
+    }
+    return isLost == 0 ? value : nil
+  }
   var signalHandler: UInt64 { guest_signal_address() }
   var signalRestorer: UInt64 { guest_restore_address() }
 
@@ -99,9 +106,13 @@ struct LinuxKernel: HostKernel {
 
 /// SIGBUS and SIGUSR1, on the thread they interrupted.
 @c(guest_signal) func guestSignal(_ number: Int32, _ information: UInt64, _ context: UInt64) {
+  let pc = context + SignalContextLayout.pc
   let verdict = unsafe inbox.receive(
-    LinuxKernel(), signal: UInt64(UInt32(bitPattern: number)), information: information)
+    LinuxKernel(), signal: UInt64(UInt32(bitPattern: number)), information: information,
+    isLoad: load_word(pc) == guest_load_instruction())
+  if verdict == .failLoad { store_word(pc, guest_load_failed()) }
   guard verdict == .die else { return }
+  unsafe machine?.restoreTerminal()
   var message = Message("vmm: SIGBUS")
   if Int32(truncatingIfNeeded: load_word(information + SignalInformationLayout.code)) > 0 {
     message.add(" HVA ")

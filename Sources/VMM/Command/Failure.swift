@@ -20,7 +20,10 @@ public enum Failure: Error, Sendable {
   case exit(UInt32)
 
   /// Says it on standard error.
-  public func explain<Host: HostKernel>(_ host: Host) {
+  public func explain<Host: HostKernel>(_ host: Host) { message.write(host, to: 2) }
+
+  /// It as a line.
+  var message: Message {
     var message = Message("vmm: ")
     switch self {
     case .refused(let what, let result):
@@ -55,6 +58,6 @@ public enum Failure: Error, Sendable {
       message.add(decimal: UInt64(reason))
     }
     message.add("\n")
-    message.write(host, to: 2)
+    return message
   }
 }

@@ -86,8 +86,9 @@ extension Options {
     SError. Lost pages are replaced when the guest resets. What happens is said on standard error,
     in lines that begin with "vmm: ". Control-A x ends the VMM when standard input is a terminal.
 
-    Exit status: 0 the guest powered off, 1 the host refused something or the VMM's own memory
-    is bad, 2 the guest crashed, 64 a wrong command line.
+    Exit status: 0 the guest powered off, was left by Control-A x, or reset with --no-reboot; 1 the
+    host refused something or the VMM's own memory is bad; 2 the guest crashed; 64 a wrong command
+    line.
 
     """
 

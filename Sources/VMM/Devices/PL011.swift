@@ -55,6 +55,8 @@ public struct PL011: Sendable {
     first = (first + 1) & 255
     waitingCount -= 1
     if waitingCount == 0 { interruptStatus &= ~PL011.receiveInterrupt }
+    // What was typed ahead moves up into the FIFO: a character arrives.
+    if waitingCount >= fifoDepth { interruptStatus |= PL011.receiveInterrupt }
     return UInt32(character)
   }
 

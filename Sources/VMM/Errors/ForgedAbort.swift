@@ -64,34 +64,55 @@ public struct ForgedAbort: Equatable, Sendable {
 
   /// The abort of a vCPU that touched memory which `memory` remembers as lost. `x` gives X0 to X30
   /// and the stack pointer in use as 31.
-  public init(
-    at state: AbortedState, _ memory: GuestMemory, x: (UInt64) -> UInt64
+  public init<Host: HostKernel>(
+    _ host: Host, at state: AbortedState, _ memory: GuestMemory, x: (UInt64) -> UInt64
   ) {
-    let (syndrome, address, touched) = ForgedAbort.cause(state, memory, x: x)
+    let (syndrome, address, touched) = ForgedAbort.cause(host, state, memory, x: x)
     self.init(syndrome, faultAddress: address, in: state)
     self.touched = touched
   }
 
-  private static func cause(
-    _ state: AbortedState, _ memory: GuestMemory, x: (UInt64) -> UInt64
+  /// The abort of a vCPU whose load or store goes where nothing can answer it.
+  public init<Host: HostKernel>(
+    _ host: Host, refusingAccessAt state: AbortedState, _ memory: GuestMemory,
+    x: (UInt64) -> UInt64
+  ) {
+    var syndrome = Syndrome.dataAbort(.externalAbort, isWrite: false).with(Syndrome.fnv, 1)
+    var address: UInt64 = 0
+    if !state.pstate.isAArch32,
+      case .address(let place) = state.translation.walk(host, state.pc, memory),
+      let word = memory.u32(host, place & ~3),
+      let access = MemoryAccess(word, pc: state.pc, x: x)
+    {
+      syndrome = Syndrome.dataAbort(.externalAbort, isWrite: access.isWrite)
+      address = access.address
+    }
+    self.init(syndrome, faultAddress: address, in: state)
+  }
+
+  private static func cause<Host: HostKernel>(
+    _ host: Host, _ state: AbortedState, _ memory: GuestMemory, x: (UInt64) -> UInt64
   ) -> (Syndrome, UInt64, UInt64?) {
     // KVM can only have been entered for an access that was not known: data, address unknown.
     let unknown = Syndrome.dataAbort(.externalAbort, isWrite: false).with(Syndrome.fnv, 1)
     guard !state.pstate.isAArch32 else { return (unknown, 0, nil) }
     let place: UInt64
-    switch state.translation.walk(state.pc, memory) {
+    switch state.translation.walk(host, state.pc, memory) {
     case .address(let address): place = address
     case .lostTable(let level, let entry):
       return (.instructionAbort(.externalAbortOnWalk(level: level)), state.pc, entry)
     case .nowhere: return (unknown, 0, nil)
     }
     if memory.isLost(place) { return (.instructionAbort(.externalAbort), state.pc, place) }
-    guard let word = memory.u32(place & ~3), let access = MemoryAccess(word, pc: state.pc, x: x)
+    guard let word = memory.u32(host, place & ~3),
+      let access = MemoryAccess(word, pc: state.pc, x: x)
     else { return (unknown, 0, nil) }
     // An access that crosses into another page can meet the error there.
-    let last = access.address &+ access.byteCount &- 1
-    for address in [access.address, last & ~0xFFF] where address <= last {
-      switch state.translation.walk(address, memory) {
+    let first = access.firstByte
+    let last = first &+ access.byteCount &- 1
+    for place in [first, last & ~0xFFF] where place <= last {
+      let address = place == first ? access.address : place
+      switch state.translation.walk(host, place, memory) {
       case .address(let physical) where memory.isLost(physical):
         let syndrome = Syndrome.dataAbort(
           .externalAbort, isWrite: access.isWrite,

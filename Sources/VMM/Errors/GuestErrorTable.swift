@@ -48,7 +48,7 @@ public struct GuestErrorTable: Sendable {
     sequence &+= 1
     report.sequence = sequence
     let source = report.vcpu ?? interruptSource
-    if isFree(memory, source), report.vcpu != nil || waiting.isEmpty,
+    if isFree(host, memory, source), report.vcpu != nil || waiting.isEmpty,
       publish(host, memory, report, source)
     {
       return .published(source: source)
@@ -66,7 +66,7 @@ public struct GuestErrorTable: Sendable {
   public mutating func publishWaiting<Host: HostKernel>(
     _ host: Host, _ memory: GuestMemory
   ) -> GuestErrorReport? {
-    guard let oldest = waiting.first, isFree(memory, interruptSource),
+    guard let oldest = waiting.first, isFree(host, memory, interruptSource),
       publish(host, memory, oldest, interruptSource)
     else { return nil }
     waiting.removeFirst()
@@ -78,8 +78,10 @@ public struct GuestErrorTable: Sendable {
   }
 
   /// Whether the guest has read the last block of a source.
-  private func isFree(_ memory: GuestMemory, _ source: Int) -> Bool {
-    guard let value = memory.u64(region.acknowledgeLocation(source)) else { return false }
+  private func isFree<Host: HostKernel>(
+    _ host: Host, _ memory: GuestMemory, _ source: Int
+  ) -> Bool {
+    guard let value = memory.u64(host, region.acknowledgeLocation(source)) else { return false }
     return acknowledge(source).isBlockFree(register: value)
   }
 
@@ -89,7 +91,9 @@ public struct GuestErrorTable: Sendable {
   ) -> Bool {
     let location = region.acknowledgeLocation(source)
     let block = region.block(source)
-    guard let value = memory.u64(location), !memory.isLost(block),
+    // Neither may a store meet what is lost.
+    guard let value = memory.u64(host, location),
+      memory.isReadable(host, block, count: UInt64(region.blockLength)),
       let word = memory.hostAddress(of: location, count: 8),
       let start = memory.hostAddress(of: block, count: UInt64(region.blockLength)),
       let bytes = memory.bytes(at: block, count: Int(region.blockLength))

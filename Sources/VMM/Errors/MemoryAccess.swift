@@ -4,14 +4,19 @@
 
 /// The memory access of one instruction.
 public struct MemoryAccess: Equatable, Sendable {
-  /// The first byte.
+  /// What FAR_ELx would be: the first byte, or what the register of a DC instruction holds.
   public var address: UInt64
-  /// How many bytes follow one another from there.
+  /// How many bytes follow one another from the first.
   public var byteCount: UInt64
   /// Whether ESR_ELx.WnR is 1 for it; an atomic operation counts as a read.
   public var isWrite: Bool
   /// Whether ESR_ELx.CM is 1: a cache maintenance instruction.
   public var isCacheMaintenance = false
+  /// Whether it is of the whole 64-byte block around its address: DC by virtual address.
+  public var isOfBlock = false
+
+  /// The first byte.
+  public var firstByte: UInt64 { isOfBlock ? address & ~63 : address }
 
   /// An access.
   public init(address: UInt64, byteCount: UInt64, isWrite: Bool) {
@@ -40,7 +45,8 @@ public struct MemoryAccess: Equatable, Sendable {
         bits(18, 16) == 3 && (bits(11, 8) == 4 || bits(11, 8) >= 10) && bits(7, 5) == 1
         || bits(18, 16) == 0 && bits(11, 8) == 6 && bits(7, 5) == 1
       guard isByAddress else { return nil }
-      self.init(address: x(bits(4, 0)) & ~63, byteCount: 64, isWrite: true)
+      self.init(address: x(bits(4, 0)), byteCount: 64, isWrite: true)
+      isOfBlock = true
       isCacheMaintenance = !(bits(18, 16) == 3 && bits(11, 8) == 4)
       return
     }

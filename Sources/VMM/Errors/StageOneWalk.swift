@@ -30,12 +30,15 @@ public struct StageOneWalk: Sendable {
     case address(UInt64)
     /// At a table entry of this level, 0 to 3, that is lost; and where the entry is.
     case lostTable(level: UInt8, at: UInt64)
-    /// Nowhere: a fault of the guest's own, or tables outside its RAM.
+    /// Nowhere: a fault of the guest's own, tables outside its RAM, or a table that turns out to be
+    /// lost now, of which the vCPU cannot have been told.
     case nowhere
   }
 
   /// Walks for a virtual address.
-  public func walk(_ virtual: UInt64, _ memory: GuestMemory) -> Result {
+  public func walk<Host: HostKernel>(
+    _ host: Host, _ virtual: UInt64, _ memory: GuestMemory
+  ) -> Result {
     guard control.isSet(SystemControl.m) else { return .address(virtual & 0xFFFF_FFFF_FFFF) }
     let isUpper = virtual >> 55 & 1 != 0
     let half = isUpper ? tcr >> 16 : tcr
@@ -65,7 +68,7 @@ public struct StageOneWalk: Sendable {
       let index = virtual >> shift & ((1 as UInt64) << indexBits - 1)
       let place = table + index * 8
       if memory.isLost(place) { return .lostTable(level: UInt8(level), at: place) }
-      guard let entry = memory.u64(place), entry & 1 != 0 else { return .nowhere }
+      guard let entry = memory.u64(host, place), entry & 1 != 0 else { return .nowhere }
       let output = entry & 0xFFFF_FFFF_F000 & ~((1 as UInt64) << granuleBits - 1)
       if level == 3 || entry & 2 == 0 {
         guard level != 3 || entry & 2 != 0, level > 0 else { return .nowhere }

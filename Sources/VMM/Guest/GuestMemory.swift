@@ -70,20 +70,28 @@ public struct GuestMemory: Sendable {
     return false
   }
 
-  /// 64 bits at a multiple of 8; nil when they are lost or no RAM.
-  public func u64(_ guest: UInt64) -> UInt64? {
+  /// 64 bits at a multiple of 8; nil when they are lost, as may turn out only now, or no RAM.
+  public func u64<Host: HostKernel>(_ host: Host, _ guest: UInt64) -> UInt64? {
     guard guest & 7 == 0, !isLost(guest), let address = hostAddress(of: guest, count: 8) else {
       return nil
     }
-    return Words.u64(address)
+    return host.load(address)
   }
 
   /// 32 bits at a multiple of 4; nil when they are lost or no RAM.
-  public func u32(_ guest: UInt64) -> UInt32? {
-    guard guest & 3 == 0, !isLost(guest), let address = hostAddress(of: guest, count: 4) else {
-      return nil
+  public func u32<Host: HostKernel>(_ host: Host, _ guest: UInt64) -> UInt32? {
+    guard guest & 3 == 0, let pair = u64(host, guest & ~7) else { return nil }
+    return UInt32(truncatingIfNeeded: pair >> ((guest & 4) * 8))
+  }
+
+  /// Whether every line of a range, a multiple of 64 from a multiple of 64, can be read.
+  func isReadable<Host: HostKernel>(_ host: Host, _ guest: UInt64, count: UInt64) -> Bool {
+    var offset: UInt64 = 0
+    while offset < count {
+      guard u64(host, guest + offset) != nil else { return false }
+      offset += 64
     }
-    return Words.u32(address)
+    return true
   }
 
   /// The range that an error of 2 to the power of `leastBit` bytes takes away, cut to RAM: at least
@@ -103,17 +111,30 @@ public struct GuestMemory: Sendable {
     return true
   }
 
-  /// Puts fresh, zeroed memory in the place of all that is lost; how many bytes.
+  /// Puts fresh, zeroed memory in the place of all that is lost; how many bytes. Small pages serve
+  /// where the host's pool of large ones has no more: one of it is lost for good.
   public mutating func replaceLost<Host: HostKernel>(_ host: Host) throws(Failure) -> UInt64 {
     var count: UInt64 = 0
-    while let range = lost.last {
-      var flags: MappingFlags = [.fixed]
-      flags.formUnion(usesHugePages ? [.hugePages, .hugePages2MiB] : .noReserve)
-      let (_, error) = host.map(
-        range.size, at: hostBase + (range.base - ram.base), flags: flags)
-      guard error == 0 else { throw .refused("fresh memory for a lost page", error) }
+    while let last = lost.last {
+      // The host can replace whole pages only.
+      var range = last
+      if usesHugePages {
+        range.base &= ~0x1F_FFFF
+        range.size = (last.end + 0x1F_FFFF) & ~0x1F_FFFF - range.base
+      }
+      let place = hostBase + (range.base - ram.base)
+      var result: (address: UInt64, error: Int64) = (0, -1)
+      if usesHugePages {
+        result = host.map(range.size, at: place, flags: [.fixed, .hugePages, .hugePages2MiB])
+      }
+      if result.error != 0 {
+        result = host.map(range.size, at: place, flags: [.fixed, .noReserve])
+      }
+      guard result.error == 0 else {
+        throw .refused("fresh memory for a lost page", result.error)
+      }
       count += range.size
-      lost.removeLast()
+      lost.removeAll { $0.base >= range.base && $0.end <= range.end }
     }
     return count
   }

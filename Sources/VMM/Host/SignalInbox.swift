@@ -4,7 +4,8 @@
 // kvm_run.immediate_exit closes the gap between a thread's last look and KVM_RUN.
 //
 // An access of the VMM's own that meets an error cannot go on: the handler says so and ends the
-// process. Only KVM_RUN's errors are the guest's.
+// process. Errors are the guest's when they are in guest memory and came inside of KVM_RUN (or of
+// madvise), or by the one load with which the VMM reads guest memory: that one has a way to fail.
 
 import KVM
 
@@ -32,6 +33,8 @@ public struct SignalInbox: Sendable {
   public static let size: UInt64 = 4096
   static let recordSize: UInt64 = 256
   static let threadCount: UInt64 = 9
+  // After the records: first byte and size of guest memory, u64 each.
+  private static let memoryPlace: UInt64 = 4032
   // A record: thread id u32 @0, inside KVM_RUN u32 @4, kvm_run u64 @8, doorbell descriptor u64 @16,
   // written u32 @24, read u32 @28, then 8 notes {code u32, lsb u32, address u64} from @32.
   private static let noteCount: UInt32 = 8
@@ -45,6 +48,17 @@ public struct SignalInbox: Sendable {
   /// The record of a vCPU, or of the main thread for nil.
   func record(_ vcpu: Int?) -> UInt64 {
     base + SignalInbox.recordSize * UInt64((vcpu ?? -1) + 1)
+  }
+
+  /// Says where guest memory is in this process.
+  func setMemory(_ first: UInt64, size: UInt64) {
+    Words.store(first, base + SignalInbox.memoryPlace)
+    Words.store(size, base + SignalInbox.memoryPlace + 8)
+  }
+
+  private func isGuestMemory(_ address: UInt64) -> Bool {
+    address &- Words.u64(base + SignalInbox.memoryPlace)
+      < Words.u64(base + SignalInbox.memoryPlace + 8)
   }
 
   /// Names the thread of a record and what wakes it: its kvm_run, or a doorbell.
@@ -61,7 +75,7 @@ public struct SignalInbox: Sendable {
     Words.store(0 as UInt64, record(vcpu) + 8)
   }
 
-  /// Brackets KVM_RUN.
+  /// Brackets KVM_RUN and whatever else meets errors of guest memory.
   func setInside(_ vcpu: Int, _ isInside: Bool) {
     Words.store(isInside ? 1 : 0 as UInt32, record(vcpu) + 4)
   }
@@ -86,13 +100,16 @@ public struct SignalInbox: Sendable {
   public enum Verdict: Equatable, Sendable {
     /// Return from it.
     case `continue`
+    /// Return from it to where the load of guest memory has failed.
+    case failLoad
     /// The VMM's own access met the error: end the process.
     case die
   }
 
-  /// Called by the handler, on the interrupted thread.
+  /// Called by the handler, on the interrupted thread; `isLoad` says that it interrupted the
+  /// instruction of `HostKernel.load`.
   public func receive<Host: HostKernel>(
-    _ host: Host, signal: UInt64, information: UInt64
+    _ host: Host, signal: UInt64, information: UInt64, isLoad: Bool = false
   ) -> Verdict {
     let threadID = UInt32(truncatingIfNeeded: host.call(.getThreadID))
     var index: UInt64 = 0
@@ -103,31 +120,53 @@ public struct SignalInbox: Sendable {
     }
     let isKnown = index < SignalInbox.threadCount
     let record = base + index * SignalInbox.recordSize
+    var verdict = Verdict.continue
     if signal == Signal.bus.rawValue {
-      let code = Int32(bitPattern: Words.u32(information + SignalInformationLayout.code))
-      let isOptional = code == SignalCode.memoryErrorActionOptional.rawValue
-      // Sent by a process, not by the kernel: deadly as without a handler.
-      guard isKnown, code > 0, isOptional || Words.u32(record + 4) != 0 else { return .die }
-      let written = Words.u32(record + 24)
-      if written &- Words.u32(record + 28) < SignalInbox.noteCount {
-        let note = record + 32 + UInt64(written % SignalInbox.noteCount) * 16
-        let hasBit = isOptional || code == SignalCode.memoryErrorActionRequired.rawValue
-        Words.store(UInt32(bitPattern: code), note)
-        Words.store(
-          hasBit
-            ? UInt32(Words.u16(information + SignalInformationLayout.addressLeastBit)) : 0,
-          note + 4)
-        let hasAddress = code < SignalCode.kernel.rawValue
-        Words.store(
-          hasAddress ? Words.u64(information + SignalInformationLayout.address) : 0, note + 8)
-        Words.store(written &+ 1, record + 24)
-      }
+      guard isKnown else { return .die }
+      verdict = judge(information, isLoad: isLoad, isInside: Words.u32(record + 4) != 0)
+      guard verdict != .die else { return .die }
+      note(information, record, isLoad: verdict == .failLoad)
     }
     guard isKnown else { return .continue }
     let run = Words.u64(record + 8)
     if run != 0 { Words.store(1 as UInt8, run + KVMRunLayout.immediateExit) }
     if index == 0 { Doorbell(descriptor: Int64(bitPattern: Words.u64(record + 16))).ring(host) }
-    return .continue
+    return verdict
+  }
+
+  private func judge(_ information: UInt64, isLoad: Bool, isInside: Bool) -> Verdict {
+    let code = Int32(bitPattern: Words.u32(information + SignalInformationLayout.code))
+    switch SignalCode(rawValue: code) {
+    case .memoryErrorActionOptional: return .continue
+    case .memoryErrorActionRequired:
+      // Who returns to an access of memory that nobody replaces is here again at once.
+      guard isGuestMemory(Words.u64(information + SignalInformationLayout.address)) else {
+        return .die
+      }
+      return isLoad ? .failLoad : isInside ? .continue : .die
+    default:
+      // Sent by a process, not by the kernel: deadly as without a handler.
+      return code > 0 && isInside ? .continue : .die
+    }
+  }
+
+  /// What the VMM's own load has met, no vCPU has: nobody's action is required.
+  private func note(_ information: UInt64, _ record: UInt64, isLoad: Bool) {
+    let written = Words.u32(record + 24)
+    guard written &- Words.u32(record + 28) < SignalInbox.noteCount else { return }
+    let code = Int32(bitPattern: Words.u32(information + SignalInformationLayout.code))
+    let kind = SignalCode(rawValue: code)
+    let hasBit = kind == .memoryErrorActionRequired || kind == .memoryErrorActionOptional
+    let hasAddress = code < SignalCode.kernel.rawValue
+    let note = record + 32 + UInt64(written % SignalInbox.noteCount) * 16
+    Words.store(
+      UInt32(bitPattern: isLoad ? SignalCode.memoryErrorActionOptional.rawValue : code), note)
+    Words.store(
+      hasBit ? UInt32(Words.u16(information + SignalInformationLayout.addressLeastBit)) : 0,
+      note + 4)
+    Words.store(
+      hasAddress ? Words.u64(information + SignalInformationLayout.address) : 0, note + 8)
+    Words.store(written &+ 1, record + 24)
   }
 }
 

@@ -76,7 +76,7 @@ public struct Text: ByteSource, Sendable {
   }
 }
 
-/// A message in the making: at most 400 bytes, what exceeds them is dropped.
+/// A message in the making: at most 400 bytes, what exceeds them is dropped but for the line's end.
 public struct Message {
   private var bytes = InlineArray<400, UInt8>(repeating: 0)
   private var count = 0
@@ -86,7 +86,7 @@ public struct Message {
 
   /// Adds a byte.
   public mutating func add(byte: UInt8) {
-    guard count < 400 else { return }
+    guard count < (byte == 0x0A ? 400 : 399) else { return }
     bytes[count] = byte
     count += 1
   }
@@ -138,8 +138,15 @@ public struct Message {
   /// Writes it to a file descriptor, as it is.
   public func write<Host: HostKernel>(_ host: Host, to descriptor: UInt64) {
     unsafe withUnsafePointer(to: bytes) {
-      _ = host.call(
-        .write, descriptor, UInt64(UInt(bitPattern: $0)), UInt64(count))
+      var written = 0
+      while written < count {
+        let result = host.call(
+          .write, descriptor, UInt64(UInt(bitPattern: $0)) + UInt64(written),
+          UInt64(count - written))
+        if result == -Int64(LinuxError.interrupted.rawValue) { continue }
+        guard result > 0 else { break }
+        written += Int(result)
+      }
     }
   }
 }

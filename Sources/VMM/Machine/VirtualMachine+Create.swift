@@ -42,6 +42,15 @@ extension VirtualMachine {
     host.ioctl(machine, .checkExtension, capability.rawValue) > 0
   }
 
+  private func enable(_ capability: KVMCapability, _ name: StaticString) throws(Failure) {
+    Words.clear(scratch, KVMEnableCapabilityLayout.size)
+    Words.store(
+      UInt32(truncatingIfNeeded: capability.rawValue),
+      scratch + KVMEnableCapabilityLayout.capability)
+    let result = host.ioctl(machine, .enableCapability, scratch)
+    guard result >= 0 else { throw .refused(name, result) }
+  }
+
   /// A VM with its memory, vCPUs and interrupt controller.
   func createMachine() throws(Failure) {
     machine = host.ioctl(kvm, .createVM, 0)
@@ -51,13 +60,10 @@ extension VirtualMachine {
       has(.armSetSErrorESR) ? .ownCall : has(.armInjectSErrorESR) ? .eventsWithSyndrome : .events
     if options.takesUnclaimedAborts {
       guard has(.armSEAToUser) else { throw .missing("KVM_CAP_ARM_SEA_TO_USER") }
-      Words.clear(scratch, KVMEnableCapabilityLayout.size)
-      Words.store(
-        UInt32(truncatingIfNeeded: KVMCapability.armSEAToUser.rawValue),
-        scratch + KVMEnableCapabilityLayout.capability)
-      let result = host.ioctl(machine, .enableCapability, scratch)
-      guard result >= 0 else { throw .refused("KVM_CAP_ARM_SEA_TO_USER", result) }
+      try enable(.armSEAToUser, "KVM_CAP_ARM_SEA_TO_USER")
     }
+    // Without it such an access ends KVM_RUN with ENOSYS, and the guest with it.
+    if has(.armNISVToUser) { try enable(.armNISVToUser, "KVM_CAP_ARM_NISV_TO_USER") }
     Words.clear(scratch, KVMMemoryRegionLayout.size)
     Words.store(memory.ram.base, scratch + KVMMemoryRegionLayout.guestAddress)
     Words.store(memory.ram.size, scratch + KVMMemoryRegionLayout.byteCount)

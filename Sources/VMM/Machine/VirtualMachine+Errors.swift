@@ -3,6 +3,8 @@
 //
 //     SIGBUS of             where                the guest gets
 //     BUS_MCEERR_AR         guest RAM, KVM_RUN   record in the vCPU's source, SEA
+//     BUS_MCEERR_AR         guest RAM, VMM's     as if nobody had touched it
+//                           own load
 //     BUS_MCEERR_AR         elsewhere            the VMM ends: its own memory
 //     BUS_MCEERR_AO         guest RAM            record in the last source, its interrupt
 //     BUS_MCEERR_AO         elsewhere            nothing; it is said
@@ -25,10 +27,12 @@ extension VirtualMachine {
     }
   }
 
-  private func received(_ name: StaticString, _ signal: MemoryErrorSignal) -> UInt64? {
+  private func received(_ signal: MemoryErrorSignal) -> UInt64? {
     let guest = memory.guestAddress(of: signal.address)
     var message = Message("vmm: SIGBUS ")
-    message.add(name)
+    message.add(
+      signal.code == SignalCode.memoryErrorActionRequired.rawValue
+        ? "BUS_MCEERR_AR" : "BUS_MCEERR_AO")
     message.add(" HVA ")
     message.add(hex: signal.address)
     if let guest {
@@ -45,7 +49,7 @@ extension VirtualMachine {
   }
 
   private func handleConsumed(_ signal: MemoryErrorSignal, _ vcpu: VirtualCPU) {
-    guard let guest = received("BUS_MCEERR_AR", signal) else {
+    guard let guest = received(signal) else {
       say("hardware error in the VMM's own memory: it cannot go on")
       return end(.failed)
     }
@@ -54,11 +58,11 @@ extension VirtualMachine {
     noticed.removeAll { $0.base >= lost.base && $0.base < lost.end }
     do {
       let state = try vcpu.abortedState(host)
-      let abort = ForgedAbort(at: state, memory) { vcpu.x(self.host, $0, state.pstate) }
+      let abort = ForgedAbort(host, at: state, memory) { vcpu.x(self.host, $0, state.pstate) }
       // The page of the access: the rest of a large page is lost as well, but not what was touched,
-      // and the signal may name the large page's first byte.
-      let touched = abort.touched.flatMap { $0 >= lost.base && $0 < lost.end ? $0 : nil } ?? guest
-      try tell(vcpu, MemoryRange(base: touched & ~0xFFF, size: 4096), abort)
+      // and the signal may name the large page's first byte. Where it cannot be told, all of it.
+      let touched = abort.touched.flatMap { $0 >= lost.base && $0 < lost.end ? $0 : nil }
+      try tell(vcpu, touched.map { MemoryRange(base: $0 & ~0xFFF, size: 4096) } ?? lost, abort)
     } catch {
       fail(error)
     }
@@ -115,10 +119,11 @@ extension VirtualMachine {
   /// has just met by this signal first (a kernel worker handles the page before the vCPU's own
   /// thread gets to it) and by BUS_MCEERR_AR when the vCPU tries again; one error would be two.
   func handleNoticed(_ signal: MemoryErrorSignal) {
-    guard let guest = received("BUS_MCEERR_AO", signal) else { return }
+    guard let guest = received(signal) else { return }
     // The vCPU that touched it was told already.
-    guard memory.markLost(memory.range(around: guest, leastBit: signal.leastBit)) else { return }
-    noticed.append(MemoryRange(base: guest & ~0xFFF, size: 4096))
+    let lost = memory.range(around: guest, leastBit: signal.leastBit)
+    guard memory.markLost(lost) else { return }
+    noticed.append(lost)
     doorbell.ring(host)
   }
 

@@ -19,10 +19,9 @@ extension VirtualMachine {
     var deadline: UInt64?
     while true {
       host.lock()
-      while let signal = inbox.take(nil) {
-        if signal.code == SignalCode.memoryErrorActionOptional.rawValue { handleNoticed(signal) }
-      }
+      takeNotes()
       publishWaiting()
+      takeNotes()
       let isEnding = outcome != nil
       let room = uart.room
       if !isWaiting {
@@ -43,8 +42,15 @@ extension VirtualMachine {
         hasInput = readInput(buffer + 2048, limit: UInt64(min(room, 64)))
       }
     }
-    restoreTerminal(buffer + 1024)
+    restoreTerminal()
     _ = host.call(.unmap, buffer, 4096)
+  }
+
+  /// Errors told to the process as a whole, or met by this thread's own loads of guest memory.
+  private func takeNotes() {
+    while let signal = inbox.take(nil) {
+      if signal.code == SignalCode.memoryErrorActionOptional.rawValue { handleNoticed(signal) }
+    }
   }
 
   /// How long what waits for more of its kind waits.
@@ -118,11 +124,14 @@ extension VirtualMachine {
     Words.store(1 as UInt8, wanted + 17 + Terminal.minimumIndex)
     Words.store(0 as UInt8, wanted + 17 + Terminal.timeIndex)
     isTerminal = host.call(.ioctl, 0, Terminal.setAttributes, wanted) >= 0
+    terminalSettings = isTerminal ? saved : 0
   }
 
-  private func restoreTerminal(_ saved: UInt64) {
-    guard isTerminal else { return }
+  /// The terminal as it was; a signal handler that ends the process may call it.
+  public func restoreTerminal() {
+    guard terminalSettings != 0 else { return }
+    _ = host.call(.ioctl, 0, Terminal.setAttributes, terminalSettings)
+    terminalSettings = 0
     isTerminal = false
-    _ = host.call(.ioctl, 0, Terminal.setAttributes, saved)
   }
 }

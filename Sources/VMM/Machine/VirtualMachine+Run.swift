@@ -41,6 +41,7 @@ extension VirtualMachine {
     case .interrupted: break
     case .systemEvent: handleSystemEvent(vcpu)
     case .armSEA: handleUnclaimedAbort(vcpu)
+    case .armNISV: refuseAccess(vcpu)
     case .failEntry:
       say("the host's processor refuses to enter the guest (KVM_EXIT_FAIL_ENTRY)")
       end(.failed)
@@ -81,7 +82,7 @@ extension VirtualMachine {
       var value = Words.u64(data)
       if count < 8 { value &= 1 << (8 * UInt64(count)) - 1 }
       if case .send(let character) = uart.write(offset, UInt32(truncatingIfNeeded: value)) {
-        send(character)
+        send(character, vcpu)
       }
     } else {
       Words.store(UInt64(uart.read(offset)), data)
@@ -89,17 +90,36 @@ extension VirtualMachine {
     updateUARTLine()
   }
 
-  private func send(_ character: UInt8) {
+  /// A load or store of a device that the hardware did not take apart (a pair, a vector, one that
+  /// writes its base back): the guest gets an external abort for it.
+  private func refuseAccess(_ vcpu: VirtualCPU) {
+    do {
+      let state = try vcpu.abortedState(host)
+      try vcpu.take(
+        host,
+        ForgedAbort(host, refusingAccessAt: state, memory) { vcpu.x(self.host, $0, state.pstate) })
+    } catch {
+      return fail(error)
+    }
+    guard !hasSaidRefusedAccess else { return }
+    hasSaidRefusedAccess = true
+    var message = Message("vmm: the guest accesses ")
+    message.add(hex: Words.u64(vcpu.run + KVMRunLayout.nisvAddress))
+    message.add(" by an instruction that cannot be emulated: external abort\n")
+    console.say(host, message)
+  }
+
+  private func send(_ character: UInt8, _ vcpu: VirtualCPU) {
     if console.send(host, character) { doorbell.ring(host) }
     if let mark = options.poisonMark,
       let address = console.announcement(character, after: mark)
     {
-      poison(address)
+      poison(address, vcpu)
     }
   }
 
   /// Has the host treat a guest page as bad.
-  private func poison(_ guest: UInt64) {
+  private func poison(_ guest: UInt64, _ vcpu: VirtualCPU) {
     let page = guest & ~0xFFF
     guard let address = memory.hostAddress(of: page, count: 4096) else {
       say("--hwpoison-after: the address is outside of the guest's RAM")
@@ -107,13 +127,23 @@ extension VirtualMachine {
     }
     var message = Message("vmm: MADV_HWPOISON on guest physical ")
     message.add(hex: page)
+    // Linux from 6.10 on tells the caller as if it had met the error (BUS_MCEERR_AR).
+    inbox.setInside(vcpu.index, true)
     let result = host.call(
       .advise, address, 4096, MemoryAdvice.hardwarePoison.rawValue)
+    inbox.setInside(vcpu.index, false)
     if result < 0 {
       message.add(": ")
       message.add(error: result)
     }
     message.add("\n")
     console.say(host, message)
+    while let signal = inbox.take(vcpu.index) {
+      if signal.code == SignalCode.memoryErrorActionRequired.rawValue {
+        handleNoticed(signal)
+      } else {
+        handle(signal, on: vcpu)
+      }
+    }
   }
 }

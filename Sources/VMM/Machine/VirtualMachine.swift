@@ -54,6 +54,10 @@ public final class VirtualMachine<Host: HostKernel> {
   var isEscaped = false
   /// A device access outside of all devices has been said.
   var hasSaidStrayAccess = false
+  /// A device access that cannot be emulated has been said.
+  var hasSaidRefusedAccess = false
+  /// Where the terminal's old settings are while it is raw; 0 otherwise.
+  var terminalSettings: UInt64 = 0
 
   /// A VMM whose options have been read.
   ///
@@ -65,6 +69,7 @@ public final class VirtualMachine<Host: HostKernel> {
     console = Console(name: options.name)
     memory = try GuestMemory.map(
       host, size: options.memorySize, usesHugePages: options.usesHugePages)
+    inbox.setMemory(memory.hostBase, size: memory.ram.size)
     boot = GuestBoot(
       entry: 0, deviceTree: 0, errors: ErrorRegion(base: 0, sourceCount: options.cpuCount + 1))
     table = GuestErrorTable(region: boot.errors)
@@ -105,10 +110,14 @@ public final class VirtualMachine<Host: HostKernel> {
         }
       }
     } catch {
-      console.flush(host)
-      error.explain(host)
+      explain(error)
       return 1
     }
+  }
+
+  private func explain(_ failure: Failure) {
+    console.flush(host)
+    console.say(host, failure.message)
   }
 
   /// One boot of the guest.
@@ -174,8 +183,7 @@ public final class VirtualMachine<Host: HostKernel> {
 
   /// Ends the guest because the host refused something.
   func fail(_ failure: Failure) {
-    console.flush(host)
-    failure.explain(host)
+    explain(failure)
     end(.failed)
   }
 

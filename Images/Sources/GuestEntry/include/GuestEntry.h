@@ -80,6 +80,13 @@ static inline uint64_t call_code(uint64_t address) {
   return x0;
 }
 
+/// The 8 bytes at an address to `to`, 0; or 1 when a handler of SIGBUS says that they are lost: it
+/// found the program at guest_load_instruction() and set its PC to guest_load_failed().
+uint64_t guest_load(uint64_t address, uint64_t to);
+extern char guest_load_at[], guest_load_lost[];
+static inline uint64_t guest_load_instruction(void) { return (uint64_t)guest_load_at; }
+static inline uint64_t guest_load_failed(void) { return (uint64_t)guest_load_lost; }
+
 /// CNTVCT_EL0.
 static inline uint64_t counter(void) {
   uint64_t value;
