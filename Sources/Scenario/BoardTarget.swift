@@ -109,6 +109,19 @@ public final class BoardTarget: Target {
     stage2Start(core)?.descriptor(of: address, level: level, read: word)
   }
 
+  /// Where a physical address is for the guest that a core runs, or ran when EL3 took it.
+  public func guestAddress(core: Int, physical address: UInt64) -> UInt64? {
+    let state = board.cores[core].state
+    // HCR_EL2.VM without TGE: EL3 has not changed whom the core belongs to.
+    let isGuests =
+      runsGuest(core)
+      || board.cores[core].exceptionLevel == .el3 && state[.hcrEL2] & (1 << 27 | 1) == 1
+    guard isGuests, let start = WalkStart(vtcr: state[.vtcrEL2], vttbr: state[.vttbrEL2]) else {
+      return nil
+    }
+    return start.input(ofOutput: address) { self.read(physical: $0, count: $1) }
+  }
+
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
   public func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool {
     var planted = Poison()

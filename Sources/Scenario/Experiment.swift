@@ -38,6 +38,8 @@ public final class Experiment {
   private var enteredFirmware: [Int: UInt64] = [:]
   private var panicAt: UInt64?
   private var sawUntil = false
+  /// How often it was asked where a line is for a guest.
+  private var guestSearches: [UInt64: Int] = [:]
 
   /// How far an injection's trigger is.
   private struct Progress {
@@ -261,6 +263,7 @@ public final class Experiment {
         throw .noMemory(injection: injection.name, line: injection.line, address: line)
       }
       evidence.planted.insert(line)
+      noteGuestAddress(line)
       line += 64
     }
     injected = true
@@ -275,7 +278,10 @@ public final class Experiment {
     guard core < target.coreCount else {
       throw .noCore(injection: injection.name, line: injection.line, core: core)
     }
-    if let physical, injection.poison.address == .valid { evidence.planted.insert(physical & ~63) }
+    if let physical, injection.poison.address == .valid {
+      evidence.planted.insert(physical & ~63)
+      noteGuestAddress(physical & ~63)
+    }
     injected = true
     note(
       .experiment, .errorInjected,
@@ -284,11 +290,25 @@ public final class Experiment {
     takeEvents()
   }
 
+  /// What a guest must call a line that was hit. A guest whose memory it is may not run at the moment
+  /// of injection, and its page may not be mapped yet; it does and is when the guest meets it.
+  private func noteGuestAddress(_ line: UInt64) {
+    guard evidence.planted.contains(line), guestSearches[line, default: 0] < 4 else { return }
+    guestSearches[line, default: 0] += 1
+    for core in 0..<target.coreCount {
+      if let address = target.guestAddress(core: core, physical: line) {
+        evidence.plantedInGuests.insert(address)
+        guestSearches[line] = 4
+      }
+    }
+  }
+
   // MARK: Observation
 
   private func takeEvents() {
     for event in target.takeEvents() {
       switch event.kind {
+      case .consumed(_, _, _, let physical, _): noteGuestAddress(physical & ~63)
       case .taken(_, _, let level, _, _, _, _) where level == 3:
         enteredFirmware[event.core] = event.instructions
       case .forged, .returned:
@@ -385,7 +405,7 @@ public final class Experiment {
       tell(.process, status < 128 ? .processMessage : .processKilled)
     case .firmware: tell(.el3, .firmwareLog)
     case .programKilled: tell(.process, .processKilled)
-    case .lossRepaired, .recoveryAction, .recordAddress, .hardwareError, .oops:
+    case .sectionAddress, .lossRepaired, .recoveryAction, .recordAddress, .hardwareError, .oops:
       tell(.kernel, .kernelLog)
     case nil: break
     }

@@ -31,8 +31,8 @@ struct ConsoleVoice: Equatable {
 
 /// What a VMM says.
 enum VMMLine: Equatable {
-  /// SIGBUS for memory of its guest, and where that is for the guest.
-  case guestMemoryLost(physical: UInt64)
+  /// SIGBUS for memory of its guest, where that is for the guest, and log2 of the bytes lost.
+  case guestMemoryLost(physical: UInt64, leastBit: UInt64)
   /// SIGBUS for memory of its own.
   case ownMemoryLost
   /// A record for the guest, and the guest physical address in it, if any.
@@ -45,8 +45,10 @@ enum VMMLine: Equatable {
   /// The meaning of a line; nil when it is not a VMM's.
   init?(_ line: String) {
     guard line.hasPrefix("vmm: ") else { return nil }
-    if let match = line.firstMatch(of: /SIGBUS .* GPA (0x[0-9a-f]+)/) {
-      self = .guestMemoryLost(physical: UInt64(match.1.dropFirst(2), radix: 16) ?? 0)
+    if let match = line.firstMatch(of: /SIGBUS .* GPA (0x[0-9a-f]+)(?: lsb (\d+))?/) {
+      self = .guestMemoryLost(
+        physical: UInt64(match.1.dropFirst(2), radix: 16) ?? 0,
+        leastBit: match.2.flatMap { UInt64($0) } ?? 0)
     } else if line.contains("SIGBUS") {
       self = .ownMemoryLost
     } else if let match = line.firstMatch(of: /record for GPA (0x[0-9a-f]+|unknown)/) {

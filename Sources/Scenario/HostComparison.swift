@@ -24,6 +24,13 @@ public struct HostComparison: Sendable {
     compare("outcome", first.verdict.outcome.rawValue, second.verdict.outcome.rawValue)
     compare("containedBy", first.verdict.containedBy.rawValue, second.verdict.containedBy.rawValue)
     compare("radius", first.verdict.radius.text, second.verdict.radius.text)
+    compare(
+      "reported.guestAddress", first.verdict.guestAddress.rawValue,
+      second.verdict.guestAddress.rawValue)
+    if [first, second].contains(where: { Self.hasNamelessGuest($0.console) }) {
+      differences.append(
+        "guest: a VMM runs without --name, so that what its guest says cannot be compared")
+    }
     let (left, right) = (Self.guestLines(first.console), Self.guestLines(second.console))
     for guest in Set(left.keys).union(right.keys).sorted() {
       let (ours, theirs) = (left[guest] ?? [], right[guest] ?? [])
@@ -37,6 +44,14 @@ public struct HostComparison: Sendable {
       }
     }
     self.differences = differences
+  }
+
+  private static func hasNamelessGuest(_ console: [ConsoleLog.Line]) -> Bool {
+    // A message of the VMM before it has a name, or as it dies, is no guest's.
+    console.contains {
+      let line = VMMLine($0.text)
+      return line != nil && line != .ownMemoryLost
+    }
   }
 
   /// By guest: what it says of errors, and what its programs say.

@@ -35,6 +35,8 @@ public struct Evidence: Sendable {
   public var console: [ConsoleLog.Line] = []
   /// Physical addresses of the lines that were hit, 64-byte aligned.
   public var planted: Set<UInt64> = []
+  /// What guests must call those that are in their memory: guest physical addresses.
+  public var plantedInGuests: Set<UInt64> = []
   /// The records that firmware published.
   public var records: [PublishedRecord] = []
   /// Cores that took an error to EL3 and were never let go by it.
@@ -81,6 +83,7 @@ struct KernelEvidence {
       gaveUpPage = gaveUpPage || result == "Recovered" || result == "Delayed"
     case .programKilled: killedPrograms += 1
     case .lossRepaired: gaveUpPage = true
+    case .sectionAddress(let address): recordAddresses.append(address)
     case .recordAddress(let address):
       readRecord = true
       recordAddresses.append(address)
@@ -109,6 +112,10 @@ struct KernelEvidence {
 /// What became of the guests.
 struct GuestEvidence {
   private var kernels: [String: KernelEvidence] = [:]
+  /// Guest physical addresses in the records that VMMs wrote, and log2 of the most that a host took
+  /// from a guest at once.
+  private var written: [UInt64] = []
+  private var leastBit: UInt64 = 12
   /// Whether a VMM lost memory of its own.
   private(set) var lostVMM = false
   /// Whether an error came as far as a VMM or a guest.
@@ -119,6 +126,11 @@ struct GuestEvidence {
     if let line = VMMLine(voice.text) {
       lostVMM = lostVMM || line == .ownMemoryLost
       isReached = isReached || line != .other
+      switch line {
+      case .guestMemoryLost(_, let bit): leastBit = max(leastBit, min(bit, 40))
+      case .record(let physical): if let physical { written.append(physical) }
+      case .ownMemoryLost, .injected, .other: break
+      }
       return true
     }
     guard let guest = voice.guest else { return false }
@@ -130,6 +142,16 @@ struct GuestEvidence {
   var down: Int { kernels.values.count { $0.panicked } }
   /// Processes of guests that were killed.
   var killed: Int { kernels.values.reduce(0) { $0 + $1.killed } }
+  /// Whether guests were told of what was hit: every address in a record of theirs lies in a page
+  /// that the host gave up for a line that was. None where no record has one, or where it is not
+  /// known what the guest calls the line.
+  func addressReport(_ planted: Set<UInt64>) -> Verdict.AddressReport {
+    let stated = written + kernels.values.flatMap(\.recordAddresses)
+    guard !stated.isEmpty, !planted.isEmpty else { return .none }
+    let pages = Set(planted.map { $0 >> leastBit })
+    return stated.allSatisfy { pages.contains($0 >> leastBit) } ? .right : .wrong
+  }
+
   /// Whether a guest put its loss right.
   var recovered: Bool { kernels.values.contains { $0.gaveUpPage || $0.readRecord } }
 }
@@ -154,7 +176,8 @@ extension Evidence {
       outcome: .recovered, containedBy: .hostKernel, radius: .noProcess,
       record: records.isEmpty
         ? .none : host.readRecord || records.contains { $0.wasRead } ? .delivered : .unread,
-      address: addressReport, severity: severityReport)
+      address: addressReport, severity: severityReport,
+      guestAddress: guests.addressReport(plantedInGuests))
     func judge(_ outcome: Verdict.Outcome, _ who: Verdict.Container, _ radius: Verdict.Radius) {
       verdict.outcome = outcome
       verdict.containedBy = who

@@ -13,6 +13,8 @@ enum KernelLine: Equatable {
   case processSignalled(name: String, pid: UInt64)
   /// The physical address in a record.
   case recordAddress(UInt64)
+  /// The address in a section of a record that our small kernel reads.
+  case sectionAddress(UInt64)
   /// Another line about hardware errors.
   case hardwareError
   /// The kernel stumbled over an exception of its own.
@@ -47,6 +49,8 @@ enum KernelLine: Equatable {
       self = .programKilled
     } else if line.firstMatch(of: /^guest: (?:tables built anew|page replaced)/) != nil {
       self = .lossRepaired
+    } else if let match = line.firstMatch(of: /^guest: section .* address (0x[0-9a-f]+)/) {
+      self = .sectionAddress(UInt64(match.1.dropFirst(2), radix: 16) ?? 0)
     } else if let match = line.firstMatch(of: /^guest: down (.*)/) {
       self = .panic(String(match.1))
     } else if let match = line.firstMatch(of: /^init: (\S+) ended with status (\d+)/) {

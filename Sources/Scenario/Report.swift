@@ -22,9 +22,13 @@ public struct Report: Sendable {
   /// The report as JSON.
   public var json: JSONValue { json(adding: []) }
 
-  /// The report as JSON, with more keys.
-  public func json(adding more: [(String, JSONValue)]) -> JSONValue {
-    .object(
+  /// The report as JSON, with more keys; `failures` in place of this run's own where several hosts
+  /// are judged together.
+  public func json(
+    adding more: [(String, JSONValue)], failures: [String]? = nil
+  ) -> JSONValue {
+    let failures = failures ?? self.failures
+    return .object(
       [
         ("title", .string(title)),
         ("verdict", verdict.json),
@@ -59,6 +63,7 @@ extension Scenario.Expectation {
     compare("reported.record", record?.rawValue, verdict.record.rawValue)
     compare("reported.address", address?.rawValue, verdict.address.rawValue)
     compare("reported.severity", severity?.rawValue, verdict.severity.rawValue)
+    compare("reported.guestAddress", guestAddress?.rawValue, verdict.guestAddress.rawValue)
 
     var rest = console.lines[...]
     for pattern in self.console {

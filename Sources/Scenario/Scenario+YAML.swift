@@ -275,10 +275,11 @@ extension Scenario.Expectation {
       radius = parsed
     }
     if let value = map["reported"] {
-      let reported = try value.map(["record", "address", "severity"])
+      let reported = try value.map(["record", "address", "severity", "guestAddress"])
       record = try reported["record"]?.choice(Verdict.RecordReport.self)
       address = try reported["address"]?.choice(Verdict.AddressReport.self)
       severity = try reported["severity"]?.choice(Verdict.Severity.self)
+      guestAddress = try reported["guestAddress"]?.choice(Verdict.AddressReport.self)
     }
     console = try map["console"]?.list().map { try $0.pattern() } ?? []
     never = try map["never"]?.list().map { try $0.pattern() } ?? []

@@ -218,6 +218,8 @@ public struct Scenario {
     public var address: Verdict.AddressReport?
     /// The severity it states.
     public var severity: Verdict.Severity?
+    /// Whether the guests' records name the right guest physical address.
+    public var guestAddress: Verdict.AddressReport?
     /// Console lines that must appear, in this order.
     public var console: [ConsolePattern] = []
     /// Console lines that must not appear.

@@ -55,6 +55,42 @@ public struct WalkStart: Equatable, Sendable {
     walk(virtual, read: read) { _, _ in true }
   }
 
+  /// An address of the lower range that translates to a physical one, the lowest; nil where there is
+  /// none. Looks through the tables; `readTable` gives so many bytes at a physical address.
+  public func input(
+    ofOutput physical: UInt64, readTable: (UInt64, Int) -> [UInt8]?
+  ) -> UInt64? {
+    guard let granule = ([0: 12, 1: 16, 2: 14] as [UInt64: UInt64])[tcr >> 14 & 3] else {
+      return nil
+    }
+    let bitsPerLevel = granule - 3
+    let inputBits = 64 - (tcr & 0x3F)
+    guard inputBits > granule, inputBits <= 48 else { return nil }
+    let levels = (inputBits - granule + bitsPerLevel - 1) / bitsPerLevel
+    func search(_ table: UInt64, _ level: Int, _ bits: UInt64, _ base: UInt64) -> UInt64? {
+      let low = granule + bitsPerLevel * UInt64(3 - level)
+      guard let bytes = readTable(table, 8 << bits) else { return nil }
+      for index in 0..<1 << bits as Range<UInt64> {
+        let entry = bytes.littleEndian(Int(index) * 8, 8)
+        guard entry & 1 == 1 else { continue }
+        let input = base | index << low
+        let output = entry & 0x0000_FFFF_FFFF_FFFF
+        if level == 3 || entry & 2 == 0 {
+          guard level != 3 || entry & 2 != 0, output >> low == physical >> low else { continue }
+          return input | physical & ((1 << low) - 1)
+        }
+        let next = output & ~((1 << granule) - 1)
+        if let found = search(next, level + 1, bitsPerLevel, input) { return found }
+      }
+      return nil
+    }
+    let first = firstLevel ?? 4 - Int(levels)
+    guard first >= 0, first <= 3 else { return nil }
+    let low = granule + bitsPerLevel * UInt64(3 - first)
+    guard inputBits > low, inputBits - low <= bitsPerLevel + 4 else { return nil }
+    return search(ttbr0 & 0x0000_FFFF_FFFF_FFFE, first, inputBits - low, 0)
+  }
+
   /// Walks; `visit` sees each level's descriptor address and says whether to go on.
   private func walk(
     _ virtual: UInt64, read: (UInt64) -> UInt64?, visit: (Int, UInt64) -> Bool

@@ -31,6 +31,9 @@ public protocol Target: AnyObject {
   /// The physical address of the stage 2 descriptor of a guest's physical address at a level, or
   /// nil.
   func descriptor(core: Int, intermediate address: UInt64, level: Int) -> UInt64?
+  /// Where a physical address is for the guest that a core runs, or ran when EL3 took it; nil where
+  /// there is no such guest, or it has no such page.
+  func guestAddress(core: Int, physical address: UInt64) -> UInt64?
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
   func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool
   /// Makes a core meet an error of its own now, told by an SError; `address` is what its record

@@ -138,6 +138,10 @@ public struct Verdict: Equatable, Sendable {
   /// With which severity.
   public var severity: Severity
 
+  /// Whether the records that guests were given tell the truth about the place, in the guests' own
+  /// addresses.
+  public var guestAddress = AddressReport.none
+
   /// `OUTCOME, contained by WHO, RADIUS, reported HOW`.
   public var line: String {
     "\(outcome.rawValue), contained by \(containedBy.rawValue), \(radius.text), reported \(report)"
@@ -151,7 +155,13 @@ public struct Verdict: Equatable, Sendable {
       case .wrong: "with a wrong address"
       case .none: "without an address"
       }
-    return "as \(severity.rawValue) \(place)" + (record == .unread ? ", unread" : "")
+    let told =
+      switch guestAddress {
+      case .right: ", to the guest with the right address"
+      case .wrong: ", to the guest with a wrong address"
+      case .none: ""
+      }
+    return "as \(severity.rawValue) \(place)" + (record == .unread ? ", unread" : "") + told
   }
 
   /// The verdict as the JSON report has it.
@@ -166,6 +176,7 @@ public struct Verdict: Equatable, Sendable {
           ("record", .string(record.rawValue)),
           ("address", .string(address.rawValue)),
           ("severity", .string(severity.rawValue)),
+          ("guestAddress", .string(guestAddress.rawValue)),
         ])
       ),
     ])

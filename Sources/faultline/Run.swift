@@ -50,11 +50,16 @@ struct Run: ParsableCommand {
 
   func validate() throws {
     try MachineOptions.check(memory: memory?.bytes, cores: cpus)
+    guard Set(host).count == host.count else {
+      throw ValidationError("--host names the same host twice.")
+    }
   }
 
   func run() throws {
-    let text = String(
-      decoding: try HostFile.read(scenario, as: "scenario"), as: UTF8.self)
+    let bytes = try HostFile.read(scenario, as: "scenario")
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw failure(.badContent, "scenario '\(scenario)' is not UTF-8 text")
+    }
     var parsed: Scenario
     do { parsed = try Scenario(yaml: text, file: scenario) } catch let error as ScenarioError {
       throw failure(.badContent, error.description)
@@ -124,12 +129,13 @@ struct Run: ParsableCommand {
       let each = zip(hosts, reports).map { host, report in
         report.json(adding: [("host", .string(host.rawValue))])
       }
-      try write(
-        reports[0].json(adding: [
-          ("host", .string(hosts[0].rawValue)),
-          ("hosts", .array(each)),
-          ("differences", .array(differences.map(JSONValue.string))),
-        ]), to: json)
+      var more: [(String, JSONValue)] = [
+        ("host", .string(hosts[0].rawValue)),
+        ("hosts", .array(each)),
+        ("differences", .array(differences.map(JSONValue.string))),
+      ]
+      if let stated = scenario.difference { more.append(("difference", .string(stated))) }
+      try write(reports[0].json(adding: more, failures: failures), to: json)
     }
     try conclude(reports, failures: failures)
   }

@@ -66,7 +66,10 @@ import Testing
     #expect(verdict["outcome"] as? String == "process killed")
     #expect(
       verdict["reported"] as? [String: String]
-        == ["record": "delivered", "address": "right", "severity": "recoverable"])
+        == [
+          "record": "delivered", "address": "right", "severity": "recoverable",
+          "guestAddress": "none",
+        ])
   }
 
   @Test func aTriggerThatNeverFiresIsStatus2() throws {

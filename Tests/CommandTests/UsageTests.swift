@@ -9,7 +9,11 @@ import Testing
     for word in ["boot", "run", "decode", "initrd", "EXIT STATUS", "EXAMPLES"] {
       #expect(help.output.contains(word), "\(word)")
     }
-    for command in [["boot"], ["run"], ["decode", "esr"], ["initrd"]] {
+    for command in [
+      ["boot"], ["run"], ["run", "x.yaml", "--host", "linux", "--host", "linux"],
+      ["run", "x.yaml", "--host", "xen"],
+      ["decode", "esr"], ["initrd"],
+    ] {
       let help = try faultline(command + ["--help"])
       #expect(help.status == 0)
       #expect(help.output.contains("EXAMPLES"), "\(command)")
@@ -51,6 +55,16 @@ import Testing
     #expect(outcome.status == 65)
     #expect(
       outcome.errors == "faultline: kernel 'README.md' is not an arm64 Linux Image\n")
+  }
+
+  @Test func aScenarioThatIsNoTextIsStatus65() throws {
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("faultline-\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data([0x74, 0x3A, 0xFF, 0xFE]).write(to: file)
+    let outcome = try faultline("run", file.path)
+    #expect(outcome.status == 65)
+    #expect(outcome.errors == "faultline: scenario '\(file.path)' is not UTF-8 text\n")
   }
 
   @Test func aBadScenarioIsStatus65WithFileLineAndKey() throws {

@@ -76,6 +76,22 @@ import Testing
     #expect(report.end == .powerOff)
   }
 
+  @Test(arguments: [("0x4040d000", Verdict.AddressReport.right), ("0x4040e000", .wrong)])
+  func aGuestThatIsToldAnotherAddressIsAnotherVerdict(
+    told: String, report: Verdict.AddressReport
+  ) throws {
+    let target = Self.play()
+    target.guestAddresses = [0x4004_2000: 0x4040_D000]
+    target.reaction[3].console +=
+      "a| vmm: record for GPA \(told) written to error source 0\r\n"
+    let found = try run(
+      target, Self.yaml.replacing("severity: rec", with: "guestAddress: right, severity: rec"))
+    #expect(found.verdict.guestAddress == report)
+    #expect(
+      found.failures.contains("reported.guestAddress: expected right; found wrong")
+        == (report == .wrong))
+  }
+
   @Test func anErrorAtOnceIsRaisedOnItsCoreAndJudgedByItsAddress() throws {
     let yaml = Self.yaml.replacing(
       "what: poison", with: "what: {kind: SError, met: at once}"

@@ -84,6 +84,9 @@ final class FakeTarget: Target {
     translations[address].map { $0 + UInt64(level) * 0x1000 }
   }
 
+  var guestAddresses: [UInt64: UInt64] = [:]
+  func guestAddress(core: Int, physical address: UInt64) -> UInt64? { guestAddresses[address] }
+
   func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool {
     guard address >= memory.start, address < memory.start + memory.size else { return false }
     react()

@@ -45,6 +45,48 @@ import Testing
     )
   }
 
+  /// What the guest's line is told, with where it really is, and the verdict of it.
+  @Test(arguments: [
+    ("guest: section platform memory severity recoverable address 0x4040d000 mask 0xfff", "right"),
+    ("guest: section platform memory severity recoverable address 0x4040e000 mask 0xfff", "wrong"),
+    ("[    1.5] {1}[Hardware Error]:   physical_address: 0x000000004040d000", "right"),
+    ("[    1.5] {1}[Hardware Error]:   physical_address: 0x000000004040c000", "wrong"),
+    ("vmm: record for GPA 0x40400000 written to error source 0", "wrong"),
+    ("vmm: record for GPA unknown written to error source 0", "right"),
+  ])
+  func whatAGuestIsToldIsComparedWithWhatWasHit(line: String, report: String) {
+    var evidence = evidence(["a| " + line, "a| guest: program killed on core 0", Self.survived])
+    #expect(evidence.verdict().guestAddress == .none)
+    evidence.plantedInGuests = [0x4040_D640]
+    let verdict = evidence.verdict()
+    #expect(verdict.guestAddress.rawValue == report)
+    #expect(verdict.address == .right && verdict.outcome == .guestProcessKilled)
+    #expect(
+      verdict.line.hasSuffix(
+        "with the right address, to the guest with \(report == "right" ? "the right" : "a wrong") address"
+      ))
+  }
+
+  @Test func allOfALargePageThatTheHostGaveUpIsRight() {
+    func verdict(_ bit: Int) -> Verdict {
+      var evidence = evidence([
+        "a| vmm: SIGBUS BUS_MCEERR_AR HVA 0xffff9fe00000 GPA 0x40400000 lsb \(bit)",
+        "a| guest: section platform memory severity recoverable address 0x40401000 mask 0xfff",
+      ])
+      evidence.plantedInGuests = [0x4040_D640]
+      return evidence.verdict()
+    }
+    #expect(verdict(21).guestAddress == .right && verdict(12).guestAddress == .wrong)
+  }
+
+  @Test func whatTheHostSaysToItselfIsNoGuests() {
+    var evidence = evidence(["[    1.5] {1}[Hardware Error]:   physical_address: 0x000040042000"])
+    evidence.plantedInGuests = [0x4040_D640]
+    #expect(evidence.verdict().guestAddress == .right)
+    evidence.console.removeAll { $0.text.hasPrefix("a|") }
+    #expect(evidence.verdict().guestAddress == .none)
+  }
+
   @Test func processesOfSeveralGuestsAreCounted() {
     let verdict = evidence([
       "a| guest: program killed on core 0", "b| guest: program killed on core 0", Self.survived,
@@ -121,6 +163,20 @@ import Testing
     ]
     #expect(differences(ours, theirs).isEmpty)
     #expect(!differences(ours, Array(theirs.dropLast())).isEmpty)
+  }
+
+  @Test func aGuestWithoutANameIsNotTakenForOneThatAgrees() {
+    #expect(
+      differences(["vmm: SEA into vCPU 0", "guest: esr 0x1"], ["guest: esr 0x2"]) == [
+        "guest: a VMM runs without --name, so that what its guest says cannot be compared"
+      ])
+    #expect(
+      differences(["vmm: SIGBUS HVA 0x1: hardware error in memory of the VMM's own"], []) == [])
+  }
+
+  @Test func aReportIsThatOfAllHostsIfTheyAreJudgedTogether() throws {
+    let text = report([]).json(adding: [], failures: ["on linux: x"]).text()
+    #expect(text.contains(#""hold": false"#) && text.contains("on linux: x"))
   }
 
   @Test func verdictsAreCompared() {

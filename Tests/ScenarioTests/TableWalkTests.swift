@@ -77,4 +77,28 @@ import Testing
     #expect(start.translate(513 << 30 | 0x1234) { memory[$0] } == 0x7000_0234)
     #expect(WalkStart(vtcr: 24 | 1 << 14 | 3 << 6, vttbr: 0) == nil)
   }
+
+  @Test func whatAGuestCallsAPhysicalAddressIsFoundInItsTables() throws {
+    let start = try #require(WalkStart(vtcr: 24 | 1 << 6, vttbr: 0x7 << 48 | 0x4000_0000))
+    // A page, and a block of 2 MiB; an entry at level 3 with bit 1 clear is reserved.
+    let memory: [UInt64: UInt64] = [
+      0x4000_0000 + 513 * 8: 0x5000_0003, 0x5000_0000: 0x6000_0003, 0x5000_0018: 0x8020_0401,
+      0x6000_0000: 0x7000_0401, 0x6000_0008: 0x7000_0403,
+    ]
+    func find(_ physical: UInt64) -> UInt64? {
+      start.input(ofOutput: physical) { address, count in
+        var bytes = [UInt8](repeating: 0, count: count)
+        for (place, entry) in memory where place >= address && place < address + UInt64(count) {
+          for index in 0..<8 {
+            bytes[Int(place - address) + index] = UInt8(truncatingIfNeeded: entry >> (index * 8))
+          }
+        }
+        return bytes
+      }
+    }
+    #expect(find(0x7000_0234) == 513 << 30 | 0x1234)
+    #expect(find(0x8021_2345) == 513 << 30 | 0x61_2345)
+    #expect(find(0x7000_1000) == nil)
+    #expect(start.input(ofOutput: 0) { _, _ in nil } == nil)
+  }
 }
