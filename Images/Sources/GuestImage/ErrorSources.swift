@@ -81,6 +81,8 @@ enum ErrorSources {
   @discardableResult
   static func claim(_ wanted: (ErrorNotification.Kind) -> Bool) -> Claim {
     var claim = Claim()
+    state.isReading = true
+    defer { state.isReading = false }
     for source in state.sources {
       guard let kind = source.notification.kind, wanted(kind), let block = block(of: source),
         load_32(KernelMap.linear(block)) != 0

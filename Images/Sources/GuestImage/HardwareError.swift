@@ -23,8 +23,14 @@ enum HardwareError {
     guest_lock()
     state.exceptions += 1
     describe(frame)
+    endIfReading()
     let claim = ErrorSources.claim { $0 == .sea }
     settle(abortFate(frame, claim), claim)
+  }
+
+  /// Whoever meets an error while it reads what there is to say of one would meet it again and again.
+  private static func endIfReading() {
+    if state.isReading { down("hardware error in a record") }
   }
 
   private static func abortFate(_ frame: Frame, _ claim: Claim) -> Fate {
@@ -59,6 +65,7 @@ enum HardwareError {
     guest_lock()
     state.exceptions += 1
     describe(frame)
+    endIfReading()
     let claim = ErrorSources.claim { _ in true }
     settle(fate(frame.syndrome, claim, isFromProgram: frame.isFromProgram), claim)
   }

@@ -27,6 +27,8 @@ struct GuestState {
   var exceptions: UInt64 = 0
   /// Timer interrupts of the boot core.
   var ticks: UInt64 = 0
+  /// Whether records are being read: an error then is one in the memory of the records.
+  var isReading = false
   /// Whether the next record is left as it is (test=unacknowledged).
   var leavesRecord = false
   /// A page whose record is waited for, and whether that has come (test=unacknowledged).

@@ -59,6 +59,9 @@ struct ScriptLine {
         quote = quote == 0 ? letter : 0
       } else if quote == 0, letter == 0x20 || letter == 0x09 || letter == 0x0D {
         break
+      } else if quote == 0, letter == 0x26 {
+        isBackground = true
+        break
       } else {
         store_byte(write, letter)
         write += 1
