@@ -186,6 +186,9 @@ import Testing
         return signal(.memoryErrorActionRequired, machine.hostAddress(0x4030_0000))
       },
       { machine, _ in
+        // Without an address a load fails all the same, and there is nothing to tell.
+        _ = signal(.kernel, 0, isLoad: true, verdict: .failLoad)
+        #expect(machine.inbox.take(0) == nil)
         machine.tick()
         return -4
       },

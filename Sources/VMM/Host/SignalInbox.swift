@@ -146,11 +146,13 @@ public struct SignalInbox: Sendable {
       return isLoad ? .failLoad : isInside ? .continue : .die
     default:
       // Sent by a process, not by the kernel: deadly as without a handler.
-      return code > 0 && isInside ? .continue : .die
+      guard code > 0 else { return .die }
+      return isLoad ? .failLoad : isInside ? .continue : .die
     }
   }
 
-  /// What the VMM's own load has met, no vCPU has: nobody's action is required.
+  /// What the VMM's own load has met, no vCPU has: nobody's action is required, and without an
+  /// address there is nothing to note.
   private func note(_ information: UInt64, _ record: UInt64, isLoad: Bool) {
     let written = Words.u32(record + 24)
     guard written &- Words.u32(record + 28) < SignalInbox.noteCount else { return }
@@ -158,6 +160,7 @@ public struct SignalInbox: Sendable {
     let kind = SignalCode(rawValue: code)
     let hasBit = kind == .memoryErrorActionRequired || kind == .memoryErrorActionOptional
     let hasAddress = code < SignalCode.kernel.rawValue
+    guard hasAddress || !isLoad else { return }
     let note = record + 32 + UInt64(written % SignalInbox.noteCount) * 16
     Words.store(
       UInt32(bitPattern: isLoad ? SignalCode.memoryErrorActionOptional.rawValue : code), note)
