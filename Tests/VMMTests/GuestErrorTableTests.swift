@@ -5,7 +5,7 @@ import Arm
 import Boot
 import KVM
 import Testing
-import VMM
+@testable import VMM
 
 @Suite struct GuestErrorTableTests {
   let host = FakeKernel()
@@ -50,6 +50,7 @@ import VMM
     let block = try ErrorStatusBlock.decode(bytes)
     #expect(block.severityValue == ErrorSeverity.recoverable.rawValue)
     #expect(block.entries.count == 2)
+    #expect(20 + UInt64(block.dataLength) <= GuestErrorReport.largestSize)
     #expect(memory.u64(host, region.acknowledgeLocation(1)) == 0)
     #expect(memory.u64(host, region.acknowledgeLocation(0)) == 1)
     let section = try MemorySection(bytes, at: 20 + 72 + 72 + 72)
@@ -105,7 +106,7 @@ import VMM
   @Test func aRegionThatTurnsOutToBeLostKeepsTheReportWaitingAndIsNotWritten() throws {
     let block = try #require(memory.hostAddress(of: region.block(0), count: 8))
     var table = GuestErrorTable(region: region)
-    for place in [block + 4032, memory.hostBase + 0x10_0000 + 3 * 8] {
+    for place in [block + 320, memory.hostBase + 0x10_0000 + 3 * 8] {
       host.bad = [place]
       #expect(same(table.report(host, memory, report(0, 0x4020_0000)), .waiting))
       #expect(Words.u32(block) == 0)

@@ -32,6 +32,9 @@ public struct GuestErrorReport: Sendable {
     self.lost = lost
   }
 
+  /// No block is larger: a header of 20 bytes and two sections of at most 152; whole lines.
+  static var largestSize: UInt64 { 384 }
+
   /// Writes everything but BlockStatus, which stays 0, and gives its value.
   func compose<Sink: ByteSink>(
     into sink: Sink, hasOverflowed: Bool

@@ -93,7 +93,7 @@ public struct GuestErrorTable: Sendable {
     let block = region.block(source)
     // Neither may a store meet what is lost.
     guard let value = memory.u64(host, location),
-      memory.isReadable(host, block, count: UInt64(region.blockLength)),
+      memory.isReadable(host, block, count: GuestErrorReport.largestSize),
       let word = memory.hostAddress(of: location, count: 8),
       let start = memory.hostAddress(of: block, count: UInt64(region.blockLength)),
       let bytes = memory.bytes(at: block, count: Int(region.blockLength))
