@@ -72,13 +72,17 @@ $(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
 	mkdir -p $(IMAGES)
 	touch $@
 
+# The .elf files are for the symbols that scenarios name.
 $(IMAGES)/firmware.bin: $(BUILT)/FirmwareImage
+	cp $< $(IMAGES)/firmware.elf
 	$(OBJCOPY) -O binary $< $@
 
 $(IMAGES)/hypervisor.bin: $(BUILT)/HypervisorImage
+	cp $< $(IMAGES)/hypervisor.elf
 	$(OBJCOPY) -O binary $< $@
 
 $(IMAGES)/vmm: $(BUILT)/VMMImage
+	cp $< $(IMAGES)/vmm.elf
 	$(OBJCOPY) --strip-all $< $@
 
 # The small guest's kernel, with its EL0 program inside.

@@ -15,12 +15,13 @@ public final class BoardTarget: Target {
   /// A board ready to run its firmware. Throws BoardError.
   public init(
     cores: Int, memory: UInt64, firmware: [UInt8], kernel: [UInt8]?, initrd: [UInt8]?,
-    commandLine: String, serror: Scenario.SErrorNotification = .event
+    commandLine: String, serror: Scenario.SErrorNotification = .event,
+    aborts: Scenario.AbortRouting = .el3
   ) throws {
     board = try Board(
       BoardConfiguration(
         coreCount: cores, ramSize: memory, firmware: firmware, kernel: kernel, initrd: initrd,
-        commandLine: commandLine, files: serror.firmwareFiles))
+        commandLine: commandLine, files: serror.firmwareFiles.merging(aborts.firmwareFiles) { $1 }))
     board.stopsAtFirmwareReturn = true
     self.memory = (MemoryMap.ram, memory)
   }
@@ -81,6 +82,22 @@ public final class BoardTarget: Target {
   /// Reads physical memory as a debugger does.
   public func read(physical address: UInt64, count: Int) -> [UInt8]? {
     board.bus.readBytes(PhysicalAddress(address), count: count)
+  }
+
+  /// Who runs on a core; nil for firmware.
+  public func context(core index: Int) -> Scenario.Context? {
+    switch board.cores[index].exceptionLevel {
+    case .el3: nil
+    case .el2: .hostKernel
+    case .el1: runsGuest(index) ? .guestKernel : .hostKernel
+    case .el0: runsGuest(index) ? .guestProcess : .hostProcess
+    }
+  }
+
+  /// A general register of a core, as what runs there sees it.
+  public func read(_ register: TargetRegister, core index: Int) -> UInt64 {
+    let core = board.cores[index]
+    return core.state[x: UInt8(register.rawValue.dropFirst()) ?? 31]
   }
 
   /// The physical address that a virtual one has in a core's current context, or nil.

@@ -181,7 +181,7 @@ public final class Experiment {
         throw .noMemory(injection: injection.name, line: injection.line, address: physical)
       }
       progress[index].armed = .watch(watch)
-    case .programCounter(let expression):
+    case .programCounter(let expression, _):
       guard progress[index].armed == nil else { return }
       let address = try value(of: expression)
       target.setBreakpoint(virtual: address)
@@ -199,15 +199,29 @@ public final class Experiment {
     }
   }
 
-  /// Every item that waits for this is a step further: two may name the same instruction.
+  /// Every item that waits for this is a step further: two may name the same instruction. The same
+  /// address in another context is not what was waited for: the item waits on.
   private func triggerHit(_ hit: TriggerHit) {
     for index in progress.indices
     where progress[index].firedAt == nil && progress[index].armed == hit.cause {
+      if case .programCounter(_, let context) = scenario.injections[index].when[
+        progress[index].step],
+        let core = hit.core
+      {
+        guard context == nil || target.context(core: core) == context else {
+          progress[index].armed = nil
+          continue
+        }
+        for register in TargetRegister.allCases {
+          captures[register.rawValue] = target.read(register, core: core).hex()
+        }
+      }
       advance(index, core: hit.core)
     }
   }
 
   private func value(of expression: Expression) throws(ExperimentFailure) -> UInt64 {
+    if case .symbol = expression.base { throw .symbolIsUnknown(expression.description) }
     guard let value = expression.value(captures) else {
       let name = expression.capture ?? ""
       throw .captureIsNoNumber(name: name, text: captures[name] ?? "")
@@ -219,7 +233,9 @@ public final class Experiment {
   private func physicalAddress(
     of place: Scenario.Place, _ core: Int?
   ) throws(ExperimentFailure) -> UInt64? {
-    let cores = core.map { $0..<$0 + 1 } ?? 0..<target.coreCount
+    let cores = (core.map { $0..<$0 + 1 } ?? 0..<target.coreCount).filter {
+      place.context == nil || target.context(core: $0) == place.context
+    }
     let address = try value(of: place.expression)
     switch place {
     case .physical: return address
@@ -240,7 +256,7 @@ public final class Experiment {
         }
       }
       return nil
-    case .descriptor(_, let level):
+    case .descriptor(_, let level, _):
       for core in cores where target.translate(core: core, virtual: address) != nil {
         if let found = target.descriptor(core: core, virtual: address, level: level) {
           return found
@@ -372,7 +388,7 @@ public final class Experiment {
     let voice = ConsoleVoice(line.text)
     if let said = VMMLine(voice.text) {
       switch said {
-      case .guestMemoryLost, .ownMemoryLost: tell(.vmm, .guestErrorFound)
+      case .guestMemoryLost, .ownMemoryLost, .ownMemoryNoticed: tell(.vmm, .guestErrorFound)
       case .record: tell(.vmm, .guestRecordWritten)
       case .injected: tell(.vmm, .guestExceptionInjected)
       case .other: tell(.vmm, .vmmLog)

@@ -9,6 +9,8 @@ public enum ExperimentFailure: Error, Equatable, CustomStringConvertible {
   case placeNotTranslated(injection: String, line: Int, place: Expression)
   /// A capture that stands for an address is not a number.
   case captureIsNoNumber(name: String, text: String)
+  /// A symbol was not looked up.
+  case symbolIsUnknown(String)
   /// There is no memory at the place.
   case noMemory(injection: String, line: Int, address: UInt64)
   /// The machine has no such core.
@@ -28,6 +30,7 @@ public enum ExperimentFailure: Error, Equatable, CustomStringConvertible {
         + "after the trigger"
     case .captureIsNoNumber(let name, let text):
       "the capture $\(name) is '\(text)', which is not a number"
+    case .symbolIsUnknown(let name): "nobody knows the address of \(name)"
     case .noMemory(let injection, let line, let address):
       "line \(line): injection '\(injection)': there is no memory at \(address.hex())"
     case .noCore(let injection, let line, let core):

@@ -31,10 +31,13 @@ struct ConsoleVoice: Equatable {
 
 /// What a VMM says.
 enum VMMLine: Equatable {
-  /// SIGBUS for memory of its guest, where that is for the guest, and log2 of the bytes lost.
-  case guestMemoryLost(physical: UInt64, leastBit: UInt64)
-  /// SIGBUS for memory of its own.
+  /// SIGBUS or KVM_EXIT_ARM_SEA for memory of its guest, where that is for the guest, if the host
+  /// knew, and log2 of the bytes lost.
+  case guestMemoryLost(physical: UInt64?, leastBit: UInt64)
+  /// SIGBUS for memory of its own, and it cannot go on.
   case ownMemoryLost
+  /// It was told that memory of its own is bad, and has not used it.
+  case ownMemoryNoticed
   /// A record for the guest, and the guest physical address in it, if any.
   case record(physical: UInt64?)
   /// An abort or a virtual SError goes into the guest.
@@ -45,10 +48,16 @@ enum VMMLine: Equatable {
   /// The meaning of a line; nil when it is not a VMM's.
   init?(_ line: String) {
     guard line.hasPrefix("vmm: ") else { return nil }
-    if let match = line.firstMatch(of: /SIGBUS .* GPA (0x[0-9a-f]+)(?: lsb (\d+))?/) {
+    if let match = line.firstMatch(
+      of: /(?:SIGBUS|KVM_EXIT_ARM_SEA) .* GPA (0x[0-9a-f]+)(?: lsb (\d+))?/)
+    {
       self = .guestMemoryLost(
         physical: UInt64(match.1.dropFirst(2), radix: 16) ?? 0,
         leastBit: match.2.flatMap { UInt64($0) } ?? 0)
+    } else if line.contains("SIGBUS without an address") || line.contains("KVM_EXIT_ARM_SEA") {
+      self = .guestMemoryLost(physical: nil, leastBit: 0)
+    } else if line.contains("SIGBUS BUS_MCEERR_AO") {
+      self = .ownMemoryNoticed
     } else if line.contains("SIGBUS") {
       self = .ownMemoryLost
     } else if let match = line.firstMatch(of: /record for GPA (0x[0-9a-f]+|unknown)/) {

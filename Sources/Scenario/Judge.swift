@@ -129,7 +129,7 @@ struct GuestEvidence {
       switch line {
       case .guestMemoryLost(_, let bit): leastBit = max(leastBit, min(bit, 40))
       case .record(let physical): if let physical { written.append(physical) }
-      case .ownMemoryLost, .injected, .other: break
+      case .ownMemoryLost, .ownMemoryNoticed, .injected, .other: break
       }
       return true
     }
@@ -211,9 +211,13 @@ extension Evidence {
       judge(.recovered, .guestKernel, .noProcess)
     } else if host.gaveUpPage || host.signalledSomebody {
       judge(.recovered, .hostKernel, .noProcess)
+    } else if isCorrectedByHardware {
+      judge(.corrected, .hardware, .noProcess)
     } else {
       // Taken, survived, and nobody was told: somebody went on as if nothing had been.
-      judge(.recovered, signalled ? .firmware : .nobody, .noProcess)
+      let hasFirmware = timeline.contains { $0.name == .takenToEL3 }
+      judge(
+        .recovered, hasFirmware ? .firmware : signalled ? .hostKernel : .nobody, .noProcess)
     }
     return verdict
   }

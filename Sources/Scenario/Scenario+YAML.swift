@@ -31,7 +31,9 @@ extension Scenario {
   private static func hosts(_ node: ScenarioNode) throws -> [Host] {
     let hosts = try node.list().map { try $0.choice(Host.self) }
     guard !hosts.isEmpty, Set(hosts).count == hosts.count else {
-      throw node.mistake("faultline, linux, or a list of both")
+      throw node.mistake(
+        "faultline, linux, or a list of both",
+        found: hosts.isEmpty ? "an empty list" : "the same host twice")
     }
     return hosts
   }
@@ -41,16 +43,20 @@ extension Scenario {
     var known: [ConsolePattern] = []
     for (injection, node) in zip(injections, nodes) {
       var needed: [Expression] = injection.place.map { [$0.expression] } ?? []
+      var hasRegisters = false
       for step in injection.when {
         switch step {
         case .console(let pattern): known.append(pattern)
         case .access(let place, _, _, _): needed.append(place.expression)
-        case .programCounter(let expression): needed.append(expression)
+        case .programCounter(let expression, _):
+          needed.append(expression)
+          hasRegisters = true
         case .instructions: break
         }
       }
       for expression in needed {
         guard let name = expression.capture else { continue }
+        if hasRegisters, TargetRegister(rawValue: name) != nil { continue }
         let isNamed = known.contains { pattern in
           Int(name) != nil
             ? pattern.source.contains("(") : pattern.source.contains("(?<\(name)>")
@@ -91,13 +97,17 @@ extension Scenario.MachineDescription {
 
 extension Scenario.BootDescription {
   fileprivate init(_ node: ScenarioNode) throws {
-    let map = try node.map(["firmware", "kernel", "initrd", "append", "serror", "script"])
+    let map = try node.map([
+      "firmware", "kernel", "initrd", "append", "serror", "aborts", "script", "symbols",
+    ])
     firmware = try map["firmware"]?.text("a file")
     kernel = try map["kernel"]?.text("a file")
     initrd = try map["initrd"]?.text("a file")
     if let value = map["append"] { append = try value.text("a kernel command line") }
     serror = try map["serror"]?.choice(Scenario.SErrorNotification.self)
+    if let value = map["aborts"] { aborts = try value.choice(Scenario.AbortRouting.self) }
     script = try map["script"]?.text("shell commands")
+    symbols = try map["symbols"]?.dictionary("a map of programs to files with their symbols") ?? [:]
   }
 }
 
@@ -174,11 +184,15 @@ extension Scenario.Poison.AsynchronousError {
 
 extension Scenario.Trigger {
   fileprivate init(_ node: ScenarioNode) throws {
-    let map = try node.map(["console", "instructions", "access", "pc"])
-    guard map.count == 1 else {
+    let map = try node.map(["console", "instructions", "access", "pc", "in"])
+    let named = map.keys.filter { $0 != "in" }.sorted()
+    guard named.count == 1 else {
       throw node.mistake(
         "exactly one of console, instructions, access, pc (a list makes a sequence)",
-        found: map.isEmpty ? "an empty map" : map.keys.sorted().joined(separator: " and "))
+        found: named.isEmpty ? "no trigger" : named.joined(separator: " and "))
+    }
+    if let context = map["in"], map["pc"] == nil {
+      throw context.mistake("in only beside pc", found: "in")
     }
     if let value = map["console"] {
       self = .console(try value.pattern())
@@ -186,11 +200,12 @@ extension Scenario.Trigger {
       self = .instructions(
         try value.number(.count, in: 1...UInt64.max, "a number of instructions (250M)"))
     } else if let value = map["pc"] {
-      self = .programCounter(try value.expression())
+      self = .programCounter(
+        try value.expression(), in: try map["in"]?.choice(Scenario.Context.self))
     } else if let value = map["access"] {
       let access = try value.map([
-        "physical", "intermediate", "virtual", "descriptor", "stage2", "level", "kind", "count",
-        "length",
+        "physical", "intermediate", "virtual", "descriptor", "stage2", "level", "in", "kind",
+        "count", "length",
       ])
       var kind = Scenario.AccessKind.any
       var count: UInt64 = 1
@@ -214,11 +229,12 @@ extension Scenario.Place {
   /// What a scenario accepts as a place.
   static let accepted =
     "one of physical: ADDRESS, intermediate: ADDRESS, virtual: ADDRESS, "
-    + "descriptor: ADDRESS with level: 0 to 3, stage2: ADDRESS with level: 0 to 3"
+    + "descriptor: ADDRESS with level: 0 to 3, stage2: ADDRESS with level: 0 to 3; "
+    + "in: CONTEXT beside virtual or descriptor"
   private static let names = ["physical", "intermediate", "virtual", "descriptor", "stage2"]
 
   fileprivate init(_ node: ScenarioNode) throws {
-    try self.init(node, among: node.map(Self.names + ["level"]))
+    try self.init(node, among: node.map(Self.names + ["level", "in"]))
   }
 
   fileprivate init(_ node: ScenarioNode, among map: [String: ScenarioNode]) throws {
@@ -231,6 +247,10 @@ extension Scenario.Place {
     if let level = map["level"], map["descriptor"] == nil, map["stage2"] == nil {
       throw level.mistake("level only beside descriptor or stage2", found: "level")
     }
+    if let context = map["in"], map["virtual"] == nil, map["descriptor"] == nil {
+      throw context.mistake("in only beside virtual or descriptor", found: "in")
+    }
+    let context = try map["in"]?.choice(Scenario.Context.self)
     func level() throws -> Int {
       guard let level = map["level"] else { throw node.mistake("level: 0 to 3", found: "no level") }
       return Int(try level.number(.count, in: 0...3, "0 to 3"))
@@ -238,9 +258,9 @@ extension Scenario.Place {
     if let value = map["physical"] {
       self = .physical(try value.expression())
     } else if let value = map["virtual"] {
-      self = .virtual(try value.expression())
+      self = .virtual(try value.expression(), in: context)
     } else if let value = map["descriptor"] {
-      self = .descriptor(try value.expression(), level: try level())
+      self = .descriptor(try value.expression(), level: try level(), in: context)
     } else if let value = map["stage2"] {
       self = .stage2(try value.expression(), level: try level())
     } else if let value = map["intermediate"] {
@@ -252,10 +272,30 @@ extension Scenario.Place {
 
   /// The address it starts from.
   public var expression: Expression {
+    get {
+      switch self {
+      case .physical(let expression), .intermediate(let expression), .virtual(let expression, _):
+        expression
+      case .descriptor(let expression, _, _), .stage2(let expression, _): expression
+      }
+    }
+    set {
+      switch self {
+      case .physical: self = .physical(newValue)
+      case .intermediate: self = .intermediate(newValue)
+      case .virtual(_, let context): self = .virtual(newValue, in: context)
+      case .descriptor(_, let level, let context):
+        self = .descriptor(newValue, level: level, in: context)
+      case .stage2(_, let level): self = .stage2(newValue, level: level)
+      }
+    }
+  }
+
+  /// The kind of context that its address is meant in; nil for whatever runs.
+  var context: Scenario.Context? {
     switch self {
-    case .physical(let expression), .intermediate(let expression), .virtual(let expression):
-      expression
-    case .descriptor(let expression, _), .stage2(let expression, _): expression
+    case .virtual(_, let context), .descriptor(_, _, let context): context
+    case .physical, .intermediate, .stage2: nil
     }
   }
 }

@@ -50,8 +50,25 @@ public struct Scenario {
     public var append = "console=ttyAMA0"
     /// How our firmware tells of the SErrors that a kernel takes; nil for what the kernel reads.
     public var serror: SErrorNotification?
+    /// Who takes External aborts and SErrors first.
+    public var aborts = AbortRouting.el3
     /// Shell commands that our /init runs, added to the initrd as /script.
     public var script: String?
+    /// Files with the symbols of programs, by the name that the scenario gives the program.
+    public var symbols: [String: String] = [:]
+  }
+
+  /// Where External aborts and SErrors of the world below EL3 go, as our firmware sets it.
+  public enum AbortRouting: String, CaseIterable, Sendable {
+    /// To EL3, which records and forges them: SCR_EL3.EA = 1.
+    case el3
+    /// Where the architecture sends them, and nobody records them: SCR_EL3.EA = 0, no HEST.
+    case direct
+
+    /// The setting as firmware finds it in fw_cfg.
+    public var firmwareFiles: [String: [UInt8]] {
+      self == .el3 ? [:] : ["opt/faultline/aborts": Array(rawValue.utf8)]
+    }
   }
 
   /// How our firmware tells a kernel of the SErrors that it takes.
@@ -99,8 +116,8 @@ public struct Scenario {
     case instructions(UInt64)
     /// The n-th access to the byte range that starts at an address.
     case access(Place, kind: AccessKind, count: UInt64, length: UInt64)
-    /// An instruction at this virtual address is about to run.
-    case programCounter(Expression)
+    /// An instruction at this virtual address is about to run, in a kind of context if one is named.
+    case programCounter(Expression, in: Context? = nil)
   }
 
   /// Kinds of access.
@@ -190,16 +207,28 @@ public struct Scenario {
     case serror = "SError"
   }
 
+  /// Who runs on a core: whose addresses its virtual addresses are.
+  public enum Context: String, CaseIterable, Sendable {
+    /// The kernel that owns the machine: EL2, or EL1 where there is no stage 2.
+    case hostKernel = "host kernel"
+    /// A process of it, a VMM's own code among them.
+    case hostProcess = "host process"
+    /// EL1 behind stage 2.
+    case guestKernel = "guest kernel"
+    /// EL0 behind stage 2.
+    case guestProcess = "guest process"
+  }
+
   /// Where something is.
   public enum Place: Equatable, Sendable {
     /// A physical address.
     case physical(Expression)
     /// A guest's physical address, in the guest that runs.
     case intermediate(Expression)
-    /// A virtual address in the context that runs.
-    case virtual(Expression)
-    /// The translation table descriptor, at a level, of a virtual address in the context that runs.
-    case descriptor(Expression, level: Int)
+    /// A virtual address in the context that runs, or in the next one of a kind.
+    case virtual(Expression, in: Context? = nil)
+    /// The translation table descriptor, at a level, of a virtual address in such a context.
+    case descriptor(Expression, level: Int, in: Context? = nil)
     /// The stage 2 descriptor, at a level, of a physical address of the guest that runs.
     case stage2(Expression, level: Int)
   }

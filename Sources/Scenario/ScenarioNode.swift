@@ -116,6 +116,17 @@ struct ScenarioNode {
     return scalar.string
   }
 
+  /// Any words, each with a text.
+  func dictionary(_ accepted: String) throws -> [String: String] {
+    guard let mapping = node.mapping else { throw mistake(accepted) }
+    var result: [String: String] = [:]
+    for (key, value) in mapping {
+      guard let name = key.scalar?.string else { throw mistake(accepted) }
+      result[name] = try child(name, value).text("a file")
+    }
+    return result
+  }
+
   func number(
     _ base: Quantity.Base, in range: ClosedRange<UInt64>, _ accepted: String
   ) throws -> UInt64 {

@@ -22,6 +22,10 @@ public protocol Target: AnyObject {
   func read(physical address: UInt64, count: Int) -> [UInt8]?
   /// Start and size of the RAM.
   var memory: (start: UInt64, size: UInt64) { get }
+  /// Who runs on a core; nil for firmware.
+  func context(core: Int) -> Scenario.Context?
+  /// A general register of a core, as what runs there sees it.
+  func read(_ register: TargetRegister, core: Int) -> UInt64
   /// The physical address that a virtual one has in a core's current context, or nil.
   func translate(core: Int, virtual address: UInt64) -> UInt64?
   /// The physical address of the stage 1 descriptor of a virtual address at a level, or nil.
@@ -48,6 +52,14 @@ public protocol Target: AnyObject {
   func setBreakpoint(virtual address: UInt64)
   /// A hash of the whole state.
   func hash() -> UInt64
+}
+
+/// A general register: a scenario names it as a capture once its `pc` trigger has come.
+public enum TargetRegister: String, CaseIterable, Sendable {
+  case x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15, x16, x17, x18, x19, x20
+  case x21, x22, x23, x24, x25, x26, x27, x28, x29, x30
+  /// The stack pointer in use.
+  case sp
 }
 
 /// Why `run` returned.

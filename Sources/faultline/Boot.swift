@@ -40,6 +40,9 @@ struct Boot: ParsableCommand {
   var firmware: String?
   @Option(help: "How the firmware tells of SErrors: event, or sei (which Linux does not read).")
   var serror = Scenario.SErrorNotification.event
+  @Option(
+    help: "Where aborts and SErrors go: el3, which records them, or direct (SCR_EL3.EA = 0).")
+  var aborts = Scenario.AbortRouting.el3
   @Option(help: ArgumentHelp("End when a console line matches.", valueName: "regex"))
   var until: String?
   @Option(help: ArgumentHelp("End after so many instructions (250M, 5G).", valueName: "count"))
@@ -58,7 +61,7 @@ struct Boot: ParsableCommand {
     let target = try BoardTarget(
       cores: cpus, memory: memory.bytes, firmware: try HostFile.firmware(firmware),
       kernel: try HostFile.kernel(kernel), initrd: try HostFile.initrd(initrd),
-      commandLine: append, serror: serror)
+      commandLine: append, serror: serror, aborts: aborts)
     let terminal = Terminal.isInteractive ? Terminal() : nil
     let clock = ContinuousClock()
     let start = clock.now
@@ -139,3 +142,4 @@ struct Boot: ParsableCommand {
 }
 
 extension Scenario.SErrorNotification: ExpressibleByArgument {}
+extension Scenario.AbortRouting: ExpressibleByArgument {}

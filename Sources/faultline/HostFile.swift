@@ -82,6 +82,23 @@ enum HostFile {
       hint: "`make images` builds it, --initrd names another")
   }
 
+  /// The symbols of the programs that a scenario names; without a file, of those of `make images`.
+  static func symbols(of scenario: Scenario) throws -> [String: SymbolTable] {
+    var tables: [String: SymbolTable] = [:]
+    for (name, file) in scenario.programs {
+      let path = file ?? find(".build/images/\(name).elf")
+      let bytes = try read(
+        path, as: "symbols of \(name)",
+        hint:
+          "`make images` builds those of firmware, hypervisor, vmm and guest; boot.symbols names "
+          + "other files")
+      do throws(SymbolTable.Mistake) { tables[name] = try SymbolTable(bytes) } catch {
+        throw failure(.badContent, "symbols of \(name): '\(path)' \(error)")
+      }
+    }
+    return tables
+  }
+
   /// A path of the checkout: in the working folder, or in the checkout whose `.build` holds this
   /// program; the former where there is neither.
   static func find(_ relative: String) -> String {

@@ -61,7 +61,10 @@ struct Run: ParsableCommand {
       throw failure(.badContent, "scenario '\(scenario)' is not UTF-8 text")
     }
     var parsed: Scenario
-    do { parsed = try Scenario(yaml: text, file: scenario) } catch let error as ScenarioError {
+    do {
+      parsed = try Scenario(yaml: text, file: scenario)
+      try parsed.resolve(HostFile.symbols(of: parsed), file: scenario)
+    } catch let error as ScenarioError {
       throw failure(.badContent, error.description)
     }
     parsed.boot.firmware = firmware ?? parsed.boot.firmware
@@ -95,7 +98,7 @@ struct Run: ParsableCommand {
       cores: scenario.machine.cores, memory: scenario.machine.memory,
       firmware: try HostFile.firmware(boot.firmware),
       kernel: try HostFile.kernel(boot.kernel, of: host), initrd: root,
-      commandLine: boot.append, serror: boot.serror ?? .init(of: host))
+      commandLine: boot.append, serror: boot.serror ?? .init(of: host), aborts: boot.aborts)
     let experiment = Experiment(
       scenario, on: target,
       observe: { Run.tell($0.text(width: 14)) },

@@ -83,6 +83,32 @@ import Testing
     }
   }
 
+  @Test func abortsAreLeftToTheLevelsBelowIfThatIsAskedFor() throws {
+    let setting = "opt/faultline/aborts"
+    for (text, isDirect) in [(nil, false), ("el3", false), ("direct", true)] as [(String?, Bool)] {
+      let platform = board(files: text.map { [(setting, [UInt8]($0.utf8))] } ?? [])
+      let entry = try start(platform)
+      #expect(entry.monitor.leavesErrorsBelow == isDirect)
+      // Without firmware's records there is no table that announces them.
+      let tables = platform.bytes(entry.monitor.power.reserved.lowerBound, 0x1_0000)
+      let hasHEST = (0..<tables.count - 4).contains {
+        tables[$0] == 0x48 && Array(tables[$0..<$0 + 4]) == [UInt8]("HEST".utf8)
+      }
+      #expect(hasHEST == !isDirect)
+      platform.write(.scrEL3, SecureState.securityConfiguration(platform.features))
+      #expect(platform.read(.scrEL3) >> 3 & 1 == 1)
+      SecureState.leaveErrorsBelow(platform)
+      #expect(platform.read(.scrEL3) & (1 << 3 | 1 << 15) == 0)
+      #expect(
+        platform.read(.scrEL3) | 1 << 3 | 1 << 15
+          == SecureState.securityConfiguration(platform.features) | 1 << 15)
+    }
+    let platform = board(files: [(setting, [UInt8]("el2".utf8))])
+    #expect(throws: StartupError.configuration(.unknownRouting)) { try start(platform) }
+    Startup(platform).explain(.configuration(.unknownRouting))
+    #expect(platform.console.contains(setting))
+  }
+
   @Test(arguments: [64, 512, 1024, 3072, 4096] as [UInt64], [1, 2, 8] as [UInt64])
   func everythingIsInPlace(_ megabytes: UInt64, _ cores: UInt64) throws {
     let platform = board(ramSize: megabytes << 20, coreCount: cores)

@@ -159,6 +159,49 @@ import Testing
     #expect(error?.description.contains("the address $pa means nothing") == true)
   }
 
+  @Test func aPlaceInAContextWaitsForACoreThatIsInIt() throws {
+    let yaml = Self.yaml.replacing("{physical: $pa}", with: "{virtual: $pa, in: host process}")
+    for (contexts, isFound) in [
+      ([0: Scenario.Context.guestProcess, 1: .hostProcess], true),
+      ([0: .hostKernel, 1: .guestProcess], false), ([:], false),
+    ] {
+      let target = Self.play()
+      (target.coreCount, target.contexts) = (2, contexts)
+      target.translations = [0x4004_2000: 0x4004_2000]
+      if isFound {
+        #expect(try run(target, yaml).failures == [])
+      } else {
+        target.acts = [.init(at: 5000, console: "reader at 0x40042000\n")]
+        #expect(throws: ExperimentFailure.self) { _ = try run(target, yaml) }
+      }
+    }
+  }
+
+  @Test func anInstructionInAnotherContextIsNotTheTriggerAndRegistersAreCaptured() throws {
+    let yaml = Self.yaml.replacing(
+      "{console: 'reader at (?<pa>0x[0-9a-f]+)'}",
+      with: "{pc: 0x1000, in: host process}"
+    ).replacing("$pa", with: "$x1+0x40")
+    let target = Self.play()
+    target.registers = [.x1: 0x4004_1FC0]
+    target.acts = [
+      .init(at: 5000, stop: .triggers([.init(.breakpoint(0x1000), core: 0)])),
+      .init(at: 6000, stop: .triggers([.init(.breakpoint(0x1000), core: 0)])),
+    ]
+    target.contexts = [0: .guestProcess]
+    target.contextChanges = [6000: [0: .hostProcess]]
+    #expect(try run(target, yaml).failures == [])
+    #expect(target.planted == [0x4004_2000])
+    #expect(target.breakpoints == [0x1000, 0x1000])
+  }
+
+  @Test func aSymbolThatNobodyLookedUpIsTheToolsFailure() throws {
+    let error = #expect(throws: ExperimentFailure.self) {
+      _ = try run(Self.play(), Self.yaml.replacing("$pa}", with: "kernel:data}"))
+    }
+    #expect(error == .symbolIsUnknown("kernel:data"))
+  }
+
   @Test func aPlaceWithoutMemoryIsNamed() throws {
     let target = FakeTarget([.init(at: 5000, console: "reader at 0x10\n")])
     let error = #expect(throws: ExperimentFailure.self) { _ = try run(target) }

@@ -20,6 +20,10 @@ final class FakeTarget: Target {
   var virtualNanoseconds: UInt64 { instructions }
   var coreCount = 1
   var translations: [UInt64: UInt64] = [:]
+  var contexts: [Int: Scenario.Context] = [:]
+  /// What contexts are from an act on, by the instruction at which it is due.
+  var contextChanges: [UInt64: [Int: Scenario.Context]] = [:]
+  var registers: [TargetRegister: UInt64] = [:]
   private(set) var planted: [UInt64] = []
   private(set) var watches: [UInt64] = []
   private(set) var breakpoints: [UInt64] = []
@@ -34,6 +38,7 @@ final class FakeTarget: Target {
     while let act = acts.first, act.at <= end {
       acts.removeFirst()
       instructions = max(instructions, act.at)
+      if let changed = contextChanges[act.at] { contexts = changed }
       output += Array(act.console.utf8)
       for kind in act.events {
         events.append(TargetEvent(instructions: instructions, core: 0, kind: kind))
@@ -71,6 +76,10 @@ final class FakeTarget: Target {
     }
     return bytes
   }
+
+  func context(core: Int) -> Scenario.Context? { contexts[core] }
+
+  func read(_ register: TargetRegister, core: Int) -> UInt64 { registers[register] ?? 0 }
 
   func translate(core: Int, virtual address: UInt64) -> UInt64? { translations[address] }
 

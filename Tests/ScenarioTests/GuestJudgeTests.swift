@@ -106,6 +106,16 @@ import Testing
     #expect(verdict.containedBy == container)
   }
 
+  @Test(arguments: [
+    "a| vmm: SIGBUS BUS_MCEERR_AO HVA 0x7fff0000, not guest memory lsb 12",
+    "a| vmm: SIGBUS without an address while the guest ran",
+  ])
+  func aVMMThatGoesOnCostsItsGuestNothing(line: String) {
+    var evidence = evidence([line, Self.survived])
+    evidence.console.removeAll { $0.text.hasPrefix("a| vmm: SIGBUS BUS_MCEERR_AR") }
+    #expect(evidence.verdict().outcome == .recovered)
+  }
+
   @Test func aGuestThatMakesUpForItsLossRecovers() {
     let verdict = evidence(["a| guest: page replaced at va 0x10000000", Self.survived]).verdict()
     #expect(verdict.outcome == .recovered && verdict.containedBy == .guestKernel)

@@ -53,6 +53,21 @@ import Testing
     #expect(verdict.radius == .processes(2))
   }
 
+  /// SCR_EL3.EA = 0: no firmware, no records.
+  @Test func whatGoesPastFirmwareIsNotContainedByIt() {
+    var evidence = evidence([], events: [.consumed, .takenElsewhere], record: nil)
+    #expect(
+      evidence.verdict().line
+        == "recovered, contained by host kernel, no process, reported not at all")
+    // CE 24:25.
+    evidence.timeline.append(
+      TimelineEvent(
+        instructions: 1, actor: .node, name: .recordWritten,
+        details: [.init("status", 1 << 30 | 0b10 << 24 as UInt64)]))
+    #expect(evidence.verdict().outcome == .corrected)
+    #expect(evidence.verdict().containedBy == .hardware)
+  }
+
   @Test(arguments: ["guest: page replaced at va 0x10000000", "guest: tables built anew"])
   func whatOurKernelRepairsIsARecovery(line: String) {
     let verdict = evidence([line]).verdict()

@@ -136,11 +136,11 @@ import Testing
     ),
     (
       "    where: {physical: $pa+0x40}", "    where: {physical: here}",
-      "s.yaml:16: inject[0].where.physical: found 'here'; accepted: a number (0x4000_0000), a capture ($pa, ${pa} or $1), either with +OFFSET"
+      "s.yaml:16: inject[0].where.physical: found 'here'; accepted: a number (0x4000_0000), a capture ($pa, ${pa} or $1) or a symbol (PROGRAM:NAME), each with +OFFSET or -OFFSET or without"
     ),
     (
       "    where: {physical: $pa+0x40}", "    where: {}",
-      "s.yaml:16: inject[0].where: found no place; accepted: one of physical: ADDRESS, intermediate: ADDRESS, virtual: ADDRESS, descriptor: ADDRESS with level: 0 to 3, stage2: ADDRESS with level: 0 to 3"
+      "s.yaml:16: inject[0].where: found no place; accepted: one of physical: ADDRESS, intermediate: ADDRESS, virtual: ADDRESS, descriptor: ADDRESS with level: 0 to 3, stage2: ADDRESS with level: 0 to 3; in: CONTEXT beside virtual or descriptor"
     ),
     (
       "    where: {descriptor: $va, level: 3}", "    where: {descriptor: $va, level: 4}",
@@ -234,6 +234,74 @@ import Testing
     let error = #expect(throws: ScenarioError.self) {
       _ = try Scenario(yaml: text, file: "s.yaml")
     }
+    #expect(error?.description == message)
+  }
+
+  @Test(arguments: [
+    (
+      "host: []",
+      "s.yaml:2: host: found an empty list; accepted: faultline, linux, or a list of both"
+    ),
+    (
+      "host: [linux, linux]",
+      "s.yaml:2: host: found the same host twice; accepted: faultline, linux, or a list of both"
+    ),
+    ("host: xen", "s.yaml:2: host: found 'xen'; accepted: faultline, linux"),
+  ])
+  func hostsThatAreNoneAreSaidToBeSo(line: String, message: String) {
+    let error = #expect(throws: ScenarioError.self) {
+      _ = try Scenario(
+        yaml: "title: x\n\(line)\ninject: [{when: {instructions: 1}, what: poison, "
+          + "where: {physical: 1}}]", file: "s.yaml")
+    }
+    #expect(error?.description == message)
+  }
+
+  /// What a scenario says of places and triggers by name and context.
+  private func injection(_ text: String) throws -> Scenario.Injection {
+    try Scenario(yaml: "title: x\ninject: [{what: poison, \(text)}]", file: "s.yaml")
+      .injections[0]
+  }
+
+  @Test func aContextAndASymbolAreRead() throws {
+    let read = try injection(
+      "when: {pc: vmm:guest_lock+8, in: host process}, where: {virtual: $x1+8, in: host process}")
+    guard case .programCounter(let expression, .hostProcess) = read.when[0] else {
+      Issue.record("\(read.when)")
+      return
+    }
+    #expect(expression.base == .symbol(program: "vmm", name: "guest_lock"))
+    #expect(expression.offset == 8 && expression.description == "vmm:guest_lock+0x8")
+    #expect(read.place == .virtual(try #require(Expression("$x1+8")), in: .hostProcess))
+    #expect(
+      try injection(
+        "when: {access: {virtual: 1, in: guest kernel}}, where: {descriptor: $x:y, level: 3}"
+          .replacing("$x:y", with: "k:y")
+      ).place == .descriptor(try #require(Expression("k:y")), level: 3))
+  }
+
+  @Test(arguments: [
+    (
+      "when: {console: a, in: host process}, where: {physical: 1}",
+      "s.yaml:2: inject[0].when.in: found in; accepted: in only beside pc"
+    ),
+    (
+      "when: {instructions: 1}, where: {physical: 1, in: host process}",
+      "s.yaml:2: inject[0].where.in: found in; accepted: in only beside virtual or descriptor"
+    ),
+    (
+      "when: {instructions: 1}, where: {virtual: 1, in: kernel}",
+      "s.yaml:2: inject[0].where.in: found 'kernel'; accepted: host kernel, host process, "
+        + "guest kernel, guest process"
+    ),
+    (
+      "when: {instructions: 1}, where: {virtual: $x1}",
+      "s.yaml:2: inject[0]: found $x1, which nothing captures; accepted: a name that a console "
+        + "pattern captures before it is needed, as (?<x1>...)"
+    ),
+  ])
+  func aContextWhereThereIsNoneIsAMistake(text: String, message: String) {
+    let error = #expect(throws: ScenarioError.self) { _ = try injection(text) }
     #expect(error?.description == message)
   }
 

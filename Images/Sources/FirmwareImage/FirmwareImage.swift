@@ -35,6 +35,7 @@ nonisolated(unsafe) var monitor = Monitor(
     do {
       let entry = try boot.run(features, queue: errorQueue())
       withLock { unsafe monitor = entry.monitor }
+      if entry.monitor.leavesErrorsBelow { SecureState.leaveErrorsBelow(hardware) }
       SecureState.resetLowerLevels(hardware)
       firmware_enter_lower(entry.kernel, SecureState.entryState, entry.deviceTree)
     } catch {
@@ -75,6 +76,7 @@ func park(_ core: Int) -> Never {
   while true {
     if let start = withLock({ unsafe monitor.power.takeEntry(core) }) {
       gic.disableWake(core)
+      if withLock({ unsafe monitor.leavesErrorsBelow }) { SecureState.leaveErrorsBelow(hardware) }
       SecureState.resetLowerLevels(hardware)
       firmware_enter_lower(start.entry, SecureState.entryState, start.context)
     }

@@ -15,6 +15,8 @@ public enum ConfigurationError: Error, Equatable, Sendable {
   case transferFailed(key: UInt16)
   /// The file `opt/faultline/serror` says neither `event` nor `sei`.
   case unknownNotification
+  /// The file `opt/faultline/aborts` says neither `el3` nor `direct`.
+  case unknownRouting
 }
 
 /// Keys of items. QEMU, include/standard-headers/linux/qemu_fw_cfg.h.
@@ -150,15 +152,34 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
   /// How SErrors are to be told, from the file `opt/faultline/serror`: `event` (or no such file)
   /// through the error device, `sei` by sources of their own, one for each core.
   public func serrorNotification() throws(ConfigurationError) -> SErrorNotification {
-    guard let file = try file("opt/faultline/serror") else { return .event }
+    switch try choice("opt/faultline/serror", "event", "sei") {
+    case 0: return .event
+    case 1: return .sei
+    default: throw .unknownNotification
+    }
+  }
+
+  /// Whether External aborts and SErrors are left to the levels below, from the file
+  /// `opt/faultline/aborts`: `el3` (or no such file) for no, `direct` for yes.
+  public func leavesErrorsBelow() throws(ConfigurationError) -> Bool {
+    switch try choice("opt/faultline/aborts", "el3", "direct") {
+    case 0: return false
+    case 1: return true
+    default: throw .unknownRouting
+    }
+  }
+
+  /// Which of two words a file says: 0 also if there is no such file, nil if neither.
+  private func choice(
+    _ name: StaticString, _ first: StaticString, _ second: StaticString
+  ) throws(ConfigurationError) -> Int? {
+    guard let file = try file(name) else { return 0 }
     let place = BootArea.fileDirectory
     let size = min(file.byteCount, 8)
     platform.store64(PhysicalAddress(place), 0)
     platform.store64(PhysicalAddress(place + 8), 0)
     try read(file.key, to: PhysicalAddress(place), byteCount: size)
-    if isName("event", at: place) { return .event }
-    if isName("sei", at: place) { return .sei }
-    throw .unknownNotification
+    return isName(first, at: place) ? 0 : isName(second, at: place) ? 1 : nil
   }
 }
 

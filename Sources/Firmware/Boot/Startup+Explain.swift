@@ -17,6 +17,8 @@ extension Startup {
       console.write(hex: UInt64(key))
     case .configuration(.unknownNotification):
       console.write("fw_cfg's opt/faultline/serror is neither event nor sei")
+    case .configuration(.unknownRouting):
+      console.write("fw_cfg's opt/faultline/aborts is neither el3 nor direct")
     case .noKernel:
       console.write("no kernel in fw_cfg; give one with -kernel (and -initrd, -append)")
     case .image(let error):

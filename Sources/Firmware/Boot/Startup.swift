@@ -32,11 +32,13 @@ public struct Startup<P: FirmwarePlatform> {
         platform, PhysicalAddress(MemoryMap.ram), byteCount: BoardDescription.deviceTreeLimit))
     let configuration: FirmwareConfiguration<P>
     let notification: SErrorNotification
+    let leavesErrorsBelow: Bool
     do {
       configuration = try FirmwareConfiguration(
         platform, scratch: PhysicalAddress(BootArea.scratch))
       try complete(&board, configuration)
       notification = try configuration.serrorNotification()
+      leavesErrorsBelow = try configuration.leavesErrorsBelow()
     } catch {
       throw .configuration(error)
     }
@@ -47,18 +49,20 @@ public struct Startup<P: FirmwarePlatform> {
     let loaded = try KernelLoader(platform, configuration)
       .load(ram: ram, errorRegionSize: ErrorRegion(base: 0, sourceCount: sources).size)
     let region = ErrorRegion(base: loaded.placement.errors.base, sourceCount: sources)
-    let deviceTree = try describe(board, ram, loaded, region, serrorSources)
+    let deviceTree = try describe(
+      board, ram, loaded, region, serrorSources, hasSources: !leavesErrorsBelow)
     let clock = FirmwareClock(
       seconds: UInt64(platform.load32(PhysicalAddress(MemoryMap.rtc))),
       count: platform.read(.cntpctEL0))
     let power = PowerState(
       coreCount: board.coreCount, ram: ram.base..<ram.end,
       reserved: loaded.placement.tables.base..<loaded.placement.errors.end)
-    let monitor = Monitor(
+    var monitor = Monitor(
       platform, power: power,
       errors: ErrorReporter(
         region: region, clock: clock, queue: queue, serrorSourceCount: serrorSources),
       features: features)
+    monitor.leavesErrorsBelow = leavesErrorsBelow
     return Entry(kernel: loaded.placement.kernel, deviceTree: deviceTree, monitor: monitor)
   }
 
@@ -76,15 +80,16 @@ public struct Startup<P: FirmwarePlatform> {
   }
 
   /// Writes tables, EFI stubs, stub device tree and the empty error region; gives the address of
-  /// the device tree.
+  /// the device tree. Without sources there is no HEST: nothing would ever be in it.
   private func describe(
     _ board: BoardDescription, _ ram: MemoryRange, _ loaded: LoadedKernel, _ region: ErrorRegion,
-    _ serrorSources: Int
+    _ serrorSources: Int, hasSources: Bool
   ) throws(StartupError) -> UInt64 {
     let tables = loaded.placement.tables
     let hasInitrd = loaded.placement.initrd.size > 0
     let configuration = BootConfiguration(
-      coreCount: board.coreCount, ram: ram, tables: tables, errorRegion: region,
+      coreCount: board.coreCount, ram: ram, tables: tables,
+      errorRegion: hasSources ? region : nil,
       serrorSourceCount: serrorSources, initrd: hasInitrd ? loaded.placement.initrd : nil)
     let line = NormalMemory(
       platform, PhysicalAddress(BootArea.commandLine), byteCount: loaded.commandLineSize)

@@ -14,6 +14,8 @@ public struct Monitor<P: FirmwarePlatform> {
   public var errors: ErrorReporter
   /// What the cores have; they are all alike.
   public var features: ProcessorFeatures
+  /// Whether External aborts and SErrors do not come to EL3.
+  public var leavesErrorsBelow = false
 
   /// A monitor for a board.
   public init(

@@ -45,6 +45,13 @@ public enum SecureState {
     platform.synchronizeContext()
   }
 
+  /// Leaves External aborts and SErrors, and the records of them, to the levels below: SCR_EL3.EA
+  /// and TERR are 0. So does TF-A without HANDLE_EA_EL3_FIRST_NS: nothing is firmware first then.
+  public static func leaveErrorsBelow<P: FirmwarePlatform>(_ platform: P) {
+    platform.write(.scrEL3, platform.read(.scrEL3) & ~(1 << 3 | 1 << 15))
+    platform.synchronizeContext()
+  }
+
   /// SPSR_EL3 for an entry to EL2: EL2h, D, A, I and F masked.
   public static let entryState: UInt64 = 0x3c9
 
