@@ -33,6 +33,7 @@ final class CommandLine {
     let options = try parse(
       "--kernel", "/Image", "--initrd", "/i", "--append", "a b", "--memory", "1G", "--cpus", "4",
       "--hugepages", "--serror-esr", "0x411", "--sea-to-user", "--no-reboot",
+      "--addresses",
       "--hwpoison-after", "at ", "--name", "a-1"
     ).get()
     #expect(options.kernel.equals("/Image"))
@@ -40,7 +41,7 @@ final class CommandLine {
     #expect(options.commandLine.equals("a b"))
     #expect(options.memorySize == 1 << 30)
     #expect(options.cpuCount == 4 && options.usesHugePages && options.takesUnclaimedAborts)
-    #expect(options.serrorSyndrome == 0x411 && options.stopsAtReset)
+    #expect(options.serrorSyndrome == 0x411 && options.stopsAtReset && options.saysAddresses)
     #expect(options.poisonMark?.equals("at ") == true && options.name?.equals("a-1") == true)
   }
 

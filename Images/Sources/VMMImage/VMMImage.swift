@@ -10,6 +10,8 @@ import VMM
 nonisolated(unsafe) var machine: VirtualMachine<LinuxKernel>?
 /// The notes of the signal handler; set before there is one.
 nonisolated(unsafe) var inbox = SignalInbox(base: 0)
+/// What begins the lines of this VMM; for the handler's last words, which must not need the heap.
+nonisolated(unsafe) var name: Text?
 /// The stacks and ids of the vCPUs' threads.
 nonisolated(unsafe) var threads = InlineArray<8, VCPUThread>(repeating: VCPUThread())
 
@@ -86,6 +88,7 @@ struct LinuxKernel: HostKernel {
       if case .help = error { Linux.exit(0) }
       Linux.exit(64)
     }
+    unsafe name = options.name
     guard let notes = Linux.map(SignalInbox.size) else { Linux.exit(1) }
     unsafe inbox = SignalInbox(base: notes)
     do {
@@ -112,8 +115,12 @@ struct LinuxKernel: HostKernel {
     isLoad: load_word(pc) == guest_load_instruction())
   if verdict == .failLoad { store_word(pc, guest_load_failed()) }
   guard verdict == .die else { return }
-  unsafe machine?.restoreTerminal()
-  var message = Message("vmm: SIGBUS")
+  var message = Message()
+  if let name = unsafe name {
+    message.add(name)
+    message.add("| ")
+  }
+  message.add("vmm: SIGBUS")
   if Int32(truncatingIfNeeded: load_word(information + SignalInformationLayout.code)) > 0 {
     message.add(" HVA ")
     message.add(hex: load_word(information + SignalInformationLayout.address))
@@ -122,5 +129,6 @@ struct LinuxKernel: HostKernel {
     message.add(" from another process\n")
   }
   message.write(LinuxKernel(), to: 2)
+  unsafe inbox.restoreTerminal(LinuxKernel())
   Linux.exit(1)
 }

@@ -25,6 +25,8 @@ public struct Options: Sendable {
   public var takesUnclaimedAborts = false
   /// --no-reboot.
   public var stopsAtReset = false
+  /// --addresses.
+  public var saysAddresses = false
   /// --hwpoison-after: the text before an address on the guest's console.
   public var poisonMark: Text?
 
@@ -74,8 +76,11 @@ extension Options {
       --hugepages           guest RAM from the host's pool of 2 MiB pages
       --serror-esr VALUE    syndrome of the virtual SError for an error without an address: IDS and
                             ISS, bits 24:0; default 0x1000000, IMPLEMENTATION DEFINED
-      --sea-to-user         handle aborts that the host cannot claim (KVM_CAP_ARM_SEA_TO_USER)
+      --sea-to-user         handle aborts that the host cannot claim, where it lets its VMMs
+                            (KVM_CAP_ARM_SEA_TO_USER)
       --no-reboot           end when the guest resets instead of booting it again
+      --addresses           say where in this process the guest's RAM and the VMM's own state are, for
+                            whoever injects errors
       --hwpoison-after TEXT when the guest's console shows TEXT and a hexadecimal number, have the
                             host treat that guest physical page as bad (MADV_HWPOISON)
       --help                this text
@@ -138,6 +143,8 @@ extension Options {
         serrorSyndrome = number
       } else if option.equals("--sea-to-user") {
         takesUnclaimedAborts = true
+      } else if option.equals("--addresses") {
+        saysAddresses = true
       } else if option.equals("--no-reboot") {
         stopsAtReset = true
       } else if option.equals("--hwpoison-after") {

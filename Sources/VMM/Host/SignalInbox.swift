@@ -33,7 +33,9 @@ public struct SignalInbox: Sendable {
   public static let size: UInt64 = 4096
   static let recordSize: UInt64 = 256
   static let threadCount: UInt64 = 9
-  // After the records: first byte and size of guest memory, u64 each.
+  // After the records: where the terminal's old settings are while it is raw, or 0; first byte and
+  // size of guest memory; u64 each.
+  private static let terminalPlace: UInt64 = 4024
   private static let memoryPlace: UInt64 = 4032
   // A record: thread id u32 @0, inside KVM_RUN u32 @4, kvm_run u64 @8, doorbell descriptor u64 @16,
   // written u32 @24, read u32 @28, then 8 notes {code u32, lsb u32, address u64} from @32.
@@ -48,6 +50,19 @@ public struct SignalInbox: Sendable {
   /// The record of a vCPU, or of the main thread for nil.
   func record(_ vcpu: Int?) -> UInt64 {
     base + SignalInbox.recordSize * UInt64((vcpu ?? -1) + 1)
+  }
+
+  /// Says where the terminal's old settings are; 0 when it is not raw.
+  func setTerminalSettings(_ address: UInt64) {
+    Words.store(address, base + SignalInbox.terminalPlace)
+  }
+
+  /// The terminal as it was; a signal handler that ends the process may call it.
+  public func restoreTerminal<Host: HostKernel>(_ host: Host) {
+    let settings = Words.u64(base + SignalInbox.terminalPlace)
+    guard settings != 0 else { return }
+    setTerminalSettings(0)
+    _ = host.call(.ioctl, 0, Terminal.setAttributes, settings)
   }
 
   /// Says where guest memory is in this process.

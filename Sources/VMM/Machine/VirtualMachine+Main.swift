@@ -124,14 +124,12 @@ extension VirtualMachine {
     Words.store(1 as UInt8, wanted + 17 + Terminal.minimumIndex)
     Words.store(0 as UInt8, wanted + 17 + Terminal.timeIndex)
     isTerminal = host.call(.ioctl, 0, Terminal.setAttributes, wanted) >= 0
-    terminalSettings = isTerminal ? saved : 0
+    inbox.setTerminalSettings(isTerminal ? saved : 0)
   }
 
-  /// The terminal as it was; a signal handler that ends the process may call it.
-  public func restoreTerminal() {
-    guard terminalSettings != 0 else { return }
-    _ = host.call(.ioctl, 0, Terminal.setAttributes, terminalSettings)
-    terminalSettings = 0
+  /// The terminal as it was.
+  private func restoreTerminal() {
+    inbox.restoreTerminal(host)
     isTerminal = false
   }
 }

@@ -56,8 +56,6 @@ public final class VirtualMachine<Host: HostKernel> {
   var hasSaidStrayAccess = false
   /// A device access that cannot be emulated has been said.
   var hasSaidRefusedAccess = false
-  /// Where the terminal's old settings are while it is raw; 0 otherwise.
-  var terminalSettings: UInt64 = 0
 
   /// A VMM whose options have been read.
   ///
@@ -82,6 +80,7 @@ public final class VirtualMachine<Host: HostKernel> {
   public func run() -> Int32 {
     do {
       try openHost()
+      if options.saysAddresses { sayAddresses() }
       while true {
         let outcome = try runOnce()
         switch outcome {
@@ -161,6 +160,40 @@ public final class VirtualMachine<Host: HostKernel> {
     message.add(text)
     message.add("\n")
     console.say(host, message)
+  }
+
+  /// --addresses.
+  private func sayAddresses() {
+    var message = Message("vmm: guest RAM at HVA ")
+    message.add(hex: memory.hostBase)
+    message.add(", own state at HVA ")
+    let own = unsafe UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()))
+    message.add(hex: own)
+    message.add(" physical ")
+    if let physical = physicalAddress(of: own) {
+      message.add(hex: physical)
+    } else {
+      message.add("unknown")
+    }
+    message.add("\n")
+    console.say(host, message)
+  }
+
+  /// From /proc/self/pagemap: a word a page, present in bit 63, the frame in bits 54:0. Nil without
+  /// the right to know.
+  private func physicalAddress(of address: UInt64) -> UInt64? {
+    let path = Text("/proc/self/pagemap")
+    let file = host.call(
+      .openAt, currentDirectory, path.address, OpenFlags.closeOnExecute.rawValue)
+    guard file >= 0 else { return nil }
+    defer { _ = host.call(.close, UInt64(bitPattern: file)) }
+    Words.store(0 as UInt64, scratch)
+    let count = host.call(
+      .readAt, UInt64(bitPattern: file), scratch, 8, address / 4096 * 8)
+    let entry = Words.u64(scratch)
+    let frame = entry & (1 << 55 - 1)
+    guard count == 8, entry >> 63 == 1, frame != 0 else { return nil }
+    return frame * 4096 + address % 4096
   }
 
   /// Stops the guest for a reason, unless it stops already: every vCPU leaves KVM_RUN, and the main
