@@ -143,6 +143,27 @@ import Testing
     #expect(thread.forcedSignal?.number == 7)
   }
 
+  /// An SError from which the core restarts has cost nobody anything yet: its thread is told as any
+  /// other, which is not at all unless it asked for it. A recoverable one has a consumer.
+  @Test(arguments: [(0x811, nil, 5), (0x811, 0, nil), (0xC11, 4, nil)] as [(UInt64, Int?, Int?)])
+  func whoeverRanAtAnSErrorIsItsConsumerOnlyIfSomethingWasLost(
+    _ iss: UInt64, _ forced: Int?, _ sent: Int?
+  ) throws {
+    let world = try World()
+    let thread = try world.process()
+    let address = world.map(thread, pages: 1)
+    let bad = try frame(world, thread, address)
+    if sent != nil {
+      #expect(world.call(thread, .processControl, 33, 1, 1) == 0)
+      thread.process.actions.table[7].handler = 0x1000
+    }
+    _ = try world.publish(bad.rawValue + 0x80, by: .sei)
+    world.kernel.systemError(Syndrome(.serror, iss: iss), thread)
+    #expect((thread.forcedSignal?.code).map(Int.init) == (forced == 0 ? nil : forced))
+    #expect((thread.pending.first?.code).map(Int.init) == sent)
+    #expect(world.kernel.frames.poisonedCount == 1)
+  }
+
   /// A record of firmware in a GHESv2 source, claimed: block status cleared, acknowledged, logged,
   /// and its page given up.
   @Test func aRecordIsClaimedAcknowledgedAndActedOn() throws {

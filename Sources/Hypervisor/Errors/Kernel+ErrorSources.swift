@@ -176,8 +176,11 @@ extension Kernel {
   /// are over, everything else is fatal. Linux, arch/arm64/kernel/traps.c,
   /// arm64_is_fatal_ras_serror.
   func systemError(_ syndrome: Syndrome, _ thread: Thread?) {
-    let claim = claimErrors(.systemError, for: thread)
-    switch syndrome.asynchronousErrorType {
+    let type = syndrome.asynchronousErrorType
+    let isOver = type == .corrected || type == .restartable
+    // What is over was not consumed: who ran is told as everybody is, if it asked for that.
+    let claim = claimErrors(.systemError, for: isOver ? nil : thread)
+    switch type {
     case .corrected, .restartable: return
     case .recoverable, .unrecoverable:
       if claim == .claimed, thread != nil { return }

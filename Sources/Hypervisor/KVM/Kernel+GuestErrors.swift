@@ -11,14 +11,15 @@ enum ErrorSeverityClass: Equatable {
   case harmless
   /// Unrecoverable or recoverable: contained in what ran.
   case contained
-  /// IMPLEMENTATION DEFINED: nothing is known but that it was asynchronous.
+  /// Of a PE without FEAT_RAS, which never says more than that it was asynchronous.
   case unclassified
-  /// Uncontained, or an encoding that nobody defined.
+  /// Uncontained, or nobody knows: an encoding that is not defined, or an IMPLEMENTATION DEFINED
+  /// syndrome (IDS). Linux gives the guest a virtual SError for the last, and runs on.
   case fatal
 
   /// Of an SError's syndrome on a PE with (or without) FEAT_RAS.
   init(_ syndrome: Syndrome, hasRAS: Bool) {
-    guard hasRAS, !syndrome.isSet(Syndrome.ids) else {
+    guard hasRAS else {
       self = .unclassified
       return
     }
