@@ -1,0 +1,67 @@
+// Guests of random code on our hypervisor: whatever they execute, the host goes on, a guest and a
+// process beside them end with exactly the registers and memory that they have without them, and the
+// VMM of each ends, by itself or killed.
+//
+// FAULTLINE_HOSTILE_GUESTS=N tries N guests of each kind instead of the few of every run.
+
+import Foundation
+import Testing
+
+@Suite(.enabled(if: HypervisorFiles.exist, "run `make images`"), .timeLimit(.minutes(5)))
+struct HostileGuests {
+  /// Milliseconds that a hostile guest may live.
+  static let lifetime: UInt64 = 12
+
+  static var count: UInt64 {
+    ProcessInfo.processInfo.environment["FAULTLINE_HOSTILE_GUESTS"].flatMap { UInt64($0) } ?? 2
+  }
+
+  /// A guest and a process that compute, then what else the script has.
+  static func witnesses(rounds: UInt64) -> (script: String, files: [String: [UInt8]]) {
+    (
+      "run vmm --name w --kernel /witness.bin --memory 16M &\nrun witness &\n",
+      [
+        "witness.bin": Witness.guest(rounds: rounds),
+        "bin/witness": Witness.process(rounds: rounds),
+      ]
+    )
+  }
+
+  @Test(arguments: [1, 3]) func harmNobody(cores: Int) throws {
+    let (script, files) = Self.witnesses(rounds: 300)
+    let quiet = try GuestHost(script: script, files: files, cores: cores)
+    let guest = try #require(quiet.state(marked: Mark.guest), "\(quiet.text.suffix(500))")
+    let process = try #require(quiet.state(marked: Mark.process))
+    for weakness in HostileStream.Weakness.allCases {
+      try attack(weakness, cores: cores, guest, process)
+    }
+  }
+
+  private func attack(
+    _ weakness: HostileStream.Weakness, cores: Int, _ guest: WholeState, _ process: WholeState
+  ) throws {
+    var (script, files) = Self.witnesses(rounds: 300)
+    files["bin/limit"] = BareProgram.limit(milliseconds: Self.lifetime)
+    for seed in 0..<Self.count {
+      var stream = HostileStream(weakness, seed: seed * 100 + UInt64(cores), cores: 3)
+      files["hostile\(seed).bin"] = stream.image()
+      script +=
+        "run limit /bin/vmm --name h\(seed) --kernel /hostile\(seed).bin --memory 16M --cpus 3\n"
+    }
+    script += "echo the last one is gone\nrun neighbour --rounds 3\necho all is well\n"
+    let host = try GuestHost(script: script, files: files, cores: cores)
+    #expect(host.run(until: "all is well"), "\(host.stop.debugDescription)")
+    let lines = host.lines
+    #expect(!lines.contains { $0.contains("panic") })
+    // By itself, refused by its host, or killed.
+    let ends = lines.filter { $0.hasPrefix("init: limit ended with status ") }
+    #expect(ends.count == Int(Self.count))
+    for end in ends {
+      let status = end.split(separator: " ").last.map(String.init) ?? ""
+      #expect(["0", "1", "2", "137"].contains(status), "\(end)")
+    }
+    #expect(host.state(marked: Mark.guest)?.differences(from: guest) == [])
+    #expect(host.state(marked: Mark.process)?.differences(from: process) == [])
+    if ProcessInfo.processInfo.environment["FAULTLINE_VERBOSE"] != nil { print(host.text) }
+  }
+}

@@ -1,0 +1,188 @@
+// One guest never sees another's registers, and no process a guest's: what a guest and a process read
+// beside a painter does not depend on the pattern that it paints with, in any encoding that there
+// is. That this test can fail is shown twice: a guest that paints its own registers sees them, and a
+// hypervisor that forgets to load a register is found.
+//
+// FAULTLINE_EVERY_REGISTER=1 forgets every register in turn, instead of some.
+
+import Foundation
+import Testing
+
+@Suite(.enabled(if: HypervisorFiles.exist, "run `make images`"), .timeLimit(.minutes(5)))
+struct RegisterLeak {
+  typealias Guests = RegisterLeakGuests
+
+  /// What reads the time: the counters, and the timers' distance to it.
+  static let clocks: Set<RegisterEncoding> = [
+    RegisterEncoding(3, 3, 14, 0, 1), RegisterEncoding(3, 3, 14, 0, 2),  // CNTPCT_EL0, CNTVCT_EL0
+    RegisterEncoding(3, 3, 14, 2, 0), RegisterEncoding(3, 3, 14, 3, 0),  // CNTP_TVAL_EL0, CNTV_TVAL
+  ]
+
+  /// All that a reader saw, by what it is.
+  struct Seen: Equatable {
+    var words: [String: UInt64] = [:]
+
+    /// Of a guest that came to its end; `sweeps` and `firsts` are how many of each it made.
+    init(guest: WholeState, sweeps: UInt64, firsts: UInt64) {
+      let image: UInt64 = 0x4020_0000
+      for index in 0..<firsts {
+        let start = image + Guests.Place.first + index * Guests.Place.firstSize
+        for (word, name) in Guests.firstNames.enumerated() {
+          words["\(name), look \(index)"] = guest.word(start + UInt64(word) * 8)
+        }
+      }
+      for index in 0..<sweeps {
+        let start = image + Guests.Place.sweeps + index * Guests.Place.sweepSize
+        for register in RegisterEncoding.all where !RegisterLeak.clocks.contains(register) {
+          words["\(register), sweep \(index)"] = guest.word(start + UInt64(register.bits) * 8)
+        }
+      }
+    }
+
+    func differences(from other: Seen) -> [String] {
+      words.keys.filter { words[$0] != other.words[$0] }.sorted()
+    }
+
+    /// The names of what has a pattern in it.
+    func holding(_ pattern: UInt64) -> [String] {
+      words.filter { $0.value == pattern }.keys.sorted()
+    }
+  }
+
+  /// What the reader and a process saw on one core, beside a painter of this pattern.
+  static func beside(
+    _ pattern: UInt64, kernel: [UInt8]? = nil
+  ) throws -> (guest: Seen, process: WholeState, turns: Int) {
+    let host = try GuestHost(
+      script: """
+        run vmm --name a --kernel /painter.bin --memory 16M &
+        run limit /bin/neighbour --rounds 1000000
+        run vmm --name b --kernel /reader.bin --memory 16M --cpus 2 &
+        run reader-process &
+        wait
+        """,
+      files: [
+        "painter.bin": Guests.painter(pattern), "reader.bin": Guests.reader(),
+        "bin/reader-process": Guests.process(),
+        "bin/limit": BareProgram.limit(milliseconds: 15),
+      ], cores: 1, kernel: kernel)
+    // How often the core went from one guest to the other.
+    var turns = 0
+    var last: UInt64?
+    var slices = 0
+    while !host.isMarked(Mark.guest), slices < 2000, host.run(500_000) {
+      slices += 1
+      guard let running = host.runningGuest(0) else { continue }
+      if running != last { turns += 1 }
+      last = running
+    }
+    let guest = try #require(host.state(marked: Mark.guest), "\(host.text.suffix(500))")
+    let process = try #require(host.state(marked: Mark.process), "\(host.text.suffix(500))")
+    return (
+      Seen(guest: guest, sweeps: Guests.sweeps, firsts: Guests.waits + 2), process, turns
+    )
+  }
+
+  /// What is wrong with what was seen beside two patterns.
+  static func problems(
+    _ one: (guest: Seen, process: WholeState, turns: Int),
+    _ other: (guest: Seen, process: WholeState, turns: Int)
+  ) -> [String] {
+    var found = one.guest.differences(from: other.guest)
+    found += one.process.differences(from: other.process)
+    found += one.guest.holding(Guests.pattern) + other.guest.holding(~Guests.pattern)
+    func expect(_ name: String, _ value: UInt64) {
+      if one.guest.words[name] != value { found.append("\(name) is not \(value)") }
+    }
+    // What a vCPU starts with is what PSCI and the boot protocol promise; what it has of its own stays.
+    for look in 0..<2 + Guests.waits {
+      let isOwn = look >= 2
+      for register in 0..<32 {
+        expect("V\(register) low, look \(look)", isOwn ? Guests.own : 0)
+        expect("V\(register) high, look \(look)", isOwn ? Guests.own : 0)
+      }
+      expect("FPCR, look \(look)", isOwn ? Guests.own & 0x07C8_0000 : 0)
+      expect("FPSR, look \(look)", isOwn ? Guests.own & 0x0800_009F : 0)
+      for register in 2..<31 { expect("X\(register), look \(look)", isOwn ? Guests.own : 0) }
+    }
+    return found
+  }
+
+  @Test func nobodySeesThePaint() throws {
+    let one = try Self.beside(Guests.pattern)
+    #expect(one.turns >= 5, "the two were hardly beside each other")
+    #expect(Self.problems(one, try Self.beside(~Guests.pattern)) == [])
+    // Registers that are there were seen: the counter's frequency, the main ID.
+    #expect(one.guest.words["S3_3_C14_C0_0, sweep 0"] == 62_500_000)
+    #expect(one.guest.words["S3_0_C0_C0_0, sweep 3"] != Guests.absent)
+  }
+
+  /// The painter reaches, and the reader sees, all that there is: in one and the same guest.
+  @Test func aGuestSeesItsOwnPaint() throws {
+    func paint(_ pattern: UInt64) throws -> Seen {
+      let host = try GuestHost(
+        script: "run vmm --name s --kernel /self.bin --memory 16M &\nwait",
+        files: ["self.bin": Guests.reader(paints: pattern)], cores: 1)
+      let guest = try #require(host.state(marked: Mark.guest), "\(host.text.suffix(500))")
+      return Seen(guest: guest, sweeps: 1, firsts: 1)
+    }
+    let one = try paint(Guests.pattern)
+    let found = one.differences(from: try paint(~Guests.pattern))
+    // AFSR0_EL1, AFSR1_EL1, AMAIR_EL1 have no bits on this core; the active priorities are part of the
+    // virtual interface's state and change with acknowledged interrupts; the rest has some.
+    let constant: Set<RegisterEncoding> = [.afsr0, .afsr1, RegisterEncoding(3, 0, 10, 3, 0)]
+    var wanted = Set(Guests.firstNames.map { "\($0), look 0" })
+    wanted.subtract(constant.map { "\($0), look 0" })
+    // FPCR and FPSR are looked at behind the vectors; X1 is the address that follows.
+    wanted.subtract(["\(RegisterEncoding.fpcr), look 0", "\(RegisterEncoding.fpsr), look 0"])
+    wanted.subtract(["VBAR_EL1, look 0", "CPACR_EL1, look 0"])
+    #expect(wanted.subtracting(found) == [])
+    // Breakpoints and watchpoints, MDSCR_EL1, MDCCINT_EL1: only a sweep reads these.
+    for register in [
+      RegisterEncoding(2, 0, 0, 0, 4), RegisterEncoding(2, 0, 0, 5, 4),
+      RegisterEncoding(2, 0, 0, 0, 6), RegisterEncoding(2, 0, 0, 3, 6),
+      RegisterEncoding(2, 0, 0, 2, 2), RegisterEncoding(2, 0, 0, 2, 0),
+    ] {
+      #expect(found.contains("\(register), sweep 0"), "\(register)")
+    }
+    #expect(one.holding(Guests.pattern).count > 60)
+  }
+
+  /// `LDR X1, [X0, #]; MSR register, X1`: the world switch loads a register.
+  static func loads(_ kernel: [UInt8]) -> [(register: RegisterEncoding, offset: Int)] {
+    func word(_ offset: Int) -> UInt32 {
+      (0..<4).reduce(0) { $0 | UInt32(kernel[offset + $1]) << (UInt32($1) * 8) }
+    }
+    return stride(from: 0, to: kernel.count - 8, by: 4).compactMap { offset in
+      let store = word(offset + 4)
+      guard word(offset) & 0xFFC0_03FF == 0xF940_0001, store & 0xFFF0_001F == 0xD510_0001 else {
+        return nil
+      }
+      return (RegisterEncoding(bits: store >> 5 & 0x7FFF), offset + 4)
+    }
+  }
+
+  @Test func aHypervisorThatForgetsARegisterIsFound() throws {
+    let kernel = try BuiltFiles.read(HypervisorFiles.kernel)
+    // As the guest's registers are called at EL2: TPIDR_EL1, CNTV_CVAL_EL02, ICH_VMCR_EL2; FPSR.
+    let some: [RegisterEncoding] = [
+      .tpidrEL1, RegisterEncoding(3, 5, 14, 3, 2), RegisterEncoding(3, 4, 12, 11, 7), .fpsr,
+    ]
+    let isEvery = ProcessInfo.processInfo.environment["FAULTLINE_EVERY_REGISTER"] != nil
+    let loads = Self.loads(kernel)
+    let chosen = loads.filter { isEvery || some.contains($0.register) }
+    #expect(Set(chosen.map(\.register)).isSuperset(of: some))
+    for (register, offset) in chosen {
+      var forgetful = kernel
+      // NOP.
+      forgetful.replaceSubrange(offset..<offset + 4, with: [0x1F, 0x20, 0x03, 0xD5])
+      var isFound = true
+      if let one = try? Self.beside(Guests.pattern, kernel: forgetful),
+        let other = try? Self.beside(~Guests.pattern, kernel: forgetful)
+      {
+        isFound = !Self.problems(one, other).isEmpty
+      }
+      #expect(isFound, "\(register) is not loaded, and nobody sees it")
+    }
+  }
+}
