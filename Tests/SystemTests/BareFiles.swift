@@ -129,10 +129,11 @@ enum BareProgram {
 }
 
 extension Assembly {
-  /// Wipes the 16 random bytes that Linux gives a process (AT_RANDOM), the only content of its memory
-  /// that is not the same in every run. SP is what it was at the start; X9 to X11 are lost.
-  mutating func wipeRandomBytes() {
-    let done = label()
+  /// X11 = the value of an entry of the auxiliary vector, 0 without it. SP is what it was at the
+  /// start; X9 and X10 are lost.
+  mutating func find(auxiliary type: UInt32) {
+    let found = label()
+    let missing = label()
     moveSP(9, 31)
     ldr(10, 9)  // argc
     emit(0x8B0A_0D29)  // ADD X9, X9, X10, LSL #3
@@ -142,9 +143,22 @@ extension Assembly {
     cbnz(10, environment)
     let pair = here()
     popPair(10, 11, 9)
-    cbz(10, done)
-    subtract(10, 10, 25)  // AT_RANDOM
+    cbz(10, missing)
+    subtract(10, 10, type)
     b(.ne, pair)
+    b(found)
+    place(missing)
+    mov(11, 0)
+    place(found)
+  }
+
+  /// Wipes the 16 random bytes that Linux gives a process (AT_RANDOM), which are not the same in every
+  /// run. X9 to X11 are lost.
+  mutating func wipeRandomBytes() {
+    let done = label()
+    find(auxiliary: 25)
+    cbz(11, done)
+    mov(10, 0)
     str(10, 11)
     str(10, 11, 8)
     place(done)

@@ -15,6 +15,9 @@ import Testing
 enum Mark {
   static let guest: UInt64 = 0x6775_6573_7420_646E
   static let process: UInt64 = 0x7072_6F63_2064_6E65
+  static let laterGuest = guest + 1
+  static let laterProcess = process + 1
+  static let all = [guest, process, laterGuest, laterProcess]
 }
 
 extension Assembly {
@@ -80,10 +83,12 @@ final class GuestHost {
   var text: String { String(decoding: console, as: UTF8.self) }
   var lines: [String] { text.split(whereSeparator: \.isNewline).map(String.init) }
 
-  /// Our hypervisor with these files beside its own, about to obey a script.
+  /// A host with these files beside those of its /init, about to obey a script: our hypervisor, or
+  /// another kernel, by its bytes.
   init(
     script: String, files: [String: [UInt8]] = [:], cores: Int, memory: UInt64 = 512 << 20,
-    kernel: [UInt8]? = nil
+    kernel: [UInt8]? = nil, commandLine: String = "console=ttyAMA0",
+    serror: Scenario.SErrorNotification = .event
   ) throws {
     var archive = CpioArchive()
     archive.add(file: "script", Array(script.utf8))
@@ -94,7 +99,7 @@ final class GuestHost {
       cores: cores, memory: memory, firmware: try BuiltFiles.read(BuiltFiles.firmware),
       kernel: try kernel ?? BuiltFiles.read(HypervisorFiles.kernel),
       initrd: CpioArchive.joined(try BuiltFiles.read(HypervisorFiles.initrd), archive.bytes),
-      commandLine: "console=ttyAMA0")
+      commandLine: commandLine, serror: serror)
     board.stopsAtFirmwareReturn = false
   }
 
@@ -126,6 +131,40 @@ final class GuestHost {
   /// Whether a core has this mark in X28.
   func isMarked(_ mark: UInt64) -> Bool { board.cores.contains { $0.state[x: 28] == mark } }
 
+  /// The physical address behind a virtual one of whoever it is that maps it and has `word` there;
+  /// runs until a core has that context.
+  func physical(
+    _ virtual: UInt64, holding word: UInt64, limit: UInt64 = 200_000_000
+  ) -> PhysicalAddress? {
+    let end = board.instructions + limit
+    while board.instructions < end {
+      for index in board.cores.indices where board.cores[index].exceptionLevel <= .el1 {
+        guard let address = target.translate(core: index, virtual: virtual),
+          let bytes = board.bus.readBytes(PhysicalAddress(address), count: 8),
+          (0..<8).reduce(0, { $0 | UInt64(bytes[$1]) << (UInt64($1) * 8) }) == word
+        else { continue }
+        return PhysicalAddress(address)
+      }
+      guard run(5000) else { return nil }
+    }
+    return nil
+  }
+
+  /// The pages of a file's copy in RAM that are as in the file: of a kernel, at the place with most of
+  /// them, which begins like the file.
+  func pages(like file: [UInt8]) -> [Int] {
+    var best: [Int] = []
+    for start in stride(from: MemoryMap.ram, to: MemoryMap.ram + (64 << 20), by: 0x1_0000)
+    where board.bus.readBytes(PhysicalAddress(start), count: 64) == Array(file[0..<64]) {
+      let same = stride(from: 0, to: file.count - 4095, by: 4096).filter { page in
+        board.bus.readBytes(PhysicalAddress(start + UInt64(page)), count: 4096)
+          .map { $0 == Array(file[page..<page + 4096]) } ?? false
+      }
+      if same.count > best.count { best = same }
+    }
+    return best
+  }
+
   /// Which guest's code a core is in: its VTTBR_EL2.
   func runningGuest(_ index: Int) -> UInt64? {
     let core = board.cores[index]
@@ -133,6 +172,15 @@ final class GuestHost {
       return nil
     }
     return core.state[.vttbrEL2]
+  }
+
+  /// The guest's instruction that a core executes, or whose exit it handles at EL2.
+  func guestPlace(_ index: Int) -> UInt64? {
+    let core = board.cores[index]
+    if runningGuest(index) != nil { return core.state.pc }
+    // Guests here run where their image is: at a low address, as no kernel of a host does.
+    let place = core.state[.elrEL2]
+    return core.exceptionLevel == .el2 && place >> 32 == 0 && place >= MemoryMap.ram ? place : nil
   }
 
   /// Runs until a core has this mark in X28, on a guest's or a process's behalf.
@@ -161,7 +209,10 @@ final class GuestHost {
       isGuest
       ? Stage(vtcr: core.state[.vtcrEL2], vttbr: core.state[.vttbrEL2])
       : Stage(ttbr0: core.state[.ttbr0EL2], tcr: core.state[.tcrEL2])
+    // Linux's vDSO is preceded by the page that its clock is in, whose content is the time.
+    let vDSO = isGuest ? 0 : core.state[x: Witness.vDSORegister]
     walk.pages(of: board) { address, physical in
+      if vDSO != 0, (vDSO - 0x4000..<vDSO).contains(address) { return }
       result.frames[address] = physical
       guard let bytes = board.bus.readBytes(PhysicalAddress(physical), count: 4096),
         bytes.contains(where: { $0 != 0 })

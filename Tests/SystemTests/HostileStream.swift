@@ -59,13 +59,25 @@ struct HostileStream {
       code.place(vectors)
       for slot in 0..<16 {
         code.align(128)
+        let isInterrupt = slot % 4 == 1
         code.mrs(29, .elr)
-        code.add(29, 29, 4)
+        // Behind the instruction; after an interrupt anywhere, as the clock says: out of every loop.
+        if isInterrupt {
+          code.mrs(29, RegisterEncoding(3, 3, 14, 0, 2))
+          code.emit(0xD37E_F7BD)  // LSL X29, X29, #2
+        } else {
+          code.add(29, 29, 4)
+        }
         code.adr(30, wild)
         code.emit(0xB340_37BE)  // BFI X30, X29, #0, #14
         code.msr(.elr, 30)
-        // EL1h: after an interrupt all masked, otherwise interrupts open.
-        code.mov(29, slot % 4 == 1 ? 0x3C5 : 0x345)
+        if isInterrupt { startTimer(&code, 29) }
+        // EL1h, interrupts open; half of the time not, so that one that stays pending does not keep
+        // everything else from being executed.
+        code.mrs(29, RegisterEncoding(3, 3, 14, 0, 2))
+        code.emit(0x9279_03BD)  // AND X29, X29, #0x80
+        code.mov(30, 0x345)
+        code.add(29, 29, register: 30)
         code.msr(.spsr, 29)
         code.eret()
       }
@@ -83,6 +95,14 @@ struct HostileStream {
   }
 
   // MARK: Before
+
+  /// The virtual timer fires soon: nothing waits or loops for ever.
+  private func startTimer(_ code: inout Assembly, _ scratch: UInt32) {
+    code.mov(scratch, 301)
+    code.msr(RegisterEncoding(3, 3, 14, 3, 0), scratch)
+    code.mov(scratch, 1)
+    code.msr(RegisterEncoding(3, 3, 14, 3, 1), scratch)
+  }
 
   private mutating func setUp(
     _ code: inout Assembly, _ start: Assembly.Label, _ vectors: Assembly.Label,
@@ -139,7 +159,9 @@ struct HostileStream {
     code.mov(1, 1)
     code.msr(.igrpen0, 1)
     code.msr(.igrpen1, 1)
+    startTimer(&code, 1)
     code.isb()
+    code.emit(0xD503_42FF)  // MSR DAIFClr, #2
   }
 
   // MARK: Steps
@@ -244,14 +266,14 @@ struct HostileStream {
 
   /// ERET with random state, to random code mostly.
   private mutating func leaveException(_ code: inout Assembly) {
-    if random.below(4) == 0 {
+    if random.below(16) == 0 {
       code.mov(1, address())
     } else {
       code.emit(0x1000_0001 | UInt32(random.below(64)) << 5)  // ADR X1, a little further
     }
     code.msr(.elr, 1)
     code.mov(
-      2, random.below(4) == 0 ? random.next() : random.pick([0x3C5, 0x3C4, 0, 0x3C0, 0x345]))
+      2, random.below(16) == 0 ? random.next() : random.pick([0x3C5, 0x3C4, 0, 0x3C0, 0x345]))
     code.msr(.spsr, 2)
     code.eret()
   }

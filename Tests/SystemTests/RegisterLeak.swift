@@ -8,7 +8,7 @@
 import Foundation
 import Testing
 
-@Suite(.enabled(if: HypervisorFiles.exist, "run `make images`"), .timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(5)))
 struct RegisterLeak {
   typealias Guests = RegisterLeakGuests
 

@@ -5,6 +5,9 @@
 import Platform
 
 enum Witness {
+  /// Where a process has the address of its vDSO at its end, or zero.
+  static let vDSORegister: UInt8 = 27
+
   /// X1...X27 and V1...V31 from a seed.
   private static func fillRegisters(_ code: inout Assembly, seed: UInt64) {
     var random = SystemRandom(seed: seed)
@@ -42,7 +45,7 @@ enum Witness {
 
   /// A guest's kernel: a round is some 60 000 instructions, a call of PSCI, a device's register and
   /// a trapped system register.
-  static func guest(rounds: UInt64) -> [UInt8] {
+  static func guest(rounds: UInt64, mark: UInt64 = Mark.guest) -> [UInt8] {
     BareGuest.image { code, start in
       let vectors = code.label()
       code.adr(26, start)
@@ -99,17 +102,22 @@ enum Witness {
         code.loadWord(0, 23, offset)
         code.push(0, 9)
       }
-      code.rest(Mark.guest)
+      code.rest(mark)
       let placed = BareGuest.skippingVectors(&code, scratch: 29)
       code.place(vectors, at: placed)
     }
   }
 
   /// A process: the same, with a system call in each round.
-  static func process(rounds: UInt64) -> [UInt8] {
+  static func process(rounds: UInt64, mark: UInt64 = Mark.process) -> [UInt8] {
     BareProgram.file(size: 0x10_0000) { code in
+      code.find(auxiliary: 33)  // AT_SYSINFO_EHDR
+      code.mov(1, BareProgram.base + 0x7000)
+      code.str(11, 1)
       code.wipeRandomBytes()
       fillRegisters(&code, seed: 2)
+      code.mov(1, BareProgram.base + 0x7000)
+      code.ldr(UInt32(vDSORegister), 1)
       code.mov(0, 0x1122_3344_5566_7788)
       code.msr(.tpidrEL0, 0)
       code.mov(20, BareProgram.base + 0x8_0000)
@@ -120,7 +128,7 @@ enum Witness {
         code.svc()
         code.add(24, 24, register: 0)
       }
-      code.rest(Mark.process)
+      code.rest(mark)
     }
   }
 }
