@@ -18,6 +18,8 @@ public final class Experiment {
   public static let firmwareTime: UInt64 = 10_000_000
   /// Instructions to go on after a panic began, so that its text is complete.
   public static let panicTail: UInt64 = 100_000_000
+  /// Instructions of silence after which guests that all panicked are not waited for any more.
+  public static let guestPanicTail: UInt64 = 1_000_000_000
 
   private let scenario: Scenario
   private let target: any Target
@@ -37,6 +39,11 @@ public final class Experiment {
   /// Cores that took an error to EL3 and have not left it, and when.
   private var enteredFirmware: [Int: UInt64] = [:]
   private var panicAt: UInt64?
+  /// Guests that were heard, and whether the text of a panic of theirs is over.
+  private var guestsOver: [String: Bool] = [:]
+  private var lastLineAt: UInt64 = 0
+  /// Whether a VMM went on after it was told of an error: it has survived its SIGBUS.
+  private var vmmGoesOn = false
   private var sawUntil = false
   /// How often it was asked where a line is for a guest.
   private var guestSearches: [UInt64: Int] = [:]
@@ -123,6 +130,11 @@ public final class Experiment {
       if sawUntil { return .until }
       if isStorm { return .storm }
       if let panicAt, target.instructions > panicAt + Experiment.panicTail { return .panic }
+      if !guestsOver.isEmpty, guestsOver.values.allSatisfy({ $0 }),
+        target.instructions > lastLineAt + Experiment.guestPanicTail
+      {
+        return .guestPanic
+      }
     }
   }
 
@@ -359,6 +371,10 @@ public final class Experiment {
   private func takeConsole() throws(ExperimentFailure) {
     for line in log.append(target.takeConsole(), at: target.instructions) {
       observeConsole?(line)
+      lastLineAt = line.instructions
+      if let guest = ConsoleVoice(line.text).guest, guestsOver[guest] == nil {
+        guestsOver[guest] = false
+      }
       if injected {
         evidence.console.append(line)
         tell(line)
@@ -388,20 +404,28 @@ public final class Experiment {
     let voice = ConsoleVoice(line.text)
     if let said = VMMLine(voice.text) {
       switch said {
-      case .guestMemoryLost, .ownMemoryLost, .ownMemoryNoticed: tell(.vmm, .guestErrorFound)
-      case .record: tell(.vmm, .guestRecordWritten)
-      case .injected: tell(.vmm, .guestExceptionInjected)
+      case .guestMemoryLost, .ownMemoryLost: tell(.vmm, .guestErrorFound)
+      case .ownMemoryNoticed:
+        vmmGoesOn = true
+        tell(.vmm, .guestErrorFound)
+      case .record:
+        vmmGoesOn = true
+        tell(.vmm, .guestRecordWritten)
+      case .injected:
+        vmmGoesOn = true
+        tell(.vmm, .guestExceptionInjected)
       case .other: tell(.vmm, .vmmLog)
       }
       return
     }
-    if voice.guest != nil {
+    if let guest = voice.guest {
       switch KernelLine(voice.text) {
       case .panic: tell(.guest, .guestPanic)
       case .programKilled: tell(.guest, .guestProcessKilled)
       case .processEnded(_, let status):
         tell(.guest, status < 128 ? .guestLog : .guestProcessKilled)
-      case .panicEnd, nil: break
+      case .panicEnd: guestsOver[guest] = true
+      case nil: break
       default: tell(.guest, .guestLog)
       }
       return
@@ -427,9 +451,10 @@ public final class Experiment {
     }
   }
 
-  /// Who was sent SIGBUS and never heard of again was killed by it.
+  /// Who was sent SIGBUS and never heard of again was killed by it; a VMM is heard of when it tells
+  /// its guest.
   private func concludeSignalled() {
-    for (name, pid) in signalled {
+    for (name, pid) in signalled where !(vmmGoesOn && name == "vmm") {
       note(.process, .processKilled, [.init("process", name), .init("pid", String(pid))])
     }
     signalled = []

@@ -21,6 +21,8 @@ public enum ExperimentEnd: Equatable, Sendable {
   case panic
   /// One core met the same bad line at the same place again and again.
   case storm
+  /// Every guest panicked and stays so, and nobody says anything more.
+  case guestPanic
   /// Every core waits for ever.
   case idle
   /// The limit was reached.
@@ -92,6 +94,9 @@ struct KernelEvidence {
     }
   }
 
+  /// A process that was sent SIGBUS is known to have survived it.
+  mutating func survived(_ name: String) { ended[name] = ended[name] ?? false }
+
   /// Whether some process was sent SIGBUS.
   var signalledSomebody: Bool { !signalled.isEmpty }
 
@@ -120,6 +125,8 @@ struct GuestEvidence {
   private(set) var lostVMM = false
   /// Whether an error came as far as a VMM or a guest.
   private(set) var isReached = false
+  /// Whether a VMM went on after it was told: neither it nor its host is lost.
+  private(set) var goesOn = false
 
   /// Takes a line of a guest or of a VMM; false when it is the host's.
   mutating func add(_ voice: ConsoleVoice) -> Bool {
@@ -128,8 +135,11 @@ struct GuestEvidence {
       isReached = isReached || line != .other
       switch line {
       case .guestMemoryLost(_, let bit): leastBit = max(leastBit, min(bit, 40))
-      case .record(let physical): if let physical { written.append(physical) }
-      case .ownMemoryLost, .ownMemoryNoticed, .injected, .other: break
+      case .record(let physical):
+        goesOn = true
+        if let physical { written.append(physical) }
+      case .injected, .ownMemoryNoticed: goesOn = true
+      case .ownMemoryLost, .other: break
       }
       return true
     }
@@ -165,6 +175,7 @@ extension Evidence {
     for line in console where !guests.add(ConsoleVoice(line.text)) {
       host.add(KernelLine(line.text))
     }
+    if guests.goesOn { host.survived("vmm") }
     let killed = host.killed
     let killedVMM = guests.lostVMM || host.killed("vmm")
 
@@ -192,8 +203,9 @@ extension Evidence {
       judge(.corrected, .hardware, .noProcess)
     } else if consumed && !signalled {
       judge(.silentCorruption, .nobody, .host)
-    } else if (end == .limit || end == .idle || end == .storm) && consumed {
-      judge(.hang, .nobody, .host)
+    } else if isStuck && consumed && guests.down == 0 {
+      let isGuest = guests.goesOn && !killedVMM
+      judge(.hang, isGuest ? .hostKernel : .nobody, isGuest ? .guest : .host)
     } else if correctedOnly && killed == 0 {
       judge(.corrected, .hardware, .noProcess)
     } else if !consumed && records.isEmpty {
@@ -221,6 +233,9 @@ extension Evidence {
     }
     return verdict
   }
+
+  /// Whether there was no progress.
+  private var isStuck: Bool { end == .limit || end == .idle || end == .storm }
 
   /// Whether all that nodes recorded is corrected errors, of which software need not know.
   private var isCorrectedByHardware: Bool {

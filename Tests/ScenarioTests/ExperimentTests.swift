@@ -281,6 +281,33 @@ import Testing
     #expect(report.instructions < 3_100_000_000)
   }
 
+  @Test func guestsThatAllPanickedAreNotWaitedForLongAndTheirVMMIsNotKilled() throws {
+    let yaml = Self.yaml.replacing(
+      "limits: {instructions: 100M}", with: "limits: {instructions: 20G}")
+    func play(_ last: String) -> FakeTarget {
+      let target = Self.play()
+      target.reaction.removeLast(2)
+      target.reaction.append(
+        .init(
+          at: 200_000,
+          console: "Memory failure: 0x40042: Sending SIGBUS to vmm:45 due to hardware corruption\n"
+            + "a| vmm: record for GPA 0x40042000 written to error source 0\n"
+            + "a| [ 2.0] Kernel panic - not syncing: x\n" + last))
+      return target
+    }
+    let report = try run(play("a| [ 2.0] ---[ end Kernel panic - not syncing: x ]---\n"), yaml)
+    #expect(report.end == .guestPanic)
+    #expect(report.verdict.outcome == .guestDown)
+    #expect(report.instructions < 1_100_000_000)
+    #expect(!report.timeline.contains { $0.name == .processKilled })
+    // Another guest may have work to do, and a panic's text may go on with a countdown.
+    for line in ["a| [ 2.0] ---[ end Kernel panic - not syncing: x ]---\nb| hello\n", ""] {
+      let report = try run(play(line), yaml)
+      #expect(report.end == .limit)
+      #expect(report.verdict.outcome == .guestDown)
+    }
+  }
+
   @Test func anErrorThatTheNodeCorrectedIsNoSilentCorruption() throws {
     let target = Self.play()
     target.reaction = [

@@ -116,6 +116,40 @@ import Testing
     #expect(evidence.verdict().outcome == .recovered)
   }
 
+  /// A panic of a guest is a loop in it, which the host knows nothing of: the run ends at a limit.
+  @Test(arguments: [ExperimentEnd.limit, .idle, .guestPanic])
+  func aGuestThatPanickedIsDownHoweverTheRunEnds(end: ExperimentEnd) {
+    var evidence = evidence([
+      "a| [    2.0] Kernel panic - not syncing: Asynchronous SError Interrupt"
+    ])
+    evidence.end = end
+    let verdict = evidence.verdict()
+    #expect(verdict.outcome == .guestDown && verdict.radius == .guest)
+    #expect(verdict.containedBy == .guestKernel)
+  }
+
+  @Test func aGuestWithoutProgressIsNoHostWithoutProgress() {
+    var evidence = evidence([
+      "a| [    1.6] Internal error: synchronous external abort: 96000010 [#1]"
+    ])
+    evidence.end = .limit
+    #expect(evidence.verdict().outcome == .hang && evidence.verdict().radius == .guest)
+    #expect(evidence.verdict().containedBy == .hostKernel)
+    // Nobody told a guest: who knows where it hangs.
+    evidence.console.removeAll { $0.text.hasPrefix("a|") }
+    #expect(evidence.verdict().outcome == .hang && evidence.verdict().radius == .host)
+  }
+
+  /// The run is over before the VMM is.
+  @Test func aVMMThatToldItsGuestIsNotLost() {
+    var evidence = evidence(["a| guest: program killed on core 0"])
+    evidence.end = .until
+    #expect(evidence.verdict().outcome == .guestProcessKilled)
+    evidence.console.removeAll { $0.text.hasPrefix("a|") }
+    #expect(evidence.verdict().outcome == .guestDown)
+    #expect(evidence.verdict().containedBy == .hostKernel)
+  }
+
   @Test func aGuestThatMakesUpForItsLossRecovers() {
     let verdict = evidence(["a| guest: page replaced at va 0x10000000", Self.survived]).verdict()
     #expect(verdict.outcome == .recovered && verdict.containedBy == .guestKernel)
