@@ -476,7 +476,12 @@ public final class Experiment {
   }
 
   private var isStorm: Bool {
-    seen.contains { $0.value > Experiment.storm && $0.key.hasPrefix("consumed") }
+    seen.contains { content, count in
+      count > Experiment.storm
+        && [.consumed, TimelineEvent.Name.guestExceptionInjected].contains {
+          content.hasPrefix($0.rawValue)
+        }
+    }
   }
 
   private func add(_ event: TimelineEvent) {

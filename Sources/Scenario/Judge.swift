@@ -19,7 +19,8 @@ public enum ExperimentEnd: Equatable, Sendable {
   case until
   /// The kernel panicked and stays so.
   case panic
-  /// One core met the same bad line at the same place again and again.
+  /// One core met the same bad line at the same place again and again, or a guest was given the same
+  /// exception: it cannot even take that.
   case storm
   /// Every guest panicked and stays so, and nobody says anything more.
   case guestPanic

@@ -337,4 +337,17 @@ import Testing
     #expect(report.timeline.last?.name == .repeated)
     #expect(report.instructions < 15_000_000)
   }
+
+  /// Its vectors are in the memory that it lost.
+  @Test func aGuestThatIsGivenTheSameAbortForEverHangsAndTheHostDoesNot() throws {
+    let target = Self.play()
+    let line = "a| vmm: SEA into vCPU 0 ESR_EL1 0x86000014 FAR_EL1 0x8012a00 ELR_EL1 0x8012a00\n"
+    target.reaction.removeLast()
+    target.reaction += (1...1000).map {
+      .init(at: 300_000 + UInt64($0) * 20_000, console: line)
+    }
+    let report = try run(target)
+    #expect(report.end == .storm)
+    #expect(report.verdict.outcome == .hang && report.verdict.radius == .guest)
+  }
 }
