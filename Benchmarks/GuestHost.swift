@@ -71,10 +71,11 @@ struct GuestHost {
       throw BenchmarkFailure("\(name): no memory behind the guest's \(digits)")
     }
     let vector = core.state[.vbarEL1] + 0x400
-    let handler = try ELFSymbols(
-      Files.read("Images/.build/aarch64-none-none-elf/release/VMMImage")
-    )
-    .address(of: "guest_signal")
+    let symbols = try SymbolTable(
+      Files.read("Images/.build/aarch64-none-none-elf/release/VMMImage"))
+    guard let handler = symbols["guest_signal"] else {
+      throw BenchmarkFailure("the VMM has no symbol 'guest_signal'")
+    }
     var consumed: UInt64?
     while consumed == nil {
       try run.step(100)
@@ -139,37 +140,5 @@ final class GuestRun {
       if case .triggers = target.run(instructions: 100_000) { return target.instructions }
     }
     throw BenchmarkFailure("nothing executed at 0x\(String(address, radix: 16))")
-  }
-}
-
-/// The symbol table of a 64-bit little-endian ELF file. System V gABI, chapter 4.
-struct ELFSymbols {
-  private let file: [UInt8]
-
-  init(_ file: [UInt8]) { self.file = file }
-
-  private func word(_ offset: Int, _ size: Int) -> Int {
-    guard offset >= 0, offset + size <= file.count else { return 0 }
-    return file[offset..<offset + size].reversed().reduce(0) { $0 << 8 | Int($1) }
-  }
-
-  /// The value of a symbol.
-  func address(of name: String) throws -> UInt64 {
-    let headers = word(40, 8)
-    for index in 0..<word(60, 2) {
-      let header = headers + index * 64
-      // SHT_SYMTAB; sh_link is the table of its strings.
-      guard word(header + 4, 4) == 2 else { continue }
-      let strings = word(headers + word(header + 40, 4) * 64 + 24, 8)
-      let start = word(header + 24, 8)
-      for symbol in stride(from: start, to: start + word(header + 32, 8), by: 24) {
-        let text = strings + word(symbol, 4)
-        let bytes = Array(name.utf8) + [0]
-        if text + bytes.count <= file.count, Array(file[text..<text + bytes.count]) == bytes {
-          return UInt64(word(symbol + 8, 8))
-        }
-      }
-    }
-    throw BenchmarkFailure("the VMM has no symbol '\(name)'")
   }
 }
