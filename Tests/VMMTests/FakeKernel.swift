@@ -32,6 +32,9 @@ import VMM
   var replaced: [(address: UInt64, count: UInt64)] = []
   var closed: [Int64] = []
   var requests: [UInt64] = []
+  /// sigaltstack and rt_sigaction.
+  var signalStacks: [UInt64] = []
+  var signalFlags: [UInt64] = []
   var seconds: UInt64 = 1_000
   /// What a KVM_RUN does: given kvm_run, its result.
   var run: ((UInt64) -> Int64)?
@@ -129,7 +132,13 @@ import VMM
       startedThreads = []
       return 0
     case .advise: return advise?(a, c) ?? 0
-    case .signalAction, .processControl, .unmap, .threadGroupKill, .getProcessID: return 0
+    case .signalStack:
+      signalStacks.append(Words.u64(a))
+      return 0
+    case .signalAction:
+      signalFlags.append(Words.u64(b + SignalActionLayout.flags))
+      return 0
+    case .processControl, .unmap, .threadGroupKill, .getProcessID: return 0
     default: return -38
     }
   }

@@ -276,6 +276,22 @@ import Testing
     #expect(host.text(2).contains("vmm: virtual SError into vCPU 0 ISS 0x411\n"))
   }
 
+  @Test func theHandlerRunsOnAStackOfItsOwnInEveryThread() throws {
+    var chosen = options
+    chosen.cpuCount = 3
+    _ = try run(with: chosen, [])
+    let stacks = host.signalStacks
+    #expect(stacks.count == 4 && Set(stacks).count == 4)
+    for (one, other) in zip(stacks, stacks.dropFirst()) {
+      #expect(other - one >= SignalInbox.stackSize)
+    }
+    #expect(!host.signalFlags.isEmpty)
+    #expect(
+      host.signalFlags.allSatisfy {
+        SignalActionFlags(rawValue: $0).isSuperset(of: [.onStack, .information, .restorer])
+      })
+  }
+
   @Test func theSErrorGoesTheWayTheHostHas() throws {
     _ = try run([{ _, _ in signal(.kernel, 0) }])
     #expect(host.events.count == 1 && host.events[0] == (1, 0, 0))

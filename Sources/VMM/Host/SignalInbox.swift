@@ -33,6 +33,8 @@ public struct SignalInbox: Sendable {
   public static let size: UInt64 = 4096
   static let recordSize: UInt64 = 256
   static let threadCount: UInt64 = 9
+  /// Bytes of a stack for the handler: a frame of Linux and what it calls.
+  static let stackSize: UInt64 = 0x4000
   // After the records: where the terminal's old settings are while it is raw, or 0; first byte and
   // size of guest memory; u64 each.
   private static let terminalPlace: UInt64 = 4024

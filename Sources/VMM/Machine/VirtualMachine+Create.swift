@@ -21,10 +21,14 @@ extension VirtualMachine {
     doorbell.descriptor = host.call(.eventfd2, 0, OpenFlags.closeOnExecute.rawValue)
     guard doorbell.descriptor >= 0 else { throw .refused("eventfd", doorbell.descriptor) }
     inbox.claim(nil, threadID: host.call(.getThreadID), run: 0, doorbell: doorbell.descriptor)
+    let stacks = host.map(SignalInbox.threadCount * SignalInbox.stackSize)
+    guard stacks.error == 0 else { throw .refused("memory", stacks.error) }
+    signalStacks = stacks.address
+    useSignalStack(nil)
     for signal in [Signal.bus, .user1] {
       Words.store(host.signalHandler, scratch + SignalActionLayout.handler)
       Words.store(
-        SignalActionFlags([.information, .restorer]).rawValue,
+        SignalActionFlags([.information, .restorer, .onStack]).rawValue,
         scratch + SignalActionLayout.flags)
       Words.store(host.signalRestorer, scratch + SignalActionLayout.restorer)
       Words.store(0 as UInt64, scratch + SignalActionLayout.mask)
@@ -36,6 +40,17 @@ extension VirtualMachine {
     _ = host.call(
       .processControl, ProcessControl.memoryErrorKill.rawValue, 1,
       MemoryErrorPolicy.early.rawValue)
+  }
+
+  /// Gives the thread of a vCPU, or the main one for nil, a stack of its own for the handler: the
+  /// error may be in the thread's. A host that has no such call runs it on the thread's.
+  func useSignalStack(_ vcpu: Int?) {
+    // stack_t: sp, flags, size.
+    Words.store(
+      signalStacks + SignalInbox.stackSize * UInt64((vcpu ?? -1) + 1), scratch)
+    Words.store(0 as UInt64, scratch + 8)
+    Words.store(SignalInbox.stackSize, scratch + 16)
+    _ = host.call(.signalStack, scratch, 0)
   }
 
   private func has(_ capability: KVMCapability) -> Bool {

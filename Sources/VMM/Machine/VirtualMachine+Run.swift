@@ -12,6 +12,7 @@ extension VirtualMachine {
     let vcpu = vcpus[index]
     inbox.claim(
       index, threadID: host.call(.getThreadID), run: vcpu.run, doorbell: doorbell.descriptor)
+    useSignalStack(index)
     while outcome == nil {
       host.unlock()
       inbox.setInside(index, true)

@@ -36,6 +36,8 @@ public final class VirtualMachine<Host: HostKernel> {
   var uartLevel = false
   var console: Console
   var doorbell = Doorbell(descriptor: -1)
+  /// The handler's stacks, one for each thread, the main one's first.
+  var signalStacks: UInt64 = 0
   /// Lost pages that the host has told of and no vCPU has touched, until the guest is told.
   var noticed: [MemoryRange] = []
   /// Why the guest is to stop; nil while it runs.
