@@ -105,6 +105,22 @@ final class GuestHost {
 
   // MARK: Running
 
+  /// The whole machine and its console at one time.
+  struct Moment {
+    fileprivate let machine: Board.Snapshot
+    fileprivate let console: [UInt8]
+  }
+
+  /// Saves where the run is.
+  func save() throws -> Moment { Moment(machine: try target.save(), console: console) }
+
+  /// Goes back there.
+  func restore(_ moment: Moment) {
+    target.restore(moment.machine)
+    console = moment.console
+    stop = nil
+  }
+
   /// Runs so many instructions; false when the machine has stopped.
   func run(_ instructions: UInt64) -> Bool {
     guard stop == nil else { return false }
