@@ -7,18 +7,28 @@ import Testing
 @testable import Hypervisor
 
 extension World {
-  /// Publishes a recoverable memory error, with or without its address, in the one source there is.
-  /// ACPI 6.5, 18.3.2.7: an error status block, one entry of revision 3 with a memory section.
+  /// Publishes recoverable memory errors, each with or without its address, each in a source of its
+  /// own. ACPI 6.5, 18.3.2.7: an error status block, one entry of revision 3 with a memory section.
   @discardableResult
-  func publish(_ address: UInt64?, by kind: ErrorNotification.Kind) throws -> ErrorRegion {
-    let found = kernel.frames.allocate(order: 2, for: .reserved)
+  func publish(
+    _ addresses: UInt64?..., by kind: ErrorNotification.Kind
+  ) throws -> ErrorRegion {
+    let found = kernel.frames.allocate(order: 4, for: .reserved)
     let place = try #require(found)
-    let region = ErrorRegion(base: place.rawValue, sourceCount: 1)
-    kernel.errors.sources = [region.errorSource(0, ErrorNotification(kind))]
+    let region = ErrorRegion(base: place.rawValue, sourceCount: addresses.count)
     let hardware = FakeHardware(board: board)
-    hardware.clear(place, byteCount: 16384)
-    kernel.store(region.block(0), PhysicalAddress(region.statusAddressLocation(0)))
-    let block = region.block(0)
+    hardware.clear(place, byteCount: 65536)
+    kernel.errors.sources = []
+    for (index, address) in addresses.enumerated() {
+      kernel.errors.sources.append(region.errorSource(index, ErrorNotification(kind)))
+      kernel.store(
+        region.block(index), PhysicalAddress(region.statusAddressLocation(index)))
+      write(address, at: region.block(index), hardware)
+    }
+    return region
+  }
+
+  private func write(_ address: UInt64?, at block: UInt64, _ hardware: FakeHardware) {
     func put32(_ value: UInt32, _ offset: UInt64) {
       hardware.store32(PhysicalAddress(block + offset), value)
     }
@@ -41,6 +51,5 @@ extension World {
       put32(UInt32(truncatingIfNeeded: address), 108)
       put32(UInt32(truncatingIfNeeded: address >> 32), 112)
     }
-    return region
   }
 }

@@ -133,4 +133,33 @@ import Testing
     #expect(vm.thread.forcedSignal?.code == SignalCode.kernel.rawValue)
     #expect(vm.guest.entries == 1)
   }
+
+  /// An error in kvm_run itself: the kernel does not look at it any more.
+  @Test func aLostRunPageEndsTheCalls() throws {
+    let vm = try TestMachine()
+    #expect(vm.world.kernel.memoryFailure(try vm.vcpu.runPage, consumer: nil) == .ignored)
+    #expect(vm.run() == -133)
+    #expect(vm.guest.entries == 0)
+  }
+
+  /// Another core found the record of this guest's abort, with its own: the guest tries again and
+  /// meets the missing page. What nobody lost is still an abort.
+  @Test func anAbortWhoseRecordAnotherCoreFoundIsTriedAgain() throws {
+    let vm = try TestMachine()
+    let kernel = vm.world.kernel
+    let space = try #require(vm.thread.process.space)
+    let page = try kernel.resolve(space, vm.memory + 0x7000, for: .write)
+    _ = try vm.set(.vbarEL1, 0x8000)
+    vm.guest.onEntry = { registers in
+      if vm.guest.entries == 1 { kernel.memoryFailure(page.address, consumer: nil) }
+      if vm.guest.entries < 3 {
+        registers[.exitESR] = Syndrome.dataAbort(.externalAbort, isWrite: false).rawValue
+        return GuestExitCode.trap
+      }
+      return dataAbort(registers, 0x900_0000, isWrite: true)
+    }
+    #expect(vm.run() == 0)
+    #expect(vm.guest.entries == 3)
+    #expect(try vm.get(.esrEL1) == 0x9600_0010)
+  }
 }

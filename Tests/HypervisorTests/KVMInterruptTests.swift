@@ -69,6 +69,32 @@ final class FakeListRegisters: ListRegisterFile {
     #expect(read(distributor + 0x100) == 0)
   }
 
+  /// GICD_ICACTIVER and GICD_ISACTIVER of a vCPU while the interrupt is in another's list registers.
+  @Test func anActiveStateWrittenByAnotherIsKept() {
+    write(distributor + 0x104, 2)
+    gic.setLine(33, 0, isHigh: true)
+    gic.flush(0, file)
+    file.acknowledge(33)
+    write(distributor + 0x384, 2)
+    gic.setLine(33, 0, isHigh: false)
+    gic.sync(0, file)
+    #expect(!gic.interrupt(33, 0).isActive)
+    // Its own, when nothing is in list registers, and what those say afterwards.
+    gic.setLine(33, 0, isHigh: true)
+    gic.flush(0, file)
+    file.acknowledge(33)
+    gic.sync(0, file)
+    #expect(gic.interrupt(33, 0).isActive)
+    write(distributor + 0x384, 2)
+    #expect(!gic.interrupt(33, 0).isActive)
+    write(distributor + 0x304, 2)
+    gic.flush(0, file)
+    #expect(file.present == [33])
+    file.deactivate(33)
+    gic.sync(0, file)
+    #expect(!gic.interrupt(33, 0).isActive)
+  }
+
   @Test func aLevelInterruptComesAgainUntilItsLineFalls() {
     write(distributor + 0x104, 2)
     gic.setLine(33, 0, isHigh: true)

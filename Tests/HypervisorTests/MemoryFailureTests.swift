@@ -164,6 +164,29 @@ import Testing
     #expect(world.kernel.frames.poisonedCount == 1)
   }
 
+  /// Two cores run into two errors at once: the first to come finds both records. Each process is
+  /// told of its own page, and of no other.
+  @Test func aRecordOfAnotherCoreIsNotTheConsumers() throws {
+    let world = try World()
+    let first = try world.process()
+    let second = try world.process()
+    let firstPage = world.map(first, pages: 1)
+    let secondPage = world.map(second, pages: 1)
+    try world.publish(
+      frame(world, second, secondPage).rawValue, frame(world, first, firstPage).rawValue, by: .sea)
+    let abort = Syndrome.dataAbort(.externalAbort, isWrite: false)
+    world.kernel.userAbort(first, abort)
+    #expect(first.forcedSignal?.number == Signal.bus.rawValue)
+    #expect(first.forcedSignal?.address == firstPage)
+    // The other core: no record is left for it, but the page has gone.
+    second.context.far = secondPage
+    world.kernel.userAbort(second, abort)
+    #expect(second.forcedSignal == nil)
+    #expect(throws: UserFault.lost(leastBit: 12)) {
+      try world.kernel.resolve(#require(second.process.space), secondPage, for: .read)
+    }
+  }
+
   /// A record of firmware in a GHESv2 source, claimed: block status cleared, acknowledged, logged,
   /// and its page given up.
   @Test func aRecordIsClaimedAcknowledgedAndActedOn() throws {

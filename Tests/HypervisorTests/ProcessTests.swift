@@ -173,13 +173,16 @@ import Testing
     #expect(thread.x(0) == 0)
     // And the signal.
     thread.process.actions.table[10].handler = 0x1000
-    #expect(world.call(thread, .nanosleep, memory, 0) == nil)
+    #expect(world.call(thread, .nanosleep, memory, memory + 16) == nil)
+    world.board.registers[.cntpctEL0] = 156_250_000 * 2 - 62_500_000
     world.kernel.send(SignalInformation(.user1, .user), to: thread)
     #expect(thread.state == .ready)
     thread.state = .running(0)
     thread.hasPendingCall = false
     world.kernel.performCall(thread)
     #expect(Int64(bitPattern: thread.x(0)) == -4)
+    #expect(try world.kernel.read64(thread, memory + 16) == 1)
+    #expect(try world.kernel.read64(thread, memory + 24) == 0)
   }
 
   @Test func aParentLearnsHowItsChildEnded() throws {

@@ -65,7 +65,8 @@ boot:
     lsl  x5, x4, #30
     ldr  x6, =BLOCK
     orr  x5, x5, x6
-    str  x5, [x3, x4, lsl #3]
+    orr  x6, x5, #1 << 11               // nG, of ASID 0: no process may meet it in a TLB
+    str  x6, [x3, x4, lsl #3]
     adr_table x3, direct1
     ldr  x6, =NO_EXECUTE
     orr  x5, x5, x6
@@ -133,6 +134,7 @@ turn_on:
     msr  cnthctl_el2, x0
     msr  cntvoff_el2, xzr
     msr  mdcr_el2, xzr
+    msr  mdscr_el1, xzr
     mov  x0, #0xf                       // ICC_SRE_EL2: Enable, DIB, DFB, SRE
     msr  S3_4_C12_C9_5, x0
     ldr  x0, =MAIR

@@ -333,6 +333,8 @@ guest_translate:
     ldr  x2, [x1, #8 * HCR_EL2]
     bic  x2, x2, #1 << VSE_BIT
     adr  x3, guest_vectors
+    mrs  x12, daif
+    msr  daifset, #4
     msr  vbar_el2, x3
     msr  hcr_el2, x2
     isb
@@ -345,6 +347,7 @@ guest_translate:
     msr  vbar_el2, x11
     msr  par_el1, x9
     isb
+    msr  daif, x12
     ret
 .Lprobe_aborted:
     mov  x0, #-1
@@ -356,6 +359,8 @@ guest_translate:
     mrs  x9, hcr_el2
     mrs  x10, vttbr_el2
     bic  x11, x9, #1 << 27
+    mrs  x12, daif
+    msr  daifset, #4                    // the handler's maintenance is for TGE = 1
     msr  vttbr_el2, x0
     msr  hcr_el2, x11
     isb
@@ -364,6 +369,7 @@ guest_translate:
     msr  hcr_el2, x9
     msr  vttbr_el2, x10
     isb
+    msr  daif, x12
     .endm
 
     .section .text.guest_invalidate, "ax"

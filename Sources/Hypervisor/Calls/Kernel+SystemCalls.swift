@@ -37,6 +37,7 @@ extension Kernel {
   private func fail(_ thread: Thread, _ original: UInt64, _ error: LinuxError) {
     if error == .interrupted {
       thread.interruptedCall = (original, Self.isRestartable(thread))
+      writeRest(thread)
     }
     thread.context.x[0] = error.result
   }

@@ -48,6 +48,21 @@ extension Kernel {
     throw .blocked
   }
 
+  /// A sleep that a signal ended: what is left of it, where the program wants to know.
+  func writeRest(_ thread: Thread) {
+    guard let end = thread.callState else { return }
+    let address: UInt64
+    switch SystemCall(rawValue: thread.x(8)) {
+    case .nanosleep: address = thread.x(1)
+    case .clockNanosleep: address = thread.x(3)
+    default: return
+    }
+    let time = now
+    if address != 0 {
+      try? write(thread, address, timeBytes(nanoseconds(ticks: end > time ? end - time : 0)))
+    }
+  }
+
   // MARK: Futex.
 
   /// The channel of a word: by its physical place when the page is shared between processes.

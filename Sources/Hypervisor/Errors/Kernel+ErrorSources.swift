@@ -140,6 +140,13 @@ extension Kernel {
     case .claimed: return
     case .unattributed: forceWithoutAddress(thread)
     case .none:
+      // Another core may have found the record first: then the page has gone, and the access, made
+      // again, tells of it.
+      if !syndrome.isSet(Syndrome.fnv), let space = thread.process.space,
+        leaf(space, thread.context.far).entry.isLost
+      {
+        return
+      }
       // Nobody knows of it: as Linux's fault_info has it.
       if syndrome.faultStatus.isExternalAbortOnWalk {
         force(SignalInformation(.kill, .kernel), thread)

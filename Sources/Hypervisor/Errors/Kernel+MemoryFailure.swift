@@ -27,8 +27,8 @@ private struct Mapping {
 }
 
 extension Kernel {
-  /// Gives up the frame of a physical address. `consumer` has consumed the error: it gets
-  /// BUS_MCEERR_AR, or SIGKILL when the page cannot be named.
+  /// Gives up the frame of a physical address. `consumer` has consumed an error, this one if the
+  /// page is its own: it gets BUS_MCEERR_AR, or SIGKILL when the kernel lost what is not a page.
   @discardableResult
   public func memoryFailure(
     _ address: PhysicalAddress, consumer: Thread?
@@ -96,13 +96,9 @@ extension Kernel {
       mappings.append(mapping)
     }
     for mapping in mappings where !mapping.isClean { tell(mapping, consumer) }
-    if let consumer {
-      if let mapping = consumerMapping {
-        if !mapping.isClean { told(consumer, mapping) }
-      } else {
-        kill(consumer)
-      }
-    }
+    // Without a mapping of its own it did not consume this one: another core's record was found
+    // before the other core came for it. If it did, it comes again, and `tellAgain` ends it.
+    if let consumer, let mapping = consumerMapping, !mapping.isClean { told(consumer, mapping) }
     if mappings.isEmpty { isClean = false }
     report(
       frame, isHuge ? "huge page" : isClean ? "clean LRU page" : "dirty LRU page", "Recovered")

@@ -46,7 +46,10 @@ extension Kernel {
     case .unattributed:
       forceWithoutAddress(thread)
       return .resume
-    case .none: break
+    case .none:
+      // Another core may have found the record first: then a page has gone since the guest was
+      // entered, and the access, made again, tells of it.
+      if frames.poisonedCount > processor.lostAtEntry { return .resume }
     }
     // The host's tables are the host's business: the guest only hears that something went wrong.
     if isStage2 || guestFeatures.rasVersion == 0 {

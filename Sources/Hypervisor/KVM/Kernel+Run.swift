@@ -54,6 +54,8 @@ extension Kernel {
   /// KVM_RUN.
   func run(_ processor: VirtualProcessor, _ thread: Thread) throws(CallEnd) -> UInt64 {
     guard processor.features != nil else { throw .failed(.notExecutable) }
+    // kvm_run itself is gone: a look at it would be the kernel's own error.
+    guard !frames.isPoisoned(processor.runPage) else { throw .failed(.hardwarePoison) }
     let machine = processor.machine
     if let gic = machine.gic, !gic.isComplete {
       throw .failed(gic.isInitialized ? .noDeviceOrAddress : .busy)

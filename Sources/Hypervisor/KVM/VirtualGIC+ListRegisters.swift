@@ -160,7 +160,8 @@ extension VirtualGIC {
       let place = place(intid, processor)
       var state = states[place]
       let bits = entry[ListRegister.state]
-      state.isActive = bits & 2 != 0
+      if !state.isActiveWritten { state.isActive = bits & 2 != 0 }
+      state.isActiveWritten = false
       if state.isEdge {
         if bits & 1 != 0 { state.isLatched = true }
       } else if bits & 1 == 0 {

@@ -196,6 +196,15 @@ extension VirtualGIC {
     return result
   }
 
+  private func setActive(_ intid: Int, _ processor: Int, _ isActive: Bool) {
+    let owner = Int(interrupt(intid, processor).owner)
+    let isElsewhere = isListed(owner)  // in a guest that runs: who writes has left its own
+    change(intid, processor) {
+      $0.isActive = isActive
+      $0.isActiveWritten = $0.isQueued && isElsewhere
+    }
+  }
+
   private func writeBits(
     _ frame: Frame, _ processor: Int, _ offset: UInt64, _ value: UInt32, _ accessor: Accessor
   ) {
@@ -218,10 +227,8 @@ extension VirtualGIC {
         change(intid, processor) { $0.isLatched = true }
       case 0x280 where one && accessor == .guest:
         change(intid, processor) { $0.isLatched = false }
-      case 0x300 where one:
-        change(intid, processor) { $0.isActive = true }
-      case 0x380 where one:
-        change(intid, processor) { $0.isActive = false }
+      case 0x300 where one: setActive(intid, processor, true)
+      case 0x380 where one: setActive(intid, processor, false)
       case 0x400:
         // Five bits of priority, as the CPU interface has.
         let priority = UInt8(truncatingIfNeeded: value >> UInt32(index * 8)) & 0xF8

@@ -10,6 +10,8 @@ public struct VirtualInterrupt: Equatable, Sendable {
   public var isLineHigh = false
   /// Active. While it is in a list register of a running vCPU, this is what it was at entry.
   public var isActive = false
+  /// `isActive` was written while a list register held the interrupt: what that says is older.
+  var isActiveWritten = false
   /// GICD_ICFGR: edge-triggered; otherwise the line's level counts.
   public var isEdge = false
   /// GICD_IGROUPR.
