@@ -414,6 +414,7 @@ public final class Experiment {
       case .injected:
         vmmGoesOn = true
         tell(.vmm, .guestExceptionInjected)
+      case .guestEnded: tell(.vmm, .guestPanic)
       case .other: tell(.vmm, .vmmLog)
       }
       return

@@ -38,10 +38,12 @@ enum VMMLine: Equatable {
   case ownMemoryLost
   /// It was told that memory of its own is bad, and has not used it.
   case ownMemoryNoticed
-  /// A record for the guest, and the guest physical address in it, if any.
+  /// A record written for the guest, and the guest physical address in it, if any.
   case record(physical: UInt64?)
   /// An abort or a virtual SError goes into the guest.
   case injected
+  /// The guest cannot go on, as its VMM says.
+  case guestEnded
   /// Anything else.
   case other
 
@@ -60,10 +62,12 @@ enum VMMLine: Equatable {
       self = .ownMemoryNoticed
     } else if line.contains("SIGBUS") {
       self = .ownMemoryLost
-    } else if let match = line.firstMatch(of: /record for GPA (0x[0-9a-f]+|unknown)/) {
+    } else if let match = line.firstMatch(of: /record for GPA (0x[0-9a-f]+|unknown) written/) {
       self = .record(physical: UInt64(match.1.dropFirst(2), radix: 16))
     } else if line.contains(" into vCPU ") {
       self = .injected
+    } else if line == "vmm: the guest crashed" {
+      self = .guestEnded
     } else {
       self = .other
     }

@@ -124,6 +124,8 @@ struct GuestEvidence {
   private var leastBit: UInt64 = 12
   /// Whether a VMM lost memory of its own.
   private(set) var lostVMM = false
+  /// Whether a VMM ended its guest because that could not go on.
+  private(set) var endedGuest = false
   /// Whether an error came as far as a VMM or a guest.
   private(set) var isReached = false
   /// Whether a VMM went on after it was told: neither it nor its host is lost.
@@ -140,6 +142,7 @@ struct GuestEvidence {
         goesOn = true
         if let physical { written.append(physical) }
       case .injected, .ownMemoryNoticed: goesOn = true
+      case .guestEnded: endedGuest = true
       case .ownMemoryLost, .other: break
       }
       return true
@@ -216,6 +219,8 @@ extension Evidence {
       judge(.guestDown, guests.lostVMM ? .vmm : .hostKernel, .guest)
     } else if guests.down > 0 {
       judge(.guestDown, .guestKernel, .guest)
+    } else if guests.endedGuest {
+      judge(.guestDown, .vmm, .guest)
     } else if guests.killed > 0 {
       judge(.guestProcessKilled, .guestKernel, .guestProcesses(guests.killed))
     } else if killed > 0 {

@@ -53,6 +53,8 @@ import Testing
     ("[    1.5] {1}[Hardware Error]:   physical_address: 0x000000004040c000", "wrong"),
     ("vmm: record for GPA 0x40400000 written to error source 0", "wrong"),
     ("vmm: record for GPA unknown written to error source 0", "right"),
+    ("vmm: record for GPA 0x40400000 waits: the guest has not acknowledged the last one", "right"),
+    ("vmm: waiting record for GPA 0x40400000 written to error source 1", "wrong"),
   ])
   func whatAGuestIsToldIsComparedWithWhatWasHit(line: String, report: String) {
     var evidence = evidence(["a| " + line, "a| guest: program killed on core 0", Self.survived])
@@ -98,6 +100,7 @@ import Testing
     ("a| guest: down kernel data lost", Verdict.Container.guestKernel),
     ("a| [    2.0] Kernel panic - not syncing: Fatal hardware error!", .guestKernel),
     ("a| vmm: SIGBUS BUS_MCEERR_AR HVA 0x7fff0000, not guest memory", .vmm),
+    ("a| vmm: the guest crashed", .vmm),
     ("init: vmm ended with status 135", .hostKernel),
   ])
   func aGuestGoesDown(line: String, by container: Verdict.Container) {

@@ -238,6 +238,19 @@ import Testing
     #expect(host.text(2).contains("0x9000000 by an instruction that cannot be emulated"))
   }
 
+  @Test func aGuestThatLostItsVectorsIsEndedAndNotToldForEver() throws {
+    host.registers[OneRegister.vbarEL1.id] = 0x4030_0000
+    var count = 0
+    let lose: (VirtualMachine<FakeKernel>, UInt64) -> Int64 = { machine, _ in
+      count += 1
+      return signal(.memoryErrorActionRequired, machine.hostAddress(0x4030_0000))
+    }
+    // With the MMU off the vector's fetch is what the next access is.
+    #expect(try run([lose, lose, lose]).status == 2)
+    #expect(count == 2 && host.registers[OneRegister.pc.id] == 0x4030_0200)
+    #expect(host.text(2).contains("exception vectors are lost"))
+  }
+
   @Test func aLargePageOfWhichNobodyKnowsTheTouchedPartIsToldWhole() throws {
     _ = try run([
       { machine, _ in signal(.memoryErrorActionOptional, machine.hostAddress(0x4040_0000), 21) },
@@ -329,7 +342,7 @@ import Testing
     #expect(host.text(2) == "vmm: /Image: ENOENT\n")
     host.files["/Image"] = [UInt8](repeating: 0, count: 4096)
     #expect(try run([]).status == 1)
-    #expect(host.text(2).contains("vmm: the kernel is not an arm64 Image\n"))
+    #expect(host.text(2).contains("vmm: the kernel '/Image' is not an arm64 Image\n"))
     host.files["/Image"] = kernelImage()
     #expect(try run([{ _, _ in -14 }]).status == 1)
     #expect(host.text(2).contains("vmm: KVM_RUN: EFAULT\n"))
@@ -339,6 +352,9 @@ import Testing
     let information = host.allocate(128)
     Words.store(4 as UInt32, information + 8)
     #expect(inbox.receive(host, signal: 7, information: information) == .die)
+    // What nobody has touched is not, on whatever thread.
+    Words.store(5 as UInt32, information + 8)
+    #expect(inbox.receive(host, signal: 7, information: information) == .continue)
     // kill(2) is no hardware error, but as deadly.
     Words.store(77 as UInt32, inbox.base)
     Words.store(0 as UInt32, information + 8)

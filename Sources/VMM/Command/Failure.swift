@@ -10,8 +10,8 @@ public enum Failure: Error, Sendable {
   case refused(StaticString, Int64)
   /// A file that cannot be opened or read, and -errno.
   case file(Text, Int64)
-  /// The kernel's file is not an Image.
-  case image(ImageError)
+  /// The kernel's file, which is not an Image, and why.
+  case image(Text, ImageError)
   /// The guest's machine cannot be described, or its memory is too small.
   case boot(BootError)
   /// The host's KVM lacks something.
@@ -34,8 +34,10 @@ public enum Failure: Error, Sendable {
       message.add(path)
       message.add(": ")
       message.add(error: result)
-    case .image(let error):
-      message.add("the kernel ")
+    case .image(let path, let error):
+      message.add("the kernel '")
+      message.add(path)
+      message.add("' ")
       switch error {
       case .notAnImage: message.add("is not an arm64 Image")
       case .gzip: message.add("is compressed: unpack it with gzip -d first")

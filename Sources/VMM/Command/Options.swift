@@ -92,8 +92,8 @@ extension Options {
     in lines that begin with "vmm: ". Control-A x ends the VMM when standard input is a terminal.
 
     Exit status: 0 the guest powered off, was left by Control-A x, or reset with --no-reboot; 1 the
-    host refused something or the VMM's own memory is bad; 2 the guest crashed; 64 a wrong command
-    line.
+    host refused something or the VMM's own memory is bad; 2 the guest crashed, or lost its exception
+    vectors; 64 a wrong command line.
 
     """
 
@@ -111,11 +111,16 @@ extension Options {
         return word(index - 1)
       }
       if option.equals("--help") || option.equals("-h") { throw .help }
+      func file() throws(OptionError) -> Text {
+        let path = try value()
+        guard path.byteCount > 0 else { throw .badValue(place, accepted: "a file") }
+        return path
+      }
       if option.equals("--kernel") {
-        kernel = try value()
+        kernel = try file()
         hasKernel = true
       } else if option.equals("--initrd") {
-        initrd = try value()
+        initrd = try file()
       } else if option.equals("--name") {
         let text = try value()
         guard text.isName else {

@@ -44,6 +44,11 @@ public struct ForgedAbort: Equatable, Sendable {
   public var state: ProcessState
   /// The guest physical address that was touched; nil when it cannot be told.
   public var touched: UInt64?
+  /// Whether the vector is where the vCPU is already, and cannot be fetched: it would take this
+  /// exception for ever.
+  public var isEndless: Bool {
+    vector == returnAddress && syndrome.exceptionClass.isInstructionAbort
+  }
 
   /// The entry for a syndrome as taken from a lower level; its class is brought to where the vCPU
   /// was. Arm ARM D1.3.1, D1.3.3.

@@ -36,7 +36,7 @@ public struct GuestBoot: Equatable, Sendable {
       image = try LinuxImage(
         Header(bytes: header, byteCount: Int(headerSize)), fileSize: kernel.size)
     } catch {
-      throw .image(error)
+      throw .image(options.kernel, error)
     }
 
     let sourceCount = options.cpuCount + 1

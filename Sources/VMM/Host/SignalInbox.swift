@@ -139,12 +139,13 @@ public struct SignalInbox: Sendable {
     let record = base + index * SignalInbox.recordSize
     var verdict = Verdict.continue
     if signal == Signal.bus.rawValue {
-      guard isKnown else { return .die }
-      verdict = judge(information, isLoad: isLoad, isInside: Words.u32(record + 4) != 0)
+      let isInside = isKnown && Words.u32(record + 4) != 0
+      verdict = judge(information, isLoad: isLoad, isInside: isInside)
       guard verdict != .die else { return .die }
-      note(information, record, isLoad: verdict == .failLoad)
+      // A thread that begins or ends has no record: what is optional comes again with its use.
+      if isKnown { note(information, record, isLoad: verdict == .failLoad) }
     }
-    guard isKnown else { return .continue }
+    guard isKnown else { return verdict }
     let run = Words.u64(record + 8)
     if run != 0 { Words.store(1 as UInt8, run + KVMRunLayout.immediateExit) }
     if index == 0 { Doorbell(descriptor: Int64(bitPattern: Words.u64(record + 16))).ring(host) }

@@ -59,6 +59,10 @@ extension VirtualMachine {
     do {
       let state = try vcpu.abortedState(host)
       let abort = ForgedAbort(host, at: state, memory) { vcpu.x(self.host, $0, state.pstate) }
+      if abort.isEndless {
+        say("the guest's exception vectors are lost: it cannot go on")
+        return end(.crash)
+      }
       // The page of the access: the rest of a large page is lost as well, but not what was touched,
       // and the signal may name the large page's first byte. Where it cannot be told, all of it.
       let touched = abort.touched.flatMap { $0 >= lost.base && $0 < lost.end ? $0 : nil }
