@@ -58,7 +58,8 @@ final class CommandLine {
     ["--memory", "1M"], ["--memory", "33K"], ["--memory", "17M"], ["--memory", "x"],
     ["--memory", ""], ["--memory", "99999999999999999999G"], ["--cpus", "0"], ["--cpus", "9"],
     ["--serror-esr", "0x2000000"], ["--hwpoison-after", ""],
-    ["--kernel", ""], ["--initrd", ""], ["--name", ""], ["--name", "a b"], ["--name", "seventeen-letters"],
+    ["--kernel", ""], ["--initrd", ""], ["--name", ""], ["--name", "a b"],
+    ["--name", "seventeen-letters"],
   ])
   func aValueThatIsNotAcceptedIsNamed(_ words: [String]) {
     let result = CommandLine(["--kernel", "k"] + words).read { count, word in
