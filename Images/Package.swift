@@ -74,7 +74,11 @@ let package = Package(
         .product(name: "Hypervisor", package: "faultline"),
       ],
       swiftSettings: settings,
-      linkerSettings: [.unsafeFlags(["-Xlinker", "-T", "-Xlinker", "Linker/HypervisorImage.ld", "-Xlinker", "--icf=all"])]),
+      linkerSettings: [
+        .unsafeFlags([
+          "-Xlinker", "-T", "-Xlinker", "Linker/HypervisorImage.ld", "-Xlinker", "--icf=all",
+        ])
+      ]),
     .target(name: "GuestEntry"),
     .target(name: "GuestRuntime", dependencies: ["GuestEntry"], swiftSettings: settings),
     guest("Reader"),
