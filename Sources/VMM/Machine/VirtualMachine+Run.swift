@@ -128,7 +128,8 @@ extension VirtualMachine {
     }
     var message = Message("vmm: MADV_HWPOISON on guest physical ")
     message.add(hex: page)
-    // Newer Linux (mm/madvise.c: MF_ACTION_REQUIRED) tells the caller as if it had met the error (BUS_MCEERR_AR).
+    // Newer Linux (mm/madvise.c: MF_ACTION_REQUIRED) tells the caller as if it had met the error
+    // (BUS_MCEERR_AR).
     inbox.setInside(vcpu.index, true)
     let result = host.call(
       .advise, address, 4096, MemoryAdvice.hardwarePoison.rawValue)
