@@ -103,6 +103,9 @@ struct RegisterLeak {
       }
       expect("FPCR, look \(look)", isOwn ? Guests.own & 0x07C8_0000 : 0)
       expect("FPSR, look \(look)", isOwn ? Guests.own & 0x0800_009F : 0)
+      for register: RegisterEncoding in [.tpidrEL0, .tpidrroEL0, .tpidrEL1, .spEL0] {
+        expect("\(register), look \(look)", isOwn ? Guests.own : 0)
+      }
       for register in 2..<31 { expect("X\(register), look \(look)", isOwn ? Guests.own : 0) }
     }
     return found
@@ -172,17 +175,32 @@ struct RegisterLeak {
     let loads = Self.loads(kernel)
     let chosen = loads.filter { isEvery || some.contains($0.register) }
     #expect(Set(chosen.map(\.register)).isSuperset(of: some))
+    var found: Set<RegisterEncoding> = []
     for (register, offset) in chosen {
       var forgetful = kernel
       // NOP.
       forgetful.replaceSubrange(offset..<offset + 4, with: [0x1F, 0x20, 0x03, 0xD5])
-      var isFound = true
       if let one = try? Self.beside(Guests.pattern, kernel: forgetful),
-        let other = try? Self.beside(~Guests.pattern, kernel: forgetful)
+        let other = try? Self.beside(~Guests.pattern, kernel: forgetful),
+        Self.problems(one, other).isEmpty
       {
-        isFound = !Self.problems(one, other).isEmpty
+        continue
       }
-      #expect(isFound, "\(register) is not loaded, and nobody sees it")
+      found.insert(register)
     }
+    // Some registers are loaded twice, for the guest and for the host's thread after it: one is enough.
+    #expect(Set(chosen.map(\.register)).subtracting(found).subtracting(Self.unseen) == [])
   }
+
+  /// What the world switch loads and no guest can see: MDSCR_EL1, which traps; VPIDR_EL2, VMPIDR_EL2 and
+  /// CPTR_EL2, the same for all; CNTVOFF_EL2, which is time; AMAIR_EL1, AFSR0_EL1 and AFSR1_EL1, which
+  /// have no bits; the timers' controls, which are off in between.
+  static let unseen: Set<RegisterEncoding> = [
+    RegisterEncoding(2, 0, 0, 2, 2), RegisterEncoding(3, 4, 0, 0, 0),
+    RegisterEncoding(3, 4, 0, 0, 5), RegisterEncoding(3, 4, 1, 1, 1),
+    RegisterEncoding(3, 4, 1, 1, 2), RegisterEncoding(3, 4, 14, 0, 3),
+    RegisterEncoding(3, 5, 10, 3, 0), RegisterEncoding(3, 5, 5, 1, 0),
+    RegisterEncoding(3, 5, 5, 1, 1), RegisterEncoding(3, 5, 14, 2, 1),
+    RegisterEncoding(3, 5, 14, 3, 1),
+  ]
 }

@@ -150,7 +150,7 @@ enum RegisterLeakGuests {
     code.mov(1, isGuest ? own : ~own)
     for register: UInt32 in 0..<32 { code.duplicate(register, 1) }
     var registers: [RegisterEncoding] = [.tpidrEL0, .fpcr, .fpsr]
-    if isGuest { registers += [.tpidrroEL0, .tpidrEL1, .par, .contextidr] }
+    if isGuest { registers += [.tpidrroEL0, .tpidrEL1, .spEL0, .par, .contextidr] }
     for register in registers { code.msr(register, 1) }
     for register: UInt32 in 2..<31 { code.move(register, 1) }
   }
