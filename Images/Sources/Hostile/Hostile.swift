@@ -73,6 +73,30 @@ import KVM
     }
   }
 
+  /// Children and threads in all the ways there are, sharing what the flags say, and signals for
+  /// whoever waits for them. What a child does next is the attack again, for a while.
+  static func multiply(_ memory: UInt64) {
+    // fork, vfork, shared memory, shared files and handlers, a thread that has no stack.
+    let ways: InlineArray<6, UInt64> = [17, 0x4111, 0x111, 0x0f11, 0x0411, 0x5_0f00]
+    let way = ways[Int(random() % 6)]
+    let pid = call(.clone, way, way == 0x5_0f00 ? memory : 0)
+    if pid == 0 {
+      _ = call(.kill, UInt64(bitPattern: linux_call(173, 0, 0, 0, 0, 0, 0)), random() % 2 * 17)
+      for _ in 0..<random() % 200 { step(memory) }
+      if random() % 4 == 0 { execute(memory) }
+      Linux.exit(1)
+    }
+    if random() % 3 == 0 { _ = call(.wait4, .max, 0, random() % 2) }
+    if pid > 0 { _ = call(.kill, UInt64(pid), random() % 3 == 0 ? 9 : 10 + random() % 54) }
+  }
+
+  /// execve of this program itself, with arguments that may be anything.
+  static func execute(_ memory: UInt64) {
+    let path: StaticString = "/bin/hostile"
+    _ = unsafe call(
+      .execute, UInt64(UInt(bitPattern: path.utf8Start)), random() % 2 == 0 ? 0 : memory, 0)
+  }
+
   static func attack(_ seed: UInt64) -> Never {
     unsafe state = seed
     guard let memory = Linux.map(0x1_0000) else { Linux.exit(1) }
@@ -80,28 +104,37 @@ import KVM
     let here = UInt64(bitPattern: -100)
     let file = unsafe call(.openAt, here, UInt64(UInt(bitPattern: path.utf8Start)), 2)
     if file >= 0 { _ = call(.ioctl, UInt64(file), 0xAE01) }
-    _ = call(.close, 0)
+    // The console would be slept on.
+    for descriptor in 0..<3 as Range<UInt64> { _ = call(.close, descriptor) }
     while true {
-      var number = random() % 300
-      // Half of the calls are those that reach the most code.
-      if random() % 2 == 0 {
-        let common: InlineArray<8, UInt64> = [29, 222, 215, 226, 233, 63, 64, 134]
-        number = common[Int(random() % 8)]
-      }
-      // Not these: they end the experiment, not the kernel.
-      if number == SystemCall.reboot.rawValue || number == SystemCall.kill.rawValue
-        || number == SystemCall.clone.rawValue
-        || number == SystemCall.exit.rawValue || number == SystemCall.exitGroup.rawValue
-        || number == SystemCall.threadKill.rawValue
-        || number == SystemCall.threadGroupKill.rawValue
-        || (number == SystemCall.write.rawValue && random() % 16 != 0)
-      {
-        continue
-      }
-      store_word(memory + random() % 0x2000 * 8, argument(memory))
-      _ = linux_call(
-        number, argument(memory), argument(memory), argument(memory), argument(memory),
-        argument(memory), argument(memory))
+      if random() % 64 == 0 { multiply(memory) }
+      step(memory)
     }
+  }
+
+  /// One call.
+  static func step(_ memory: UInt64) {
+    var number = random() % 300
+    // Half of the calls are those that reach the most code.
+    if random() % 2 == 0 {
+      let common: InlineArray<8, UInt64> = [29, 222, 215, 226, 233, 63, 64, 134]
+      number = common[Int(random() % 8)]
+    }
+    // Not these: they end the experiment, not the kernel.
+    if number == SystemCall.reboot.rawValue || number == SystemCall.kill.rawValue
+      || number == SystemCall.clone.rawValue
+      || number == SystemCall.exit.rawValue || number == SystemCall.exitGroup.rawValue
+      || number == SystemCall.threadKill.rawValue
+      || number == SystemCall.threadGroupKill.rawValue
+      || (number == SystemCall.write.rawValue && random() % 16 != 0)
+    {
+      return
+    }
+    // Nor often these: whoever sleeps does no harm, nor does who returns from no signal.
+    if [98, 73, 101, 115, 133, 139, 260].contains(number), random() % 64 != 0 { return }
+    store_word(memory + random() % 0x2000 * 8, argument(memory))
+    _ = linux_call(
+      number, argument(memory), argument(memory), argument(memory), argument(memory),
+      argument(memory), argument(memory))
   }
 }
