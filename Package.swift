@@ -14,6 +14,9 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// Test code itself need not be fast, and optimising it is most of what a build of the tests costs.
+let testSettings = settings + [SwiftSetting.unsafeFlags(["-Onone"])]
+
 let package = Package(
   name: "faultline",
   products: [
@@ -73,32 +76,32 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
-    .testTarget(name: "ArmTests", dependencies: ["Arm"], swiftSettings: settings),
-    .testTarget(name: "APEITests", dependencies: ["Arm", "APEI"], swiftSettings: settings),
+    .testTarget(name: "ArmTests", dependencies: ["Arm"], swiftSettings: testSettings),
+    .testTarget(name: "APEITests", dependencies: ["Arm", "APEI"], swiftSettings: testSettings),
     .testTarget(
-      name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: settings),
-    .testTarget(name: "KVMTests", dependencies: ["KVM"], swiftSettings: settings),
+      name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: testSettings),
+    .testTarget(name: "KVMTests", dependencies: ["KVM"], swiftSettings: testSettings),
     .testTarget(
       name: "HypervisorTests",
       dependencies: ["Arm", "APEI", "Boot", "KVM", "Platform", "Hypervisor"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "VMMTests", dependencies: ["Arm", "APEI", "Boot", "KVM", "Platform", "VMM"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "FirmwareTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Firmware"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "MachineTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Machine"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "ScenarioTests", dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     // Whole machines: Debian's kernel, side by side with QEMU.
     .testTarget(
       name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
-      name: "CommandTests", dependencies: ["Arm", "Scenario", "faultline"], swiftSettings: settings),
+      name: "CommandTests", dependencies: ["Arm", "Scenario", "faultline"], swiftSettings: testSettings),
   ]
 )
