@@ -1,8 +1,9 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// Every library that the images also use (Arm, APEI, Boot, KVM, Platform, Firmware, VMM) stays free of
-// Foundation, existentials and untyped throws: it is compiled again as Embedded Swift by Images/.
+// Every library that the images also use (Arm, Bytes, DeviceTree, APEI, Boot, KVM, Platform, Firmware,
+// Hypervisor, VMM) stays free of Foundation, existentials and untyped throws: it is compiled again as
+// Embedded Swift by Images/.
 //
 // Tests run optimised, against the same build as the command: whole kernels go through the
 // interpreter. So every library is testable in release builds too.
@@ -21,6 +22,8 @@ let package = Package(
   name: "faultline",
   products: [
     .library(name: "Arm", targets: ["Arm"]),
+    .library(name: "Bytes", targets: ["Bytes"]),
+    .library(name: "DeviceTree", targets: ["DeviceTree"]),
     .library(name: "APEI", targets: ["APEI"]),
     .library(name: "Boot", targets: ["Boot"]),
     .library(name: "KVM", targets: ["KVM"]),
@@ -38,27 +41,33 @@ let package = Package(
   targets: [
     .target(name: "Arm", swiftSettings: settings),
     .target(name: "Platform", dependencies: ["Arm"], swiftSettings: settings),
-    .target(name: "APEI", dependencies: ["Arm"], swiftSettings: settings),
-    .target(name: "Boot", dependencies: ["Arm", "APEI", "Platform"], swiftSettings: settings),
+    .target(name: "Bytes", swiftSettings: settings),
+    .target(name: "DeviceTree", dependencies: ["Bytes"], swiftSettings: settings),
+    .target(name: "APEI", dependencies: ["Arm", "Bytes"], swiftSettings: settings),
+    .target(
+      name: "Boot", dependencies: ["Arm", "APEI", "Bytes", "DeviceTree", "Platform"],
+      swiftSettings: settings),
     .target(name: "KVM", swiftSettings: settings),
     .target(
-      name: "VMM", dependencies: ["Arm", "APEI", "Boot", "KVM", "Platform"],
+      name: "VMM", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform"],
       swiftSettings: settings),
     .target(
-      name: "Firmware", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: settings),
+      name: "Firmware", dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform"],
+      swiftSettings: settings),
     .target(
-      name: "Hypervisor", dependencies: ["Arm", "APEI", "Boot", "KVM", "Platform"],
+      name: "Hypervisor", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform"],
       swiftSettings: settings),
     // The interpreter is optimised in debug builds as well, though file by file.
     .target(
-      name: "Machine", dependencies: ["Arm", "Boot", "Platform"],
+      name: "Machine", dependencies: ["Arm", "DeviceTree", "Platform"],
       swiftSettings: settings + [
         .unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])
       ]),
     .target(
       name: "Scenario",
       dependencies: [
-        "Arm", "APEI", "Boot", "Platform", "Machine", .product(name: "Yams", package: "Yams"),
+        "Arm", "APEI", "Boot", "Bytes", "Platform", "Machine",
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -77,22 +86,25 @@ let package = Package(
       ],
       path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
     .testTarget(name: "ArmTests", dependencies: ["Arm"], swiftSettings: testSettings),
-    .testTarget(name: "APEITests", dependencies: ["Arm", "APEI"], swiftSettings: testSettings),
     .testTarget(
-      name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Platform"], swiftSettings: testSettings),
+      name: "APEITests", dependencies: ["Arm", "APEI", "Bytes"], swiftSettings: testSettings),
+    .testTarget(
+      name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform"],
+      swiftSettings: testSettings),
     .testTarget(name: "KVMTests", dependencies: ["KVM"], swiftSettings: testSettings),
     .testTarget(
       name: "HypervisorTests",
-      dependencies: ["Arm", "APEI", "Boot", "KVM", "Platform", "Hypervisor"],
+      dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform", "Hypervisor"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "VMMTests", dependencies: ["Arm", "APEI", "Boot", "KVM", "Platform", "VMM"],
-      swiftSettings: testSettings),
+      name: "VMMTests", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform", "VMM"],
+      exclude: ["Goldens"], swiftSettings: testSettings),
     .testTarget(
-      name: "FirmwareTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Firmware"],
-      swiftSettings: testSettings),
+      name: "FirmwareTests",
+      dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform", "Firmware"],
+      exclude: ["Goldens"], swiftSettings: testSettings),
     .testTarget(
-      name: "MachineTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Machine"],
+      name: "MachineTests", dependencies: ["Arm", "APEI", "Platform", "Machine"],
       swiftSettings: testSettings),
     .testTarget(
       name: "ScenarioTests", dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario"],
@@ -102,6 +114,7 @@ let package = Package(
       name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "CommandTests", dependencies: ["Arm", "Scenario", "faultline"], swiftSettings: testSettings),
+      name: "CommandTests", dependencies: ["Arm", "Scenario", "faultline"],
+      swiftSettings: testSettings),
   ]
 )

@@ -1,6 +1,7 @@
 // What differs from one boot to the next. Everything else about the machine is in Platform.
 
 import APEI
+import DeviceTree
 import Platform
 
 /// A range of physical memory.

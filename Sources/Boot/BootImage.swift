@@ -4,6 +4,8 @@
 // range is ACPI reclaim memory: mapped by the kernel, not given out.
 
 import APEI
+import Bytes
+import DeviceTree
 
 /// What a boot image holds and where.
 public struct BootImage: Equatable, Sendable {

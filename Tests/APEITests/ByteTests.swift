@@ -1,4 +1,4 @@
-import APEI
+import Bytes
 import Testing
 
 @Suite struct ByteTests {

@@ -1,4 +1,5 @@
 import APEI
+import Bytes
 import Testing
 
 @Suite struct CheckerTests {

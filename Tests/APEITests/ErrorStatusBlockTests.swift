@@ -1,5 +1,6 @@
 import APEI
 import Arm
+import Bytes
 import Testing
 
 /// Registers whose values say which they are.

@@ -1,5 +1,6 @@
 import APEI
 import Arm
+import Bytes
 import Testing
 
 @Suite struct SeverityTests {

@@ -1,5 +1,6 @@
 import APEI
 import Boot
+import Bytes
 
 /// A machine's memory around the boot image: what the firmware leaves for the kernel.
 struct BootFixture: PhysicalBytes {

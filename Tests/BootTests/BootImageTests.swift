@@ -1,5 +1,7 @@
 import APEI
 import Boot
+import Bytes
+import DeviceTree
 import Testing
 
 @Suite struct BootImageTests {

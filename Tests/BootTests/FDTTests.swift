@@ -1,5 +1,5 @@
-import APEI
-import Boot
+import Bytes
+import DeviceTree
 import Foundation
 import Testing
 

@@ -1,6 +1,8 @@
 import APEI
 import Arm
 import Boot
+import Bytes
+import DeviceTree
 import Platform
 import Testing
 

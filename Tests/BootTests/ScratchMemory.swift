@@ -1,4 +1,4 @@
-import APEI
+import Bytes
 
 /// Memory for one test.
 @safe final class ScratchMemory {

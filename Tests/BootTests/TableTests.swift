@@ -1,5 +1,6 @@
 import APEI
 import Boot
+import Bytes
 import Foundation
 import Testing
 

@@ -3,6 +3,8 @@
 import APEI
 import Arm
 import Boot
+import Bytes
+import DeviceTree
 import Firmware
 import Platform
 import Testing

@@ -3,6 +3,7 @@
 import APEI
 import Arm
 import Boot
+import Bytes
 import KVM
 import Testing
 @testable import VMM

@@ -1,6 +1,7 @@
 // Addresses of the VMM's process and of the guest, and what is lost.
 
 import Boot
+import Bytes
 import KVM
 import Testing
 import VMM

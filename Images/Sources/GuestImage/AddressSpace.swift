@@ -1,8 +1,8 @@
 // A program's half of the address space. It remembers what it mapped, so that tables that went bad
 // can be built anew and a bad page be replaced.
 
-import APEI
 import Boot
+import Bytes
 import CArch
 import GuestKernelEntry
 

@@ -5,7 +5,9 @@
 import APEI
 import Arm
 import Boot
+import Bytes
 import CArch
+import DeviceTree
 import GuestKernelEntry
 import ImageRuntime
 

@@ -2,9 +2,9 @@
 // their physical address plus `linear_base()`. Nothing is mapped that nobody described, so nothing
 // is speculated into.
 
-import APEI
 import Arm
 import Boot
+import Bytes
 import CArch
 import GuestKernelEntry
 

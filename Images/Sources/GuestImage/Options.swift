@@ -1,6 +1,6 @@
 // The command line: words `name` and `name=value`; others are for somebody else.
 
-import APEI
+import Bytes
 
 /// A named experiment.
 enum Test {

@@ -4,7 +4,9 @@
 import APEI
 import Arm
 import Boot
+import Bytes
 import CArch
+import DeviceTree
 import Hypervisor
 import HypervisorEntry
 import ImageRuntime

@@ -1,6 +1,8 @@
 // Reads a Generic Error Status Block that anybody wrote: our firmware, QEMU, a fuzzer. Every
 // length is checked before it is used; what cannot be understood stays as bytes.
 
+import Bytes
+
 /// Why bytes are not an error status block.
 public enum DecodeError: Error, Equatable, Sendable {
   /// The bytes end before what they announce.

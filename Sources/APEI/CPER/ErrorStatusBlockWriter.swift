@@ -3,6 +3,8 @@
 // until the caller, after a barrier, stores the value that `finish` gives: the operating system
 // looks at it first, so nobody ever sees half a record.
 
+import Bytes
+
 /// An error status block in the making.
 ///
 /// Put an Arm processor section before the memory section: Linux (drivers/acpi/apei/ghes.c,

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Platform memory error section, 80 bytes. UEFI 2.10, N.2.5.
 ///
 /// A field that is nil is written as zero and marked invalid.

@@ -3,6 +3,8 @@
 // padding (5 and 6) come first and type 4, which needs eight bytes, comes last, where every reader
 // takes them for vendor data at worst.
 
+import Bytes
+
 /// Register Context Type.
 public enum ProcessorContextType: UInt16, CaseIterable, Sendable {
   /// AArch32 general-purpose registers.

@@ -6,6 +6,7 @@
 // are told; the default is what Linux acts upon.
 
 import Arm
+import Bytes
 
 /// What part of a processor failed; several may be set.
 public struct ProcessorErrorType: OptionSet, Sendable {

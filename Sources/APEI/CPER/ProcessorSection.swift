@@ -1,3 +1,5 @@
+import Bytes
+
 /// ARM Processor Error Section: the fixed part. UEFI 2.10, N.2.4.4.
 public struct ProcessorSection: Equatable, Sendable {
   /// Size of the fixed part in bytes.

@@ -1,5 +1,6 @@
 #if !hasFeature(Embedded)
 import Arm
+import Bytes
 
 /// Checks an error status block that has been published. ACPI 6.5, 18.3.2.7.1; UEFI 2.10,
 /// appendix N; and what Linux accepts.

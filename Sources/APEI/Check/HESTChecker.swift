@@ -1,3 +1,5 @@
+import Bytes
+
 #if !hasFeature(Embedded)
 /// Checks a HEST. ACPI 6.5, 18.3.2, and what Linux accepts.
 public struct HESTChecker: Sendable {

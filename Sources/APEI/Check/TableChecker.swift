@@ -1,3 +1,5 @@
+import Bytes
+
 #if !hasFeature(Embedded)
 /// Checks what all ACPI tables have in common. ACPI 6.5, 5.2.6.
 public struct TableChecker: Sendable {

@@ -1,3 +1,5 @@
+import Bytes
+
 /// How the operating system learns of a record. ACPI 6.5, 18.3.2.9, Hardware Error Notification.
 public struct ErrorNotification: Equatable, Sendable {
   /// Size of the structure in bytes.

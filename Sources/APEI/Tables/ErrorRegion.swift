@@ -2,6 +2,8 @@
 // the blocks, N acknowledge words, then the blocks on pages of their own. The same layout as
 // QEMU's hardware_errors (docs/specs/acpi_hest_ghes), with 4 KiB blocks.
 
+import Bytes
+
 /// The memory behind a HEST of version 2 sources.
 public struct ErrorRegion: Equatable, Sendable {
   /// Physical address of the region, a multiple of 4 KiB.

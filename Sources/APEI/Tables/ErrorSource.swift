@@ -1,3 +1,5 @@
+import Bytes
+
 /// Generic Hardware Error Source: version 2 if it has an acknowledge register. ACPI 6.5, 18.3.2.7
 /// and 18.3.2.8.
 public struct ErrorSource: Equatable, Sendable {

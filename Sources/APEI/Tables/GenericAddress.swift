@@ -1,3 +1,5 @@
+import Bytes
+
 /// Generic Address Structure: where a register is. ACPI 6.5, 5.2.3.2.
 public struct GenericAddress: Equatable, Sendable {
   /// Size of the structure in bytes.

@@ -2,6 +2,8 @@
 // type 11 a source's length is implied by its type, so a reader that meets a type it does not know
 // must stop there.
 
+import Bytes
+
 /// One entry of a HEST.
 public enum ErrorSourceEntry: Equatable, Sendable {
   /// GHES or GHESv2.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The header that every ACPI table but the RSDP and the FACS begins with. ACPI 6.5, 5.2.6.
 public struct TableHeader: Equatable, Sendable {
   /// Size of the header in bytes.

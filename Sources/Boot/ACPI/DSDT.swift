@@ -4,6 +4,7 @@
 // Tests/BootTests/dsdt.asl is the same in ACPI source language; they are compared byte for byte.
 
 import APEI
+import Bytes
 import Platform
 
 /// UUIDs of the _OSC method.

@@ -2,6 +2,7 @@
 // and SPCR (console).
 
 import APEI
+import Bytes
 import Platform
 
 extension ByteWriter {

@@ -1,6 +1,7 @@
 // RSDP, XSDT and FADT: what leads to everything else.
 
 import APEI
+import Bytes
 
 extension ByteWriter {
   /// Writes the Root System Description Pointer, revision 2. ACPI 6.5, 5.2.5.3.

@@ -4,6 +4,7 @@
 // tables equal iasl's byte for byte, which is how they are tested.
 
 import APEI
+import Bytes
 
 /// An open package: give it to `endPackage`.
 public struct AMLPackage: Sendable {

@@ -1,5 +1,7 @@
 #if !hasFeature(Embedded)
 import APEI
+import Bytes
+import DeviceTree
 
 /// Physical memory that a checker looks at: a dump, a machine's RAM, a buffer in a test.
 public protocol PhysicalBytes {

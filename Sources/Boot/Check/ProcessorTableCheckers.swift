@@ -1,5 +1,6 @@
 #if !hasFeature(Embedded)
 import APEI
+import Bytes
 
 /// Checks MADT and GTDT. ACPI 6.5, 5.2.12 and 5.2.25.
 public struct InterruptTableChecker: Sendable {

@@ -4,6 +4,7 @@
 // calls none and needs no `efi=noruntime`. UEFI 2.10, 4.3, 4.6, 7.2.
 
 import APEI
+import Bytes
 
 /// Numbers of UEFI.
 enum EFI {

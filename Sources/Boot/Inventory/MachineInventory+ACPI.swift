@@ -3,6 +3,7 @@
 
 import APEI
 import Arm
+import Bytes
 
 extension MachineInventory {
   /// The machine that ACPI tables describe, without its memory.

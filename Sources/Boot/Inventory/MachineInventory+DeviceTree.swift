@@ -1,8 +1,9 @@
 // A machine from its device tree, as QEMU's `virt` and kvmtool write it. Devices are taken to be on
 // a bus whose addresses are the CPU's.
 
-import APEI
 import Arm
+import Bytes
+import DeviceTree
 
 extension MachineInventory {
   /// The machine that a device tree describes.

@@ -2,8 +2,9 @@
 // timer, console, and how to call the power interface. Two sources, ACPI and the device tree, fill
 // the same description.
 
-import APEI
 import Arm
+import Bytes
+import DeviceTree
 
 /// How PSCI is called. Arm DEN 0022, 5.2.
 public enum PowerConduit: UInt8, Equatable, Sendable {

@@ -4,6 +4,7 @@
 
 import APEI
 import Arm
+import Bytes
 
 /// Physical memory that tables are read from.
 public protocol PhysicalReader {

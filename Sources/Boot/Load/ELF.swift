@@ -1,7 +1,7 @@
 // ELF64 executables for AArch64, as far as a loader of static programs needs them. System V ABI,
 // chapter 4 and 5; ELF for the Arm 64-bit Architecture.
 
-import APEI
+import Bytes
 
 /// Why bytes are not a program that can be loaded.
 public enum ELFError: Error, Equatable, Sendable {

@@ -1,7 +1,7 @@
 // The header of an arm64 Linux Image. Linux, Documentation/arch/arm64/booting.rst. What comes as a
 // compressed file is recognized, so that the answer is better than a hang.
 
-import APEI
+import Bytes
 
 /// Why bytes are not a kernel that can be entered.
 public enum ImageError: Error, Equatable, Sendable {

@@ -1,9 +1,9 @@
 // What board this is: from the device tree that QEMU and our machine leave at the base of RAM, with
 // fw_cfg as the second source. Read before anything is loaded over it.
 
-import APEI
 import Arm
-import Boot
+import Bytes
+import DeviceTree
 import Platform
 
 /// The two facts that differ from board to board.

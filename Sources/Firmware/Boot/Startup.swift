@@ -4,6 +4,7 @@
 import APEI
 import Arm
 import Boot
+import Bytes
 import Platform
 
 /// Boots the operating system that fw_cfg holds.

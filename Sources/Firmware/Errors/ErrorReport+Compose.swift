@@ -6,6 +6,7 @@
 
 import APEI
 import Arm
+import Bytes
 import Platform
 
 /// Wall-clock time from the generic timer.

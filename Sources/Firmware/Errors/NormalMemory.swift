@@ -1,8 +1,8 @@
 // The Non-secure memory that EL3 shares with the operating system, as bytes for the encoders of the
 // APEI and Boot rooms. Stores go straight there: nothing is composed on the stack.
 
-import APEI
 import Arm
+import Bytes
 
 /// A range of memory, reached through the platform.
 public struct NormalMemory<P: FirmwarePlatform>: ByteSink {

@@ -3,6 +3,7 @@
 
 import APEI
 import Arm
+import Bytes
 import KVM
 
 /// The error sources of the machine.

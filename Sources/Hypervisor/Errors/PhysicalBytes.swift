@@ -1,8 +1,8 @@
 // Physical memory as bytes to decode: firmware's tables and error blocks.
 
-import APEI
 import Arm
 import Boot
+import Bytes
 
 /// Bytes in RAM that the direct map has.
 public struct PhysicalBytes<P: HypervisorPlatform>: ByteSource {

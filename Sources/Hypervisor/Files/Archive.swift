@@ -5,6 +5,7 @@
 
 import Arm
 import Boot
+import Bytes
 
 /// A file of the archive.
 struct ArchiveFile: Sendable {

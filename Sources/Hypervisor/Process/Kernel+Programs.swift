@@ -1,9 +1,9 @@
 // Programs: loading a static ELF64 from the initrd, and the stack that it finds. System V ABI,
 // chapter 5; Linux, fs/binfmt_elf.c.
 
-import APEI
 import Arm
 import Boot
+import Bytes
 import KVM
 
 extension Kernel {

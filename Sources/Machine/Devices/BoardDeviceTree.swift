@@ -5,7 +5,7 @@
 // no rng-seed or kaslr-seed: nothing in the machine is random.
 
 import Arm
-import Boot
+import DeviceTree
 import Platform
 
 /// The board's device tree.

@@ -3,7 +3,6 @@
 // `qemu-system-aarch64 -M virt,secure=on ... -bios F -kernel K -initrd I -append S` leaves them.
 
 import Arm
-import Boot
 import Platform
 
 /// Why a machine could not be loaded.

@@ -1,6 +1,7 @@
 // The command line, with the words and defaults of QEMU and kvmtool where they have one.
 
 import APEI
+import Bytes
 import KVM
 
 /// What the user asked for.

@@ -2,7 +2,7 @@
 // system call for each costs more than the guest's own work; the main thread writes what stays
 // without an end of line a few milliseconds later.
 
-import APEI
+import Bytes
 import KVM
 
 /// What the guest sent and has not been written yet, and what it says.

@@ -6,6 +6,7 @@
 import APEI
 import Arm
 import Boot
+import Bytes
 
 /// A memory error of the guest.
 public struct GuestErrorReport: Sendable {

@@ -7,7 +7,7 @@
 // being published to itself.
 
 import APEI
-import Boot
+import Bytes
 import KVM
 
 /// The error sources of a guest and what waits for them.

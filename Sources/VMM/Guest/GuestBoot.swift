@@ -3,6 +3,7 @@
 
 import APEI
 import Boot
+import Bytes
 import KVM
 import Platform
 

@@ -2,8 +2,8 @@
 // lost is remembered: it is never read again by the VMM, since that would end the VMM, and a reset
 // of the guest puts fresh memory in its place.
 
-import APEI
 import Boot
+import Bytes
 import KVM
 import Platform
 

@@ -1,6 +1,6 @@
 // Text without String: words of the command line by address, and lines for people.
 
-import APEI
+import Bytes
 import KVM
 
 /// A C string in memory, such as a word of the command line.

@@ -2,7 +2,7 @@
 // structure is walked in place, token by token; every offset and length is checked and every step
 // consumes bytes, so no input makes the walk crash or run for ever.
 
-import APEI
+import Bytes
 
 /// A node of a device tree: where its structure begins.
 public struct FDTNode: Equatable, Sendable {

@@ -1,7 +1,7 @@
 // The writer over plain memory, for those who know nothing of byte sinks: the simulated board makes
 // its device tree with it.
 
-import APEI
+import Bytes
 
 /// A device tree in the making in plain memory.
 public typealias FDTMemoryWriter = FDTWriter<Memory>

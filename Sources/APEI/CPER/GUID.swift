@@ -1,6 +1,8 @@
 // GUIDs are written in registry form and stored with their first three groups little-endian
 // (UEFI 2.10, Appendix A). Getting this wrong is the classic way to a record nobody understands.
 
+import Bytes
+
 /// An EFI GUID.
 public struct GUID: Equatable, Sendable {
   /// The first group of the registry form.

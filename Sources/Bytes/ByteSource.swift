@@ -1,6 +1,9 @@
 // Bytes to read, wherever they are: an array on the host, physical memory in an image. Every load
 // is checked against the source's length and makes no assumption about alignment, so a decoder
 // built on it can be handed hostile bytes, and so can firmware that runs with the MMU off.
+//
+// All of it is inlinable: the decoders are in other modules, and a load is a few instructions only
+// where the source's type is known.
 
 /// A load or store outside the bytes at hand.
 public enum ByteError: Error, Equatable, Sendable {
@@ -20,13 +23,13 @@ public protocol ByteSource {
 
 extension ByteSource {
   /// Throws unless `count` bytes at `offset` lie inside.
-  public func require(_ count: Int, at offset: Int) throws(ByteError) {
+  @inlinable public func require(_ count: Int, at offset: Int) throws(ByteError) {
     guard offset >= 0, count >= 0, count <= byteCount, offset <= byteCount - count else {
       throw .truncated(offset: offset, count: count)
     }
   }
 
-  func little(_ count: Int, at offset: Int) throws(ByteError) -> UInt64 {
+  @inlinable func little(_ count: Int, at offset: Int) throws(ByteError) -> UInt64 {
     try require(count, at: offset)
     var value: UInt64 = 0
     var index = count
@@ -38,38 +41,38 @@ extension ByteSource {
   }
 
   /// The byte at an offset.
-  public func u8(at offset: Int) throws(ByteError) -> UInt8 {
+  @inlinable public func u8(at offset: Int) throws(ByteError) -> UInt8 {
     try require(1, at: offset)
     return byte(at: offset)
   }
 
   /// The little-endian 16-bit value at an offset.
-  public func u16(at offset: Int) throws(ByteError) -> UInt16 {
+  @inlinable public func u16(at offset: Int) throws(ByteError) -> UInt16 {
     UInt16(truncatingIfNeeded: try little(2, at: offset))
   }
 
   /// The little-endian 32-bit value at an offset.
-  public func u32(at offset: Int) throws(ByteError) -> UInt32 {
+  @inlinable public func u32(at offset: Int) throws(ByteError) -> UInt32 {
     UInt32(truncatingIfNeeded: try little(4, at: offset))
   }
 
   /// The little-endian 64-bit value at an offset.
-  public func u64(at offset: Int) throws(ByteError) -> UInt64 {
+  @inlinable public func u64(at offset: Int) throws(ByteError) -> UInt64 {
     try little(8, at: offset)
   }
 
   /// The big-endian 32-bit value at an offset.
-  public func bigEndian32(at offset: Int) throws(ByteError) -> UInt32 {
+  @inlinable public func bigEndian32(at offset: Int) throws(ByteError) -> UInt32 {
     try u32(at: offset).byteSwapped
   }
 
   /// The big-endian 64-bit value at an offset.
-  public func bigEndian64(at offset: Int) throws(ByteError) -> UInt64 {
+  @inlinable public func bigEndian64(at offset: Int) throws(ByteError) -> UInt64 {
     try u64(at: offset).byteSwapped
   }
 
   /// The `count` bytes at an offset, as a source of their own.
-  public func slice(
+  @inlinable public func slice(
     _ offset: Int, count: Int
   ) throws(ByteError) -> ByteSlice<Self> {
     try require(count, at: offset)
@@ -77,7 +80,7 @@ extension ByteSource {
   }
 
   /// The sum of `count` bytes, modulo 256: zero over a well-formed ACPI table.
-  public func checksum(_ offset: Int, count: Int) throws(ByteError) -> UInt8 {
+  @inlinable public func checksum(_ offset: Int, count: Int) throws(ByteError) -> UInt8 {
     try require(count, at: offset)
     var sum: UInt8 = 0
     var index = 0
@@ -89,7 +92,7 @@ extension ByteSource {
   }
 
   /// Whether the bytes at an offset are those of an ASCII string; false when they end before.
-  public func matches(_ text: StaticString, at offset: Int) -> Bool {
+  @inlinable public func matches(_ text: StaticString, at offset: Int) -> Bool {
     let count = text.utf8CodeUnitCount
     guard offset >= 0, count <= byteCount, offset <= byteCount - count else { return false }
     var equal = true
@@ -106,22 +109,22 @@ extension ByteSource {
 
 /// A part of another source.
 public struct ByteSlice<Base: ByteSource>: ByteSource {
-  let base: Base
-  let start: Int
+  @usableFromInline let base: Base
+  @usableFromInline let start: Int
   /// How many bytes the slice has.
   public let byteCount: Int
 
-  init(base: Base, start: Int, byteCount: Int) {
+  @inlinable init(base: Base, start: Int, byteCount: Int) {
     self.base = base
     self.start = start
     self.byteCount = byteCount
   }
 
   /// The byte at an offset from the slice's start.
-  public func byte(at offset: Int) -> UInt8 { base.byte(at: start &+ offset) }
+  @inlinable public func byte(at offset: Int) -> UInt8 { base.byte(at: start &+ offset) }
 
   /// The `count` bytes at an offset from the slice's start, as a slice of the same source.
-  public func slice(
+  @inlinable public func slice(
     _ offset: Int, count: Int
   ) throws(ByteError) -> ByteSlice<Base> {
     try require(count, at: offset)
@@ -133,7 +136,7 @@ extension ByteSlice: Sendable where Base: Sendable {}
 
 extension Array: ByteSource where Element == UInt8 {
   /// How many bytes there are.
-  public var byteCount: Int { count }
+  @inlinable public var byteCount: Int { count }
   /// The byte at an offset.
-  public func byte(at offset: Int) -> UInt8 { self[offset] }
+  @inlinable public func byte(at offset: Int) -> UInt8 { self[offset] }
 }

@@ -2,7 +2,7 @@
 // properties collect in the last part of that memory and move behind the structure when the tree
 // is finished, so `finish()` returns a blob with the blocks in their usual order.
 
-import APEI
+import Bytes
 
 /// A device tree in the making. Devicetree Specification 0.4, chapter 5.
 ///
