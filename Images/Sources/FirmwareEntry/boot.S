@@ -6,11 +6,23 @@
 //
 // The translation tables are constants in flash: the MMU is on before the first store. They make
 // RAM Normal memory, as the kernel will map it, and let exclusives work.
+//
+// An exception of EL3 itself ends the run. Nothing that it interrupted is trusted for that, the stack
+// least of all: it has a stack of its own, between guard pages, and TPIDR_EL3, which no bad line of
+// memory can change, says that it has begun. A second one goes to `last_resort`: one line of code
+// that needs no memory.
 
 #include "registers.inc"
 
     .set GICD_CTLR, 0x08000000
-    .set STACK_SHIFT, 14                // 16 KiB a core; Linker/FirmwareImage.ld has the same
+    // Of each core, from the lowest address, as Linker/FirmwareImage.ld has it: a guard page, 8 KiB of
+    // stack for the end of the run, a guard page, 16 KiB of stack.
+    .set STACKS, 0x0e040000
+    .set STACK_SHIFT, 15
+    .set GUARD_1, 0x3000
+    .set LAST_STACK, 0x3000             // its top
+
+    .set SECURE_GPIO, 0x090b0000
     .set CORES, 8
 
     // MAIR_EL3: 0 is Device-nGnRE, 1 is Normal write-back.
@@ -24,6 +36,7 @@
     .globl _start
 _start:
     msr  daifset, #15
+    msr  tpidr_el3, xzr
     ldr  x0, =firmware_vectors
     msr  vbar_el3, x0
     ldr  x0, =MAIR
@@ -92,7 +105,7 @@ own_stack:
     mrs  x8, mpidr_el1
     and  x8, x8, #0xff
     add  x8, x8, #1
-    ldr  x9, =__stacks_start
+    ldr  x9, =STACKS
     add  x9, x9, x8, lsl #STACK_SHIFT
     mov  sp, x9
     ret
@@ -137,20 +150,29 @@ firmware_translate:
     mov  x0, #-1
     ret
 
-// Sixteen slots of 128 bytes. Arm ARM (DDI 0487) D1.3.6. Each saves the context on this core's
-// stack as `LowerContext` (Sources/Firmware) lays it out and calls firmware_exception.
+// Sixteen slots of 128 bytes. Arm ARM (DDI 0487) D1.3.6. Those of lower levels save the context on
+// this core's stack as `LowerContext` (Sources/Firmware) lays it out and call firmware_exception.
     .set FRAME, 288
-    .macro slot number
+    .set FRAME_SKIPS_ESB, 280           // not zero: no error synchronization at the exit
+
+    // An exception of EL3 itself. x16 and x17 are free: what was interrupted is over, or is a probe.
+    .macro own_slot number
+    .balign 128
+    .if \number == 4
+    mrs  x16, elr_el3
+    adr  x17, .Lprobes
+    sub  x16, x16, x17
+    cmp  x16, #PROBES_SIZE
+    b.lo leave_probe
+    .endif
+    mov  x17, #\number
+    b    own_exception
+    .endm
+
+    .macro lower_slot number
     .balign 128
     sub  sp, sp, #FRAME
     stp  x0, x1, [sp]
-    .if \number == 4
-    mrs  x0, elr_el3
-    adr  x1, .Lprobes
-    sub  x0, x0, x1
-    cmp  x0, #PROBES_SIZE
-    b.lo leave_probe
-    .endif
     mov  x1, #\number
     b    save_context
     .endm
@@ -161,17 +183,49 @@ firmware_translate:
 firmware_vectors:
     .altmacro
     .set n, 0
-    .rept 16
-    slot %n
+    .rept 8
+    own_slot %n
+    .set n, n + 1
+    .endr
+    .rept 8
+    lower_slot %n
     .set n, n + 1
     .endr
     .noaltmacro
     .balign 128
 
+// Resets the board: output 1 of the Secure GPIO. One line, no memory, and what is left of EL3.
+    .balign 64
+last_resort:
+    mov  x16, #SECURE_GPIO & 0xffff0000
+    mov  w17, #2
+    str  w17, [x16, #0x400]             // GPIODIR
+    str  wzr, [x16, #8]                 // GPIODATA of pin 1
+    str  w17, [x16, #8]
+    dsb  sy
+1:  wfi
+    b    1b
+
+// x17 = the slot.
+    .balign 64
+own_exception:
+    mrs  x16, tpidr_el3
+    cbnz x16, last_resort
+    mov  x16, #1
+    msr  tpidr_el3, x16
+    mrs  x0, mpidr_el1
+    and  x0, x0, #0xff
+    movz x16, #LAST_STACK
+    movk x16, #STACKS >> 16, lsl #16
+    add  x16, x16, x0, lsl #STACK_SHIFT
+    mov  sp, x16
+    mov  x0, x17
+    bl   firmware_fail
+    b    last_resort
+
 leave_probe:
-    adr  x0, .Lprobe_aborted
-    msr  elr_el3, x0
-    ldp  x0, x1, [sp], #FRAME
+    adr  x17, .Lprobe_aborted
+    msr  elr_el3, x17
     eret
     dsb  nsh
     isb
@@ -184,24 +238,64 @@ save_context:
     mrs  x9, esr_el3
     stp  x8, x9, [sp, #256]
     mrs  x8, far_el3
-    str  x8, [sp, #272]
+    // Errors that EL3 meets from here on are its own. An SError that is pending already is the lower
+    // level's and stays pending: it is taken from there. So it does where EL3 takes none.
+    mrs  x9, isr_el1
+    and  x9, x9, #1 << 8                // A
+    mrs  x10, scr_el3
+    eor  x10, x10, #1 << 3              // EA
+    and  x10, x10, #1 << 3
+    orr  x9, x9, x10
+    mrs  x10, id_aa64pfr0_el1
+    tst  x10, #0xf << 28                // RAS
+    csinc x9, x9, xzr, ne
+    stp  x8, x9, [sp, #272]
     mov  x0, sp
     bl   firmware_exception
     ldp  x30, x8, [sp, #240]
     msr  elr_el3, x8
     ldr  x8, [sp, #256]
     msr  spsr_el3, x8
+    ldr  x8, [sp, #FRAME_SKIPS_ESB]
+    cbnz x8, 1f
     load_x2_to_x29 sp
     ldp  x0, x1, [sp], #FRAME
+    // The last loads are over: what arrives now is EL3's. TPIDR_EL3 keeps x0 meanwhile.
+    hint #16                            // ESB
+    msr  tpidr_el3, x0
+    mrs  x0, s3_0_c12_c1_1              // DISR_EL1
+    tbnz x0, #31, own_error             // A
+leave:
+    mrs  x0, tpidr_el3
+    msr  tpidr_el3, xzr
     eret
     dsb  nsh                            // nothing is speculated past the return
     isb
+1:  load_x2_to_x29 sp
+    ldp  x0, x1, [sp], #FRAME
+    eret
+    dsb  nsh
+    isb
+
+// x0 = DISR_EL1. A corrected error costs nothing; its record is told of with the next exception.
+own_error:
+    eor  x0, x0, #1 << 31               // A
+    eor  x0, x0, #6 << 10               // AET: corrected
+    eor  x0, x0, #1 << 4                // DFSC: asynchronous SError
+    eor  x0, x0, #1
+    cbnz x0, 1f
+    msr  s3_0_c12_c1_1, xzr
+    b    leave
+1:  msr  tpidr_el3, xzr
+    mov  x17, #16                       // no slot: found at the exit
+    b    own_exception
 
 // Translation tables. Arm ARM (DDI 0487) D8.3: block 01, AttrIndx 4:2, NS 5, AP 7:6, SH 9:8,
 // AF 10, XN 54.
     .set FLASH,   (1 << 0) | (1 << 2) | (3 << 6) | (3 << 8) | (1 << 10)
     .set DEVICE,  (1 << 0) | (0 << 2) | (1 << 6) | (1 << 10) | (1 << 54)
     .set SECURE,  (1 << 0) | (1 << 2) | (1 << 6) | (3 << 8) | (1 << 10) | (1 << 54)
+    .set PAGE,    SECURE | (1 << 1)
     .set NORMAL,  SECURE | (1 << 5)
 
     .section .rodata.tables, "a"
@@ -214,11 +308,23 @@ level2:                                 // 2 MiB each
     .quad address | DEVICE
     .set address, address + 0x200000
     .endr
-    .rept 8                             // secure RAM
+    .quad level3 + 3                    // secure RAM
+    .set address, address + 0x200000
+    .rept 7
     .quad address | SECURE
     .set address, address + 0x200000
     .endr
     .fill 392, 8, 0
+level3:                                 // 4 KiB each: variables, stacks with their guards, heap
+    .set address, 0x0e000000
+    .rept 512
+    .if address >= STACKS && address < STACKS + (CORES << STACK_SHIFT) && ((address & 0x7000) == 0 || (address & 0x7000) == GUARD_1)
+    .quad 0
+    .else
+    .quad address | PAGE
+    .endif
+    .set address, address + 0x1000
+    .endr
 level1:                                 // 1 GiB each
     .quad level2 + 3
     .set address, 0x40000000            // RAM, at most 4 GiB, the Non-secure view

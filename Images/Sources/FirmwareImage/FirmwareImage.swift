@@ -30,7 +30,10 @@ nonisolated(unsafe) var monitor = Monitor(
     let gic = SecureGIC(hardware)
     gic.setUpDistributor()
     gic.setUpCore(0)
-    ErrorRecords(hardware, features).enable()
+    let records = ErrorRecords(hardware, features)
+    if records.hasValid { console.write("firmware: errors from before the reset\n") }
+    describeRecords(features)
+    records.enable()
     let boot = Startup(hardware)
     do {
       let entry = try boot.run(features, queue: errorQueue())
@@ -84,11 +87,10 @@ func park(_ core: Int) -> Never {
   }
 }
 
-/// From the vector table: `slot` is 0...15, in the order of the table.
+/// From the vector table: `slot` is 8...15, in the order of the table.
 @c(firmware_exception)
 func firmwareException(_ frame: UnsafeMutableRawPointer, _ slot: UInt64) {
   let context = unsafe frame.assumingMemoryBound(to: LowerContext.self)
-  if slot < lowerLevelSlots { unsafe fail(context, slot) }
   let core = hardware.core
   let action = withLock {
     unsafe monitor.handle(slot: slot, core: core, context: &context.pointee)
@@ -102,65 +104,13 @@ func firmwareException(_ frame: UnsafeMutableRawPointer, _ slot: UInt64) {
     halt()
   case .reset:
     if Syndrome(rawValue: unsafe context.pointee.esr).exceptionClass != .smc {
-      unsafe describe("fatal hardware error, resetting", context, slot)
+      describe("fatal hardware error, resetting", slot)
     }
     PowerController(hardware).reset()
     halt()
   case .panic:
-    unsafe describe("unexpected exception", context, slot)
+    describe("unexpected exception", slot)
     PowerController(hardware).powerOff()
     halt()
   }
-}
-
-/// The slots before this one are for exceptions of EL3 itself.
-let lowerLevelSlots: UInt64 = 8
-
-/// Whether EL3 is already ending the run.
-nonisolated(unsafe) var isFailing = false
-
-/// An exception of EL3 itself. Whatever it was doing is unfinished, and it may hold the lock: nothing
-/// can go on. A hardware error resets the machine, so that its records can be found.
-@inline(never)
-func fail(_ context: UnsafeMutablePointer<LowerContext>, _ slot: UInt64) -> Never {
-  if unsafe isFailing { halt() }
-  unsafe isFailing = true
-  let syndrome = Syndrome(rawValue: unsafe context.pointee.esr)
-  if syndrome.isSynchronousExternalAbort || syndrome.exceptionClass == .serror {
-    unsafe describe("hardware error in the firmware, resetting", context, slot)
-    PowerController(hardware).reset()
-  } else {
-    unsafe describe("unexpected exception in the firmware", context, slot)
-    PowerController(hardware).powerOff()
-  }
-  halt()
-}
-
-/// Says on the console what happened and where.
-func describe(
-  _ what: StaticString, _ context: UnsafeMutablePointer<LowerContext>, _ slot: UInt64
-) {
-  console.write("\nfirmware: ")
-  console.write(what)
-  console.write("\n  core ")
-  console.write(decimal: UInt64(hardware.core))
-  console.write(" vector ")
-  console.write(hex: slot * 0x80, digits: 3)
-  unsafe register(" ESR_EL3 ", context.pointee.esr)
-  unsafe register(" FAR_EL3 ", context.pointee.far)
-  unsafe register("\n  ELR_EL3 ", context.pointee.elr)
-  unsafe register(" SPSR_EL3 ", context.pointee.spsr)
-  register(" SCR_EL3 ", read_scr_el3())
-  register(" HCR_EL2 ", read_hcr_el2())
-  for index in 0..<31 {
-    console.write(index % 4 == 0 ? "\n  X" : " X")
-    console.write(decimal: UInt64(index))
-    unsafe register(" ", context.pointee.x[index])
-  }
-  console.write("\n")
-}
-
-private func register(_ name: StaticString, _ value: UInt64) {
-  console.write(name)
-  console.write(hex: value, digits: 16)
 }

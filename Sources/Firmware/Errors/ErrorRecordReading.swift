@@ -91,6 +91,13 @@ public struct ErrorRecords<P: FirmwarePlatform> {
     platform.synchronizeContext()
   }
 
+  /// Whether some record holds an error.
+  public var hasValid: Bool {
+    var result = false
+    forEachValid { _, _, _ in result = true }
+    return result
+  }
+
   /// Selects a record; ERX* may be read after the context synchronization.
   private func select(_ index: UInt16) {
     platform.write(.errselrEL1, UInt64(index))
@@ -113,6 +120,19 @@ public struct ErrorRecords<P: FirmwarePlatform> {
         attempts -= 1
       }
       if attempts == 0 { report.hasLostErrors = true }
+    }
+  }
+
+  /// Reads STATUS and, where it is valid, ADDR of every valid record, and changes none.
+  public func forEachValid(_ body: (UInt16, ErrorStatus, ErrorAddress?) -> Void) {
+    for index in 0..<count {
+      select(index)
+      let status = ErrorStatus(rawValue: platform.read(.erxstatusEL1))
+      guard status.isSet(ErrorStatus.v) else { continue }
+      let isAddressValid = status.isSet(ErrorStatus.av)
+      body(
+        index, status,
+        isAddressValid ? ErrorAddress(rawValue: platform.read(.erxaddrEL1)) : nil)
     }
   }
 

@@ -16,10 +16,14 @@ public struct FirmwareText<P: FirmwarePlatform> {
     platform.store32(PhysicalAddress(MemoryMap.uart0 + 0x30), 0x101)  // UARTCR: UARTEN, TXE
   }
 
+  /// How often the UART is asked for room for one character: twice what one takes at 115,200 bits a
+  /// second, where a load of a device takes 100 ns.
+  static var patience: Int { 2_000 }
+
   /// Writes a byte, waiting for room, though not for ever: the UART belongs to the operating system
   /// by the time there is bad news. UARTFR.TXFF is bit 5.
   public func byte(_ byte: UInt8) {
-    var patience = 1_000_000
+    var patience = Self.patience
     while patience > 0, platform.load32(PhysicalAddress(MemoryMap.uart0 + 0x18)) & 1 << 5 != 0 {
       patience -= 1
     }

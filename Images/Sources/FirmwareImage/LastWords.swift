@@ -1,0 +1,67 @@
+// How the firmware ends a run that cannot go on. An exception of EL3 itself comes here on a stack of its
+// own (FirmwareEntry/boot.S), once: whatever it meets then resets the board without a word more.
+//
+// The error records are read and left as they are: they survive the reset, and tell the next run.
+
+import Arm
+import CArch
+import Firmware
+import FirmwareEntry
+import ImageRuntime
+
+/// What boot.S gives in place of a slot for an SError that was found before a return from EL3.
+let foundAtExit: UInt64 = 16
+
+/// An exception of EL3 itself. Whatever it was doing is unfinished, and it may hold the lock: nothing
+/// can go on. A hardware error resets the machine, so that its records can be found.
+@c(firmware_fail) func fail(_ slot: UInt64) -> Never {
+  let syndrome = Syndrome(rawValue: read_esr_el3())
+  let isHardwareError =
+    slot == foundAtExit || syndrome.isSynchronousExternalAbort
+    || syndrome.exceptionClass == .serror
+  if isHardwareError {
+    describe("hardware error in the firmware, resetting", slot)
+    PowerController(hardware).reset()
+  } else {
+    describe("unexpected exception in the firmware", slot)
+    PowerController(hardware).powerOff()
+  }
+  halt()
+}
+
+/// Says on the console what happened and where, and what the error records hold. Registers of the
+/// levels below stay theirs: this console is Non-secure.
+func describe(_ what: StaticString, _ slot: UInt64) {
+  console.write("\nfirmware: ")
+  console.write(what)
+  console.write("\nfirmware: core ")
+  console.write(decimal: UInt64(hardware.core))
+  if slot == foundAtExit {
+    register(" DISR_EL1 ", read_disr_el1())
+  } else {
+    console.write(" vector ")
+    console.write(hex: slot * 0x80, digits: 3)
+    register(" ESR_EL3 ", read_esr_el3())
+    register(" FAR_EL3 ", read_far_el3())
+    register(" ELR_EL3 ", read_elr_el3())
+  }
+  register(" SPSR_EL3 ", read_spsr_el3())
+  console.write("\n")
+  describeRecords(ProcessorFeatures(hardware))
+}
+
+/// Says what the error records of this core hold.
+func describeRecords(_ features: ProcessorFeatures) {
+  ErrorRecords(hardware, features).forEachValid { index, status, address in
+    console.write("firmware: error record ")
+    console.write(decimal: UInt64(index))
+    register(" STATUS ", status.rawValue)
+    if let address { register(" ADDR ", address.rawValue) }
+    console.write("\n")
+  }
+}
+
+private func register(_ name: StaticString, _ value: UInt64) {
+  console.write(name)
+  console.write(hex: value, digits: 16)
+}
