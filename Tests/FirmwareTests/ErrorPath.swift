@@ -261,26 +261,58 @@ extension Monitor where P == FakePlatform {
     }
   }
 
-  @Test func anUncontainableErrorResetsAndLeavesItsRecord() throws {
+  @Test func anUncontainableErrorIsForgedForTheKernelToPanicWithItsRecord() throws {
     var monitor = Monitor.forTests(platform)
     plant(.uncontainable)
     var context = abort()
-    #expect(monitor.handle(slot: 8, core: 0, context: &context) == .reset)
+    #expect(monitor.handle(slot: 8, core: 0, context: &context) == .resume)
+    #expect(context.elr == 0x2400)
     #expect(try block().severity == .fatal)
   }
 
-  @Test func anUncontainableSyndromeResetsEvenWithoutARecord() throws {
+  @Test func anUncontainableSyndromeIsFatalEvenWithoutARecord() throws {
     var monitor = Monitor.forTests(platform)
     var context = abort()
     context.esr = 0x9200_1010  // SET = UC
-    #expect(monitor.handle(slot: 8, core: 0, context: &context) == .reset)
+    #expect(monitor.handle(slot: 8, core: 0, context: &context) == .resume)
+    #expect(platform.registers[.esrEL2] == 0x9200_1010)
     #expect(try block().severity == .fatal)
+  }
+
+  @Test func aFatalSErrorIsForgedWhereItCanBeTakenAndResetsWhereItIsMasked() throws {
+    for (masked, action) in [(false, MonitorAction.resume), (true, .reset)] {
+      var monitor = Monitor.forTests(platform)
+      plant(.uncontainable)
+      // From the host's kernel, EL2h.
+      var context = LowerContext(
+        elr: 0x500, spsr: masked ? 0x109 : 0x009, esr: 0xbe00_0011, far: 0)
+      platform.registers[.hcrEL2] = 1 << 34 | 1 << 27 | 1 << 31
+      #expect(monitor.handle(slot: 11, core: 0, context: &context) == action)
+      #expect(context.elr == (masked ? 0x500 : 0x2380))
+      #expect(try block(2).severity == .fatal)
+      acknowledge(2)
+    }
+  }
+
+  @Test func anErrorOfSecureMemoryIsEL3sOwnUnlessItIsCorrected() throws {
+    for (state, action) in [
+      (ErrorState.restartable, MonitorAction.reset), (.recoverable, .reset), (.corrected, .resume),
+    ] {
+      for slot in [8, 11] as [UInt64] {
+        var monitor = Monitor.forTests(platform)
+        plant(state, address: 0x0e00_1000, isSecure: true)
+        var context =
+          slot == 8 ? abort() : LowerContext(elr: 0x500, spsr: 0x009, esr: 0xbe00_0811, far: 0)
+        #expect(monitor.handle(slot: slot, core: 0, context: &context) == action)
+        for source in 0..<3 { acknowledge(source) }
+      }
+    }
   }
 
   @Test func aSecureAddressIsNotDisclosed() throws {
     var monitor = Monitor.forTests(platform)
-    plant(address: 0x0e00_1000, isSecure: true)
-    plant(address: 0x0e00_1000, isSecure: true, record: 0)
+    plant(.corrected, address: 0x0e00_1000, isSecure: true)
+    plant(.corrected, address: 0x0e00_1000, isSecure: true, record: 0)
     var context = abort()
     _ = monitor.handle(slot: 8, core: 0, context: &context)
     let block = try block()

@@ -145,18 +145,13 @@ import Testing
     #expect(forged.record(0)?.addresses == [Self.line(20)])
   }
 
-  @Test func anErrorThatNobodyContainedIsReportedAndEndsTheRun() throws {
+  @Test func anErrorThatNobodyContainedIsReportedAndForged() throws {
     let forged = try ForgedWorld()
-    forged.world.prepare(Self.guest, code: Self.code, x1: Self.address(3))
-    forged.board.bus.plantPoison(
-      PhysicalAddress(Self.line(3)), Poison(state: .uncontainable))
-    #expect(forged.board.run(instructions: 2_000_000) == .reset)
+    #expect(Self.consume(forged, line: 3, Poison(state: .uncontainable), isFirst: true))
     let record = try #require(forged.record(0))
     #expect(record.findings.isEmpty)
     #expect(record.severity == .fatal)
     #expect(record.addresses == [Self.line(3)])
-    #expect(forged.world.core.state.el == 3)
-    #expect(forged.world.core.state[.esrEL1] & 0xFFFF_0000 == 0xDEAD_0000, "it was forged")
   }
 
   @Test func anErrorThatCannotBeRecoveredFromIsFatalToTheKernelButForged() throws {

@@ -105,6 +105,8 @@ func firmwareException(_ frame: UnsafeMutableRawPointer, _ slot: UInt64) {
   case .reset:
     if Syndrome(rawValue: unsafe context.pointee.esr).exceptionClass != .smc {
       describe("fatal hardware error, resetting", slot)
+      // Read and cleared; the text is what is left of them.
+      withLock { unsafe monitor.errors.forEachReadingOfLast(describeRecord) }
     }
     PowerController(hardware).reset()
     halt()

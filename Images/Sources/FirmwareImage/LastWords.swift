@@ -52,13 +52,16 @@ func describe(_ what: StaticString, _ slot: UInt64) {
 
 /// Says what the error records of this core hold.
 func describeRecords(_ features: ProcessorFeatures) {
-  ErrorRecords(hardware, features).forEachValid { index, status, address in
-    console.write("firmware: error record ")
-    console.write(decimal: UInt64(index))
-    register(" STATUS ", status.rawValue)
-    if let address { register(" ADDR ", address.rawValue) }
-    console.write("\n")
-  }
+  ErrorRecords(hardware, features).forEachValid(describeRecord)
+}
+
+/// Says what an error record holds, or held.
+func describeRecord(_ index: UInt16, _ status: ErrorStatus, _ address: ErrorAddress?) {
+  console.write("firmware: error record ")
+  console.write(decimal: UInt64(index))
+  register(" STATUS ", status.rawValue)
+  if let address { register(" ADDR ", address.rawValue) }
+  console.write("\n")
 }
 
 private func register(_ name: StaticString, _ value: UInt64) {

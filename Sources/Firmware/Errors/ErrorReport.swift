@@ -123,6 +123,20 @@ import Arm
   /// Whether nobody may go on: the core is lost, or a record is uncontainable.
   public var isFatal: Bool { isCoreLost || highestState == .uncontainable }
 
+  /// Whether a record names memory of the Secure world, which no lower level can use: the error is
+  /// EL3's own, whoever is told of it. Corrected and deferred ones cost nothing.
+  public var isOfSecureMemory: Bool {
+    for index in 0..<readingCount {
+      let reading = reading(index)
+      if reading.physicalAddress != nil, !reading.isNonSecure,
+        reading.status.highestState?.isUncorrected == true
+      {
+        return true
+      }
+    }
+    return false
+  }
+
   /// Whether the abort was synchronous.
   public var isSynchronous: Bool { syndrome.exceptionClass != .serror }
 }

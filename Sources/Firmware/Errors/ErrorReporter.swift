@@ -52,8 +52,10 @@ public struct ErrorReporter {
     case notRecorded
     /// A report was published or waits.
     case reported
-    /// Nobody may go on. The report, if it could be, is published.
+    /// The kernel must not go on, and will know that from the report, once it is told.
     case fatal
+    /// EL3's own memory is bad: EL3 must not go on. The report, if it could be, is published.
+    case firmwareLost
   }
 
   /// Collects and clears the records of this core for an abort with these values of ESR_EL3 and
@@ -77,6 +79,7 @@ public struct ErrorReporter {
       ? UInt8(core) : isMasked ? asynchronousSource : serrorSource(core)
     queue[place].source = source
     let isFatal = queue[place].isFatal
+    let isFirmwareLost = queue[place].isOfSecureMemory
     guard isFatal || queue[place].readingCount > 0 else { return .notRecorded }
     if place == ErrorQueue.spare {
       queue.noteOverflow(source)
@@ -85,7 +88,19 @@ public struct ErrorReporter {
       waitingCount += 1
     }
     publishWaiting(platform)
-    return isFatal ? .fatal : .reported
+    return isFirmwareLost ? .firmwareLost : isFatal ? .fatal : .reported
+  }
+
+  /// What the records held at the last report: their number, STATUS, and ADDR where it is valid.
+  public func forEachReadingOfLast(_ body: (UInt16, ErrorStatus, ErrorAddress?) -> Void) {
+    guard let lastPlace else { return }
+    for index in 0..<queue[lastPlace].readingCount {
+      let reading = queue[lastPlace].reading(index)
+      guard reading.index != ErrorRecordReading.noRecord else { continue }
+      body(
+        reading.index, reading.status,
+        reading.status.isSet(ErrorStatus.av) ? reading.address : nil)
+    }
   }
 
   /// Clears what the last report already says, when an instruction of the firmware has met the same

@@ -66,9 +66,9 @@ public struct Monitor<P: FirmwarePlatform> {
       return .resume
     case let abort where abort.isAbort && syndrome.faultStatus.isExternalAbort:
       let line = accessedLine(context.esr, context.far, context.spsr)
-      if report(core, context.esr, context.far, line) == .fatal {
-        return .reset
-      }
+      if report(core, context.esr, context.far, line) == .firmwareLost { return .reset }
+      // A fatal error too: no mask withholds a synchronous exception, and the kernel that takes it
+      // panics with the record.
       forge(&context)
       return .resume
     case let abort where abort.isAbort:
@@ -155,8 +155,8 @@ public struct Monitor<P: FirmwarePlatform> {
     let outcome = errors.report(
       platform, syndrome: Syndrome(rawValue: context.esr), faultAddress: context.far, line: nil,
       core: core, isMasked: route.isMasked, features: features)
-    if outcome == .fatal { return .reset }
-    if route.isMasked { return withheldSError(context.esr) }
+    if outcome == .firmwareLost { return .reset }
+    if route.isMasked { return outcome == .fatal ? .reset : withheldSError(context.esr) }
     forgeSError(route.target, &context)
     return .resume
   }
