@@ -13,7 +13,6 @@ extension Board {
     let gic: GIC.State
     let timers: GenericTimers.State
     let ras: RASNodes.State
-    let devices: Devices.State
     let schedule: Schedule
     let errorReturnAddresses: [UInt64?]
   }
@@ -25,7 +24,7 @@ extension Board {
     for core in cores { core.mmu.reset() }
     return Snapshot(
       memory: try bus.snapshot(), cores: cores.map { $0.savedWords }, gic: gic.state,
-      timers: timers.state, ras: ras.state, devices: bus.devices.state, schedule: schedule,
+      timers: timers.state, ras: ras.state, schedule: schedule,
       errorReturnAddresses: cores.map(\.errorReturnAddress))
   }
 
@@ -35,7 +34,6 @@ extension Board {
     gic.state = snapshot.gic
     timers.state = snapshot.timers
     ras.state = snapshot.ras
-    bus.devices.state = snapshot.devices
     schedule = snapshot.schedule
     stopRequest = nil
     _ = takeEvents()

@@ -1,7 +1,7 @@
 // The board: addresses and interrupts of QEMU's `virt` machine with gic-version=3, secure=on and
-// virtualization=on. The one place where hardware and software agree.
+// virtualization=on. With BoardDevice.swift, the one place where hardware and software agree.
 
-/// Physical address map. QEMU 7.2, hw/arm/virt.c, base_memmap.
+/// Physical address map, memory first. QEMU 7.2, hw/arm/virt.c, base_memmap.
 public enum MemoryMap {
   /// Secure boot flash, where `-bios` puts the firmware (64 MiB).
   public static let secureFlash: UInt64 = 0x0000_0000
@@ -9,36 +9,40 @@ public enum MemoryMap {
   public static let flash: UInt64 = 0x0400_0000
   /// Size of one flash bank.
   public static let flashSize: UInt64 = 0x0400_0000
-  /// GICv3 distributor (64 KiB).
-  public static let gicDistributor: UInt64 = 0x0800_0000
-  /// GICv3 redistributors, 128 KiB per core.
-  public static let gicRedistributors: UInt64 = 0x080A_0000
-  /// Size of the whole redistributor region.
-  public static let gicRedistributorsSize: UInt64 = 0x00F6_0000
-  /// PL011, the console.
-  public static let uart0: UInt64 = 0x0900_0000
-  /// PL031 real-time clock.
-  public static let rtc: UInt64 = 0x0901_0000
-  /// fw_cfg: data at +0, selector at +8, DMA at +16.
-  public static let fwCfg: UInt64 = 0x0902_0000
-  /// PL061 GPIO (non-secure).
-  public static let gpio: UInt64 = 0x0903_0000
-  /// PL011, secure world only.
-  public static let secureUART: UInt64 = 0x0904_0000
-  /// PL061 GPIO, secure world only: pin 0 powers off, pin 1 resets.
-  public static let secureGPIO: UInt64 = 0x090B_0000
-  /// 32 virtio-mmio transports of 0x200 bytes.
-  public static let virtio: UInt64 = 0x0A00_0000
-  /// Size of one virtio-mmio transport.
-  public static let virtioStride: UInt64 = 0x200
-  /// Number of virtio-mmio transports.
-  public static let virtioCount: UInt64 = 32
   /// Secure RAM (16 MiB), present because secure=on.
   public static let secureRAM: UInt64 = 0x0E00_0000
   /// Size of the secure RAM.
   public static let secureRAMSize: UInt64 = 0x0100_0000
   /// RAM.
   public static let ram: UInt64 = 0x4000_0000
+}
+
+// What software addresses by itself, by the device's own row.
+extension MemoryMap {
+  /// GICv3 distributor.
+  public static var gicDistributor: UInt64 { BoardDevice.gicDistributor.base }
+  /// GICv3 redistributors, 128 KiB per core.
+  public static var gicRedistributors: UInt64 { BoardDevice.gicRedistributors.base }
+  /// Size of the whole redistributor region.
+  public static var gicRedistributorsSize: UInt64 { BoardDevice.gicRedistributors.size }
+  /// The console.
+  public static var uart0: UInt64 { BoardDevice.uart0.base }
+  /// The real-time clock.
+  public static var rtc: UInt64 { BoardDevice.rtc.base }
+  /// fw_cfg.
+  public static var fwCfg: UInt64 { BoardDevice.fwCfg.base }
+  /// The GPIO controller.
+  public static var gpio: UInt64 { BoardDevice.gpio.base }
+  /// The Secure world's console.
+  public static var secureUART: UInt64 { BoardDevice.secureUART.base }
+  /// The Secure world's GPIO controller.
+  public static var secureGPIO: UInt64 { BoardDevice.secureGPIO.base }
+  /// The first virtio-mmio transport.
+  public static var virtio: UInt64 { BoardDevice.virtio(0).base }
+  /// Size of one virtio-mmio transport.
+  public static var virtioStride: UInt64 { BoardDevice.virtio(0).size }
+  /// Number of virtio-mmio transports.
+  public static var virtioCount: UInt64 { UInt64(BoardDevice.virtioCount) }
 }
 
 /// GIC interrupt numbers (INTID).
@@ -55,16 +59,16 @@ public enum Interrupt {
   public static let secureTimer: UInt32 = 29
   /// EL1 non-secure physical timer (PPI).
   public static let physicalTimer: UInt32 = 30
-  /// PL011.
-  public static let uart0: UInt32 = 33
-  /// PL031.
-  public static let rtc: UInt32 = 34
-  /// PL061.
-  public static let gpio: UInt32 = 39
-  /// Secure PL011.
-  public static let secureUART: UInt32 = 40
+  /// The console.
+  public static var uart0: UInt32 { BoardDevice.uart0.interrupt }
+  /// The real-time clock.
+  public static var rtc: UInt32 { BoardDevice.rtc.interrupt }
+  /// The GPIO controller.
+  public static var gpio: UInt32 { BoardDevice.gpio.interrupt }
+  /// The Secure world's console.
+  public static var secureUART: UInt32 { BoardDevice.secureUART.interrupt }
   /// First of the 32 virtio-mmio interrupts.
-  public static let virtio: UInt32 = 48
+  public static var virtio: UInt32 { BoardDevice.virtio(0).interrupt }
   /// The generic event device that reports firmware's error notifications (edge).
   public static let errorEvent: UInt32 = 41
 }

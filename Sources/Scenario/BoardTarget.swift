@@ -64,12 +64,11 @@ public final class BoardTarget: Target {
   }
 
   /// What the console printed since the last call.
-  public func takeConsole() -> [UInt8] { board.bus.devices.uart0.takeOutput() }
+  public func takeConsole() -> [UInt8] { board.takeConsoleOutput() }
 
   /// Types on the console.
   public func type(_ bytes: [UInt8]) {
-    board.bus.devices.uart0.receive(bytes)
-    board.gic.setLine(Interrupt.uart0, board.bus.devices.uart0.interruptLine)
+    board.receiveConsoleInput(bytes)
   }
 
   /// What the hardware noted since the last call.

@@ -91,7 +91,8 @@ func output(of program: String, _ arguments: [String]) throws -> String? {
     for node in Self.absentNodes { #expect(theirs.removeValue(forKey: node) != nil, "\(node)") }
     let ours = try decompile(
       BoardDeviceTree.make(
-        ramSize: ramSize, coreCount: coreCount, commandLine: "console=ttyAMA0 x=\"y\""))
+        ramSize: ramSize, coreCount: coreCount, commandLine: "console=ttyAMA0 x=\"y\"",
+        rows: makeBus().devices.rows))
     #expect(Set(ours.keys) == Set(left.keys))
     for (path, properties) in ours { #expect(properties == left[path], "\(path)") }
   }

@@ -27,9 +27,15 @@ extension ByteWriter {
       try amlName("_UID", integer: UInt64(core))
       try endPackage(device)
     }
-    try consoleDevice()
+    let console = try beginDevice("COM0")
+    try describe(.uart0)
+    try endPackage(console)
     try errorDevices()
-    for index in 0..<virtioCount { try virtioDevice(index) }
+    for index in 0..<virtioCount {
+      let transport = try beginDevice("VR", index)
+      try describe(.virtio(index), index: index)
+      try endPackage(transport)
+    }
     try endPackage(scope)
     try endTable(table)
   }
@@ -56,14 +62,16 @@ extension ByteWriter {
     try endPackage(method)
   }
 
-  private mutating func consoleDevice() throws(ByteError) {
-    let device = try beginDevice("COM0")
-    try amlName("_HID", string: "ARMH0011")
-    try amlName("_UID", integer: 0)
+  /// What is in a device of the board besides its name, from its row: _HID, _UID (`index` among
+  /// devices of its kind), _CCA if its DMA is coherent, and _CRS with its wire.
+  private mutating func describe(_ row: BoardDevice, index: Int = 0) throws(ByteError) {
+    guard let hardwareID = row.hardwareID else { return }
+    try amlName("_HID", string: hardwareID)
+    try amlName("_UID", integer: UInt64(index))
+    if row.binding?.isCoherent ?? false { try amlName("_CCA", integer: 1) }
     try amlResources(
-      memory: UInt32(truncatingIfNeeded: MemoryMap.uart0), size: 0x1000,
-      interrupt: Interrupt.uart0, isEdge: false)
-    try endPackage(device)
+      memory: UInt32(truncatingIfNeeded: row.base), size: UInt32(truncatingIfNeeded: row.size),
+      interrupt: row.interrupt, isEdge: false)
   }
 
   /// The error device, and the generic event device that notifies it. ACPI 6.5, 18.3.2.7.2 and
@@ -83,18 +91,5 @@ extension ByteWriter {
     try endPackage(ours)
     try endPackage(method)
     try endPackage(event)
-  }
-
-  private mutating func virtioDevice(_ index: Int) throws(ByteError) {
-    let device = try beginDevice("VR", index)
-    try amlName("_HID", string: "LNRO0005")
-    try amlName("_UID", integer: UInt64(index))
-    try amlName("_CCA", integer: 1)
-    try amlResources(
-      memory: UInt32(
-        truncatingIfNeeded: MemoryMap.virtio + UInt64(index) * MemoryMap.virtioStride),
-      size: UInt32(truncatingIfNeeded: MemoryMap.virtioStride),
-      interrupt: Interrupt.virtio + UInt32(index), isEdge: false)
-    try endPackage(device)
   }
 }

@@ -32,23 +32,25 @@ enum BoardDeviceTree {
   ///   - ramSize: Bytes of RAM.
   ///   - coreCount: Cores, 1...8.
   ///   - commandLine: /chosen/bootargs; none if empty.
+  ///   - rows: The board's devices; those that QEMU has not come last.
   /// - Returns: The flattened tree.
   /// - Throws: `FDTError.noRoom` if the command line is too long.
   static func make(
-    ramSize: UInt64, coreCount: Int, commandLine: String
+    ramSize: UInt64, coreCount: Int, commandLine: String, rows: [BoardDevice]
   ) throws(FDTError) -> [UInt8] {
     let capacity = 0x8000 + commandLine.utf8.count
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
     defer { unsafe buffer.deallocate() }
     unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
     var tree = try unsafe FDTMemoryWriter(buffer: buffer)
-    try write(&tree, ramSize: ramSize, coreCount: coreCount, commandLine: commandLine)
+    try write(&tree, ramSize: ramSize, coreCount: coreCount, commandLine: commandLine, rows: rows)
     let size = try tree.finish()
     return unsafe [UInt8](buffer[..<size])
   }
 
   private static func write(
-    _ tree: inout FDTMemoryWriter, ramSize: UInt64, coreCount: Int, commandLine: String
+    _ tree: inout FDTMemoryWriter, ramSize: UInt64, coreCount: Int, commandLine: String,
+    rows: [BoardDevice]
   ) throws(FDTError) {
     let controller = firstPhandle + UInt32(coreCount) + 1
     let secureGPIO = controller + 2
@@ -62,9 +64,14 @@ enum BoardDeviceTree {
     try tree.property("reg", address: MemoryMap.ram, size: ramSize)
     try tree.property("device_type", string: "memory")
     try tree.endNode()
-    try writeFirmwareDevices(&tree)
+    try writeDevice(&tree, .fwCfg)
+    for index in 0..<BoardDevice.virtioCount { try writeDevice(&tree, .virtio(index)) }
     try writePower(&tree, secureGPIO)
-    try writePeripherals(&tree)
+    try writeDevice(&tree, .rtc)
+    try writeDevice(&tree, .secureUART)
+    try writeSecureRAM(&tree)
+    try writeDevice(&tree, .uart0)
+    for row in rows where !row.isQEMUs { try writeDevice(&tree, row) }
     try writeInterruptController(&tree, phandle: controller)
     try writeCores(&tree, coreCount)
     try writeClocks(&tree)
@@ -72,22 +79,45 @@ enum BoardDeviceTree {
     try tree.endNode()
   }
 
-  private static func writeFirmwareDevices(_ tree: inout FDTMemoryWriter) throws(FDTError) {
-    try tree.beginNode("fw-cfg", at: MemoryMap.fwCfg)
-    try tree.property("dma-coherent")
-    try tree.property("reg", address: MemoryMap.fwCfg, size: 0x18)
-    try tree.property("compatible", string: "qemu,fw-cfg-mmio")
+  /// Writes a device's node, from its row.
+  private static func writeDevice(
+    _ tree: inout FDTMemoryWriter, _ row: BoardDevice
+  ) throws(FDTError) {
+    guard let binding = row.binding else { return }
+    try tree.beginNode(binding.node, at: row.base)
+    if row.isSecureOnly { try markSecure(&tree) }
+    if binding.isCoherent { try tree.property("dma-coherent") }
+    if binding.hasBaudClock {
+      try tree.property("clock-names", strings: ["uartclk", "apb_pclk"])
+      try tree.property("clocks", cells: [firstPhandle, firstPhandle])
+    } else if binding.isPrimeCell {
+      try tree.property("clock-names", string: "apb_pclk")
+      try tree.property("clocks", firstPhandle)
+    }
+    try writeInterrupts(&tree, row)
+    try tree.property("reg", address: row.base, size: row.size)
+    try writeCompatible(&tree, binding)
     try tree.endNode()
-    for index in 0..<MemoryMap.virtioCount {
-      let base = MemoryMap.virtio + index * MemoryMap.virtioStride
-      try tree.beginNode("virtio_mmio", at: base)
-      try tree.property("dma-coherent")
-      try tree.property(
-        "interrupts",
-        cells: [Cell.shared, Interrupt.virtio - 32 + UInt32(index), Cell.edge])
-      try tree.property("reg", address: base, size: MemoryMap.virtioStride)
-      try tree.property("compatible", string: "virtio,mmio")
-      try tree.endNode()
+  }
+
+  private static func writeInterrupts(
+    _ tree: inout FDTMemoryWriter, _ row: BoardDevice
+  ) throws(FDTError) {
+    guard row.wireCount > 0 else { return }
+    var cells: [UInt32] = []
+    for wire in 0..<row.wireCount {
+      cells += [Cell.shared, row.interrupt - 32 + wire, row.isEdge ? Cell.edge : Cell.level]
+    }
+    try tree.property("interrupts", cells: cells)
+  }
+
+  private static func writeCompatible(
+    _ tree: inout FDTMemoryWriter, _ binding: BoardDevice.Binding
+  ) throws(FDTError) {
+    if binding.isPrimeCell {
+      try tree.property("compatible", strings: [binding.compatible, "arm,primecell"])
+    } else {
+      try tree.property("compatible", string: binding.compatible)
     }
   }
 
@@ -110,47 +140,33 @@ enum BoardDeviceTree {
     try tree.property("gpios", cells: [secureGPIO, 0, 0])
     try tree.property("compatible", string: "gpio-poweroff")
     try tree.endNode()
-    try tree.beginNode("pl061", at: MemoryMap.secureGPIO)
+    try writeSecureGPIO(&tree, phandle: secureGPIO)
+  }
+
+  /// The Secure GPIO, which others refer to. Its node has more in it, and in another order.
+  private static func writeSecureGPIO(
+    _ tree: inout FDTMemoryWriter, phandle: UInt32
+  ) throws(FDTError) {
+    let row = BoardDevice.secureGPIO
+    guard let binding = row.binding else { return }
+    try tree.beginNode(binding.node, at: row.base)
     try markSecure(&tree)
-    try tree.property("phandle", secureGPIO)
+    try tree.property("phandle", phandle)
     try tree.property("clock-names", string: "apb_pclk")
     try tree.property("clocks", firstPhandle)
-    try tree.property(
-      "interrupts", cells: [Cell.shared, Bus.secureGPIOInterrupt - 32, Cell.level])
+    try writeInterrupts(&tree, row)
     try tree.property("gpio-controller")
     try tree.property("#gpio-cells", 2)
-    try tree.property("compatible", strings: ["arm,pl061", "arm,primecell"])
-    try tree.property("reg", address: MemoryMap.secureGPIO, size: 0x1000)
+    try writeCompatible(&tree, binding)
+    try tree.property("reg", address: row.base, size: row.size)
     try tree.endNode()
   }
 
-  private static func writePeripherals(_ tree: inout FDTMemoryWriter) throws(FDTError) {
-    try tree.beginNode("pl031", at: MemoryMap.rtc)
-    try tree.property("clock-names", string: "apb_pclk")
-    try tree.property("clocks", firstPhandle)
-    try tree.property("interrupts", cells: [Cell.shared, Interrupt.rtc - 32, Cell.level])
-    try tree.property("reg", address: MemoryMap.rtc, size: 0x1000)
-    try tree.property("compatible", strings: ["arm,pl031", "arm,primecell"])
-    try tree.endNode()
-    try writeUART(&tree, MemoryMap.secureUART, Interrupt.secureUART, isSecure: true)
+  private static func writeSecureRAM(_ tree: inout FDTMemoryWriter) throws(FDTError) {
     try tree.beginNode("secram", at: MemoryMap.secureRAM)
     try markSecure(&tree)
     try tree.property("reg", address: MemoryMap.secureRAM, size: MemoryMap.secureRAMSize)
     try tree.property("device_type", string: "memory")
-    try tree.endNode()
-    try writeUART(&tree, MemoryMap.uart0, Interrupt.uart0, isSecure: false)
-  }
-
-  private static func writeUART(
-    _ tree: inout FDTMemoryWriter, _ base: UInt64, _ interrupt: UInt32, isSecure: Bool
-  ) throws(FDTError) {
-    try tree.beginNode("pl011", at: base)
-    if isSecure { try markSecure(&tree) }
-    try tree.property("clock-names", strings: ["uartclk", "apb_pclk"])
-    try tree.property("clocks", cells: [firstPhandle, firstPhandle])
-    try tree.property("interrupts", cells: [Cell.shared, interrupt - 32, Cell.level])
-    try tree.property("reg", address: base, size: 0x1000)
-    try tree.property("compatible", strings: ["arm,pl011", "arm,primecell"])
     try tree.endNode()
   }
 

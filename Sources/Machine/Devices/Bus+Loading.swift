@@ -52,7 +52,8 @@ extension Bus {
     }
     guard
       let tree = try? BoardDeviceTree.make(
-        ramSize: ramSize, coreCount: gic.coreCount, commandLine: commandLine),
+        ramSize: ramSize, coreCount: gic.coreCount, commandLine: commandLine,
+        rows: devices.rows),
       tree.count <= 1 << 20, writeBytes(PhysicalAddress(MemoryMap.ram), tree)
     else { throw .deviceTreeTooLarge }
     deviceTree = tree

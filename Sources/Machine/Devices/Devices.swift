@@ -1,5 +1,7 @@
-// The board's devices and where they are, on QEMU's `virt` map. PCIe, the ITS and what else `virt`
-// has beyond these are absent: nothing answers at their addresses.
+// The board's devices: one list of Platform's rows with the models behind them. Whatever is done
+// with every device (find one by its address, save, restore, hash, reset, wake, wire) is done by
+// going through that list. PCIe, the ITS and what else QEMU's `virt` has beyond these are absent:
+// nothing answers at their addresses.
 
 import Arm
 import Platform
@@ -13,109 +15,112 @@ public enum PowerRequest: UInt8, Sendable, Equatable {
 }
 
 /// The devices of a board.
-public struct Devices {
+public final class Devices {
   /// The console.
   public let uart0 = PL011()
   /// The Secure world's console.
-  public let secureUART = PL011()
-  /// The real-time clock.
-  public let rtc: PL031
+  let secureUART = PL011()
   /// The firmware configuration device.
   public let fwCfg: FwCfg
-  /// The GPIO controller; pin 3 is the power button.
-  public let gpio = PL061()
-  /// The Secure world's GPIO controller; pin 0 powers off, pin 1 resets.
-  public let secureGPIO = PL061()
+  /// The GPIO controller.
+  let gpio = PL061()
 
-  /// Devices in reset.
-  init(coreCount: Int, epoch: UInt32) {
-    rtc = PL031(epoch: epoch)
-    fwCfg = FwCfg(coreCount: coreCount)
+  /// A row of Platform's and the model that answers for it.
+  struct Slot {
+    let row: BoardDevice
+    let device: any Device
+    /// When the device will act by itself; `.max` for never.
+    var deadline: UInt64 = .max
   }
 
-  /// All that changes in the devices.
+  /// The list. Its order is the order of the hash.
+  private(set) var slots: [Slot]
+  /// The slots by first address, for `find`.
+  private let places: [(base: UInt64, index: Int)]
+  /// The earliest of the slots' deadlines; `.max` for none.
+  private(set) var nextDeadline: UInt64 = .max
+
+  /// Devices in reset.
+  init(coreCount: Int, epoch: UInt32, gic: GIC) {
+    fwCfg = FwCfg(coreCount: coreCount)
+    var slots = [
+      Slot(row: .uart0, device: uart0),
+      Slot(row: .secureUART, device: secureUART),
+      Slot(row: .rtc, device: PL031(epoch: epoch)),
+      Slot(row: .fwCfg, device: fwCfg),
+      Slot(row: .gpio, device: gpio),
+      Slot(row: .secureGPIO, device: PL061(power: [(pin: 0, .off), (pin: 1, .reset)])),
+      Slot(row: .gicDistributor, device: DistributorFrame(gic)),
+      Slot(row: .gicRedistributors, device: RedistributorFrames(gic)),
+    ]
+    for index in 0..<BoardDevice.virtioCount {
+      slots.append(Slot(row: .virtio(index), device: EmptyVirtioTransport()))
+    }
+    self.slots = slots
+    places = slots.enumerated().map { ($1.row.base, $0) }.sorted { $0.base < $1.base }
+  }
+
+  /// The rows, in the list's order.
+  var rows: [BoardDevice] { slots.map(\.row) }
+
+  /// The slot that answers at an address in a security state.
+  func find(_ address: UInt64, isSecure: Bool) -> (index: Int, offset: UInt64)? {
+    // The last that begins at the address or before it.
+    var (low, high) = (0, places.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if places[middle].base <= address { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0 else { return nil }
+    let (base, index) = places[low - 1]
+    let row = slots[index].row
+    guard address - base < row.size, isSecure || !row.isSecureOnly else { return nil }
+    return (index, address - base)
+  }
+
+  /// Takes note of what may have changed in a device: puts its wires on the interrupt controller.
+  func settle(_ index: Int, _ gic: GIC) {
+    let slot = slots[index]
+    let lines = slot.device.interruptLines
+    for wire in 0..<slot.row.wireCount {
+      gic.setLine(slot.row.interrupt + wire, lines >> wire & 1 == 1)
+    }
+    schedule(index)
+  }
+
+  /// Takes note of a device's deadline.
+  private func schedule(_ index: Int) {
+    let deadline = slots[index].device.deadline ?? .max
+    guard deadline != slots[index].deadline else { return }
+    slots[index].deadline = deadline
+    nextDeadline = slots.reduce(.max) { min($0, $1.deadline) }
+  }
+
+  /// All that changes in the devices, in the list's order.
   public struct State: Sendable, Equatable {
-    var uart0: PL011.State
-    var secureUART: PL011.State
-    var rtc: PL031.State
-    var fwCfg: FwCfg.State
-    var gpio: PL061.State
-    var secureGPIO: PL061.State
+    var devices: [any DeviceState]
+
+    /// Whether the devices are in the same state.
+    public static func == (left: State, right: State) -> Bool {
+      left.devices.elementsEqual(right.devices) { $0.isEqual($1) }
+    }
 
     /// Mixes in all of it.
     public func hash(into hash: inout StateHash) {
-      uart0.hash(into: &hash)
-      secureUART.hash(into: &hash)
-      rtc.hash(into: &hash)
-      fwCfg.hash(into: &hash)
-      gpio.hash(into: &hash)
-      secureGPIO.hash(into: &hash)
+      for device in devices { device.hash(into: &hash) }
     }
   }
 
   /// All that changes in the devices; setting it restores them.
+  ///
+  /// Their wires are the interrupt controller's state.
   public var state: State {
-    get {
-      State(
-        uart0: uart0.state, secureUART: secureUART.state, rtc: rtc.state, fwCfg: fwCfg.state,
-        gpio: gpio.state, secureGPIO: secureGPIO.state)
-    }
-    nonmutating set {
-      uart0.state = newValue.uart0
-      secureUART.state = newValue.secureUART
-      rtc.state = newValue.rtc
-      fwCfg.state = newValue.fwCfg
-      gpio.state = newValue.gpio
-      secureGPIO.state = newValue.secureGPIO
-    }
-  }
-}
-
-/// A place on the board's map where a device answers.
-enum DeviceSlot: CaseIterable {
-  case gicDistributor, gicRedistributors, uart0, rtc, fwCfg, gpio, secureUART, secureGPIO, virtio
-
-  /// First address and size.
-  var range: (base: UInt64, size: UInt64) {
-    switch self {
-    case .gicDistributor: (MemoryMap.gicDistributor, 0x1_0000)
-    case .gicRedistributors: (MemoryMap.gicRedistributors, MemoryMap.gicRedistributorsSize)
-    case .uart0: (MemoryMap.uart0, 0x1000)
-    case .rtc: (MemoryMap.rtc, 0x1000)
-    case .fwCfg: (MemoryMap.fwCfg, 0x18)
-    case .gpio: (MemoryMap.gpio, 0x1000)
-    case .secureUART: (MemoryMap.secureUART, 0x1000)
-    case .secureGPIO: (MemoryMap.secureGPIO, 0x1000)
-    case .virtio: (MemoryMap.virtio, MemoryMap.virtioStride * MemoryMap.virtioCount)
-    }
-  }
-
-  /// Whether only Secure accesses reach it.
-  var isSecureOnly: Bool { self == .secureUART || self == .secureGPIO }
-
-  /// Its name, for messages.
-  var name: String {
-    switch self {
-    case .gicDistributor: "GIC distributor"
-    case .gicRedistributors: "GIC redistributor"
-    case .uart0: "PL011 (console)"
-    case .rtc: "PL031"
-    case .fwCfg: "fw_cfg"
-    case .gpio: "PL061"
-    case .secureUART: "PL011 (secure)"
-    case .secureGPIO: "PL061 (secure)"
-    case .virtio: "virtio-mmio"
-    }
-  }
-
-  /// The slot that answers at an address in a security state.
-  static func at(_ address: UInt64, isSecure: Bool) -> (slot: DeviceSlot, offset: UInt64)? {
-    for slot in DeviceSlot.allCases {
-      let range = slot.range
-      if address &- range.base < range.size {
-        return isSecure || !slot.isSecureOnly ? (slot, address &- range.base) : nil
+    get { State(devices: slots.map(\.device.savedState)) }
+    set {
+      for (index, saved) in zip(slots.indices, newValue.devices) {
+        slots[index].device.restore(saved)
+        schedule(index)
       }
     }
-    return nil
   }
 }

@@ -5,11 +5,13 @@
 /// An empty virtio-mmio transport.
 ///
 /// It has no state: writes are ignored.
-enum EmptyVirtioTransport {
+final class EmptyVirtioTransport: WordDevice {
+  typealias State = NoState
+
   /// Reads a register.
   ///
   /// All but MagicValue, Version and VendorID read as zero.
-  static func read(_ offset: UInt64) -> UInt32 {
+  func read(_ offset: UInt64, _ host: DeviceHost) -> UInt32 {
     switch offset {
     case 0x00: 0x7472_6976
     case 0x04: 1
@@ -17,4 +19,6 @@ enum EmptyVirtioTransport {
     default: 0
     }
   }
+
+  func write(_ offset: UInt64, _ value: UInt32, _ host: DeviceHost) {}
 }

@@ -8,9 +8,9 @@
 import Arm
 
 /// The firmware configuration device.
-public final class FwCfg {
+public final class FwCfg: Device {
   /// All that changes while the machine runs.
-  public struct State: Sendable, Equatable {
+  public struct State: DeviceState {
     /// The selected item; nil after a key beyond the last possible one.
     var selected: UInt16? = 0
     /// Next byte of the item.
@@ -151,8 +151,11 @@ public final class FwCfg {
     return items[selected & ~0x4000] ?? []
   }
 
-  /// Reads 1, 2, 4 or 8 bytes at an offset; nil for an access that QEMU's device refuses.
-  func read(_ offset: UInt64, size: Int) -> UInt64? {
+  /// Forgets what was selected.
+  func reset() { state = State() }
+
+  /// Reads 1, 2, 4 or 8 bytes at an offset; `unmapped` for an access that QEMU's device refuses.
+  func read(_ offset: UInt64, size: Int, _ host: DeviceHost) throws(BusFault) -> UInt64 {
     switch offset {
     case 0:
       let item = item
@@ -167,39 +170,28 @@ public final class FwCfg {
       let signature: UInt64 = 0x4746_4320_554D_4551
       let shifted = signature >> ((offset - 0x10) * 8)
       return size == 8 ? shifted : shifted & ((1 << UInt64(size * 8)) - 1)
-    default: return nil
+    default: throw .unmapped
     }
   }
 
-  /// What a write asks the bus to do.
-  enum WriteResult: Equatable {
-    /// Nothing more.
-    case done
-    /// The device refuses such an access.
-    case refused
-    /// A DMA transfer whose descriptor is at this address.
-    case transfer(PhysicalAddress)
-  }
-
-  /// Writes 1, 2, 4 or 8 bytes at an offset.
-  func write(_ offset: UInt64, size: Int, _ value: UInt64) -> WriteResult {
+  /// Writes 1, 2, 4 or 8 bytes at an offset; `unmapped` for an access that QEMU's device refuses.
+  func write(
+    _ offset: UInt64, size: Int, _ value: UInt64, _ host: DeviceHost
+  ) throws(BusFault) {
     switch (offset, size) {
     // The data register has been read-only since QEMU 2.4: writes are accepted and ignored.
-    case (0, _): return .done
-    case (8, 2):
-      select(UInt16(truncatingIfNeeded: value).byteSwapped)
-      return .done
+    case (0, _): return
+    case (8, 2): select(UInt16(truncatingIfNeeded: value).byteSwapped)
     case (0x10, 4):
       state.dmaAddress = UInt64(UInt32(truncatingIfNeeded: value).byteSwapped) << 32
-      return .done
     case (0x14, 4):
       let address = state.dmaAddress | UInt64(UInt32(truncatingIfNeeded: value).byteSwapped)
       state.dmaAddress = 0
-      return .transfer(PhysicalAddress(address))
+      transfer(PhysicalAddress(address), host)
     case (0x10, 8):
       state.dmaAddress = 0
-      return .transfer(PhysicalAddress(value.byteSwapped))
-    default: return .refused
+      transfer(PhysicalAddress(value.byteSwapped), host)
+    default: throw .unmapped
     }
   }
 
@@ -219,11 +211,10 @@ public final class FwCfg {
   /// writes the result, 0 or the error bit, to its control word.
   ///
   /// Poison in the descriptor and memory that is not there are errors.
-  func transfer(_ descriptor: PhysicalAddress, _ bus: Bus) {
-    let access = BusAccess(core: nil, isSecure: false)
+  private func transfer(_ descriptor: PhysicalAddress, _ host: DeviceHost) {
     var result: UInt32 = 0
     do throws(BusFault) {
-      let bytes = try bus.dmaRead(descriptor, count: 16, access)
+      let bytes = try host.readMemory(descriptor, count: 16)
       var words = (0..<4).map { index in
         bytes[index * 4..<index * 4 + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
       }
@@ -231,7 +222,7 @@ public final class FwCfg {
       if control & Control.select != 0 { select(UInt16(control >> 16)) }
       let target = UInt64(words[1]) << 32 | UInt64(words[2])
       if control & Control.read != 0 {
-        try readItem(to: target, count: UInt64(words[0]), bus, access)
+        try readItem(to: target, count: UInt64(words[0]), host)
       } else if control & Control.write != 0 {
         // No item can be written.
         if words[0] > 0 { result = Control.error }
@@ -243,25 +234,24 @@ public final class FwCfg {
     }
     let bytes = FwCfg.bytes(result.byteSwapped)
     // If even the answer cannot be delivered there is nobody to tell.
-    try? bus.dmaWrite(descriptor, bytes[...], access)
+    try? host.writeMemory(descriptor, bytes[...])
   }
 
   private func readItem(
-    to target: UInt64, count: UInt64, _ bus: Bus, _ access: BusAccess
+    to target: UInt64, count: UInt64, _ host: DeviceHost
   ) throws(BusFault) {
     let item = item
     let available = min(UInt64(max(item.count - state.offset, 0)), count)
     let start = state.offset
-    try bus.dmaWrite(
+    try host.writeMemory(
       PhysicalAddress(target),
-      item[min(start, item.count)..<min(start, item.count) + Int(available)],
-      access)
+      item[min(start, item.count)..<min(start, item.count) + Int(available)])
     state.offset += Int(available)
     // Beyond its end an item reads as zeros.
     var done = available
     while done < count {
       let piece = min(count - done, UInt64(FwCfg.zeros.count))
-      try bus.dmaWrite(PhysicalAddress(target &+ done), FwCfg.zeros[..<Int(piece)], access)
+      try host.writeMemory(PhysicalAddress(target &+ done), FwCfg.zeros[..<Int(piece)])
       done += piece
     }
   }

@@ -4,9 +4,9 @@
 // waits in `pendingInput` until the FIFO has room, so that nothing typed is lost.
 
 /// A UART.
-public final class PL011 {
+public final class PL011: WordDevice {
   /// All that changes, but for the output.
-  public struct State: Sendable, Equatable {
+  public struct State: DeviceState {
     /// UARTRSR: errors of the last character read.
     var receiveStatus: UInt32 = 0
     /// UARTILPR.
@@ -70,9 +70,12 @@ public final class PL011 {
   private static let identification: [UInt8] = [0x11, 0x10, 0x14, 0x00, 0x0D, 0xF0, 0x05, 0xB1]
 
   /// UARTINTR, the combined interrupt.
-  public var interruptLine: Bool {
-    state.interruptStatus & state.interruptMask & PL011.implementedInterrupts != 0
+  var interruptLines: UInt32 {
+    state.interruptStatus & state.interruptMask & PL011.implementedInterrupts != 0 ? 1 : 0
   }
+
+  /// Forgets everything but what it has sent.
+  func reset() { state = State() }
 
   /// The bytes sent since the last call.
   public func takeOutput() -> [UInt8] {
@@ -82,7 +85,7 @@ public final class PL011 {
 
   /// Characters arrive.
   ///
-  /// Whoever calls must put `interruptLine` on the wire afterwards.
+  /// Whoever calls must let the bus `settle` it.
   public func receive(_ bytes: [UInt8]) {
     state.pendingInput += bytes
     fillFIFO()
@@ -113,8 +116,8 @@ public final class PL011 {
     return flags
   }
 
-  /// Reads a register; nil where there is none.
-  func read(_ offset: UInt64) -> UInt32? {
+  /// Reads a register.
+  func read(_ offset: UInt64, _ host: DeviceHost) -> UInt32 {
     switch offset & ~3 {
     case 0x00:
       guard !state.receiveFIFO.isEmpty else { return 0 }
@@ -138,12 +141,14 @@ public final class PL011 {
     case 0x44: return 0
     case 0x48: return state.dmaControl
     case 0xFE0...0xFFC: return UInt32(PL011.identification[Int(offset - 0xFE0) >> 2])
-    default: return nil
+    default:
+      host.hasNoRegister(offset)
+      return 0
     }
   }
 
-  /// Writes a register; returns what is not modelled, or nil.
-  func write(_ offset: UInt64, _ value: UInt32) -> StaticString? {
+  /// Writes a register.
+  func write(_ offset: UInt64, _ value: UInt32, _ host: DeviceHost) {
     switch offset & ~3 {
     case 0x00:
       output.append(UInt8(truncatingIfNeeded: value))
@@ -164,10 +169,9 @@ public final class PL011 {
     case 0x44: state.interruptStatus &= ~value
     case 0x48:
       state.dmaControl = value & 0x7
-      if value & 0b11 != 0 { return "there is no DMA controller" }
-    default: return "no such register"
+      if value & 0b11 != 0 { host.isNotModelled(offset, value, "there is no DMA controller") }
+    default: host.hasNoRegister(offset, value)
     }
-    return nil
   }
 
   /// Switching the FIFOs on or off empties them.

@@ -2,9 +2,9 @@
 // every run sees the same dates.
 
 /// A real-time clock.
-public final class PL031 {
+public final class PL031: WordDevice {
   /// All that changes.
-  public struct State: Sendable, Equatable {
+  public struct State: DeviceState {
     /// RTCDR minus the whole seconds of virtual time, modulo 2^32.
     var offset: UInt32
     /// RTCMR.
@@ -38,13 +38,16 @@ public final class PL031 {
   public init(epoch: UInt32 = PL031.defaultEpoch) { state = State(offset: epoch) }
 
   /// RTCINTR.
-  public var interruptLine: Bool { state.interruptStatus & state.interruptMask != 0 }
+  var interruptLines: UInt32 { state.interruptStatus & state.interruptMask }
 
   /// Virtual time at which the interrupt status changes by itself, if ever.
-  public var deadline: UInt64? { state.alarm }
+  var deadline: UInt64? { state.alarm }
+
+  /// Nothing: the clock runs on.
+  func reset() {}
 
   /// Brings the interrupt status to a virtual time.
-  public func update(now: UInt64) {
+  func update(now: UInt64) {
     guard let alarm = state.alarm, now >= alarm else { return }
     state.interruptStatus = 1
     state.alarm = nil
@@ -61,27 +64,31 @@ public final class PL031 {
     update(now: now)
   }
 
-  /// Reads a register at a virtual time; nil where there is none.
-  func read(_ offset: UInt64, now: UInt64) -> UInt32? {
+  /// Reads a register.
+  func read(_ offset: UInt64, _ host: DeviceHost) -> UInt32 {
+    let now = host.now
     update(now: now)
-    return switch offset {
-    case 0x00: state.offset &+ seconds(now)
-    case 0x04: state.match
-    case 0x08: state.load
+    switch offset {
+    case 0x00: return state.offset &+ seconds(now)
+    case 0x04: return state.match
+    case 0x08: return state.load
     // The clock is always enabled.
-    case 0x0C: 1
-    case 0x10: state.interruptMask
-    case 0x14: state.interruptStatus
-    case 0x18: state.interruptStatus & state.interruptMask
+    case 0x0C: return 1
+    case 0x10: return state.interruptMask
+    case 0x14: return state.interruptStatus
+    case 0x18: return state.interruptStatus & state.interruptMask
     // Write-only.
-    case 0x1C: 0
-    case 0xFE0...0xFFF: UInt32(PL031.identification[Int(offset - 0xFE0) >> 2])
-    default: nil
+    case 0x1C: return 0
+    case 0xFE0...0xFFF: return UInt32(PL031.identification[Int(offset - 0xFE0) >> 2])
+    default:
+      host.hasNoRegister(offset)
+      return 0
     }
   }
 
-  /// Writes a register at a virtual time; returns what is not modelled, or nil.
-  func write(_ offset: UInt64, _ value: UInt32, now: UInt64) -> StaticString? {
+  /// Writes a register.
+  func write(_ offset: UInt64, _ value: UInt32, _ host: DeviceHost) {
+    let now = host.now
     update(now: now)
     switch offset {
     case 0x04:
@@ -95,8 +102,7 @@ public final class PL031 {
     case 0x1C: state.interruptStatus &= ~value
     // Read-only, and RTCCR, which cannot stop the clock again (DDI 0224 3.3.4).
     case 0x00, 0x0C, 0x14, 0x18, 0xFE0...0xFFF: break
-    default: return "no such register"
+    default: host.hasNoRegister(offset, value)
     }
-    return nil
   }
 }

@@ -3,9 +3,9 @@
 // are inputs read what was put on them; the outputs rest low (QEMU's pull-downs).
 
 /// A GPIO controller.
-public final class PL061 {
+public final class PL061: WordDevice {
   /// All that changes.
-  public struct State: Sendable, Equatable {
+  public struct State: DeviceState {
     /// GPIODATA: the level of each pin.
     var data: UInt8 = 0
     /// Levels of the input pins when they were last looked at.
@@ -46,19 +46,28 @@ public final class PL061 {
     0x00, 0x00, 0x00, 0x00, 0x61, 0x10, 0x04, 0x00, 0x0D, 0xF0, 0x05, 0xB1,
   ]
 
+  /// What a rising output asks of the board, the strongest request first.
+  private let power: [(pin: Int, request: PowerRequest)]
+
   /// A controller in reset.
-  public init() {}
+  ///
+  /// - Parameter power: Output pins (0...7) that ask something of the board when they rise; if many
+  ///   rise at once, the first in the list counts.
+  init(power: [(pin: Int, PowerRequest)] = []) { self.power = power.map { ($0.pin, $0.1) } }
 
   /// GPIOINTR.
-  public var interruptLine: Bool { state.interruptStatus & state.interruptEnable != 0 }
+  var interruptLines: UInt32 { state.interruptStatus & state.interruptEnable != 0 ? 1 : 0 }
+
+  /// Forgets everything.
+  func reset() { state = State() }
 
   /// Levels that the output pins drive; inputs count as low.
-  public var outputs: UInt8 { state.data & state.direction }
+  private var outputs: UInt8 { state.data & state.direction }
 
   /// Puts a level on an input pin (0...7).
   ///
-  /// Whoever calls must put `interruptLine` on the wire.
-  public func setInput(_ pin: Int, _ level: Bool) {
+  /// Whoever calls must let the bus `settle` it.
+  func setInput(_ pin: Int, _ level: Bool) {
     let mask = UInt8(1) << UInt8(pin & 7)
     guard state.direction & mask == 0 else { return }
     state.data = level ? state.data | mask : state.data & ~mask
@@ -75,8 +84,8 @@ public final class PL061 {
     state.interruptStatus |= ~(state.data ^ state.event) & state.sense
   }
 
-  /// Reads a register; nil where there is none.
-  func read(_ offset: UInt64) -> UInt32? {
+  /// Reads a register.
+  func read(_ offset: UInt64, _ host: DeviceHost) -> UInt32 {
     let value: UInt8
     switch offset {
     case 0x000...0x3FF: value = state.data & UInt8(truncatingIfNeeded: offset >> 2)
@@ -91,13 +100,16 @@ public final class PL061 {
     case 0x41C: value = 0
     case 0x420: value = state.alternateFunction
     case 0xFD0...0xFFF: value = PL061.identification[Int(offset - 0xFD0) >> 2]
-    default: return nil
+    default:
+      host.hasNoRegister(offset)
+      return 0
     }
     return UInt32(value)
   }
 
-  /// Writes a register; returns what is not modelled, or nil.
-  func write(_ offset: UInt64, _ value: UInt32) -> StaticString? {
+  /// Writes a register.
+  func write(_ offset: UInt64, _ value: UInt32, _ host: DeviceHost) {
+    let before = outputs
     let byte = UInt8(truncatingIfNeeded: value)
     switch offset {
     case 0x000...0x3FF:
@@ -110,10 +122,13 @@ public final class PL061 {
     case 0x410: state.interruptEnable = byte
     case 0x41C: state.interruptStatus &= ~byte
     case 0x420: state.alternateFunction = byte
-    case 0x414, 0x418, 0xFD0...0xFFF: return nil
-    default: return "no such register"
+    case 0x414, 0x418, 0xFD0...0xFFF: return
+    default: return host.hasNoRegister(offset, value)
     }
     update()
-    return nil
+    let risen = outputs & ~before
+    if let first = power.first(where: { risen >> UInt8($0.pin) & 1 == 1 }) {
+      host.request(first.request)
+    }
   }
 }

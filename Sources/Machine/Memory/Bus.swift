@@ -147,7 +147,7 @@ public final class Bus {
     self.codeCache = codeCache
     self.gic = gic
     ras = RASNodes(coreCount: coreCount)
-    devices = Devices(coreCount: coreCount, epoch: epoch)
+    devices = Devices(coreCount: coreCount, epoch: epoch, gic: gic)
   }
 
   /// Bytes of RAM.
