@@ -1,5 +1,6 @@
 // The guest's UART and what becomes of its characters.
 
+import Arm
 import KVM
 import Testing
 import VMM
@@ -103,7 +104,9 @@ import VMM
     func feed(_ text: String) -> UInt64? {
       var found: UInt64?
       for byte in text.utf8 {
-        if let address = console.announcement(byte, after: Text("physical ")) { found = address }
+        if let address = console.announcement(byte, after: Text("physical ")) {
+          found = address.rawValue
+        }
       }
       return found
     }

@@ -1,6 +1,7 @@
 // A host kernel for tests: answers system calls from this process's own memory, keeps KVM's state as
 // the ABI has it, byte for byte, and remembers what was asked.
 
+import Arm
 import KVM
 import VMM
 
@@ -29,7 +30,7 @@ import VMM
   var files: [String: [UInt8]] = [:]
   private var openFile: (bytes: [UInt8], offset: Int) = ([], 0)
   /// MAP_FIXED mappings.
-  var replaced: [(address: UInt64, count: UInt64)] = []
+  var replaced: [(address: HostAddress, count: UInt64)] = []
   var closed: [Int64] = []
   var requests: [UInt64] = []
   /// sigaltstack and rt_sigaction.
@@ -40,10 +41,10 @@ import VMM
   var run: ((UInt64) -> Int64)?
   var startedThreads: [Int] = []
   /// Addresses at which hardware has lost memory; what happens when a load meets one.
-  var bad: Set<UInt64> = []
-  var onBadLoad: ((UInt64) -> Void)?
+  var bad: Set<HostAddress> = []
+  var onBadLoad: ((HostAddress) -> Void)?
   /// What madvise does.
-  var advise: ((UInt64, UInt64) -> Int64)?
+  var advise: ((HostAddress, UInt64) -> Int64)?
   /// Which mappings are refused.
   var refusesMapping: ((UInt64) -> Bool)?
   /// Called where a thread would run.
@@ -55,8 +56,8 @@ import VMM
   func lock() {}
   func unlock() {}
   func synchronizeMemory() {}
-  func load(_ address: UInt64) -> UInt64? {
-    guard bad.contains(address) else { return Words.u64(address) }
+  func load(_ address: HostAddress) -> UInt64? {
+    guard bad.contains(address) else { return Words.u64(address.rawValue) }
     onBadLoad?(address)
     return nil
   }
@@ -65,14 +66,16 @@ import VMM
     return 0
   }
   func joinThread(vcpu: Int) {}
-  var signalHandler: UInt64 { 0x1111 }
-  var signalRestorer: UInt64 { 0x2222 }
+  var signalHandler: HostAddress { 0x1111 }
+  var signalRestorer: HostAddress { 0x2222 }
 
-  func allocate(_ count: UInt64) -> UInt64 {
+  /// Zeroed memory for as long as the kernel lives.
+  func allocate(_ count: UInt64) -> HostBlock {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: Int(count), alignment: 1 << 16)
     unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: Int(count))
     unsafe allocations.append(memory)
-    return UInt64(UInt(bitPattern: memory))
+    return unsafe HostBlock(
+      mapped: HostAddress(UInt64(UInt(bitPattern: memory))), byteCount: count)
   }
 
   func text(_ descriptor: UInt64) -> String {
@@ -91,17 +94,18 @@ import VMM
     case .map:
       if refusesMapping?(d) == true { return -12 }
       if d & MappingFlags.fixed.rawValue != 0 {
-        replaced.append((a, b))
+        replaced.append((HostAddress(a), b))
         Words.clear(a, b)
         return Int64(bitPattern: a)
       }
-      return Int64(bitPattern: allocate(b))
+      return Int64(bitPattern: allocate(b).address.rawValue)
     case .write:
       if a == UInt64(Descriptor.doorbell.rawValue) { return 8 }
       written[a, default: []] += bytes(b, c)
       return Int64(c)
     case .openAt:
-      let path = String(decoding: bytes(b, UInt64(Text(address: b).byteCount)), as: UTF8.self)
+      let length = unsafe Text(address: HostAddress(b)).byteCount
+      let path = String(decoding: bytes(b, UInt64(length)), as: UTF8.self)
       if path == "/dev/kvm" { return Descriptor.kvm.rawValue }
       guard let file = files[path] else { return -2 }
       openFile = (file, 0)
@@ -131,7 +135,7 @@ import VMM
       for vcpu in startedThreads { thread?(vcpu) }
       startedThreads = []
       return 0
-    case .advise: return advise?(a, c) ?? 0
+    case .advise: return advise?(HostAddress(a), c) ?? 0
     case .signalStack:
       signalStacks.append(Words.u64(a))
       return 0
@@ -190,3 +194,36 @@ func kernelImage() -> [UInt8] {
 
 /// `==` for what changes by being looked at, which `#expect` cannot take apart.
 func same<T: Equatable>(_ left: T, _ right: T) -> Bool { left == right }
+
+/// Memory of this process at any address, as the kernel below sees it: system calls carry addresses.
+@safe enum Words {
+  private static func pointer(_ address: UInt64) -> UnsafeMutableRawPointer {
+    unsafe UnsafeMutableRawPointer(bitPattern: UInt(address)).unsafelyUnwrapped
+  }
+  static func u8(_ address: UInt64) -> UInt8 { unsafe pointer(address).load(as: UInt8.self) }
+  static func u32(_ address: UInt64) -> UInt32 { unsafe pointer(address).load(as: UInt32.self) }
+  static func u64(_ address: UInt64) -> UInt64 { unsafe pointer(address).load(as: UInt64.self) }
+  static func store<Value: BitwiseCopyable>(_ value: Value, _ address: UInt64) {
+    unsafe pointer(address).storeBytes(of: value, as: Value.self)
+  }
+  static func store<Value: BitwiseCopyable>(_ value: Value, _ address: HostAddress) {
+    store(value, address.rawValue)
+  }
+  static func clear(_ address: UInt64, _ count: UInt64) {
+    unsafe pointer(address).initializeMemory(as: UInt8.self, repeating: 0, count: Int(count))
+  }
+}
+
+// Addresses in tests are often literals.
+extension HostAddress: ExpressibleByIntegerLiteral {
+  /// The address of a literal.
+  public init(integerLiteral value: UInt64) { self.init(value) }
+}
+extension IntermediatePhysicalAddress: ExpressibleByIntegerLiteral {
+  /// The address of a literal.
+  public init(integerLiteral value: UInt64) { self.init(value) }
+}
+extension VirtualAddress: ExpressibleByIntegerLiteral {
+  /// The address of a literal.
+  public init(integerLiteral value: UInt64) { self.init(value) }
+}

@@ -14,7 +14,7 @@ import VMM
   let walk = StageOneWalk(
     control: SystemControl(rawValue: 1), tcr: 16 | 16 << 16 | 2 << 30, ttbr0: 0x4010_0000,
     ttbr1: 0x4010_0000)
-  static let code: UInt64 = 0x40_0000
+  static let code: VirtualAddress = 0x40_0000
   static let data: UInt64 = 0x50_0000
 
   init() throws {
@@ -48,7 +48,7 @@ import VMM
     lose(0x4030_0000)
     let abort = abort(0xF940_0C41, x: [2: Self.data])  // ldr x1, [x2, #24]
     #expect(abort.syndrome.rawValue == 0x9200_0010)
-    #expect(abort.faultAddress == Self.data + 24 && abort.touched == 0x4030_0018)
+    #expect(abort.faultAddress == VirtualAddress(Self.data + 24) && abort.touched == 0x4030_0018)
     #expect(abort.returnAddress == Self.code)
     #expect(abort.savedState.rawValue == 0x6000_0000)
     #expect(abort.vector == 0xFFFF_0000_0000_0400)
@@ -60,7 +60,7 @@ import VMM
     lose(0x4030_0000)
     let abort = abort(0xF800_8C41, level: .el1, x: [2: Self.data])  // str x1, [x2, #8]!
     #expect(abort.syndrome.rawValue == 0x9600_0050)
-    #expect(abort.faultAddress == Self.data + 8)
+    #expect(abort.faultAddress == VirtualAddress(Self.data + 8))
     #expect(abort.vector == 0xFFFF_0000_0000_0200)
   }
 
@@ -75,7 +75,7 @@ import VMM
     lose(0x4030_1000)
     let abort = abort(0xA940_0C41, x: [2: Self.data + 0xFF8])  // ldp x1, x3, [x2]
     #expect(abort.syndrome.rawValue == 0x9200_0010)
-    #expect(abort.faultAddress == Self.data + 0x1000)
+    #expect(abort.faultAddress == VirtualAddress(Self.data + 0x1000))
   }
 
   @Test mutating func aLostTableIsAnAbortOfTheWalkAtItsLevel() {
@@ -109,7 +109,8 @@ import VMM
   @Test mutating func zeroingABlockNamesTheAddressInItsRegister() {
     lose(0x4030_0000)
     let abort = abort(0xD50B_7422, x: [2: Self.data + 0x10])  // dc zva, x2
-    #expect(abort.syndrome.rawValue == 0x9200_0050 && abort.faultAddress == Self.data + 0x10)
+    #expect(abort.syndrome.rawValue == 0x9200_0050)
+    #expect(abort.faultAddress == VirtualAddress(Self.data + 0x10))
   }
 
   @Test func anAccessThatNobodyCanEmulateIsAnAbortWithItsAddress() {
@@ -148,7 +149,7 @@ import VMM
   ) throws {
     let access = try #require(
       MemoryAccess(word, pc: 0x1000) { $0 == 2 ? 0x5000 : $0 == 3 ? 3 : 0 })
-    #expect(access.address == 0x5000 &+ offset)
+    #expect(access.address == VirtualAddress(0x5000 &+ offset))
     #expect(access.byteCount == count)
     #expect(access.isWrite == isWrite)
   }

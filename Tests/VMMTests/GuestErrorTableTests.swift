@@ -6,6 +6,7 @@ import Boot
 import Bytes
 import KVM
 import Testing
+
 @testable import VMM
 
 @Suite struct GuestErrorTableTests {
@@ -16,7 +17,7 @@ import Testing
   init() throws {
     memory = try GuestMemory.map(host, size: 16 << 20, usesHugePages: false)
     var writer = ByteWriter(
-      try #require(memory.bytes(at: region.base, count: Int(region.size))))
+      try #require(memory.bytes(at: GuestPhysicalAddress(region.base), count: Int(region.size))))
     try writer.errorRegion(region)
   }
 
@@ -31,15 +32,20 @@ import Testing
   }
 
   func block(_ source: Int) throws -> [UInt8] {
-    let bytes = try #require(memory.bytes(at: region.block(source), count: 4096))
+    let place = GuestPhysicalAddress(region.block(source))
+    let bytes = try #require(memory.bytes(at: place, count: 4096))
     return (0..<4096).map { bytes.byte(at: $0) }
   }
 
   /// What Linux does: reads, clears BlockStatus, acknowledges.
   func acknowledge(_ source: Int) throws {
-    let block = try #require(memory.hostAddress(of: region.block(source), count: 8))
+    let block = try #require(
+      memory.hostAddress(
+        of: GuestPhysicalAddress(region.block(source)), count: 8))
     Words.store(0 as UInt32, block)
-    let word = try #require(memory.hostAddress(of: region.acknowledgeLocation(source), count: 8))
+    let word = try #require(
+      memory.hostAddress(
+        of: GuestPhysicalAddress(region.acknowledgeLocation(source)), count: 8))
     Words.store(1 as UInt64, word)
   }
 
@@ -52,8 +58,8 @@ import Testing
     #expect(block.severityValue == ErrorSeverity.recoverable.rawValue)
     #expect(block.entries.count == 2)
     #expect(20 + UInt64(block.dataLength) <= GuestErrorReport.largestSize)
-    #expect(memory.u64(host, region.acknowledgeLocation(1)) == 0)
-    #expect(memory.u64(host, region.acknowledgeLocation(0)) == 1)
+    #expect(memory.u64(host, GuestPhysicalAddress(region.acknowledgeLocation(1))) == 0)
+    #expect(memory.u64(host, GuestPhysicalAddress(region.acknowledgeLocation(0))) == 1)
     let section = try MemorySection(bytes, at: 20 + 72 + 72 + 72)
     #expect(section.physicalAddress == 0x4020_0000)
     #expect(section.physicalAddressMask == ~0xFFF)
@@ -78,7 +84,9 @@ import Testing
   @Test func aClearBlockStatusWithoutAcknowledgementIsStillTaken() throws {
     var table = GuestErrorTable(region: region)
     _ = table.report(host, memory, report(0, 0x4020_0000))
-    let block = try #require(memory.hostAddress(of: region.block(0), count: 8))
+    let block = try #require(
+      memory.hostAddress(
+        of: GuestPhysicalAddress(region.block(0)), count: 8))
     Words.store(0 as UInt32, block)
     #expect(same(table.report(host, memory, report(0, 0x4020_1000)), .waiting))
   }
@@ -105,12 +113,14 @@ import Testing
   }
 
   @Test func aRegionThatTurnsOutToBeLostKeepsTheReportWaitingAndIsNotWritten() throws {
-    let block = try #require(memory.hostAddress(of: region.block(0), count: 8))
+    let block = try #require(
+      memory.hostAddress(
+        of: GuestPhysicalAddress(region.block(0)), count: 8))
     var table = GuestErrorTable(region: region)
     for place in [block + 320, memory.hostBase + 0x10_0000 + 3 * 8] {
       host.bad = [place]
       #expect(same(table.report(host, memory, report(0, 0x4020_0000)), .waiting))
-      #expect(Words.u32(block) == 0)
+      #expect(Words.u32(block.rawValue) == 0)
     }
     host.bad = []
     #expect(same(table.report(host, memory, report(1, 0x4020_0000)), .published(source: 1)))

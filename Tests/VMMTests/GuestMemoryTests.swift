@@ -1,5 +1,6 @@
 // Addresses of the VMM's process and of the guest, and what is lost.
 
+import Arm
 import Boot
 import Bytes
 import KVM
@@ -15,16 +16,16 @@ import VMM
 
   @Test func everyByteOfRAMHasOneAddressInEachSpace() throws {
     let memory = try memory()
-    #expect(memory.hostBase % (2 << 20) == 0)
+    #expect(memory.hostBase.rawValue % (2 << 20) == 0)
     #expect(memory.guestAddress(of: memory.hostBase) == 0x4000_0000)
     #expect(memory.guestAddress(of: memory.hostBase + 0xFF_FFFF) == 0x40FF_FFFF)
     #expect(memory.guestAddress(of: memory.hostBase + 0x100_0000) == nil)
-    #expect(memory.guestAddress(of: memory.hostBase - 1) == nil)
+    #expect(memory.guestAddress(of: HostAddress(memory.hostBase.rawValue - 1)) == nil)
     #expect(memory.hostAddress(of: 0x40FF_FFF8, count: 8) == memory.hostBase + 0xFF_FFF8)
     #expect(memory.hostAddress(of: 0x40FF_FFF9, count: 8) == nil)
     #expect(memory.hostAddress(of: 0x3FFF_FFFF, count: 1) == nil)
     #expect(memory.hostAddress(of: 0x4000_0000, count: .max) == nil)
-    #expect(memory.hostAddress(of: .max, count: 8) == nil)
+    #expect(memory.hostAddress(of: GuestPhysicalAddress(.max), count: 8) == nil)
   }
 
   @Test func whatIsLostIsNotReadAgainUntilItIsReplaced() throws {
@@ -43,7 +44,7 @@ import VMM
   }
 
   @Test func whatTheHostLosesInALargePageIsReplacedByAWholeOne() throws {
-    var memory = GuestMemory(size: 16 << 20, hostBase: host.allocate(16 << 20), usesHugePages: true)
+    var memory = GuestMemory(host.allocate(16 << 20), usesHugePages: true)
     _ = memory.markLost(MemoryRange(base: 0x4023_4000, size: 4096))
     _ = memory.markLost(MemoryRange(base: 0x4020_0000, size: 2 << 20))
     #expect(try same(memory.replaceLost(host), 2 << 20))
@@ -52,7 +53,7 @@ import VMM
   }
 
   @Test func smallPagesReplaceALargeOneWhereThePoolIsEmpty() throws {
-    var memory = GuestMemory(size: 16 << 20, hostBase: host.allocate(16 << 20), usesHugePages: true)
+    var memory = GuestMemory(host.allocate(16 << 20), usesHugePages: true)
     _ = memory.markLost(MemoryRange(base: 0x4020_0000, size: 2 << 20))
     host.refusesMapping = { $0 & MappingFlags.hugePages.rawValue != 0 }
     #expect(try same(memory.replaceLost(host), 2 << 20))

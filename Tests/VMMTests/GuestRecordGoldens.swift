@@ -17,7 +17,7 @@ import Testing
   ) -> GuestErrorReport {
     var report = GuestErrorReport(vcpu: vcpu, lost: lost)
     report.syndrome = syndrome.map { Syndrome(rawValue: $0) }
-    report.faultAddress = far
+    report.faultAddress = VirtualAddress(far)
     report.affinity = 0x8000_0001
     report.identification = 0x414f_d0c1
     report.seconds = 1_700_000_000

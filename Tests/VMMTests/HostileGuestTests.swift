@@ -47,8 +47,9 @@ import Testing
         tcr: isPlain ? 16 | 16 << 16 | 2 << 30 : random(),
         ttbr0: isPlain ? 0x4000_0000 : random(), ttbr1: random())
       var state = AbortedState(
-        pc: isPlain ? random() & 0x7FFF_FFFF : random(), pstate: ProcessState(rawValue: random()),
-        vbar: random(), translation: walk)
+        pc: VirtualAddress(isPlain ? random() & 0x7FFF_FFFF : random()),
+        pstate: ProcessState(rawValue: random()), vbar: VirtualAddress(random()),
+        translation: walk)
       if isPlain { state.pstate = ProcessState(level: .el1) }
       let registers = (0..<4).map { _ in random() }
       let abort = ForgedAbort(host, at: state, memory) { registers[Int($0 & 3)] }
@@ -62,7 +63,9 @@ import Testing
   @Test mutating func noInstructionEndsTheVMM() {
     for _ in 0..<200_000 {
       let (word, pc, register) = (random(), random(), random())
-      if let access = MemoryAccess(UInt32(truncatingIfNeeded: word), pc: pc, x: { _ in register }) {
+      if let access = MemoryAccess(
+        UInt32(truncatingIfNeeded: word), pc: VirtualAddress(pc), x: { _ in register })
+      {
         #expect(access.byteCount > 0 && access.byteCount <= 64)
       }
     }
@@ -81,7 +84,7 @@ import Testing
         vcpu: index % 3 == 2 ? nil : index % 3,
         lost: index % 5 == 0 ? nil : MemoryRange(base: random(), size: 4096))
       report.syndrome = index % 3 == 2 ? nil : Syndrome(rawValue: random())
-      report.faultAddress = random()
+      report.faultAddress = VirtualAddress(random())
       report.affinity = random()
       report.seconds = random()
       _ = table.report(host, memory, report)
@@ -104,7 +107,7 @@ import Testing
   }
 
   @Test mutating func noExitOfKVM_RUNWithRandomContentEndsTheVMM() throws {
-    let inbox = SignalInbox(base: host.allocate(SignalInbox.size))
+    let inbox = SignalInbox(host.allocate(SignalInbox.size))
     host.files["/Image"] = kernelImage()
     var options = Options()
     options.kernel = Text("/Image")
@@ -114,20 +117,19 @@ import Testing
     var left = 5000
     var words = (0..<60_000).map { _ in random() }
     host.run = { _ in
-      let place = machine.runAddress(0)
+      let place = machine.run(of: 0)
       left -= 1
       guard left > 0, words.count > 8 else {
         return VirtualMachineTests.systemEvent(place, .shutdown)
       }
       for offset in stride(from: 0x20 as UInt64, to: 0x48, by: 8) {
-        Words.store(words.removeLast(), place + offset)
+        place.store(words.removeLast(), at: offset)
       }
       if words.removeLast() & 1 != 0 {
-        Words.store(0x0900_0000 | words.removeLast() & 0xFFF, place + KVMRunLayout.mmioAddress)
+        place.store(0x0900_0000 | words.removeLast() & 0xFFF, at: KVMRunLayout.mmioAddress)
       }
       let reasons: [KVMExitReason] = [.mmio, .mmio, .mmio, .interrupted, .armNISV, .armSEA]
-      Words.store(
-        reasons[left % reasons.count].rawValue, place + KVMRunLayout.exitReason)
+      place.store(reasons[left % reasons.count].rawValue, at: KVMRunLayout.exitReason)
       return 0
     }
     host.thread = { machine.runVCPU($0) }

@@ -12,9 +12,9 @@ final class CommandLine {
     let words = storage.map { bytes in
       let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)
       unsafe copy.initialize(from: bytes, count: bytes.count)
-      return UInt64(UInt(bitPattern: copy))
+      return HostAddress(UInt64(UInt(bitPattern: copy)))
     }
-    return body(words.count) { Text(address: words[$0]) }
+    return body(words.count) { unsafe Text(address: words[$0]) }
   }
 }
 

@@ -4,6 +4,7 @@ import APEI
 import Arm
 import KVM
 import Testing
+
 @testable import VMM
 
 @Suite struct VirtualMachineTests {
@@ -12,7 +13,7 @@ import Testing
   var options = Options()
 
   init() {
-    inbox = SignalInbox(base: host.allocate(SignalInbox.size))
+    inbox = SignalInbox(host.allocate(SignalInbox.size))
     host.files["/Image"] = kernelImage()
     options.kernel = Text("/Image")
     options.commandLine = Text("console=ttyAMA0")
@@ -23,12 +24,12 @@ import Testing
 
   /// Runs a guest whose every KVM_RUN is a step: it writes kvm_run's exit and gives the result.
   func run(
-    with options: Options? = nil, _ steps: [(VirtualMachine<FakeKernel>, UInt64) -> Int64]
+    with options: Options? = nil, _ steps: [(VirtualMachine<FakeKernel>, HostBlock) -> Int64]
   ) throws -> (status: Int32, machine: VirtualMachine<FakeKernel>) {
     let machine = try VirtualMachine(host, options ?? self.options, inbox: inbox)
     var next = 0
     let run = { () -> Int64 in
-      let place = machine.runAddress(0)
+      let place = machine.run(of: 0)
       guard next < steps.count else { return Self.systemEvent(place, .shutdown) }
       next += 1
       return steps[next - 1](machine, place)
@@ -38,32 +39,32 @@ import Testing
     return (machine.run(), machine)
   }
 
-  static func systemEvent(_ place: UInt64, _ event: KVMSystemEvent) -> Int64 {
-    Words.store(KVMExitReason.systemEvent.rawValue, place + KVMRunLayout.exitReason)
-    Words.store(event.rawValue, place + KVMRunLayout.systemEventType)
+  static func systemEvent(_ place: HostBlock, _ event: KVMSystemEvent) -> Int64 {
+    place.store(KVMExitReason.systemEvent.rawValue, at: KVMRunLayout.exitReason)
+    place.store(event.rawValue, at: KVMRunLayout.systemEventType)
     return 0
   }
 
-  static func mmio(_ place: UInt64, _ address: UInt64, _ value: UInt64?) -> Int64 {
-    Words.store(KVMExitReason.mmio.rawValue, place + KVMRunLayout.exitReason)
-    Words.store(address, place + KVMRunLayout.mmioAddress)
-    Words.store(4 as UInt32, place + KVMRunLayout.mmioLength)
-    Words.store(value == nil ? 0 : 1 as UInt8, place + KVMRunLayout.mmioIsWrite)
-    Words.store(value ?? 0, place + KVMRunLayout.mmioData)
+  static func mmio(_ place: HostBlock, _ address: UInt64, _ value: UInt64?) -> Int64 {
+    place.store(KVMExitReason.mmio.rawValue, at: KVMRunLayout.exitReason)
+    place.store(address, at: KVMRunLayout.mmioAddress)
+    place.store(4 as UInt32, at: KVMRunLayout.mmioLength)
+    place.store(value == nil ? 0 : 1 as UInt8, at: KVMRunLayout.mmioIsWrite)
+    place.store(value ?? 0, at: KVMRunLayout.mmioData)
     return 0
   }
 
   /// A SIGBUS on the vCPU's thread inside KVM_RUN.
   func signal(
-    _ code: SignalCode, _ address: UInt64, _ leastBit: UInt16 = 12, isLoad: Bool = false,
+    _ code: SignalCode, _ address: HostAddress?, _ leastBit: UInt16 = 12, isLoad: Bool = false,
     verdict: SignalInbox.Verdict = .continue
   ) -> Int64 {
     let information = host.allocate(128)
-    Words.store(UInt32(bitPattern: code.rawValue), information + 8)
-    Words.store(address, information + 16)
-    Words.store(leastBit, information + 24)
+    information.store(UInt32(bitPattern: code.rawValue), at: 8)
+    information.store(address ?? 0, at: 16)
+    information.store(leastBit, at: 24)
     // The fake knows one thread; the main thread's record must not be found first.
-    Words.store(0 as UInt32, inbox.base)
+    inbox.memory.store(0 as UInt32, at: 0)
     #expect(
       inbox.receive(host, signal: 7, information: information, isLoad: isLoad) == verdict)
     return -4
@@ -81,7 +82,7 @@ import Testing
   @Test func aCrashIs2AndAResetBootsAgain() throws {
     #expect(try run([{ Self.systemEvent($1, .crash) }]).status == 2)
     var boots = 0
-    let reset: (VirtualMachine<FakeKernel>, UInt64) -> Int64 = {
+    let reset: (VirtualMachine<FakeKernel>, HostBlock) -> Int64 = {
       boots += 1
       return Self.systemEvent($1, .reset)
     }
@@ -100,7 +101,7 @@ import Testing
       { Self.mmio($1, 0x0900_0000, 0x68) }, { Self.mmio($1, 0x0900_0000, 0x0A) },
       { Self.mmio($1, 0x0900_0018, nil) },
       {
-        flags = Words.u64($1 + KVMRunLayout.mmioData)
+        flags = $1.u64(at: KVMRunLayout.mmioData)
         return Self.mmio($1, 0x0A00_0000, nil)
       },
     ])
@@ -178,8 +179,7 @@ import Testing
     host.registers = registers
     let (status, _) = try run([
       { machine, _ in
-        let code = machine.hostAddress(0x4020_0000)
-        host.bad = [code]
+        host.bad = [machine.hostAddress(0x4020_0000) ?? 0]
         host.onBadLoad = {
           _ = signal(.memoryErrorActionRequired, $0, isLoad: true, verdict: .failLoad)
         }
@@ -228,8 +228,8 @@ import Testing
     host.capabilities.insert(KVMCapability.armNISVToUser.rawValue)
     let (status, _) = try run([
       {
-        Words.store(KVMExitReason.armNISV.rawValue, $1 + KVMRunLayout.exitReason)
-        Words.store(0x0900_0000 as UInt64, $1 + KVMRunLayout.nisvAddress)
+        $1.store(KVMExitReason.armNISV.rawValue, at: KVMRunLayout.exitReason)
+        $1.store(0x0900_0000 as UInt64, at: KVMRunLayout.nisvAddress)
         return 0
       }
     ])
@@ -241,7 +241,7 @@ import Testing
   @Test func aGuestThatLostItsVectorsIsEndedAndNotToldForEver() throws {
     host.registers[OneRegister.vbarEL1.id] = 0x4030_0000
     var count = 0
-    let lose: (VirtualMachine<FakeKernel>, UInt64) -> Int64 = { machine, _ in
+    let lose: (VirtualMachine<FakeKernel>, HostBlock) -> Int64 = { machine, _ in
       count += 1
       return signal(.memoryErrorActionRequired, machine.hostAddress(0x4030_0000))
     }
@@ -256,9 +256,10 @@ import Testing
       { machine, _ in signal(.memoryErrorActionOptional, machine.hostAddress(0x4040_0000), 21) },
       { machine, _ in
         machine.tick()
-        let block = machine.hostAddress(machine.table.region.block(1))
-        #expect(Words.u32(block + 20 + 72 + 16) == 0x4040_0000)
-        #expect(Words.u32(block + 20 + 72 + 24) == ~0x1F_FFFF)
+        let place = GuestPhysicalAddress(machine.table.region.block(1))
+        let block = machine.memory.block(at: place, count: 4096)
+        #expect(block?.u32(at: 20 + 72 + 16) == 0x4040_0000)
+        #expect(block?.u32(at: 20 + 72 + 24) == ~0x1F_FFFF)
         return -4
       },
     ])
@@ -317,12 +318,12 @@ import Testing
     host.capabilities.insert(KVMCapability.armSEAToUser.rawValue)
     var chosen = options
     chosen.takesUnclaimedAborts = true
-    func abort(_ place: UInt64, flags: UInt64) -> Int64 {
-      Words.store(KVMExitReason.armSEA.rawValue, place + KVMRunLayout.exitReason)
-      Words.store(flags, place + KVMRunLayout.seaFlags)
-      Words.store(0x9200_0010 as UInt64, place + KVMRunLayout.seaSyndrome)
-      Words.store(0x7777 as UInt64, place + KVMRunLayout.seaVirtualAddress)
-      Words.store(0x4030_0000 as UInt64, place + KVMRunLayout.seaPhysicalAddress)
+    func abort(_ place: HostBlock, flags: UInt64) -> Int64 {
+      place.store(KVMExitReason.armSEA.rawValue, at: KVMRunLayout.exitReason)
+      place.store(flags, at: KVMRunLayout.seaFlags)
+      place.store(0x9200_0010 as UInt64, at: KVMRunLayout.seaSyndrome)
+      place.store(0x7777 as UInt64, at: KVMRunLayout.seaVirtualAddress)
+      place.store(0x4030_0000 as UInt64, at: KVMRunLayout.seaPhysicalAddress)
       return 0
     }
     #expect(try run(with: chosen, [{ abort($1, flags: 1) }]).status == 0)
@@ -350,14 +351,14 @@ import Testing
 
   @Test func anAccessOfTheVMMsOwnThatMeetsAnErrorIsFatal() throws {
     let information = host.allocate(128)
-    Words.store(4 as UInt32, information + 8)
+    information.store(4 as UInt32, at: 8)
     #expect(inbox.receive(host, signal: 7, information: information) == .die)
     // What nobody has touched is not, on whatever thread.
-    Words.store(5 as UInt32, information + 8)
+    information.store(5 as UInt32, at: 8)
     #expect(inbox.receive(host, signal: 7, information: information) == .continue)
     // kill(2) is no hardware error, but as deadly.
-    Words.store(77 as UInt32, inbox.base)
-    Words.store(0 as UInt32, information + 8)
+    inbox.memory.store(77 as UInt32, at: 0)
+    information.store(0 as UInt32, at: 8)
     #expect(inbox.receive(host, signal: 7, information: information) == .die)
   }
 }

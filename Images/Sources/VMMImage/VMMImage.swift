@@ -9,7 +9,7 @@ import VMM
 /// The guest's machine; set before any thread starts.
 nonisolated(unsafe) var machine: VirtualMachine<LinuxKernel>?
 /// The notes of the signal handler; set before there is one.
-nonisolated(unsafe) var inbox = SignalInbox(base: 0)
+nonisolated(unsafe) var inbox = SignalInbox(.none)
 /// What begins the lines of this VMM; for the handler's last words, which must not need the heap.
 nonisolated(unsafe) var name: Text?
 /// The stacks and ids of the vCPUs' threads.
@@ -19,10 +19,10 @@ nonisolated(unsafe) var threads = InlineArray<8, VCPUThread>(repeating: VCPUThre
 struct VCPUThread {
   /// Bytes of a stack, and of the word above it in which the kernel keeps the thread's id.
   static let stackSize: UInt64 = 0x4_0000
-  /// The mapping; 0 for none yet.
-  var stack: UInt64 = 0
-  /// Where the thread's id is, cleared by the kernel when the thread has ended.
-  var id: UInt64 { stack + VCPUThread.stackSize }
+  /// The mapping, with the page of the word; none yet if empty.
+  var stack = HostBlock.none
+  /// The thread's id, cleared by the kernel when the thread has ended.
+  var id: HostBlock { stack.part(at: VCPUThread.stackSize, byteCount: 8) }
 }
 
 /// Linux, or what answers like it.
@@ -36,29 +36,29 @@ struct LinuxKernel: HostKernel {
   func lock() { guest_lock() }
   func unlock() { guest_unlock() }
   func synchronizeMemory() { synchronize_memory() }
-  func load(_ address: UInt64) -> UInt64? {
+  func load(_ address: HostAddress) -> UInt64? {
     var value: UInt64 = 0
     let isLost = unsafe withUnsafeMutablePointer(to: &value) {
-      guest_load(address, UInt64(UInt(bitPattern: $0)))
+      guest_load(address.rawValue, UInt64(UInt(bitPattern: $0)))
     }
     return isLost == 0 ? value : nil
   }
-  var signalHandler: UInt64 { guest_signal_address() }
-  var signalRestorer: UInt64 { guest_restore_address() }
+  var signalHandler: HostAddress { HostAddress(guest_signal_address()) }
+  var signalRestorer: HostAddress { HostAddress(guest_restore_address()) }
 
   func startThread(vcpu: Int) -> Int64 {
-    if unsafe threads[vcpu].stack == 0 {
-      guard let stack = Linux.map(VCPUThread.stackSize + 4096) else {
-        return -Int64(LinuxError.noMemory.rawValue)
-      }
-      unsafe threads[vcpu].stack = stack
+    if unsafe threads[vcpu].stack.isEmpty {
+      let stack = map(VCPUThread.stackSize + 4096)
+      guard stack.error == 0 else { return stack.error }
+      unsafe threads[vcpu].stack = stack.block
     }
     let id = unsafe threads[vcpu].id
     // Not zero until the kernel clears it: a thread that has not begun is not one that ended.
-    Words.store(1 as UInt32, id)
+    id.store(1 as UInt32, at: 0)
     let flags: CloneFlags = [.thisProcess, .childClearThreadID]
     let result = guest_clone(
-      flags.rawValue, id, id, guest_thread_address(), UInt64(vcpu))
+      flags.rawValue, id.address.rawValue, id.address.rawValue, guest_thread_address(),
+      UInt64(vcpu))
     return result < 0 ? result : 0
   }
 
@@ -66,11 +66,12 @@ struct LinuxKernel: HostKernel {
     let id = unsafe threads[vcpu].id
     while true {
       synchronize_memory()
-      let value = Words.u32(id)
+      let value = id.u32(at: 0)
       if value == 0 { return }
       // The kernel wakes without FUTEX_PRIVATE_FLAG.
       _ = linux_call(
-        SystemCall.futex.rawValue, id, FutexOperation.wait.rawValue, UInt64(value), 0, 0, 0)
+        SystemCall.futex.rawValue, id.address.rawValue, FutexOperation.wait.rawValue, UInt64(value),
+        0, 0, 0)
     }
   }
 }
@@ -79,7 +80,10 @@ struct LinuxKernel: HostKernel {
   static func main() {
     let host = LinuxKernel()
     let arguments = Arguments()
-    func word(_ index: Int) -> Text { Text(address: arguments.address(index)) }
+    // The kernel put them on the stack, each with its end, and nobody takes them away.
+    func word(_ index: Int) -> Text {
+      unsafe Text(address: HostAddress(arguments.address(index)))
+    }
     let options: Options
     do {
       options = try Options(count: arguments.count, word: word)
@@ -89,8 +93,9 @@ struct LinuxKernel: HostKernel {
       Linux.exit(64)
     }
     unsafe name = options.name
-    guard let notes = Linux.map(SignalInbox.size) else { Linux.exit(1) }
-    unsafe inbox = SignalInbox(base: notes)
+    let notes = host.map(SignalInbox.size)
+    guard notes.error == 0 else { Linux.exit(1) }
+    unsafe inbox = SignalInbox(notes.block)
     do {
       let virtual = try unsafe VirtualMachine(host, options, inbox: inbox)
       unsafe machine = virtual
@@ -110,6 +115,9 @@ struct LinuxKernel: HostKernel {
 /// SIGBUS and SIGUSR1, on the thread they interrupted.
 @c(guest_signal) func guestSignal(_ number: Int32, _ information: UInt64, _ context: UInt64) {
   let pc = context + SignalContextLayout.pc
+  // The kernel gives the handler a siginfo of this size.
+  let information = unsafe HostBlock(
+    mapped: HostAddress(information), byteCount: SignalInformationLayout.size)
   let verdict = unsafe inbox.receive(
     LinuxKernel(), signal: UInt64(UInt32(bitPattern: number)), information: information,
     isLoad: load_word(pc) == guest_load_instruction())
@@ -121,9 +129,9 @@ struct LinuxKernel: HostKernel {
     message.add("| ")
   }
   message.add("vmm: SIGBUS")
-  if Int32(truncatingIfNeeded: load_word(information + SignalInformationLayout.code)) > 0 {
+  if Int32(bitPattern: information.u32(at: SignalInformationLayout.code)) > 0 {
     message.add(" HVA ")
-    message.add(hex: load_word(information + SignalInformationLayout.address))
+    message.add(hex: information.u64(at: SignalInformationLayout.address))
     message.add(": hardware error in memory of the VMM's own, it cannot go on\n")
   } else {
     message.add(" from another process\n")

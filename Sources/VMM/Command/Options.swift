@@ -188,7 +188,7 @@ extension OptionError {
   public func explain<Host: HostKernel>(_ host: Host, word: (Int) -> Text) {
     if case .help = self {
       let text = Text(Options.help)
-      _ = host.call(.write, 1, text.address, UInt64(text.byteCount))
+      _ = host.call(.write, 1, text.address.rawValue, UInt64(text.byteCount))
       return
     }
     var message = Message("vmm: ")

@@ -2,6 +2,7 @@
 // system call for each costs more than the guest's own work; the main thread writes what stays
 // without an end of line a few milliseconds later.
 
+import Arm
 import Bytes
 import KVM
 
@@ -84,9 +85,11 @@ public struct Console: Sendable {
     line.write(host, to: 2)
   }
 
-  /// Looks for a mark in what the guest writes: the hexadecimal number that follows it, once the
+  /// Looks for a mark in what the guest writes: the hexadecimal address that follows it, once the
   /// line has ended. Every character must be given.
-  public mutating func announcement(_ character: UInt8, after mark: Text) -> UInt64? {
+  public mutating func announcement(
+    _ character: UInt8, after mark: Text
+  ) -> GuestPhysicalAddress? {
     guard character == 0x0A else {
       if lineCount < 256 {
         line[lineCount] = character
@@ -100,7 +103,9 @@ public struct Console: Sendable {
     while start + mark.byteCount <= length {
       var index = 0
       while index < mark.byteCount, line[start + index] == mark.byte(at: index) { index += 1 }
-      if index == mark.byteCount { return number(from: start + index, to: length) }
+      if index == mark.byteCount {
+        return number(from: start + index, to: length).map { GuestPhysicalAddress($0) }
+      }
       start += 1
     }
     return nil

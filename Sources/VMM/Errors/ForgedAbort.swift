@@ -11,16 +11,18 @@ import KVM
 /// The registers of a vCPU that an exception reads.
 public struct AbortedState: Sendable {
   /// PC: the instruction that did not complete.
-  public var pc: UInt64
+  public var pc: VirtualAddress
   /// PSTATE.
   public var pstate: ProcessState
   /// VBAR_EL1.
-  public var vbar: UInt64
+  public var vbar: VirtualAddress
   /// SCTLR_EL1, TCR_EL1, TTBR0_EL1, TTBR1_EL1.
   public var translation: StageOneWalk
 
   /// The state of a vCPU.
-  public init(pc: UInt64, pstate: ProcessState, vbar: UInt64, translation: StageOneWalk) {
+  public init(
+    pc: VirtualAddress, pstate: ProcessState, vbar: VirtualAddress, translation: StageOneWalk
+  ) {
     self.pc = pc
     self.pstate = pstate
     self.vbar = vbar
@@ -33,17 +35,17 @@ public struct ForgedAbort: Equatable, Sendable {
   /// ESR_EL1.
   public var syndrome: Syndrome
   /// FAR_EL1; not valid with ESR_EL1.FnV.
-  public var faultAddress: UInt64
+  public var faultAddress: VirtualAddress
   /// ELR_EL1.
-  public var returnAddress: UInt64
+  public var returnAddress: VirtualAddress
   /// SPSR_EL1.
   public var savedState: ProcessState
   /// PC.
-  public var vector: UInt64
+  public var vector: VirtualAddress
   /// PSTATE.
   public var state: ProcessState
   /// The guest physical address that was touched; nil when it cannot be told.
-  public var touched: UInt64?
+  public var touched: GuestPhysicalAddress?
   /// Whether the vector is where the vCPU is already, and cannot be fetched: it would take this
   /// exception for ever.
   public var isEndless: Bool {
@@ -52,7 +54,7 @@ public struct ForgedAbort: Equatable, Sendable {
 
   /// The entry for a syndrome as taken from a lower level; its class is brought to where the vCPU
   /// was. Arm ARM D1.3.1, D1.3.3.
-  public init(_ syndrome: Syndrome, faultAddress: UInt64, in state: AbortedState) {
+  public init(_ syndrome: Syndrome, faultAddress: VirtualAddress, in state: AbortedState) {
     let isLower = state.pstate.isAArch32 || state.pstate.exceptionLevel == .el0
     self.syndrome = syndrome.taken(fromSameLevel: !isLower)
     self.faultAddress = faultAddress
@@ -61,7 +63,7 @@ public struct ForgedAbort: Equatable, Sendable {
     let offset =
       state.pstate.isAArch32
       ? 0x600 : VectorTable.offset(.synchronous, from: state.pstate, to: .el1)
-    vector = state.vbar &+ offset
+    vector = VirtualAddress(state.vbar.rawValue &+ offset)
     self.state = ExceptionEntry.processState(
       from: state.pstate, to: .el1, sctlr: state.translation.control,
       hcr: HypervisorConfiguration(rawValue: 0))
@@ -83,10 +85,10 @@ public struct ForgedAbort: Equatable, Sendable {
     x: (UInt64) -> UInt64
   ) {
     var syndrome = Syndrome.dataAbort(.externalAbort, isWrite: false).with(Syndrome.fnv, 1)
-    var address: UInt64 = 0
+    var address = VirtualAddress(0)
     if !state.pstate.isAArch32,
       case .address(let place) = state.translation.walk(host, state.pc, memory),
-      let word = memory.u32(host, place & ~3),
+      let word = memory.u32(host, GuestPhysicalAddress(place.rawValue & ~3)),
       let access = MemoryAccess(word, pc: state.pc, x: x)
     {
       syndrome = Syndrome.dataAbort(.externalAbort, isWrite: access.isWrite)
@@ -97,27 +99,27 @@ public struct ForgedAbort: Equatable, Sendable {
 
   private static func cause<Host: HostKernel>(
     _ host: Host, _ state: AbortedState, _ memory: GuestMemory, x: (UInt64) -> UInt64
-  ) -> (Syndrome, UInt64, UInt64?) {
+  ) -> (Syndrome, VirtualAddress, GuestPhysicalAddress?) {
     // KVM can only have been entered for an access that was not known: data, address unknown.
     let unknown = Syndrome.dataAbort(.externalAbort, isWrite: false).with(Syndrome.fnv, 1)
-    guard !state.pstate.isAArch32 else { return (unknown, 0, nil) }
-    let place: UInt64
+    guard !state.pstate.isAArch32 else { return (unknown, VirtualAddress(0), nil) }
+    let place: GuestPhysicalAddress
     switch state.translation.walk(host, state.pc, memory) {
     case .address(let address): place = address
     case .lostTable(let level, let entry):
       return (.instructionAbort(.externalAbortOnWalk(level: level)), state.pc, entry)
-    case .nowhere: return (unknown, 0, nil)
+    case .nowhere: return (unknown, VirtualAddress(0), nil)
     }
     if memory.isLost(place) { return (.instructionAbort(.externalAbort), state.pc, place) }
-    guard let word = memory.u32(host, place & ~3),
+    guard let word = memory.u32(host, GuestPhysicalAddress(place.rawValue & ~3)),
       let access = MemoryAccess(word, pc: state.pc, x: x)
-    else { return (unknown, 0, nil) }
+    else { return (unknown, VirtualAddress(0), nil) }
     // An access that crosses into another page can meet the error there.
-    let first = access.firstByte
+    let first = access.firstByte.rawValue
     let last = first &+ access.byteCount &- 1
     for place in [first, last & ~0xFFF] where place <= last {
-      let address = place == first ? access.address : place
-      switch state.translation.walk(host, place, memory) {
+      let address = place == first ? access.address : VirtualAddress(place)
+      switch state.translation.walk(host, VirtualAddress(place), memory) {
       case .address(let physical) where memory.isLost(physical):
         let syndrome = Syndrome.dataAbort(
           .externalAbort, isWrite: access.isWrite,
@@ -131,6 +133,6 @@ public struct ForgedAbort: Equatable, Sendable {
       case .address, .nowhere: continue
       }
     }
-    return (unknown, 0, nil)
+    return (unknown, VirtualAddress(0), nil)
   }
 }

@@ -17,7 +17,7 @@ public struct GuestErrorReport: Sendable {
   /// The exception that the vCPU takes for it; nil when nobody touched it.
   public var syndrome: Syndrome?
   /// FAR_EL1 of that exception.
-  public var faultAddress: UInt64 = 0
+  public var faultAddress = VirtualAddress(0)
   /// MPIDR_EL1 of the vCPU.
   public var affinity: UInt64 = 0
   /// MIDR_EL1 of the vCPU.
@@ -52,7 +52,7 @@ public struct GuestErrorReport: Sendable {
           transaction: isFetch ? 0 : 1,
           operation: isFetch ? 5 : syndrome.isSet(Syndrome.wnr) ? 4 : 3, level: nil,
           state: .recoverable),
-        virtualAddress: syndrome.isSet(Syndrome.fnv) ? nil : faultAddress)
+        virtualAddress: syndrome.isSet(Syndrome.fnv) ? nil : faultAddress.rawValue)
       try block.append(
         ProcessorSection(mpidr: affinity & 0xFF_00FF_FFFF, midr: identification),
         information,

@@ -7,6 +7,8 @@
 // being published to itself.
 
 import APEI
+import Arm
+import Boot
 import Bytes
 import KVM
 
@@ -77,11 +79,16 @@ public struct GuestErrorTable: Sendable {
     ReadAcknowledge(memory64: region.acknowledgeLocation(source))
   }
 
+  /// Where the guest acknowledges a source's block.
+  private func location(_ source: Int) -> GuestPhysicalAddress {
+    GuestPhysicalAddress(region.acknowledgeLocation(source))
+  }
+
   /// Whether the guest has read the last block of a source.
   private func isFree<Host: HostKernel>(
     _ host: Host, _ memory: GuestMemory, _ source: Int
   ) -> Bool {
-    guard let value = memory.u64(host, region.acknowledgeLocation(source)) else { return false }
+    guard let value = memory.u64(host, location(source)) else { return false }
     return acknowledge(source).isBlockFree(register: value)
   }
 
@@ -89,16 +96,16 @@ public struct GuestErrorTable: Sendable {
   private mutating func publish<Host: HostKernel>(
     _ host: Host, _ memory: GuestMemory, _ report: GuestErrorReport, _ source: Int
   ) -> Bool {
-    let location = region.acknowledgeLocation(source)
-    let block = region.block(source)
+    let location = location(source)
+    let block = GuestPhysicalAddress(region.block(source))
     // Neither may a store meet what is lost.
     guard let value = memory.u64(host, location),
       memory.isReadable(host, block, count: GuestErrorReport.largestSize),
-      let word = memory.hostAddress(of: location, count: 8),
-      let start = memory.hostAddress(of: block, count: UInt64(region.blockLength)),
+      let word = memory.block(at: location, count: 8),
+      let start = memory.block(at: block, count: UInt64(region.blockLength)),
       let bytes = memory.bytes(at: block, count: Int(region.blockLength))
     else { return false }
-    Words.store(acknowledge(source).pending(value), word)
+    word.store(acknowledge(source).pending(value), at: 0)
     host.synchronizeMemory()
     let status: UInt32
     do {
@@ -109,7 +116,7 @@ public struct GuestErrorTable: Sendable {
     }
     hasOverflowed = false
     host.synchronizeMemory()
-    Words.store(status, start)
+    start.store(status, at: 0)
     host.synchronizeMemory()
     return true
   }

@@ -2,10 +2,12 @@
 // Arm ARM C4.1.92, "Loads and Stores", and C4.1.90 for the DC instructions. An encoding that is not
 // known here has no address, which is then said as "FAR not valid".
 
+import Arm
+
 /// The memory access of one instruction.
 public struct MemoryAccess: Equatable, Sendable {
   /// What FAR_ELx would be: the first byte, or what the register of a DC instruction holds.
-  public var address: UInt64
+  public var address: VirtualAddress
   /// How many bytes follow one another from the first.
   public var byteCount: UInt64
   /// Whether ESR_ELx.WnR is 1 for it; an atomic operation counts as a read.
@@ -16,10 +18,12 @@ public struct MemoryAccess: Equatable, Sendable {
   public var isOfBlock = false
 
   /// The first byte.
-  public var firstByte: UInt64 { isOfBlock ? address & ~63 : address }
+  public var firstByte: VirtualAddress {
+    isOfBlock ? VirtualAddress(address.rawValue & ~63) : address
+  }
 
   /// An access.
-  public init(address: UInt64, byteCount: UInt64, isWrite: Bool) {
+  public init(address: VirtualAddress, byteCount: UInt64, isWrite: Bool) {
     self.address = address
     self.byteCount = byteCount
     self.isWrite = isWrite
@@ -27,7 +31,7 @@ public struct MemoryAccess: Equatable, Sendable {
 
   /// The access of an instruction at `pc`; `x` gives X0 to X30 and the stack pointer as 31. Nil when
   /// it has none or is not known.
-  public init?(_ word: UInt32, pc: UInt64, x: (UInt64) -> UInt64) {
+  public init?(_ word: UInt32, pc: VirtualAddress, x: (UInt64) -> UInt64) {
     func bits(_ high: UInt32, _ low: UInt32) -> UInt64 {
       UInt64(word >> low & (UInt32.max >> (31 - (high - low))))
     }
@@ -45,7 +49,7 @@ public struct MemoryAccess: Equatable, Sendable {
         bits(18, 16) == 3 && (bits(11, 8) == 4 || bits(11, 8) >= 10) && bits(7, 5) == 1
         || bits(18, 16) == 0 && bits(11, 8) == 6 && bits(7, 5) == 1
       guard isByAddress else { return nil }
-      self.init(address: x(bits(4, 0)), byteCount: 64, isWrite: true)
+      self.init(address: VirtualAddress(x(bits(4, 0))), byteCount: 64, isWrite: true)
       isOfBlock = true
       isCacheMaintenance = !(bits(18, 16) == 3 && bits(11, 8) == 4)
       return
@@ -57,14 +61,14 @@ public struct MemoryAccess: Equatable, Sendable {
     case 0b011000:
       // LDR (literal).
       self.init(
-        address: pc &+ signed(23, 5) &* 4, byteCount: isVector ? 4 << bits(31, 30) : 8,
-        isWrite: false)
+        address: VirtualAddress(pc.rawValue &+ signed(23, 5) &* 4),
+        byteCount: isVector ? 4 << bits(31, 30) : 8, isWrite: false)
       return
     case 0b011001:
       // LDAPUR, STLUR and kin: unscaled 9-bit offset.
       guard !isVector, bits(21, 21) == 0, bits(11, 10) == 0 else { return nil }
       self.init(
-        address: x(rn) &+ signed(20, 12), byteCount: 1 << bits(31, 30),
+        address: VirtualAddress(x(rn) &+ signed(20, 12)), byteCount: 1 << bits(31, 30),
         isWrite: bits(23, 22) == 0)
       return
     default: break
@@ -74,19 +78,20 @@ public struct MemoryAccess: Equatable, Sendable {
       let isCompare = bits(21, 21) != 0 && (bits(23, 23) != 0 || bits(31, 31) == 0)
       let isPair = bits(21, 21) != 0
       let size: UInt64 = isPair && !(bits(23, 23) != 0) ? 8 << bits(30, 30) : 1 << bits(31, 30)
-      self.init(address: x(rn), byteCount: size, isWrite: !isCompare && !isLoad)
+      self.init(address: VirtualAddress(x(rn)), byteCount: size, isWrite: !isCompare && !isLoad)
       return
     }
     if bits(29, 27) == 0b101, bits(25, 25) == 0 {
       // Pairs: post-index 01, offset 10 and 00, pre-index 11.
       let scale = isVector ? 2 + bits(31, 30) : 2 + bits(31, 31)
       let offset = bits(24, 23) == 1 ? 0 : signed(21, 15) << scale
-      self.init(address: x(rn) &+ offset, byteCount: 2 << scale, isWrite: !isLoad)
+      self.init(
+        address: VirtualAddress(x(rn) &+ offset), byteCount: 2 << scale, isWrite: !isLoad)
       return
     }
     if bits(31, 31) == 0, bits(29, 25) == 0b00110 {
       // Advanced SIMD structures: the base alone; at most four registers.
-      self.init(address: x(rn), byteCount: 64, isWrite: !isLoad)
+      self.init(address: VirtualAddress(x(rn)), byteCount: 64, isWrite: !isLoad)
       return
     }
     guard bits(29, 27) == 0b111, bits(25, 25) == 0 else { return nil }
@@ -110,11 +115,11 @@ public struct MemoryAccess: Equatable, Sendable {
       address = x(rn) &+ extended << (bits(12, 12) != 0 ? scale : 0)
     } else if bits(11, 10) == 0, !isVector {
       // Atomic memory operations (FEAT_LSE): they read first.
-      self.init(address: x(rn), byteCount: 1 << bits(31, 30), isWrite: false)
+      self.init(address: VirtualAddress(x(rn)), byteCount: 1 << bits(31, 30), isWrite: false)
       return
     } else {
       return nil
     }
-    self.init(address: address, byteCount: 1 << scale, isWrite: isWrite)
+    self.init(address: VirtualAddress(address), byteCount: 1 << scale, isWrite: isWrite)
   }
 }

@@ -27,9 +27,9 @@ public struct StageOneWalk: Sendable {
   /// Where a walk ends.
   public enum Result: Equatable, Sendable {
     /// At this guest physical address.
-    case address(UInt64)
+    case address(GuestPhysicalAddress)
     /// At a table entry of this level, 0 to 3, that is lost; and where the entry is.
-    case lostTable(level: UInt8, at: UInt64)
+    case lostTable(level: UInt8, at: GuestPhysicalAddress)
     /// Nowhere: a fault of the guest's own, tables outside its RAM, or a table that turns out to be
     /// lost now, of which the vCPU cannot have been told.
     case nowhere
@@ -37,9 +37,12 @@ public struct StageOneWalk: Sendable {
 
   /// Walks for a virtual address.
   public func walk<Host: HostKernel>(
-    _ host: Host, _ virtual: UInt64, _ memory: GuestMemory
+    _ host: Host, _ address: VirtualAddress, _ memory: GuestMemory
   ) -> Result {
-    guard control.isSet(SystemControl.m) else { return .address(virtual & 0xFFFF_FFFF_FFFF) }
+    let virtual = address.rawValue
+    guard control.isSet(SystemControl.m) else {
+      return .address(GuestPhysicalAddress(virtual & 0xFFFF_FFFF_FFFF))
+    }
     let isUpper = virtual >> 55 & 1 != 0
     let half = isUpper ? tcr >> 16 : tcr
     let ignoresTop = tcr >> (isUpper ? 38 : 37) & 1 != 0
@@ -66,14 +69,14 @@ public struct StageOneWalk: Sendable {
     while true {
       let shift = granuleBits + stride * (3 - level)
       let index = virtual >> shift & ((1 as UInt64) << indexBits - 1)
-      let place = table + index * 8
+      let place = GuestPhysicalAddress(table + index * 8)
       if memory.isLost(place) { return .lostTable(level: UInt8(level), at: place) }
       guard let entry = memory.u64(host, place), entry & 1 != 0 else { return .nowhere }
       let output = entry & 0xFFFF_FFFF_F000 & ~((1 as UInt64) << granuleBits - 1)
       if level == 3 || entry & 2 == 0 {
         guard level != 3 || entry & 2 != 0, level > 0 else { return .nowhere }
         let mask = (1 as UInt64) << shift - 1
-        return .address(output & ~mask | virtual & mask)
+        return .address(GuestPhysicalAddress(output & ~mask | virtual & mask))
       }
       table = output
       indexBits = stride

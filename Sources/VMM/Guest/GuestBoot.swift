@@ -2,6 +2,7 @@
 // and device tree of Boot, and the memory of its error sources.
 
 import APEI
+import Arm
 import Boot
 import Bytes
 import KVM
@@ -10,9 +11,9 @@ import Platform
 /// A loaded guest.
 public struct GuestBoot: Equatable, Sendable {
   /// Where its first instruction is.
-  public var entry: UInt64
+  public var entry: GuestPhysicalAddress
   /// X0.
-  public var deviceTree: UInt64
+  public var deviceTree: GuestPhysicalAddress
   /// Its error sources: one for each vCPU's synchronous aborts, then one told by interrupt.
   public var errors: ErrorRegion
 
@@ -29,7 +30,7 @@ public struct GuestBoot: Equatable, Sendable {
 
     var header = InlineArray<64, UInt8>(repeating: 0)
     let headerSize = unsafe withUnsafeMutablePointer(to: &header) {
-      kernel.read(host, into: UInt64(UInt(bitPattern: $0)), count: 64)
+      kernel.read(host, into: HostAddress(UInt64(UInt(bitPattern: $0))), count: 64)
     }
     guard headerSize >= 0 else { throw .file(options.kernel, headerSize) }
     let image: LinuxImage
@@ -49,8 +50,10 @@ public struct GuestBoot: Equatable, Sendable {
     } catch {
       throw .boot(error)
     }
-    try kernel.load(host, memory, at: placement.kernel, image.imageSize)
-    if let initrd { try initrd.load(host, memory, at: placement.initrd.base, initrd.size) }
+    try kernel.load(host, memory, at: GuestPhysicalAddress(placement.kernel), image.imageSize)
+    if let initrd {
+      try initrd.load(host, memory, at: GuestPhysicalAddress(placement.initrd.base), initrd.size)
+    }
 
     let errors = ErrorRegion(base: placement.errors.base, sourceCount: sourceCount)
     let configuration = BootConfiguration(
@@ -59,8 +62,8 @@ public struct GuestBoot: Equatable, Sendable {
       board: .virtualMachine(coreCount: options.cpuCount))
     guard
       let tables = memory.bytes(
-        at: placement.tables.base, count: Int(placement.tables.size)),
-      let region = memory.bytes(at: errors.base, count: Int(errors.size))
+        at: GuestPhysicalAddress(placement.tables.base), count: Int(placement.tables.size)),
+      let region = memory.bytes(at: GuestPhysicalAddress(errors.base), count: Int(errors.size))
     else { throw .boot(.tooLittleMemory) }
     do {
       var writer = ByteWriter(region)
@@ -72,7 +75,8 @@ public struct GuestBoot: Equatable, Sendable {
       let boot = try BootImage.write(
         configuration, commandLine: options.commandLine, into: tables)
       return GuestBoot(
-        entry: placement.kernel, deviceTree: boot.deviceTree, errors: errors)
+        entry: GuestPhysicalAddress(placement.kernel),
+        deviceTree: GuestPhysicalAddress(boot.deviceTree), errors: errors)
     } catch {
       throw .boot(error)
     }
@@ -95,7 +99,7 @@ struct File {
 
   static func open<Host: HostKernel>(_ host: Host, _ path: Text) throws(Failure) -> File {
     let descriptor = host.call(
-      .openAt, currentDirectory, path.address,
+      .openAt, currentDirectory, path.address.rawValue,
       OpenFlags([.readOnly, .closeOnExecute]).rawValue)
     guard descriptor >= 0 else { throw .file(path, descriptor) }
     let number = UInt64(bitPattern: descriptor)
@@ -110,11 +114,11 @@ struct File {
   }
 
   /// Reads from where the file is at; how many bytes, or -errno.
-  func read<Host: HostKernel>(_ host: Host, into address: UInt64, count: UInt64) -> Int64 {
+  func read<Host: HostKernel>(_ host: Host, into address: HostAddress, count: UInt64) -> Int64 {
     var done: UInt64 = 0
     while done < count {
       let result = host.call(
-        .read, UInt64(bitPattern: descriptor), address + done, count - done)
+        .read, UInt64(bitPattern: descriptor), address.rawValue + done, count - done)
       if result == -Int64(LinuxError.interrupted.rawValue) { continue }
       guard result >= 0 else { return result }
       if result == 0 { break }
@@ -125,7 +129,7 @@ struct File {
 
   /// Reads all of it to a guest physical address, where there is room for `room` bytes.
   func load<Host: HostKernel>(
-    _ host: Host, _ memory: GuestMemory, at guest: UInt64, _ room: UInt64
+    _ host: Host, _ memory: GuestMemory, at guest: GuestPhysicalAddress, _ room: UInt64
   ) throws(Failure) {
     guard size <= room, let address = memory.hostAddress(of: guest, count: size) else {
       throw .boot(.tooLittleMemory)

@@ -2,26 +2,49 @@
 // lost is remembered: it is never read again by the VMM, since that would end the VMM, and a reset
 // of the guest puts fresh memory in its place.
 
+import Arm
 import Boot
 import Bytes
 import KVM
 import Platform
+
+/// Guest physical: what the guest's stage 1 gives and the host's stage 2 takes.
+public typealias GuestPhysicalAddress = IntermediatePhysicalAddress
+
+extension GuestPhysicalAddress {
+  /// The first byte of its 4 KiB page.
+  var page: GuestPhysicalAddress { GuestPhysicalAddress(rawValue & ~0xFFF) }
+
+  /// The address so many bytes above.
+  static func + (address: GuestPhysicalAddress, offset: UInt64) -> GuestPhysicalAddress {
+    GuestPhysicalAddress(address.rawValue &+ offset)
+  }
+}
+
+extension MemoryRange {
+  /// Whether a guest physical address lies in it.
+  func contains(_ address: GuestPhysicalAddress) -> Bool {
+    address.rawValue >= base && address.rawValue < end
+  }
+}
 
 /// The guest's RAM.
 public struct GuestMemory: Sendable {
   /// Guest physical addresses.
   public let ram: MemoryRange
   /// Where RAM begins in this process.
-  public let hostBase: UInt64
+  public var hostBase: HostAddress { mapping.address }
+  /// The mapping.
+  private let mapping: HostBlock
   /// Whether it consists of 2 MiB pages.
   public let usesHugePages: Bool
   /// Lost ranges, guest physical.
   public private(set) var lost: [MemoryRange] = []
 
-  /// RAM that is mapped at an address.
-  public init(size: UInt64, hostBase: UInt64, usesHugePages: Bool) {
-    ram = MemoryRange(base: MemoryMap.ram, size: size)
-    self.hostBase = hostBase
+  /// RAM that is a mapping.
+  public init(_ mapping: HostBlock, usesHugePages: Bool) {
+    ram = MemoryRange(base: MemoryMap.ram, size: mapping.byteCount)
+    self.mapping = mapping
     self.usesHugePages = usesHugePages
   }
 
@@ -30,62 +53,73 @@ public struct GuestMemory: Sendable {
     _ host: Host, size: UInt64, usesHugePages: Bool
   ) throws(Failure) -> GuestMemory {
     if usesHugePages {
-      let (address, error) = host.map(size, flags: [.hugePages, .hugePages2MiB])
+      let (block, error) = host.map(size, flags: [.hugePages, .hugePages2MiB])
       guard error == 0 else {
         throw .refused("2 MiB pages for guest memory (see /proc/sys/vm/nr_hugepages)", error)
       }
-      return GuestMemory(size: size, hostBase: address, usesHugePages: true)
+      return GuestMemory(block, usesHugePages: true)
     }
-    let (address, error) = host.map(size + 0x20_0000, flags: .noReserve)
+    let (block, error) = host.map(size + 0x20_0000, flags: .noReserve)
     guard error == 0 else { throw .refused("guest memory", error) }
-    return GuestMemory(
-      size: size, hostBase: (address + 0x1F_FFFF) & ~0x1F_FFFF, usesHugePages: false)
+    let start = (0x20_0000 - block.address.rawValue % 0x20_0000) % 0x20_0000
+    return GuestMemory(block.part(at: start, byteCount: size), usesHugePages: false)
   }
 
   /// The guest physical address of an address of this process; nil when it is not guest memory.
-  public func guestAddress(of hostAddress: UInt64) -> UInt64? {
-    guard hostAddress >= hostBase, hostAddress - hostBase < ram.size else { return nil }
-    return ram.base + (hostAddress - hostBase)
+  public func guestAddress(of hostAddress: HostAddress) -> GuestPhysicalAddress? {
+    let offset = hostAddress.rawValue &- hostBase.rawValue
+    return offset < ram.size ? GuestPhysicalAddress(ram.base + offset) : nil
   }
 
   /// Where a range of guest memory is in this process; nil when it is not all RAM.
-  public func hostAddress(of guest: UInt64, count: UInt64) -> UInt64? {
-    guard guest >= ram.base, count <= ram.size, guest - ram.base <= ram.size - count else {
+  public func hostAddress(of guest: GuestPhysicalAddress, count: UInt64) -> HostAddress? {
+    block(at: guest, count: count)?.address
+  }
+
+  /// A range of guest memory in this process; nil when it is not all RAM.
+  func block(at guest: GuestPhysicalAddress, count: UInt64) -> HostBlock? {
+    let offset = guest.rawValue &- ram.base
+    guard guest.rawValue >= ram.base, count <= ram.size, offset <= ram.size - count else {
       return nil
     }
-    return hostBase + (guest - ram.base)
+    return mapping.part(at: offset, byteCount: count)
   }
 
   /// A range of guest memory as bytes; nil when it is not all RAM.
-  public func bytes(at guest: UInt64, count: Int) -> Memory? {
+  public func bytes(at guest: GuestPhysicalAddress, count: Int) -> Memory? {
     guard count >= 0, let address = hostAddress(of: guest, count: UInt64(count)),
-      let start = unsafe UnsafeMutableRawPointer(bitPattern: UInt(truncatingIfNeeded: address))
+      let start = unsafe UnsafeMutableRawPointer(
+        bitPattern: UInt(truncatingIfNeeded: address.rawValue))
     else { return nil }
     return unsafe Memory(start, byteCount: count)
   }
 
   /// Whether a byte is lost.
-  public func isLost(_ guest: UInt64) -> Bool {
-    for range in lost where guest >= range.base && guest < range.end { return true }
+  public func isLost(_ guest: GuestPhysicalAddress) -> Bool {
+    for range in lost where range.contains(guest) { return true }
     return false
   }
 
   /// 64 bits at a multiple of 8; nil when they are lost, as may turn out only now, or no RAM.
-  public func u64<Host: HostKernel>(_ host: Host, _ guest: UInt64) -> UInt64? {
-    guard guest & 7 == 0, !isLost(guest), let address = hostAddress(of: guest, count: 8) else {
+  public func u64<Host: HostKernel>(_ host: Host, _ guest: GuestPhysicalAddress) -> UInt64? {
+    guard guest.rawValue & 7 == 0, !isLost(guest), let address = hostAddress(of: guest, count: 8)
+    else {
       return nil
     }
     return host.load(address)
   }
 
   /// 32 bits at a multiple of 4; nil when they are lost or no RAM.
-  public func u32<Host: HostKernel>(_ host: Host, _ guest: UInt64) -> UInt32? {
-    guard guest & 3 == 0, let pair = u64(host, guest & ~7) else { return nil }
-    return UInt32(truncatingIfNeeded: pair >> ((guest & 4) * 8))
+  public func u32<Host: HostKernel>(_ host: Host, _ guest: GuestPhysicalAddress) -> UInt32? {
+    let place = guest.rawValue
+    guard place & 3 == 0, let pair = u64(host, GuestPhysicalAddress(place & ~7)) else { return nil }
+    return UInt32(truncatingIfNeeded: pair >> ((place & 4) * 8))
   }
 
   /// Whether every line of a range, a multiple of 64 from a multiple of 64, can be read.
-  func isReadable<Host: HostKernel>(_ host: Host, _ guest: UInt64, count: UInt64) -> Bool {
+  func isReadable<Host: HostKernel>(
+    _ host: Host, _ guest: GuestPhysicalAddress, count: UInt64
+  ) -> Bool {
     var offset: UInt64 = 0
     while offset < count {
       guard u64(host, guest + offset) != nil else { return false }
@@ -96,11 +130,11 @@ public struct GuestMemory: Sendable {
 
   /// The range that an error of 2 to the power of `leastBit` bytes takes away, cut to RAM: at least
   /// 4 KiB, and a whole page of the host where those are larger.
-  public func range(around guest: UInt64, leastBit: UInt16) -> MemoryRange {
+  public func range(around guest: GuestPhysicalAddress, leastBit: UInt16) -> MemoryRange {
     let bit = UInt64(min(max(leastBit, usesHugePages ? 21 : 12), 40))
     let size: UInt64 = 1 << bit
     // Large pages are aligned in this process; guest addresses share their low 21 bits.
-    let base = max(guest & ~(size - 1), ram.base)
+    let base = max(guest.rawValue & ~(size - 1), ram.base)
     return MemoryRange(base: base, size: min(base + size, ram.end) - base)
   }
 
@@ -123,7 +157,7 @@ public struct GuestMemory: Sendable {
         range.size = (last.end + 0x1F_FFFF) & ~0x1F_FFFF - range.base
       }
       let place = hostBase + (range.base - ram.base)
-      var result: (address: UInt64, error: Int64) = (0, -1)
+      var result: (block: HostBlock, error: Int64) = (.none, -1)
       if usesHugePages {
         result = host.map(range.size, at: place, flags: [.fixed, .hugePages, .hugePages2MiB])
       }

@@ -13,13 +13,13 @@ import KVM
 public struct MemoryErrorSignal: Equatable, Sendable {
   /// si_code.
   public var code: Int32
-  /// si_addr: an address of this process; 0 when the kernel knows none.
-  public var address: UInt64
+  /// si_addr; 0 when the kernel knows none.
+  public var address: HostAddress
   /// si_addr_lsb: log2 of the bytes lost; meaningful with BUS_MCEERR_*.
   public var leastBit: UInt16
 
   /// The signal of a code.
-  public init(code: Int32, address: UInt64, leastBit: UInt16) {
+  public init(code: Int32, address: HostAddress, leastBit: UInt16) {
     self.code = code
     self.address = address
     self.leastBit = leastBit
@@ -44,73 +44,80 @@ public struct SignalInbox: Sendable {
   private static let noteCount: UInt32 = 8
 
   /// Where the records are.
-  public let base: UInt64
+  public let memory: HostBlock
 
   /// Records in zeroed memory of `size` bytes.
-  public init(base: UInt64) { self.base = base }
+  public init(_ memory: HostBlock) { self.memory = memory }
 
   /// The record of a vCPU, or of the main thread for nil.
-  func record(_ vcpu: Int?) -> UInt64 {
-    base + SignalInbox.recordSize * UInt64((vcpu ?? -1) + 1)
+  func record(_ vcpu: Int?) -> HostBlock { record(at: UInt64((vcpu ?? -1) + 1)) }
+
+  private func record(at index: UInt64) -> HostBlock {
+    memory.part(at: SignalInbox.recordSize * index, byteCount: SignalInbox.recordSize)
   }
 
-  /// Says where the terminal's old settings are; 0 when it is not raw.
-  func setTerminalSettings(_ address: UInt64) {
-    Words.store(address, base + SignalInbox.terminalPlace)
+  /// Says where the terminal's old settings are; nil when it is not raw.
+  func setTerminalSettings(_ address: HostAddress?) {
+    memory.store(address ?? HostAddress(0), at: SignalInbox.terminalPlace)
   }
 
   /// The terminal as it was; a signal handler that ends the process may call it.
   public func restoreTerminal<Host: HostKernel>(_ host: Host) {
-    let settings = Words.u64(base + SignalInbox.terminalPlace)
+    let settings = memory.u64(at: SignalInbox.terminalPlace)
     guard settings != 0 else { return }
-    setTerminalSettings(0)
+    setTerminalSettings(nil)
     _ = host.call(.ioctl, 0, Terminal.setAttributes, settings)
   }
 
   /// Says where guest memory is in this process.
-  func setMemory(_ first: UInt64, size: UInt64) {
-    Words.store(first, base + SignalInbox.memoryPlace)
-    Words.store(size, base + SignalInbox.memoryPlace + 8)
+  func setMemory(_ first: HostAddress, size: UInt64) {
+    memory.store(first, at: SignalInbox.memoryPlace)
+    memory.store(size, at: SignalInbox.memoryPlace + 8)
   }
 
-  private func isGuestMemory(_ address: UInt64) -> Bool {
-    address &- Words.u64(base + SignalInbox.memoryPlace)
-      < Words.u64(base + SignalInbox.memoryPlace + 8)
+  private func isGuestMemory(_ address: HostAddress) -> Bool {
+    address.rawValue &- memory.u64(at: SignalInbox.memoryPlace)
+      < memory.u64(at: SignalInbox.memoryPlace + 8)
   }
 
   /// Names the thread of a record and what wakes it: its kvm_run, or a doorbell.
-  func claim(_ vcpu: Int?, threadID: Int64, run: UInt64, doorbell: Int64) {
+  func claim(_ vcpu: Int?, threadID: Int64, run: HostBlock, doorbell: Int64) {
     let record = record(vcpu)
-    Words.store(run, record + 8)
-    Words.store(UInt64(bitPattern: doorbell), record + 16)
-    Words.store(UInt32(truncatingIfNeeded: threadID), record)
+    record.store(run.address, at: 8)
+    record.store(UInt64(bitPattern: doorbell), at: 16)
+    record.store(UInt32(truncatingIfNeeded: threadID), at: 0)
   }
 
   /// Forgets a thread that ends.
   func release(_ vcpu: Int) {
-    Words.store(0 as UInt32, record(vcpu))
-    Words.store(0 as UInt64, record(vcpu) + 8)
+    record(vcpu).store(0 as UInt32, at: 0)
+    record(vcpu).store(0 as UInt64, at: 8)
   }
 
   /// Brackets KVM_RUN and whatever else meets errors of guest memory.
   func setInside(_ vcpu: Int, _ isInside: Bool) {
-    Words.store(isInside ? 1 : 0 as UInt32, record(vcpu) + 4)
+    record(vcpu).store(isInside ? 1 : 0 as UInt32, at: 4)
   }
 
   /// The thread of a vCPU; 0 when there is none.
-  func threadID(_ vcpu: Int) -> UInt32 { Words.u32(record(vcpu)) }
+  func threadID(_ vcpu: Int) -> UInt32 { record(vcpu).u32(at: 0) }
 
   /// The oldest note of a thread.
   func take(_ vcpu: Int?) -> MemoryErrorSignal? {
     let record = record(vcpu)
-    let read = Words.u32(record + 28)
-    guard read != Words.u32(record + 24) else { return nil }
-    let note = record + 32 + UInt64(read % SignalInbox.noteCount) * 16
+    let read = record.u32(at: 28)
+    guard read != record.u32(at: 24) else { return nil }
+    let note = SignalInbox.note(record, read)
     let signal = MemoryErrorSignal(
-      code: Int32(bitPattern: Words.u32(note)), address: Words.u64(note + 8),
-      leastBit: UInt16(truncatingIfNeeded: Words.u32(note + 4)))
-    Words.store(read &+ 1, record + 28)
+      code: Int32(bitPattern: note.u32(at: 0)), address: HostAddress(note.u64(at: 8)),
+      leastBit: UInt16(truncatingIfNeeded: note.u32(at: 4)))
+    record.store(read &+ 1, at: 28)
     return signal
+  }
+
+  /// The place of a record's note by its number.
+  private static func note(_ record: HostBlock, _ number: UInt32) -> HostBlock {
+    record.part(at: 32 + UInt64(number % noteCount) * 16, byteCount: 16)
   }
 
   /// What to do after a handler.
@@ -123,42 +130,46 @@ public struct SignalInbox: Sendable {
     case die
   }
 
-  /// Called by the handler, on the interrupted thread; `isLoad` says that it interrupted the
-  /// instruction of `HostKernel.load`.
+  /// Called by the handler, on the interrupted thread, with siginfo; `isLoad` says that it interrupted
+  /// the instruction of `HostKernel.load`.
   public func receive<Host: HostKernel>(
-    _ host: Host, signal: UInt64, information: UInt64, isLoad: Bool = false
+    _ host: Host, signal: UInt64, information: HostBlock, isLoad: Bool = false
   ) -> Verdict {
     let threadID = UInt32(truncatingIfNeeded: host.call(.getThreadID))
     var index: UInt64 = 0
     while index < SignalInbox.threadCount,
-      Words.u32(base + index * SignalInbox.recordSize) != threadID
+      record(at: index).u32(at: 0) != threadID
     {
       index += 1
     }
     let isKnown = index < SignalInbox.threadCount
-    let record = base + index * SignalInbox.recordSize
+    // A thread that begins or ends has no record: what is optional comes again with its use.
+    let record = isKnown ? record(at: index) : .none
     var verdict = Verdict.continue
     if signal == Signal.bus.rawValue {
-      let isInside = isKnown && Words.u32(record + 4) != 0
+      let isInside = isKnown && record.u32(at: 4) != 0
       verdict = judge(information, isLoad: isLoad, isInside: isInside)
       guard verdict != .die else { return .die }
-      // A thread that begins or ends has no record: what is optional comes again with its use.
       if isKnown { note(information, record, isLoad: verdict == .failLoad) }
     }
     guard isKnown else { return verdict }
-    let run = Words.u64(record + 8)
-    if run != 0 { Words.store(1 as UInt8, run + KVMRunLayout.immediateExit) }
-    if index == 0 { Doorbell(descriptor: Int64(bitPattern: Words.u64(record + 16))).ring(host) }
+    let run = HostAddress(record.u64(at: 8))
+    if run.rawValue != 0 {
+      // A thread's record names its kvm_run for as long as that is mapped.
+      unsafe HostBlock(mapped: run, byteCount: KVMRunLayout.size)
+        .store(1 as UInt8, at: KVMRunLayout.immediateExit)
+    }
+    if index == 0 { Doorbell(descriptor: Int64(bitPattern: record.u64(at: 16))).ring(host) }
     return verdict
   }
 
-  private func judge(_ information: UInt64, isLoad: Bool, isInside: Bool) -> Verdict {
-    let code = Int32(bitPattern: Words.u32(information + SignalInformationLayout.code))
+  private func judge(_ information: HostBlock, isLoad: Bool, isInside: Bool) -> Verdict {
+    let code = Int32(bitPattern: information.u32(at: SignalInformationLayout.code))
     switch SignalCode(rawValue: code) {
     case .memoryErrorActionOptional: return .continue
     case .memoryErrorActionRequired:
       // Who returns to an access of memory that nobody replaces is here again at once.
-      guard isGuestMemory(Words.u64(information + SignalInformationLayout.address)) else {
+      guard isGuestMemory(HostAddress(information.u64(at: SignalInformationLayout.address))) else {
         return .die
       }
       return isLoad ? .failLoad : isInside ? .continue : .die
@@ -171,23 +182,21 @@ public struct SignalInbox: Sendable {
 
   /// What the VMM's own load has met, no vCPU has: nobody's action is required, and without an
   /// address there is nothing to note.
-  private func note(_ information: UInt64, _ record: UInt64, isLoad: Bool) {
-    let written = Words.u32(record + 24)
-    guard written &- Words.u32(record + 28) < SignalInbox.noteCount else { return }
-    let code = Int32(bitPattern: Words.u32(information + SignalInformationLayout.code))
+  private func note(_ information: HostBlock, _ record: HostBlock, isLoad: Bool) {
+    let written = record.u32(at: 24)
+    guard written &- record.u32(at: 28) < SignalInbox.noteCount else { return }
+    let code = Int32(bitPattern: information.u32(at: SignalInformationLayout.code))
     let kind = SignalCode(rawValue: code)
     let hasBit = kind == .memoryErrorActionRequired || kind == .memoryErrorActionOptional
     let hasAddress = code < SignalCode.kernel.rawValue
     guard hasAddress || !isLoad else { return }
-    let note = record + 32 + UInt64(written % SignalInbox.noteCount) * 16
-    Words.store(
-      UInt32(bitPattern: isLoad ? SignalCode.memoryErrorActionOptional.rawValue : code), note)
-    Words.store(
-      hasBit ? UInt32(Words.u16(information + SignalInformationLayout.addressLeastBit)) : 0,
-      note + 4)
-    Words.store(
-      hasAddress ? Words.u64(information + SignalInformationLayout.address) : 0, note + 8)
-    Words.store(written &+ 1, record + 24)
+    let note = SignalInbox.note(record, written)
+    note.store(
+      UInt32(bitPattern: isLoad ? SignalCode.memoryErrorActionOptional.rawValue : code), at: 0)
+    note.store(
+      hasBit ? UInt32(information.u16(at: SignalInformationLayout.addressLeastBit)) : 0, at: 4)
+    note.store(hasAddress ? information.u64(at: SignalInformationLayout.address) : 0, at: 8)
+    record.store(written &+ 1, at: 24)
   }
 }
 

@@ -5,27 +5,31 @@ import KVM
 
 /// A C string in memory, such as a word of the command line.
 public struct Text: ByteSource, Sendable {
-  /// Its first byte.
-  public let address: UInt64
   /// Its bytes, without the end.
-  public let byteCount: Int
+  private let bytes: HostBlock
 
-  /// The string that ends with the first zero byte after an address.
-  public init(address: UInt64) {
-    var count = 0
-    while Words.u8(address + UInt64(count)) != 0 { count += 1 }
-    self.address = address
-    byteCount = count
+  /// Its first byte.
+  public var address: HostAddress { bytes.address }
+  /// How many bytes there are before the end.
+  public var byteCount: Int { Int(bytes.byteCount) }
+
+  /// The string that ends with the first zero byte after an address, where there must be one; the
+  /// string must stay there.
+  @unsafe public init(address: HostAddress) {
+    var count: UInt64 = 0
+    while unsafe HostBlock(mapped: address, byteCount: count + 1).u8(at: count) != 0 { count += 1 }
+    bytes = unsafe HostBlock(mapped: address, byteCount: count)
   }
 
   /// Text of the program itself, which has an end mark as every literal has.
   public init(_ literal: StaticString) {
-    address = unsafe UInt64(UInt(bitPattern: literal.utf8Start))
-    byteCount = literal.utf8CodeUnitCount
+    bytes = unsafe HostBlock(
+      mapped: HostAddress(UInt64(UInt(bitPattern: literal.utf8Start))),
+      byteCount: UInt64(literal.utf8CodeUnitCount))
   }
 
   /// A byte.
-  public func byte(at offset: Int) -> UInt8 { Words.u8(address + UInt64(offset)) }
+  public func byte(at offset: Int) -> UInt8 { bytes.u8(at: UInt64(offset)) }
 
   /// Whether it is this text.
   public func equals(_ text: StaticString) -> Bool {

@@ -10,26 +10,26 @@ struct VirtualCPU: Sendable {
   var index = 0
   /// Its descriptor; negative when there is none.
   var descriptor: Int64 = -1
-  /// kvm_run; 0 when it is not mapped.
-  var run: UInt64 = 0
+  /// kvm_run; none when it is not mapped.
+  var run = HostBlock.none
   /// A page for structures.
-  var scratch: UInt64 = 0
+  var scratch = HostBlock.none
 
   func get<Host: HostKernel>(_ host: Host, _ register: OneRegister) throws(Failure) -> UInt64 {
-    Words.store(register.id, scratch + KVMOneRegisterLayout.id)
-    Words.store(scratch + 64, scratch + KVMOneRegisterLayout.address)
-    Words.store(0 as UInt64, scratch + 64)
+    scratch.store(register.id, at: KVMOneRegisterLayout.id)
+    scratch.store(scratch.address + 64, at: KVMOneRegisterLayout.address)
+    scratch.store(0 as UInt64, at: 64)
     let result = host.ioctl(descriptor, .getOneRegister, scratch)
     guard result >= 0 else { throw .refused("KVM_GET_ONE_REG", result) }
-    return Words.u64(scratch + 64)
+    return scratch.u64(at: 64)
   }
 
   func set<Host: HostKernel>(
     _ host: Host, _ register: OneRegister, _ value: UInt64
   ) throws(Failure) {
-    Words.store(register.id, scratch + KVMOneRegisterLayout.id)
-    Words.store(scratch + 64, scratch + KVMOneRegisterLayout.address)
-    Words.store(value, scratch + 64)
+    scratch.store(register.id, at: KVMOneRegisterLayout.id)
+    scratch.store(scratch.address + 64, at: KVMOneRegisterLayout.address)
+    scratch.store(value, at: 64)
     let result = host.ioctl(descriptor, .setOneRegister, scratch)
     guard result >= 0 else { throw .refused("KVM_SET_ONE_REG", result) }
   }
@@ -37,8 +37,9 @@ struct VirtualCPU: Sendable {
   /// What an exception depends on.
   func abortedState<Host: HostKernel>(_ host: Host) throws(Failure) -> AbortedState {
     AbortedState(
-      pc: try get(host, .pc), pstate: ProcessState(rawValue: try get(host, .pstate)),
-      vbar: try get(host, .vbarEL1),
+      pc: VirtualAddress(try get(host, .pc)),
+      pstate: ProcessState(rawValue: try get(host, .pstate)),
+      vbar: VirtualAddress(try get(host, .vbarEL1)),
       translation: StageOneWalk(
         control: SystemControl(rawValue: try get(host, .sctlrEL1)),
         tcr: try get(host, .tcrEL1), ttbr0: try get(host, .ttbr0EL1),
@@ -56,29 +57,29 @@ struct VirtualCPU: Sendable {
 
   /// Writes an exception into the registers.
   func take<Host: HostKernel>(_ host: Host, _ abort: ForgedAbort) throws(Failure) {
-    try set(host, .elrEL1, abort.returnAddress)
+    try set(host, .elrEL1, abort.returnAddress.rawValue)
     try set(host, .spsrEL1, abort.savedState.rawValue)
     try set(host, .esrEL1, abort.syndrome.rawValue)
-    try set(host, .farEL1, abort.faultAddress)
+    try set(host, .farEL1, abort.faultAddress.rawValue)
     try set(host, .pstate, abort.state.rawValue)
-    try set(host, .pc, abort.vector)
+    try set(host, .pc, abort.vector.rawValue)
   }
 
   /// Makes a virtual SError pending, with a syndrome where the host can.
   func makeSErrorPending<Host: HostKernel>(
     _ host: Host, _ syndrome: UInt64, _ way: SErrorInjection
   ) throws(Failure) {
-    Words.clear(scratch, KVMVCPUEventsLayout.size)
+    scratch.clear(KVMVCPUEventsLayout.size)
     if way == .ownCall {
-      Words.store(syndrome, scratch)
+      scratch.store(syndrome, at: 0)
       let result = host.ioctl(descriptor, .armSetSErrorESR, scratch)
       guard result >= 0 else { throw .refused("KVM_ARM_SET_SERROR_ESR", result) }
       return
     }
-    Words.store(1 as UInt8, scratch + KVMVCPUEventsLayout.serrorPending)
+    scratch.store(1 as UInt8, at: KVMVCPUEventsLayout.serrorPending)
     if way == .eventsWithSyndrome {
-      Words.store(1 as UInt8, scratch + KVMVCPUEventsLayout.serrorHasESR)
-      Words.store(syndrome, scratch + KVMVCPUEventsLayout.serrorESR)
+      scratch.store(1 as UInt8, at: KVMVCPUEventsLayout.serrorHasESR)
+      scratch.store(syndrome, at: KVMVCPUEventsLayout.serrorESR)
     }
     let result = host.ioctl(descriptor, .setVCPUEvents, scratch)
     guard result >= 0 else { throw .refused("KVM_SET_VCPU_EVENTS", result) }

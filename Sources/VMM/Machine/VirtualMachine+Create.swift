@@ -10,7 +10,7 @@ extension VirtualMachine {
   func openHost() throws(Failure) {
     let path = Text("/dev/kvm")
     kvm = host.call(
-      .openAt, currentDirectory, path.address,
+      .openAt, currentDirectory, path.address.rawValue,
       OpenFlags([.readWrite, .closeOnExecute]).rawValue)
     guard kvm >= 0 else { throw .file(path, kvm) }
     let version = host.ioctl(kvm, .getAPIVersion)
@@ -20,19 +20,19 @@ extension VirtualMachine {
     runSize = (UInt64(bitPattern: size) + 4095) & ~4095
     doorbell.descriptor = host.call(.eventfd2, 0, OpenFlags.closeOnExecute.rawValue)
     guard doorbell.descriptor >= 0 else { throw .refused("eventfd", doorbell.descriptor) }
-    inbox.claim(nil, threadID: host.call(.getThreadID), run: 0, doorbell: doorbell.descriptor)
+    inbox.claim(nil, threadID: host.call(.getThreadID), run: .none, doorbell: doorbell.descriptor)
     let stacks = host.map(SignalInbox.threadCount * SignalInbox.stackSize)
     guard stacks.error == 0 else { throw .refused("memory", stacks.error) }
-    signalStacks = stacks.address
+    signalStacks = stacks.block
     useSignalStack(nil)
     for signal in [Signal.bus, .user1] {
-      Words.store(host.signalHandler, scratch + SignalActionLayout.handler)
-      Words.store(
+      scratch.store(host.signalHandler, at: SignalActionLayout.handler)
+      scratch.store(
         SignalActionFlags([.information, .restorer, .onStack]).rawValue,
-        scratch + SignalActionLayout.flags)
-      Words.store(host.signalRestorer, scratch + SignalActionLayout.restorer)
-      Words.store(0 as UInt64, scratch + SignalActionLayout.mask)
-      let result = host.call(.signalAction, signal.rawValue, scratch, 0, 8)
+        at: SignalActionLayout.flags)
+      scratch.store(host.signalRestorer, at: SignalActionLayout.restorer)
+      scratch.store(0 as UInt64, at: SignalActionLayout.mask)
+      let result = host.call(.signalAction, signal.rawValue, scratch.address.rawValue, 0, 8)
       guard result >= 0 else { throw .refused("rt_sigaction", result) }
     }
     // To be told of errors that nobody has touched yet. A host without the policy tells at the
@@ -46,11 +46,11 @@ extension VirtualMachine {
   /// error may be in the thread's. A host that has no such call runs it on the thread's.
   func useSignalStack(_ vcpu: Int?) {
     // stack_t: sp, flags, size.
-    Words.store(
-      signalStacks + SignalInbox.stackSize * UInt64((vcpu ?? -1) + 1), scratch)
-    Words.store(0 as UInt64, scratch + 8)
-    Words.store(SignalInbox.stackSize, scratch + 16)
-    _ = host.call(.signalStack, scratch, 0)
+    scratch.store(
+      signalStacks.address + SignalInbox.stackSize * UInt64((vcpu ?? -1) + 1), at: 0)
+    scratch.store(0 as UInt64, at: 8)
+    scratch.store(SignalInbox.stackSize, at: 16)
+    _ = host.call(.signalStack, scratch.address.rawValue, 0)
   }
 
   private func has(_ capability: KVMCapability) -> Bool {
@@ -58,10 +58,9 @@ extension VirtualMachine {
   }
 
   private func enable(_ capability: KVMCapability, _ name: StaticString) throws(Failure) {
-    Words.clear(scratch, KVMEnableCapabilityLayout.size)
-    Words.store(
-      UInt32(truncatingIfNeeded: capability.rawValue),
-      scratch + KVMEnableCapabilityLayout.capability)
+    scratch.clear(KVMEnableCapabilityLayout.size)
+    scratch.store(
+      UInt32(truncatingIfNeeded: capability.rawValue), at: KVMEnableCapabilityLayout.capability)
     let result = host.ioctl(machine, .enableCapability, scratch)
     guard result >= 0 else { throw .refused(name, result) }
   }
@@ -80,27 +79,27 @@ extension VirtualMachine {
     }
     // Without it such an access ends KVM_RUN with ENOSYS, and the guest with it.
     if has(.armNISVToUser) { try enable(.armNISVToUser, "KVM_CAP_ARM_NISV_TO_USER") }
-    Words.clear(scratch, KVMMemoryRegionLayout.size)
-    Words.store(memory.ram.base, scratch + KVMMemoryRegionLayout.guestAddress)
-    Words.store(memory.ram.size, scratch + KVMMemoryRegionLayout.byteCount)
-    Words.store(memory.hostBase, scratch + KVMMemoryRegionLayout.userAddress)
+    scratch.clear(KVMMemoryRegionLayout.size)
+    scratch.store(memory.ram.base, at: KVMMemoryRegionLayout.guestAddress)
+    scratch.store(memory.ram.size, at: KVMMemoryRegionLayout.byteCount)
+    scratch.store(memory.hostBase, at: KVMMemoryRegionLayout.userAddress)
     let result = host.ioctl(machine, .setUserMemoryRegion, scratch)
     guard result >= 0 else { throw .refused("KVM_SET_USER_MEMORY_REGION", result) }
     try createInterruptController()
     for index in 0..<options.cpuCount { try createVCPU(index) }
     try initializeInterruptController()
-    try vcpus[0].set(host, .pc, boot.entry)
-    try vcpus[0].set(host, .x(0), boot.deviceTree)
+    try vcpus[0].set(host, .pc, boot.entry.rawValue)
+    try vcpus[0].set(host, .x(0), boot.deviceTree.rawValue)
     for index in 1...3 { try vcpus[0].set(host, .x(UInt64(index)), 0) }
     try vcpus[0].set(host, .pstate, ProcessState(level: .el1).rawValue)
   }
 
   private func createInterruptController() throws(Failure) {
-    Words.clear(scratch, 16)
-    Words.store(KVMCreateDeviceLayout.vgicV3, scratch + KVMCreateDeviceLayout.type)
+    scratch.clear(16)
+    scratch.store(KVMCreateDeviceLayout.vgicV3, at: KVMCreateDeviceLayout.type)
     let result = host.ioctl(machine, .createDevice, scratch)
     guard result >= 0 else { throw .refused("a GICv3 (KVM_CREATE_DEVICE)", result) }
-    interruptController = Int64(Words.u32(scratch + KVMCreateDeviceLayout.descriptor))
+    interruptController = Int64(scratch.u32(at: KVMCreateDeviceLayout.descriptor))
   }
 
   private func createVCPU(_ index: Int) throws(Failure) {
@@ -116,13 +115,15 @@ extension VirtualMachine {
     guard mapped >= 0 || mapped < -LinuxError.highest else {
       throw .refused("the mapping of kvm_run", mapped)
     }
-    vcpus[index].run = UInt64(bitPattern: mapped)
-    Words.clear(scratch, KVMVCPUInitLayout.size)
+    // Until `destroyMachine`, when no thread of a vCPU is left.
+    vcpus[index].run = unsafe HostBlock(
+      mapped: HostAddress(UInt64(bitPattern: mapped)), byteCount: runSize)
+    scratch.clear(KVMVCPUInitLayout.size)
     var result = host.ioctl(machine, .armPreferredTarget, scratch)
     guard result >= 0 else { throw .refused("KVM_ARM_PREFERRED_TARGET", result) }
-    Words.store(
+    scratch.store(
       KVMVCPUInitLayout.psci02 | (index == 0 ? 0 : KVMVCPUInitLayout.powerOff),
-      scratch + KVMVCPUInitLayout.features)
+      at: KVMVCPUInitLayout.features)
     result = host.ioctl(vcpu.descriptor, .armVCPUInit, scratch)
     guard result >= 0 else { throw .refused("KVM_ARM_VCPU_INIT", result) }
     // UNKNOWN at reset, and an SError leaves it alone: the same on every host.
@@ -132,11 +133,11 @@ extension VirtualMachine {
   private func setAttribute(
     _ group: UInt32, _ attribute: UInt64, _ value: UInt64, _ what: StaticString
   ) throws(Failure) {
-    Words.clear(scratch, KVMDeviceAttributeLayout.size)
-    Words.store(group, scratch + KVMDeviceAttributeLayout.group)
-    Words.store(attribute, scratch + KVMDeviceAttributeLayout.attribute)
-    Words.store(scratch + 64, scratch + KVMDeviceAttributeLayout.address)
-    Words.store(value, scratch + 64)
+    scratch.clear(KVMDeviceAttributeLayout.size)
+    scratch.store(group, at: KVMDeviceAttributeLayout.group)
+    scratch.store(attribute, at: KVMDeviceAttributeLayout.attribute)
+    scratch.store(scratch.address + 64, at: KVMDeviceAttributeLayout.address)
+    scratch.store(value, at: 64)
     let result = host.ioctl(interruptController, .setDeviceAttribute, scratch)
     guard result >= 0 else { throw .refused(what, result) }
   }
@@ -155,7 +156,9 @@ extension VirtualMachine {
   /// Gives everything of a run back, so that the host forgets the VM.
   func destroyMachine() {
     for index in 0..<options.cpuCount {
-      if vcpus[index].run != 0 { _ = host.call(.unmap, vcpus[index].run, runSize) }
+      if !vcpus[index].run.isEmpty {
+        _ = host.call(.unmap, vcpus[index].run.address.rawValue, runSize)
+      }
       if vcpus[index].descriptor >= 0 {
         _ = host.call(.close, UInt64(bitPattern: vcpus[index].descriptor))
       }

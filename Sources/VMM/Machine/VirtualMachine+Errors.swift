@@ -27,17 +27,17 @@ extension VirtualMachine {
     }
   }
 
-  private func received(_ signal: MemoryErrorSignal) -> UInt64? {
+  private func received(_ signal: MemoryErrorSignal) -> GuestPhysicalAddress? {
     let guest = memory.guestAddress(of: signal.address)
     var message = Message("vmm: SIGBUS ")
     message.add(
       signal.code == SignalCode.memoryErrorActionRequired.rawValue
         ? "BUS_MCEERR_AR" : "BUS_MCEERR_AO")
     message.add(" HVA ")
-    message.add(hex: signal.address)
+    message.add(hex: signal.address.rawValue)
     if let guest {
       message.add(" GPA ")
-      message.add(hex: guest)
+      message.add(hex: guest.rawValue)
     } else {
       message.add(", not guest memory")
     }
@@ -65,8 +65,8 @@ extension VirtualMachine {
       }
       // The page of the access: the rest of a large page is lost as well, but not what was touched,
       // and the signal may name the large page's first byte. Where it cannot be told, all of it.
-      let touched = abort.touched.flatMap { $0 >= lost.base && $0 < lost.end ? $0 : nil }
-      try tell(vcpu, touched.map { MemoryRange(base: $0 & ~0xFFF, size: 4096) } ?? lost, abort)
+      let touched = abort.touched.flatMap { lost.contains($0) ? $0 : nil }
+      try tell(vcpu, touched.map { MemoryRange(base: $0.page.rawValue, size: 4096) } ?? lost, abort)
     } catch {
       fail(error)
     }
@@ -88,9 +88,9 @@ extension VirtualMachine {
     message.add(" ESR_EL1 ")
     message.add(hex: abort.syndrome.rawValue)
     message.add(" FAR_EL1 ")
-    message.add(hex: abort.faultAddress)
+    message.add(hex: abort.faultAddress.rawValue)
     message.add(" ELR_EL1 ")
-    message.add(hex: abort.returnAddress)
+    message.add(hex: abort.returnAddress.rawValue)
     message.add("\n")
     console.say(host, message)
   }
@@ -153,27 +153,27 @@ extension VirtualMachine {
   /// KVM_EXIT_ARM_SEA: the host found no record for it. With an address, the guest gets the abort
   /// as it is; without, a virtual SError.
   func handleUnclaimedAbort(_ vcpu: VirtualCPU) {
-    let flags = Words.u64(vcpu.run + KVMRunLayout.seaFlags)
-    let syndrome = Syndrome(rawValue: Words.u64(vcpu.run + KVMRunLayout.seaSyndrome))
-    let virtual = Words.u64(vcpu.run + KVMRunLayout.seaVirtualAddress)
-    let physical = Words.u64(vcpu.run + KVMRunLayout.seaPhysicalAddress)
+    let flags = vcpu.run.u64(at: KVMRunLayout.seaFlags)
+    let syndrome = Syndrome(rawValue: vcpu.run.u64(at: KVMRunLayout.seaSyndrome))
+    let virtual = VirtualAddress(vcpu.run.u64(at: KVMRunLayout.seaVirtualAddress))
+    let physical = GuestPhysicalAddress(vcpu.run.u64(at: KVMRunLayout.seaPhysicalAddress))
     var message = Message("vmm: KVM_EXIT_ARM_SEA ESR ")
     message.add(hex: syndrome.rawValue)
     message.add(" VA ")
-    message.add(hex: virtual)
+    message.add(hex: virtual.rawValue)
     let isKnown = flags & KVMRunLayout.seaAddressValid != 0
     if isKnown {
       message.add(" GPA ")
-      message.add(hex: physical)
+      message.add(hex: physical.rawValue)
     } else {
       message.add(", no GPA")
     }
     message.add("\n")
     console.say(host, message)
-    guard isKnown, memory.hostAddress(of: physical & ~0xFFF, count: 4096) != nil else {
+    guard isKnown, memory.hostAddress(of: physical.page, count: 4096) != nil else {
       return injectSError(vcpu)
     }
-    let lost = MemoryRange(base: physical & ~0xFFF, size: 4096)
+    let lost = MemoryRange(base: physical.page.rawValue, size: 4096)
     _ = memory.markLost(lost)
     do {
       let state = try vcpu.abortedState(host)
@@ -204,14 +204,14 @@ extension VirtualMachine {
 
   /// CLOCK_MONOTONIC.
   func nanoseconds() -> UInt64 {
-    Words.clear(scratch, TimeLayout.size)
-    return host.call(.clockGetTime, Clock.monotonic.rawValue, scratch) < 0
-      ? 0 : Words.u64(scratch) &* 1_000_000_000 &+ Words.u64(scratch + 8)
+    scratch.clear(TimeLayout.size)
+    return host.call(.clockGetTime, Clock.monotonic.rawValue, scratch.address.rawValue) < 0
+      ? 0 : scratch.u64(at: 0) &* 1_000_000_000 &+ scratch.u64(at: 8)
   }
 
   private func seconds() -> UInt64 {
-    Words.clear(scratch, TimeLayout.size)
-    return host.call(.clockGetTime, Clock.realTime.rawValue, scratch) < 0
-      ? 0 : Words.u64(scratch)
+    scratch.clear(TimeLayout.size)
+    return host.call(.clockGetTime, Clock.realTime.rawValue, scratch.address.rawValue) < 0
+      ? 0 : scratch.u64(at: 0)
   }
 }

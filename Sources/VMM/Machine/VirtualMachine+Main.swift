@@ -13,8 +13,8 @@ extension VirtualMachine {
       host.unlock()
       return
     }
-    let buffer = page.address
-    setTerminal(buffer + 1024)
+    let buffer = page.block
+    setTerminal(buffer.part(at: 1024, byteCount: 128))
     var hasInput = true
     var deadline: UInt64?
     while true {
@@ -36,14 +36,14 @@ extension VirtualMachine {
       if isEnding { break }
       let isQuiet = wait(buffer, isReading: hasInput && room > 0, hasTimeout: deadline != nil)
       if isQuiet { deadline = deadline.map { _ in 0 } }
-      if Words.u16(buffer + PollLayout.returned) != 0 { doorbell.answer(host) }
-      let events = PollEvents(rawValue: Words.u16(buffer + 8 + PollLayout.returned))
+      if buffer.u16(at: PollLayout.returned) != 0 { doorbell.answer(host) }
+      let events = PollEvents(rawValue: buffer.u16(at: 8 + PollLayout.returned))
       if hasInput, !events.isEmpty {
-        hasInput = readInput(buffer + 2048, limit: UInt64(min(room, 64)))
+        hasInput = readInput(buffer.part(at: 2048, byteCount: UInt64(min(room, 64))))
       }
     }
     restoreTerminal()
-    _ = host.call(.unmap, buffer, 4096)
+    _ = host.call(.unmap, buffer.address.rawValue, buffer.byteCount)
   }
 
   /// Errors told to the process as a whole, or met by this thread's own loads of guest memory.
@@ -69,24 +69,24 @@ extension VirtualMachine {
 
   /// ppoll on the doorbell and, if there is anything to read into, standard input. Whether the time
   /// passed and nothing came.
-  private func wait(_ buffer: UInt64, isReading: Bool, hasTimeout: Bool) -> Bool {
-    Words.clear(buffer, 16)
-    Words.store(
-      UInt32(truncatingIfNeeded: doorbell.descriptor), buffer + PollLayout.descriptor)
-    Words.store(PollEvents.readable.rawValue, buffer + PollLayout.events)
+  private func wait(_ buffer: HostBlock, isReading: Bool, hasTimeout: Bool) -> Bool {
+    buffer.clear(16)
+    buffer.store(UInt32(truncatingIfNeeded: doorbell.descriptor), at: PollLayout.descriptor)
+    buffer.store(PollEvents.readable.rawValue, at: PollLayout.events)
     // A negative descriptor is passed over.
-    Words.store(isReading ? 0 : UInt32.max, buffer + 8 + PollLayout.descriptor)
-    Words.store(PollEvents.readable.rawValue, buffer + 8 + PollLayout.events)
-    Words.store(0 as UInt64, buffer + 16)
-    Words.store(tickNanoseconds, buffer + 24)
-    let result = host.call(.poll, buffer, 2, hasTimeout ? buffer + 16 : 0, 0)
-    if result < 0 { Words.clear(buffer, 16) }
+    buffer.store(isReading ? 0 : UInt32.max, at: 8 + PollLayout.descriptor)
+    buffer.store(PollEvents.readable.rawValue, at: 8 + PollLayout.events)
+    buffer.store(0 as UInt64, at: 16)
+    buffer.store(tickNanoseconds, at: 24)
+    let result = host.call(
+      .poll, buffer.address.rawValue, 2, hasTimeout ? buffer.address.rawValue + 16 : 0, 0)
+    if result < 0 { buffer.clear(16) }
     return result == 0
   }
 
   /// Console input for the guest; false at its end.
-  private func readInput(_ buffer: UInt64, limit: UInt64) -> Bool {
-    let count = host.call(.read, 0, buffer, limit)
+  private func readInput(_ buffer: HostBlock) -> Bool {
+    let count = host.call(.read, 0, buffer.address.rawValue, buffer.byteCount)
     if count == -Int64(LinuxError.interrupted.rawValue)
       || count == -Int64(LinuxError.again.rawValue)
     {
@@ -94,7 +94,7 @@ extension VirtualMachine {
     }
     guard count > 0 else { return false }
     host.lock()
-    for index in 0..<UInt64(bitPattern: count) { type(Words.u8(buffer + index)) }
+    for index in 0..<UInt64(bitPattern: count) { type(buffer.u8(at: index)) }
     updateUARTLine()
     host.unlock()
     return true
@@ -113,18 +113,20 @@ extension VirtualMachine {
     uart.receive(character)
   }
 
-  /// A raw terminal, so that the guest gets every key; the old settings stay in `saved`.
-  private func setTerminal(_ saved: UInt64) {
-    let wanted = saved + 64
-    guard host.call(.ioctl, 0, Terminal.getAttributes, saved) >= 0,
-      host.call(.ioctl, 0, Terminal.getAttributes, wanted) >= 0
+  /// A raw terminal, so that the guest gets every key; the old settings stay in the first half of
+  /// the memory.
+  private func setTerminal(_ memory: HostBlock) {
+    let saved = memory.address
+    let wanted = memory.part(at: 64, byteCount: 64)
+    guard host.call(.ioctl, 0, Terminal.getAttributes, saved.rawValue) >= 0,
+      host.call(.ioctl, 0, Terminal.getAttributes, wanted.address.rawValue) >= 0
     else { return }
-    Words.store(Words.u32(wanted) & ~Terminal.cookedInput, wanted)
-    Words.store(Words.u32(wanted + 12) & ~Terminal.cookedLines, wanted + 12)
-    Words.store(1 as UInt8, wanted + 17 + Terminal.minimumIndex)
-    Words.store(0 as UInt8, wanted + 17 + Terminal.timeIndex)
-    isTerminal = host.call(.ioctl, 0, Terminal.setAttributes, wanted) >= 0
-    inbox.setTerminalSettings(isTerminal ? saved : 0)
+    wanted.store(wanted.u32(at: 0) & ~Terminal.cookedInput, at: 0)
+    wanted.store(wanted.u32(at: 12) & ~Terminal.cookedLines, at: 12)
+    wanted.store(1 as UInt8, at: 17 + Terminal.minimumIndex)
+    wanted.store(0 as UInt8, at: 17 + Terminal.timeIndex)
+    isTerminal = host.call(.ioctl, 0, Terminal.setAttributes, wanted.address.rawValue) >= 0
+    inbox.setTerminalSettings(isTerminal ? saved : nil)
   }
 
   /// The terminal as it was.

@@ -20,7 +20,7 @@ extension VirtualMachine {
       inbox.setInside(index, false)
       host.lock()
       // Whatever wanted the guest interrupted is seen below.
-      Words.store(0 as UInt8, vcpu.run + KVMRunLayout.immediateExit)
+      vcpu.run.store(0 as UInt8, at: KVMRunLayout.immediateExit)
       if result >= 0 { handleExit(vcpu) } else { handleError(result) }
       while outcome == nil, let signal = inbox.take(index) { handle(signal, on: vcpu) }
     }
@@ -36,7 +36,7 @@ extension VirtualMachine {
   }
 
   private func handleExit(_ vcpu: VirtualCPU) {
-    let reason = Words.u32(vcpu.run + KVMRunLayout.exitReason)
+    let reason = vcpu.run.u32(at: KVMRunLayout.exitReason)
     switch KVMExitReason(rawValue: reason) {
     case .mmio: handleMMIO(vcpu)
     case .interrupted: break
@@ -54,7 +54,7 @@ extension VirtualMachine {
   }
 
   private func handleSystemEvent(_ vcpu: VirtualCPU) {
-    switch KVMSystemEvent(rawValue: Words.u32(vcpu.run + KVMRunLayout.systemEventType)) {
+    switch KVMSystemEvent(rawValue: vcpu.run.u32(at: KVMRunLayout.systemEventType)) {
     case .shutdown: end(.powerOff)
     case .reset: end(.reset)
     case .crash: end(.crash)
@@ -63,10 +63,10 @@ extension VirtualMachine {
   }
 
   private func handleMMIO(_ vcpu: VirtualCPU) {
-    let address = Words.u64(vcpu.run + KVMRunLayout.mmioAddress)
-    let count = min(Words.u32(vcpu.run + KVMRunLayout.mmioLength), 8)
-    let isWrite = Words.u8(vcpu.run + KVMRunLayout.mmioIsWrite) != 0
-    let data = vcpu.run + KVMRunLayout.mmioData
+    let address = vcpu.run.u64(at: KVMRunLayout.mmioAddress)
+    let count = min(vcpu.run.u32(at: KVMRunLayout.mmioLength), 8)
+    let isWrite = vcpu.run.u8(at: KVMRunLayout.mmioIsWrite) != 0
+    let data = vcpu.run.part(at: KVMRunLayout.mmioData, byteCount: 8)
     guard address >= MemoryMap.uart0, address - MemoryMap.uart0 < 0x1000 else {
       if !hasSaidStrayAccess {
         hasSaidStrayAccess = true
@@ -75,18 +75,18 @@ extension VirtualMachine {
         message.add(", where no device is: reads as zero\n")
         console.say(host, message)
       }
-      if !isWrite { Words.store(0 as UInt64, data) }
+      if !isWrite { data.store(0 as UInt64, at: 0) }
       return
     }
     let offset = address - MemoryMap.uart0
     if isWrite {
-      var value = Words.u64(data)
+      var value = data.u64(at: 0)
       if count < 8 { value &= 1 << (8 * UInt64(count)) - 1 }
       if case .send(let character) = uart.write(offset, UInt32(truncatingIfNeeded: value)) {
         send(character, vcpu)
       }
     } else {
-      Words.store(UInt64(uart.read(offset)), data)
+      data.store(UInt64(uart.read(offset)), at: 0)
     }
     updateUARTLine()
   }
@@ -105,7 +105,7 @@ extension VirtualMachine {
     guard !hasSaidRefusedAccess else { return }
     hasSaidRefusedAccess = true
     var message = Message("vmm: the guest accesses ")
-    message.add(hex: Words.u64(vcpu.run + KVMRunLayout.nisvAddress))
+    message.add(hex: vcpu.run.u64(at: KVMRunLayout.nisvAddress))
     message.add(" by an instruction that cannot be emulated: external abort\n")
     console.say(host, message)
   }
@@ -120,19 +120,19 @@ extension VirtualMachine {
   }
 
   /// Has the host treat a guest page as bad.
-  private func poison(_ guest: UInt64, _ vcpu: VirtualCPU) {
-    let page = guest & ~0xFFF
+  private func poison(_ guest: GuestPhysicalAddress, _ vcpu: VirtualCPU) {
+    let page = guest.page
     guard let address = memory.hostAddress(of: page, count: 4096) else {
       say("--hwpoison-after: the address is outside of the guest's RAM")
       return
     }
     var message = Message("vmm: MADV_HWPOISON on guest physical ")
-    message.add(hex: page)
+    message.add(hex: page.rawValue)
     // Newer Linux (mm/madvise.c: MF_ACTION_REQUIRED) tells the caller as if it had met the error
     // (BUS_MCEERR_AR).
     inbox.setInside(vcpu.index, true)
     let result = host.call(
-      .advise, address, 4096, MemoryAdvice.hardwarePoison.rawValue)
+      .advise, address.rawValue, 4096, MemoryAdvice.hardwarePoison.rawValue)
     inbox.setInside(vcpu.index, false)
     if result < 0 {
       message.add(": ")

@@ -37,7 +37,7 @@ public final class VirtualMachine<Host: HostKernel> {
   var console: Console
   var doorbell = Doorbell(descriptor: -1)
   /// The handler's stacks, one for each thread, the main one's first.
-  var signalStacks: UInt64 = 0
+  var signalStacks = HostBlock.none
   /// Lost pages that the host has told of and no vCPU has touched, until the guest is told.
   var noticed: [MemoryRange] = []
   /// Why the guest is to stop; nil while it runs.
@@ -49,7 +49,7 @@ public final class VirtualMachine<Host: HostKernel> {
   /// Bytes of a kvm_run mapping.
   var runSize: UInt64 = 4096
   /// A page for the structures of ioctls.
-  let scratch: UInt64
+  let scratch: HostBlock
   var serrorInjection = SErrorInjection.events
   /// Whether console input is escaped, and whether an escape was typed.
   var isTerminal = false
@@ -71,7 +71,8 @@ public final class VirtualMachine<Host: HostKernel> {
       host, size: options.memorySize, usesHugePages: options.usesHugePages)
     inbox.setMemory(memory.hostBase, size: memory.ram.size)
     boot = GuestBoot(
-      entry: 0, deviceTree: 0, errors: ErrorRegion(base: 0, sourceCount: options.cpuCount + 1))
+      entry: GuestPhysicalAddress(0), deviceTree: GuestPhysicalAddress(0),
+      errors: ErrorRegion(base: 0, sourceCount: options.cpuCount + 1))
     table = GuestErrorTable(region: boot.errors)
     let (page, error) = host.map(4096)
     guard error == 0 else { throw .refused("memory", error) }
@@ -145,16 +146,16 @@ public final class VirtualMachine<Host: HostKernel> {
     return outcome ?? .failed
   }
 
-  /// Where a vCPU's kvm_run is mapped; 0 when there is none.
-  public func runAddress(_ vcpu: Int) -> UInt64 { vcpus[vcpu].run }
+  /// A vCPU's kvm_run; none when it is not mapped.
+  public func run(of vcpu: Int) -> HostBlock { vcpus[vcpu].run }
 
-  /// Where a guest physical address is in this process; 0 when it is not RAM.
-  public func hostAddress(_ guest: UInt64) -> UInt64 {
-    memory.hostAddress(of: guest, count: 1) ?? 0
+  /// Where a guest physical address is in this process; nil when it is not RAM.
+  public func hostAddress(_ guest: GuestPhysicalAddress) -> HostAddress? {
+    memory.hostAddress(of: guest, count: 1)
   }
 
   /// Whether a byte of guest memory is lost.
-  public func isLost(_ guest: UInt64) -> Bool { memory.isLost(guest) }
+  public func isLost(_ guest: GuestPhysicalAddress) -> Bool { memory.isLost(guest) }
 
   /// Says something on standard error.
   func say(_ text: StaticString) {
@@ -167,13 +168,14 @@ public final class VirtualMachine<Host: HostKernel> {
   /// --addresses.
   private func sayAddresses() {
     var message = Message("vmm: guest RAM at HVA ")
-    message.add(hex: memory.hostBase)
+    message.add(hex: memory.hostBase.rawValue)
     message.add(", own state at HVA ")
-    let own = unsafe UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()))
-    message.add(hex: own)
+    let own = unsafe HostAddress(
+      UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())))
+    message.add(hex: own.rawValue)
     message.add(" physical ")
     if let physical = physicalAddress(of: own) {
-      message.add(hex: physical)
+      message.add(hex: physical.rawValue)
     } else {
       message.add("unknown")
     }
@@ -183,19 +185,20 @@ public final class VirtualMachine<Host: HostKernel> {
 
   /// From /proc/self/pagemap: a word a page, present in bit 63, the frame in bits 54:0. Nil without
   /// the right to know.
-  private func physicalAddress(of address: UInt64) -> UInt64? {
+  private func physicalAddress(of address: HostAddress) -> PhysicalAddress? {
     let path = Text("/proc/self/pagemap")
     let file = host.call(
-      .openAt, currentDirectory, path.address, OpenFlags.closeOnExecute.rawValue)
+      .openAt, currentDirectory, path.address.rawValue, OpenFlags.closeOnExecute.rawValue)
     guard file >= 0 else { return nil }
     defer { _ = host.call(.close, UInt64(bitPattern: file)) }
-    Words.store(0 as UInt64, scratch)
+    scratch.store(0 as UInt64, at: 0)
     let count = host.call(
-      .readAt, UInt64(bitPattern: file), scratch, 8, address / 4096 * 8)
-    let entry = Words.u64(scratch)
+      .readAt, UInt64(bitPattern: file), scratch.address.rawValue, 8,
+      address.rawValue / 4096 * 8)
+    let entry = scratch.u64(at: 0)
     let frame = entry & (1 << 55 - 1)
     guard count == 8, entry >> 63 == 1, frame != 0 else { return nil }
-    return frame * 4096 + address % 4096
+    return PhysicalAddress(frame * 4096 + address.rawValue % 4096)
   }
 
   /// Stops the guest for a reason, unless it stops already: every vCPU leaves KVM_RUN, and the main
@@ -205,7 +208,7 @@ public final class VirtualMachine<Host: HostKernel> {
     outcome = reason
     for index in 0..<options.cpuCount {
       let run = vcpus[index].run
-      if run != 0 { Words.store(1 as UInt8, run + KVMRunLayout.immediateExit) }
+      if !run.isEmpty { run.store(1 as UInt8, at: KVMRunLayout.immediateExit) }
       let thread = inbox.threadID(index)
       if thread != 0 {
         _ = host.call(
@@ -224,8 +227,8 @@ public final class VirtualMachine<Host: HostKernel> {
 
   /// Puts a level on a shared interrupt's line.
   func setLine(_ intid: UInt32, _ level: Bool) {
-    Words.store(KVMInterruptLine.spi(intid).rawValue, scratch + KVMIRQLevelLayout.irq)
-    Words.store(level ? 1 : 0 as UInt32, scratch + KVMIRQLevelLayout.level)
+    scratch.store(KVMInterruptLine.spi(intid).rawValue, at: KVMIRQLevelLayout.irq)
+    scratch.store(level ? 1 : 0 as UInt32, at: KVMIRQLevelLayout.level)
     let result = host.ioctl(machine, .irqLine, scratch)
     if result < 0 { fail(.refused("KVM_IRQ_LINE", result)) }
   }
