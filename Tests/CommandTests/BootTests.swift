@@ -11,14 +11,17 @@ import Testing
     }
   }
 
-  @Test(arguments: [("512M", "1"), ("1G", "2"), ("4G", "4")])
-  func debianReachesInit(memory: String, cpus: String) throws {
+  @Test(arguments: [
+    ("512M", "1", 512), ("1G", "2", 1024), ("4G", "4", 4096), ("16G", "1", 16384),
+  ])
+  func debianReachesInit(memory: String, cpus: String, mebibytes: Int) throws {
     try requireInputs()
     let outcome = try faultline(
       "boot", "--memory", memory, "--cpus", cpus, "--until", "Run /init", "--instructions", "10G",
       "--stats")
     #expect(outcome.status == 0, "\(outcome.output.suffix(2000))\n\(outcome.errors)")
     #expect(outcome.output.contains("Booting Linux on physical CPU"))
+    #expect(outcome.output.contains("K/\(mebibytes << 10)K available"), "all of the memory")
     for word in ["instructions: ", "MIPS: ", "RSS: "] {
       #expect(outcome.output.contains(word), "\(word)")
     }

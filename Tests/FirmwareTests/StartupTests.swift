@@ -111,7 +111,8 @@ import Testing
     #expect(platform.console.contains(setting))
   }
 
-  @Test(arguments: [64, 512, 1024, 3072, 4096] as [UInt64], [1, 2, 8] as [UInt64])
+  @Test(
+    arguments: [64, 512, 1024, 3072, 4096, 16384, 255 << 10] as [UInt64], [1, 2, 8] as [UInt64])
   func everythingIsInPlace(_ megabytes: UInt64, _ cores: UInt64) throws {
     let platform = board(ramSize: megabytes << 20, coreCount: cores)
     let entry = try start(platform)

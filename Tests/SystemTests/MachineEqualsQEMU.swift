@@ -20,6 +20,7 @@ import Testing
   static let boots = [
     DebianBoot(cores: 1, ram: 512, script: script(cores: 1)),
     DebianBoot(cores: 4, ram: 4096, script: script(cores: 4)),
+    DebianBoot(cores: 1, ram: 16384, script: script(cores: 1)),
     DebianBoot(flavour: "generic", cores: 2, ram: 1024, script: script(cores: 2)),
     DebianBoot(flavour: "rt", cores: 2, ram: 512, script: script(cores: 2)),
   ].filter { $0.flavour == "cloud" || BuiltFiles.hasKernel($0.flavour) }

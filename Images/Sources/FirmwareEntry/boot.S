@@ -27,8 +27,8 @@
 
     // MAIR_EL3: 0 is Device-nGnRE, 1 is Normal write-back.
     .set MAIR, 0xff04
-    // TCR_EL3: 33-bit addresses, 4 KiB granule, write-back inner-shareable walks, 40-bit PAs.
-    .set TCR, (1 << 31) | (1 << 23) | (2 << 16) | (3 << 12) | (1 << 10) | (1 << 8) | 31
+    // TCR_EL3: 38-bit addresses, 4 KiB granule, write-back inner-shareable walks, 40-bit PAs.
+    .set TCR, (1 << 31) | (1 << 23) | (2 << 16) | (3 << 12) | (1 << 10) | (1 << 8) | 26
     // SCTLR_EL3: RES1, and M, C, SA, I, WXN.
     .set SCTLR, 0x30c50830 | (1 << 0) | (1 << 2) | (1 << 3) | (1 << 12) | (1 << 19)
 
@@ -327,9 +327,8 @@ level3:                                 // 4 KiB each: variables, stacks with th
     .endr
 level1:                                 // 1 GiB each
     .quad level2 + 3
-    .set address, 0x40000000            // RAM, at most 4 GiB, the Non-secure view
-    .rept 4
+    .set address, 0x40000000            // RAM, at most 255 GiB, the Non-secure view
+    .rept 255
     .quad address | NORMAL
     .set address, address + 0x40000000
     .endr
-    .fill 3, 8, 0

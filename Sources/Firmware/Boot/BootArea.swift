@@ -26,8 +26,9 @@ public enum StartupError: Error, Equatable, Sendable {
 public enum BootArea {
   /// The least RAM this firmware boots with, in bytes.
   public static let leastRAM: UInt64 = 64 << 20
-  /// The most RAM the board has room for, in bytes.
-  public static let mostRAM: UInt64 = 4 << 30
+  /// The most RAM the board has room for, in bytes. QEMU, hw/arm/virt.c, LEGACY_RAMLIMIT_BYTES; the
+  /// translation tables of the firmware map as much.
+  public static let mostRAM: UInt64 = 255 << 30
   /// The longest command line, with its terminating zero. Linux: COMMAND_LINE_SIZE of arm64.
   public static let commandLineLimit: UInt32 = 2048
   /// Where fw_cfg's descriptor goes (32 bytes).
