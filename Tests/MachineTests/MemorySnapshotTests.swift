@@ -122,6 +122,16 @@ import Testing
     #expect(bus.watches.map(\.accesses) == [1])
   }
 
+  @Test func aRestoredMachineIsAtTheTimeOfItsSnapshot() throws {
+    let board = try Board(coreCount: 1, ramSize: 1 << 20)
+    _ = board.run(instructions: 10_000)
+    let (snapshot, time) = (try board.snapshot(), board.now)
+    // As a wait for a far timer does.
+    board.bus.now = 60_000_000_000
+    board.restore(snapshot)
+    #expect(board.now == time)
+  }
+
   @Test func restoringCostsWhatWasDirtied() throws {
     let bus = try makeBus(ramSize: 1 << 30)
     let line = [UInt8](repeating: 0x5A, count: 1 << 20)

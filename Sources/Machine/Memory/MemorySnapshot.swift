@@ -17,6 +17,7 @@ public struct MemorySnapshot {
   let ras: RASNodes.State
   let devices: Devices.State
   let powerRequest: PowerRequest?
+  let now: UInt64
 }
 
 extension Bus {
@@ -32,7 +33,8 @@ extension Bus {
     return MemorySnapshot(
       regions: saved, poison: poison, storedBytes: storedBytes,
       asynchronousErrors: asynchronousErrors, watches: watches, consumedState: consumedState,
-      ras: ras.state, devices: devices.state, powerRequest: powerRequest)
+      ras: ras.state, devices: devices.state, powerRequest: powerRequest,
+      now: now)
   }
 
   /// Makes memory, poison and watches what they were.
@@ -54,6 +56,7 @@ extension Bus {
     ras.state = snapshot.ras
     devices.state = snapshot.devices
     powerRequest = snapshot.powerRequest
+    now = snapshot.now
     for line in poison.keys {
       if let region = memory(at: line, isSecure: true) {
         region.flags[Int((line &- region.base) >> 12)] |= PageFlags.poisoned
