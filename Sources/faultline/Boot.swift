@@ -26,7 +26,7 @@ struct Boot: ParsableCommand {
         others as `faultline --help` says
       """)
 
-  @Option(help: "Linux Image (default: Debian's cloud kernel in .cache).")
+  @Option(help: "Linux Image, or none (default: Debian's cloud kernel in .cache).")
   var kernel: String?
   @Option(help: "First root file system, or none (default: that of `make images`).")
   var initrd: String?
@@ -58,10 +58,14 @@ struct Boot: ParsableCommand {
   }
 
   func run() throws {
-    let target = try BoardTarget(
-      cores: cpus, memory: memory.bytes, firmware: try HostFile.firmware(firmware),
-      kernel: try HostFile.kernel(kernel), initrd: try HostFile.initrd(initrd),
-      commandLine: append, serror: serror, aborts: aborts)
+    let loader = try HostFile.firmware(firmware)
+    let image = try HostFile.kernel(kernel, starts: firmware == nil)
+    let root = try HostFile.initrd(initrd)
+    let target = try MachineOptions.machine {
+      try BoardTarget(
+        cores: cpus, memory: memory.bytes, firmware: loader, kernel: image, initrd: root,
+        commandLine: append, serror: serror, aborts: aborts)
+    }
     let terminal = Terminal.isInteractive ? Terminal() : nil
     let clock = ContinuousClock()
     let start = clock.now

@@ -18,6 +18,8 @@ enum Status: Int32 {
   case noInput = 66
   /// EX_SOFTWARE.
   case unmodelled = 70
+  /// EX_OSERR.
+  case noMemory = 71
   /// EX_CANTCREAT.
   case cannotCreate = 73
 

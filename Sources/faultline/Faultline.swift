@@ -21,6 +21,7 @@ import ArgumentParser
         65  a file's content is wrong: a scenario, a kernel, an initrd
         66  a file is missing or cannot be read
         70  the machine met something that it does not model
+        71  this computer has no memory for the machine
         73  a file cannot be written
       """,
     version: "0.1.0",

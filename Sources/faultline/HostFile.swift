@@ -54,23 +54,36 @@ enum HostFile {
       hint: "`make images` builds it, --firmware names another")
   }
 
-  /// Debian's kernel, as Scripts/fetch-kernel leaves it; or our hypervisor.
-  static func kernel(_ path: String?, of host: Scenario.Host? = nil) throws -> [UInt8] {
-    let isOurs = host == .faultline && path == nil
-    let path = path ?? find(isOurs ? ".build/images/hypervisor.bin" : ".cache/linux/cloud/vmlinuz")
+  /// Debian's kernel, as Scripts/fetch-kernel leaves it; or our hypervisor; nil for `none`, with which
+  /// the firmware finds no kernel. `ours` says that our own firmware is to start it, which starts
+  /// Images only; other firmware may know what to do with other files.
+  static func kernel(
+    _ path: String?, of host: Scenario.Host? = nil, starts ours: Bool
+  ) throws -> [UInt8]? {
+    if path == "none" { return nil }
+    let isHypervisor = host == .faultline && path == nil
+    let path =
+      path ?? find(isHypervisor ? ".build/images/hypervisor.bin" : ".cache/linux/cloud/vmlinuz")
     let image = try read(
       path, as: "kernel",
-      hint: (isOurs ? "`make images` builds it" : "`Scripts/fetch-kernel` fetches Debian's")
+      hint: (isHypervisor ? "`make images` builds it" : "`Scripts/fetch-kernel` fetches Debian's")
         + ", --kernel names another")
     // linux/Documentation/arm64/booting.rst: "ARM\x64" at byte 56.
-    guard image.count > 64, Array(image[56..<60]) == Array("ARM\u{64}".utf8) else {
-      let isCompressed = image.starts(with: [0x1F, 0x8B])
-      throw failure(
-        .badContent,
-        "kernel '\(path)' is not an arm64 Linux Image"
-          + (isCompressed ? ": it is compressed with gzip; gunzip it first" : ""))
+    guard ours, image.count < 60 || !image[56..<60].elementsEqual("ARM\u{64}".utf8) else {
+      return image
     }
-    return image
+    throw failure(.badContent, "kernel '\(path)' is not an arm64 Linux Image: \(remedy(image))")
+  }
+
+  /// What to do with a kernel's file that is no Image.
+  private static func remedy(_ image: [UInt8]) -> String {
+    if image.starts(with: [0x1F, 0x8B]) { return "it is compressed with gzip; gunzip it first" }
+    if image.starts(with: [0x7F, 0x45, 0x4C, 0x46]) {
+      return "it is an ELF file; give the Image made from it (objcopy -O binary)"
+    }
+    return "it has no header at byte 0 (linux/Documentation/arch/arm64/booting.rst), by which the "
+      + "firmware knows where to load and enter it; put one before it, name a --firmware that "
+      + "starts such files, or one that brings its own program, with --kernel none"
   }
 
   /// The initrd of `make images`, of a host with guests or of Linux alone; nil for `none`.

@@ -1,6 +1,7 @@
 // What a machine may be asked to be, checked where the command line is read.
 
 import ArgumentParser
+import Machine
 import Scenario
 
 /// Checks of the options that describe a machine.
@@ -13,6 +14,16 @@ enum MachineOptions {
     }
     if let cores, !(1...8).contains(cores) {
       throw ValidationError("--cpus: accepted are 1 to 8.")
+    }
+  }
+
+  /// The machine that a closure makes, or a message that says why there is none.
+  static func machine(_ make: () throws -> BoardTarget) throws -> BoardTarget {
+    do { return try make() } catch BoardError.memory(let error) {
+      throw failure(
+        .noMemory, "\(error); ask for less with --memory, or lift the limit (ulimit -v)")
+    } catch BoardError.load(let error) {
+      throw failure(.badContent, "\(error)")
     }
   }
 }

@@ -35,7 +35,7 @@ struct Run: ParsableCommand {
   var json: String?
   @Option(help: "Host to run on, faultline or linux, in place of the scenario's; may be repeated.")
   var host: [Scenario.Host] = []
-  @Option(help: "Linux Image, in place of the scenario's.")
+  @Option(help: "Linux Image, or none, in place of the scenario's.")
   var kernel: String?
   @Option(help: "First root file system, or none, in place of the scenario's.")
   var initrd: String?
@@ -94,11 +94,14 @@ struct Run: ParsableCommand {
     boot.kernel = kernel ?? boot.kernel
     boot.initrd = initrd ?? boot.initrd
     let root = Run.withScript(boot.script, try HostFile.initrd(boot.initrd, of: host))
-    let target = try BoardTarget(
-      cores: scenario.machine.cores, memory: scenario.machine.memory,
-      firmware: try HostFile.firmware(boot.firmware),
-      kernel: try HostFile.kernel(boot.kernel, of: host), initrd: root,
-      commandLine: boot.append, serror: boot.serror ?? .init(of: host), aborts: boot.aborts)
+    let loader = try HostFile.firmware(boot.firmware)
+    let image = try HostFile.kernel(boot.kernel, of: host, starts: boot.firmware == nil)
+    let target = try MachineOptions.machine {
+      try BoardTarget(
+        cores: scenario.machine.cores, memory: scenario.machine.memory, firmware: loader,
+        kernel: image, initrd: root, commandLine: boot.append,
+        serror: boot.serror ?? .init(of: host), aborts: boot.aborts)
+    }
     let experiment = Experiment(
       scenario, on: target,
       observe: { Run.tell($0.text(width: 14)) },

@@ -47,11 +47,64 @@ import Testing
     #expect(outcome.errors.hasPrefix(message), "\(outcome.errors)")
   }
 
-  @Test func whatIsNoKernelIsStatus65() throws {
-    let outcome = try faultline("boot", "--kernel", "README.md")
+  @Test(arguments: [
+    ([0x1F, 0x8B, 8, 0], "it is compressed with gzip; gunzip it first\n"),
+    (
+      Array("\u{7F}ELF".utf8),
+      "it is an ELF file; give the Image made from it (objcopy -O binary)\n"
+    ),
+    ([UInt8](repeating: 0, count: 4096), "it has no header at byte 0 "),
+    ([], "it has no header at byte 0 "),
+  ])
+  func whatIsNoKernelIsStatus65AndTheMessageSaysWhatWouldDo(
+    bytes: [UInt8], remedy: String
+  ) throws {
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("faultline-\(UUID().uuidString).bin")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(bytes).write(to: file)
+    let outcome = try faultline("boot", "--kernel", file.path)
     #expect(outcome.status == 65)
     #expect(
-      outcome.errors == "faultline: kernel 'README.md' is not an arm64 Linux Image\n")
+      outcome.errors.hasPrefix(
+        "faultline: kernel '\(file.path)' is not an arm64 Linux Image: \(remedy)"),
+      "\(outcome.errors)")
+  }
+
+  /// Firmware that asks fw_cfg for the size of the kernel, stores it at the base of the secure RAM and
+  /// switches off; given by hand, so that it is no program of ours.
+  @Test(arguments: [(["--kernel", "none"], 0), (["--kernel", "README.md"], 1)])
+  func otherFirmwareFindsTheKernelThatWasGivenOrNone(arguments: [String], hasKernel: Int) throws {
+    // mov x1, #0x09020000; mov w2, #0x0800 (key 8, big-endian); strh w2, [x1, #8]; ldr w3, [x1];
+    // mov x0, #0x09000000; mov w4, #'0'; cmp w3, #0; cinc w4, w4, ne; str w4, [x0];
+    // mov w5, #'\n'; str w5, [x0]; mov x6, #0x090b0000; mov w7, #1; str w7, [x6, #0x400];
+    // str w7, [x6, #4]; wfi; b .-4
+    let words: [UInt32] = [
+      0xD2A1_2041, 0x5281_0002, 0x7900_1022, 0xB940_0023, 0xD2A1_2000, 0x5280_0604, 0x7100_007F,
+      0x1A84_0484, 0xB900_0004, 0x5280_0145, 0xB900_0005, 0xD2A1_2166, 0x5280_0027, 0xB904_00C7,
+      0xB900_04C7, 0xD503_207F, 0x17FF_FFFF,
+    ]
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("faultline-\(UUID().uuidString).bin")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(words.flatMap { word in (0..<4).map { UInt8(word >> ($0 * 8) & 0xFF) } })
+      .write(to: file)
+    let outcome = try faultline(
+      ["boot", "--firmware", file.path, "--initrd", "none", "--instructions", "1M"] + arguments)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output == "\(hasKernel)\n")
+  }
+
+  @Test func noMemoryForTheMachineIsStatus71() throws {
+    _ = try Checkout.required(".build/images/firmware.bin")
+    let tool = try Checkout.required(".build/release/faultline")
+    let outcome = try execute(
+      "/bin/bash", ["-c", "ulimit -v 8000000; exec '\(tool)' boot --memory 16G"])
+    #expect(outcome.status == 71)
+    #expect(
+      outcome.errors
+        == "faultline: the host refused to reserve 17179869184 bytes for the machine's memory; "
+        + "ask for less with --memory, or lift the limit (ulimit -v)\n")
   }
 
   @Test func aScenarioThatIsNoTextIsStatus65() throws {
