@@ -1,7 +1,8 @@
 // Everything an ACPI boot of Linux without UEFI needs besides kernel and initrd, in one range of
 // memory: tables, EFI stubs, and a device tree of /chosen alone, which is what makes arm64 Linux
-// take ACPI (facts tried with Debian's 6.1: all six linux,uefi-* properties are required). The
-// range is ACPI reclaim memory: mapped by the kernel, not given out.
+// take ACPI (facts tried with Debian's 6.1: all six linux,uefi-* properties are required). All that
+// is ACPI reclaim memory: mapped by the kernel, not given out. At the end of the range, on 64 KiB of
+// their own, are the runtime services.
 
 import APEI
 import Bytes
@@ -10,7 +11,7 @@ import DeviceTree
 /// What a boot image holds and where.
 public struct BootImage: Equatable, Sendable {
   /// A size that suffices for any machine and a command line of 4096 bytes.
-  public static let size: UInt64 = 0x1_0000
+  public static let size: UInt64 = 0x1_0000 + RuntimeServices.size
 
   /// The Root System Description Pointer.
   public private(set) var rsdp: UInt64 = 0
@@ -55,6 +56,14 @@ public struct BootImage: Equatable, Sendable {
       image.deviceTreeSize = try image.writeDeviceTree(configuration, commandLine, &writer)
     } catch {
       throw .deviceTree(error)
+    }
+    let services = configuration.runtimeServices.base
+    guard image.deviceTree + image.deviceTreeSize <= services else { throw .noRoom }
+    do {
+      var code = ByteWriter(writer.sink, at: Int(services - configuration.tables.base))
+      try code.runtimeServices(at: services)
+    } catch {
+      throw .noRoom
     }
     return image
   }
@@ -121,14 +130,16 @@ public struct BootImage: Equatable, Sendable {
     let properties = try place(configuration, &writer, alignment: 16)
     try writer.u16(1)  // EFI_RT_PROPERTIES_TABLE version
     try writer.u16(8)
-    try writer.u32(0)  // no runtime service is supported
+    try writer.u32(RuntimeServices.supported)
     let configurationTables = try place(configuration, &writer, alignment: 16)
     try writer.guid(EFI.acpi20)
     try writer.u64(rsdp)
     try writer.guid(EFI.runtimeProperties)
     try writer.u64(properties)
     systemTable = try place(configuration, &writer, alignment: 16)
-    try writer.systemTable(vendor: vendor, configurationTables: configurationTables, count: 2)
+    try writer.systemTable(
+      vendor: vendor, runtime: configuration.runtimeServices.base,
+      configurationTables: configurationTables, count: 2)
   }
 
   private func writeDeviceTree<Sink>(

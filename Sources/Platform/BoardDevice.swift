@@ -43,6 +43,11 @@ public struct BoardDevice: Sendable {
     /// Whether its DMA sees the caches ("dma-coherent").
     public var isCoherent = false
   }
+
+  /// Where in it an address is; nil if it does not answer there.
+  public func offset(of address: UInt64) -> UInt64? {
+    address >= base && address - base < size ? address - base : nil
+  }
 }
 
 extension BoardDevice {

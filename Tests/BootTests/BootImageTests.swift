@@ -34,15 +34,21 @@ import Testing
       fixture.read(fixture.image.memoryMap, count: Int(fixture.image.memoryMapSize)))
     var next: UInt64 = 0x4000_0000
     var types: [UInt32] = []
-    for offset in stride(from: 0, to: map.count, by: 48) {
+    // First the clock, which is no RAM: uncacheable, and mapped for the runtime services.
+    #expect(try map.u32(at: 0) == 11)
+    #expect(try map.u64(at: 8) == 0x0901_0000)
+    #expect(try map.u64(at: 32) == 1 << 63 | 1)
+    for offset in stride(from: 48, to: map.count, by: 48) {
       #expect(try map.u64(at: offset + 8) == next)
       next += try map.u64(at: offset + 24) * 4096
       types.append(try map.u32(at: offset))
-      #expect(try map.u64(at: offset + 32) == 8)
+      let isCode = types.last == 5
+      #expect(try map.u64(at: offset + 16) == (isCode ? try map.u64(at: offset + 8) : 0))
+      #expect(try map.u64(at: offset + 32) == (isCode ? 1 << 63 | 1 << 17 | 8 : 8))
     }
     #expect(next == 0x6000_0000)
-    // Firmware, free, tables, error region, boot errors, free.
-    #expect(types == [0, 7, 9, 0, 0, 7])
+    // Firmware, free, tables, runtime services, error region, boot errors, free.
+    #expect(types == [0, 7, 9, 5, 0, 0, 7])
   }
 
   @Test func theErrorRegionIsReadyForTheFirstError() throws {

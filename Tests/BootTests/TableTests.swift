@@ -214,13 +214,13 @@ import Testing
     #expect(findings(image.systemTable, [0]).contains("IBI SYST"))
     #expect(findings(image.systemTable + 24, [0]).contains("CRC"))
     #expect(findings(image.systemTable + 104, [0]).contains("no ACPI 2.0"))
-    // The second descriptor starts where the first ends.
-    #expect(findings(image.memoryMap + 48 + 8 + 2, [0]).contains("precedes"))
+    // The third descriptor starts where the second ends.
+    #expect(findings(image.memoryMap + 96 + 8 + 2, [0]).contains("precedes"))
     #expect(findings(image.memoryMap + 24, [0x01, 0, 0]).contains("64 KiB"))
     #expect(findings(image.memoryMap + 32, [0]).contains("no cacheability"))
     #expect(findings(image.memoryMap, [99]).contains("memory type 99"))
     // The tables become memory like any other.
-    #expect(findings(image.memoryMap + 96, [7]).contains("gives out"))
+    #expect(findings(image.memoryMap + 144, [7]).contains("gives out"))
     #expect(findings(image.deviceTree, [0]).contains("no device tree"))
     let region = try required(good.configuration.errorRegion)
     #expect(findings(region.base, [0, 0, 0, 0]).contains("not in memory"))

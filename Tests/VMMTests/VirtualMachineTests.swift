@@ -110,6 +110,33 @@ import Testing
     #expect(host.text(2).contains("vmm: the guest accesses 0xa000000, where no device is"))
   }
 
+  @Test func theGuestsClockIsTheHostsUntilTheGuestSetsIt() throws {
+    host.seconds = 1_767_225_600
+    var seen: [UInt64] = []
+    func note(_ place: HostBlock) { seen.append(place.u64(at: KVMRunLayout.mmioData)) }
+    let (status, _) = try run([
+      { Self.mmio($1, 0x0901_0000, nil) },
+      {
+        note($1)
+        return Self.mmio($1, 0x0901_0008, 1000)
+      },
+      {
+        host.seconds += 5
+        return Self.mmio($1, 0x0901_0000, nil)
+      },
+      {
+        note($1)
+        return Self.mmio($1, 0x0901_0FE0, nil)
+      },
+      {
+        note($1)
+        return Self.systemEvent($1, .shutdown)
+      },
+    ])
+    #expect(status == 0 && seen == [1_767_225_600, 1005, 0x31])
+    #expect(!host.text(2).contains("where no device is"))
+  }
+
   @Test func anErrorThatTheGuestTouchedIsARecordAndAnAbort() throws {
     let (status, machine) = try run([
       { machine, _ in signal(.memoryErrorActionRequired, machine.hostAddress(0x4030_0000)) }

@@ -143,11 +143,13 @@ enum EarlyMap {
     instruction_barrier()
   }
 
-  /// Adds every range of a memory map.
+  /// Adds every cacheable range of a memory map: registers of devices stand in it as well.
   static func addAll(_ map: PhysicalBytes<Hardware>, descriptorSize: UInt64) {
     var offset = 0
-    while let base = try? map.u64(at: offset + 8), let pages = try? map.u64(at: offset + 24) {
-      if pages < 1 << 27, base < 1 << 39 {
+    while let base = try? map.u64(at: offset + 8), let pages = try? map.u64(at: offset + 24),
+      let attributes = try? map.u64(at: offset + 32)
+    {
+      if attributes & 0xe != 0, pages < 1 << 27, base < 1 << 39 {
         add(MemoryRange(base: base, size: pages << 12))
       }
       offset += Int(descriptorSize)

@@ -59,6 +59,10 @@ public struct BootChecker<Bytes: PhysicalBytes> {
   struct Descriptor: Equatable {
     var type: UInt32
     var range: MemoryRange
+    /// Where the kernel maps it for the runtime services.
+    var virtual: UInt64
+    /// EFI_MEMORY_RUNTIME.
+    var isRuntime: Bool
   }
 
   private func checkMemoryMap(
@@ -78,7 +82,8 @@ public struct BootChecker<Bytes: PhysicalBytes> {
     for offset in stride(from: 0, to: size, by: Int(step)) {
       let place = Int(offset)
       guard let type = try? bytes.u32(at: place), let base = try? bytes.u64(at: place + 8),
-        let pages = try? bytes.u64(at: place + 24), let attributes = try? bytes.u64(at: place + 32)
+        let virtual = try? bytes.u64(at: place + 16), let pages = try? bytes.u64(at: place + 24),
+        let attributes = try? bytes.u64(at: place + 32)
       else { break }
       if type > 15 { note(offset, "memory type \(type)") }
       if base & 0xfff != 0 { note(offset + 8, "\(text(base)) is not a multiple of 4 KiB") }
@@ -89,7 +94,9 @@ public struct BootChecker<Bytes: PhysicalBytes> {
       if attributes & 0xf == 0 { note(offset + 32, "no cacheability") }
       if base < previous { note(offset + 8, "\(text(base)) overlaps or precedes what is before") }
       let range = MemoryRange(base: base, size: (pages & (1 << 40 - 1)) * 4096)
-      map.append(Descriptor(type: type, range: range))
+      map.append(
+        Descriptor(
+          type: type, range: range, virtual: virtual, isRuntime: attributes & EFI.runtime != 0))
       previous = range.end
     }
     if !map.contains(where: { $0.type == 7 }) { note(0, "no conventional memory") }
@@ -103,7 +110,8 @@ public struct BootChecker<Bytes: PhysicalBytes> {
     }
     guard let bytes = memory.read(address, count: 120), let signature = try? bytes.u64(at: 0),
       let revision = try? bytes.u32(at: 8), let size = try? bytes.u32(at: 12),
-      let crc = try? bytes.u32(at: 16), let count = try? bytes.u64(at: 104),
+      let crc = try? bytes.u32(at: 16), let runtime = try? bytes.u64(at: 88),
+      let count = try? bytes.u64(at: 104),
       let tables = try? bytes.u64(at: 112)
     else {
       note(0, "nothing at \(text(address))")
@@ -130,6 +138,7 @@ public struct BootChecker<Bytes: PhysicalBytes> {
       return findings
     }
     findings += check(rsdp: rsdp, map)
+    if runtime != 0 { findings += check(runtimeServices: runtime, map) }
     if !map.contains(where: { $0.range.contains(address) && $0.type != 7 }) {
       note(0, "\(text(address)) is in memory that the kernel gives out")
     }

@@ -209,7 +209,8 @@ extension VirtualMachine {
       ? 0 : scratch.u64(at: 0) &* 1_000_000_000 &+ scratch.u64(at: 8)
   }
 
-  private func seconds() -> UInt64 {
+  /// CLOCK_REALTIME, in seconds.
+  func seconds() -> UInt64 {
     scratch.clear(TimeLayout.size)
     return host.call(.clockGetTime, Clock.realTime.rawValue, scratch.address.rawValue) < 0
       ? 0 : scratch.u64(at: 0)

@@ -67,28 +67,31 @@ extension VirtualMachine {
     let count = min(vcpu.run.u32(at: KVMRunLayout.mmioLength), 8)
     let isWrite = vcpu.run.u8(at: KVMRunLayout.mmioIsWrite) != 0
     let data = vcpu.run.part(at: KVMRunLayout.mmioData, byteCount: 8)
-    guard address >= MemoryMap.uart0, address - MemoryMap.uart0 < 0x1000 else {
-      if !hasSaidStrayAccess {
-        hasSaidStrayAccess = true
-        var message = Message("vmm: the guest accesses ")
-        message.add(hex: address)
-        message.add(", where no device is: reads as zero\n")
-        console.say(host, message)
-      }
-      if !isWrite { data.store(0 as UInt64, at: 0) }
-      return
-    }
-    let offset = address - MemoryMap.uart0
-    if isWrite {
-      var value = data.u64(at: 0)
-      if count < 8 { value &= 1 << (8 * UInt64(count)) - 1 }
-      if case .send(let character) = uart.write(offset, UInt32(truncatingIfNeeded: value)) {
+    var value = isWrite ? data.u64(at: 0) : 0
+    if count < 8 { value &= 1 << (8 * UInt64(count)) - 1 }
+    let word = UInt32(truncatingIfNeeded: value)
+    if let offset = BoardDevice.uart0.offset(of: address) {
+      if !isWrite {
+        data.store(UInt64(uart.read(offset)), at: 0)
+      } else if case .send(let character) = uart.write(offset, word) {
         send(character, vcpu)
       }
+      updateUARTLine()
+    } else if let offset = BoardDevice.rtc.offset(of: address) {
+      if isWrite {
+        clock.write(offset, word, seconds: seconds())
+      } else {
+        data.store(UInt64(clock.read(offset, seconds: seconds())), at: 0)
+      }
     } else {
-      data.store(UInt64(uart.read(offset)), at: 0)
+      if !isWrite { data.store(0 as UInt64, at: 0) }
+      guard !hasSaidStrayAccess else { return }
+      hasSaidStrayAccess = true
+      var message = Message("vmm: the guest accesses ")
+      message.add(hex: address)
+      message.add(", where no device is: reads as zero\n")
+      console.say(host, message)
     }
-    updateUARTLine()
   }
 
   /// A load or store of a device that the hardware did not take apart (a pair, a vector, one that

@@ -34,6 +34,8 @@ public final class VirtualMachine<Host: HostKernel> {
   var boot: GuestBoot
   var uart = PL011()
   var uartLevel = false
+  /// The guest's clock; it runs on through resets.
+  var clock = PL031()
   var console: Console
   var doorbell = Doorbell(descriptor: -1)
   /// The handler's stacks, one for each thread, the main one's first.
