@@ -27,7 +27,7 @@ import Testing
   static func describe(_ result: Result<Translation, TranslationFault>) -> String {
     guard case .failure(let fault) = result else { return "success" }
     let place = fault.isStage2 ? " stage 2 \(fault.isStage1Walk ? "of a walk " : "")" : " stage 1 "
-    let ipa = String(fault.intermediateAddress, radix: 16)
+    let ipa = String(fault.intermediateAddress.rawValue, radix: 16)
     return "\(fault.kind) \(fault.level)\(place)\(fault.isStage2 ? ipa : "")"
   }
 

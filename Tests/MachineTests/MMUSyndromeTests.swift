@@ -39,13 +39,13 @@ import Testing
           for stage in 0..<3 {
             let fault = TranslationFault(
               kind: kind, level: level, isStage2: stage > 0, isStage1Walk: stage == 2,
-              intermediateAddress: stage > 0 ? 0xABC_D000 : 0)
+              intermediateAddress: IntermediatePhysicalAddress(stage > 0 ? 0xABC_D000 : 0))
             let exception = fault.exception(0x77, access, isWriteFault: access.writes)
             let s1ptw: UInt64 = stage == 2 ? 0x80 : 0
             #expect(exception.syndrome == base | code | UInt64(level) | s1ptw)
             #expect(exception.faultAddress == 0x77 && exception.hasFaultAddress)
             #expect(exception.hasIntermediateAddress == (stage > 0))
-            #expect(exception.intermediateAddress == (stage > 0 ? 0xABC_D000 : 0))
+            #expect(exception.intermediateAddress.rawValue == (stage > 0 ? 0xABC_D000 : 0))
             #expect(exception.isStage2 == (stage > 0))
             #expect(
               exception.kind
@@ -214,7 +214,7 @@ import Testing
       let syndrome: UInt64 = 0x9200_0000 | 1 << 8 | 1 << 7 | 1 << 6 | 0x07
       #expect(exception.syndrome == syndrome)
       #expect(exception.faultAddress == 0x1234)
-      #expect(exception.intermediateAddress == 0x10_0000)
+      #expect(exception.intermediateAddress.rawValue == 0x10_0000)
     }
     for el in [2, 3] as [UInt64] {
       world.state.el = el

@@ -38,7 +38,7 @@ public struct GuestException: Error, Equatable, Sendable {
   public var faultAddress: UInt64
   /// The IPA, for stage 2 faults (HPFAR_EL2 is made from it) and for external aborts on a
   /// stage-2 walk.
-  public var intermediateAddress: UInt64
+  public var intermediateAddress: IntermediatePhysicalAddress
   /// Whether FAR is written.
   public var hasFaultAddress: Bool
   /// Whether HPFAR_EL2 is written when taken to EL2.
@@ -49,14 +49,14 @@ public struct GuestException: Error, Equatable, Sendable {
   /// An exception before routing.
   public init(
     _ kind: Kind, syndrome: UInt64 = 0, target: ExceptionLevel = .el1, faultAddress: UInt64? = nil,
-    intermediateAddress: UInt64? = nil, isStage2: Bool = false
+    intermediateAddress: IntermediatePhysicalAddress? = nil, isStage2: Bool = false
   ) {
     self.kind = kind
     self.target = target
     self.syndrome = syndrome
     self.faultAddress = faultAddress ?? 0
     self.hasFaultAddress = faultAddress != nil
-    self.intermediateAddress = intermediateAddress ?? 0
+    self.intermediateAddress = intermediateAddress ?? IntermediatePhysicalAddress(0)
     self.hasIntermediateAddress = intermediateAddress != nil
     self.isStage2 = isStage2
   }

@@ -47,10 +47,11 @@ extension TableWalker {
       updatesAccessFlag: tcr >> 39 & 1 != 0, updatesDirtyState: tcr >> 39 & 3 == 3)
   }
 
-  /// Translates a VA to an IPA or PA.
+  /// Translates a VA to an IPA, which is the PA in a regime without stage 2.
   func walkStage1(
-    _ address: UInt64, _ access: AccessKind, _ regime: TranslationRegime, isPANEnabled: Bool
-  ) throws(TranslationFault) -> StageResult {
+    _ virtual: VirtualAddress, _ access: AccessKind, _ regime: TranslationRegime, isPANEnabled: Bool
+  ) throws(TranslationFault) -> StageResult<IntermediatePhysicalAddress> {
+    let address = virtual.rawValue
     let sctlr = regime.sctlr(state)
     let tcr = regime.tcr(state)
     let topBit: UInt64 = regime.ignoresTopByte(address, tcr) ? 55 : 63
@@ -83,7 +84,8 @@ extension TableWalker {
     let bigEndian = sctlr & TranslationControl.ee != 0
 
     while true {
-      let place = table | address >> (stride &* (4 &- level)) & indexMask & ~7
+      let place = IntermediatePhysicalAddress(
+        table | address >> (stride &* (4 &- level)) & indexMask & ~7)
       let location = try locate(place, .read, regime, isSecure: tableSecure)
       var descriptor = try fetch(
         location, isSecure: tableSecure, bigEndian: bigEndian,
@@ -130,9 +132,10 @@ extension TableWalker {
 
   /// Where a stage 1 descriptor is: its own address, or what stage 2 makes of it.
   @inline(__always) private func locate(
-    _ place: UInt64, _ access: AccessKind, _ regime: TranslationRegime, isSecure: Bool
-  ) throws(TranslationFault) -> UInt64 {
-    guard regime.hasStage2 else { return place }
+    _ place: IntermediatePhysicalAddress, _ access: AccessKind, _ regime: TranslationRegime,
+    isSecure: Bool
+  ) throws(TranslationFault) -> PhysicalAddress {
+    guard regime.hasStage2 else { return PhysicalAddress(place.rawValue) }
     return try walkStage2(place, access, regime, forStage1Walk: true).outputAddress
   }
 
@@ -141,7 +144,9 @@ extension TableWalker {
     _ descriptor: UInt64, _ hierarchy: UInt64, _ address: UInt64, _ access: AccessKind,
     _ regime: TranslationRegime, _ controls: Controls, _ sctlr: UInt64, tableSecure: Bool,
     level: UInt64, isPANEnabled: Bool
-  ) throws(TranslationFault) -> (result: StageResult, updated: UInt64) {
+  ) throws(TranslationFault) -> (
+    result: StageResult<IntermediatePhysicalAddress>, updated: UInt64
+  ) {
     var updated = descriptor
     if descriptor & DescriptorField.af == 0 {
       guard controls.updatesAccessFlag else {
@@ -212,7 +217,8 @@ extension TableWalker {
       attributes.type = 0x44
     }
     let result = StageResult(
-      outputAddress: descriptor & DescriptorField.address & ~offsetMask | address & offsetMask,
+      outputAddress: IntermediatePhysicalAddress(
+        descriptor & DescriptorField.address & ~offsetMask | address & offsetMask),
       isSecure: isSecure, blockSizeLog2: UInt8(shift),
       // A Secure walk that left for Non-secure tables is never global. Arm ARM D8.16.2.
       isGlobal: !regime.hasTwoRanges
@@ -228,7 +234,7 @@ extension TableWalker {
   private func flat(
     _ address: UInt64, _ access: AccessKind, _ regime: TranslationRegime, _ sctlr: UInt64,
     topBit: UInt64
-  ) throws(TranslationFault) -> StageResult {
+  ) throws(TranslationFault) -> StageResult<IntermediatePhysicalAddress> {
     let bits = Self.physicalAddressBits
     guard (address << (63 &- topBit)) >> (63 &- topBit &+ bits) == 0 else {
       throw TranslationFault(kind: .addressSize, level: 0)
@@ -245,8 +251,9 @@ extension TableWalker {
       attributes = .deviceNGnRnE
     }
     return StageResult(
-      outputAddress: address & ((1 &<< bits) &- 1), isSecure: regime.isSecure, blockSizeLog2: 12,
-      isGlobal: true, isReadable: true, isWritable: true, isExecutable: true,
+      outputAddress: IntermediatePhysicalAddress(address & ((1 &<< bits) &- 1)),
+      isSecure: regime.isSecure, blockSizeLog2: 12, isGlobal: true, isReadable: true,
+      isWritable: true, isExecutable: true,
       attributes: attributes, isOnlyForThisAccess: !isDefaultCacheable)
   }
 }

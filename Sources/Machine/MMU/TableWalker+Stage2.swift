@@ -21,11 +21,13 @@ extension TableWalker {
   /// With `forStage1Walk` the IPA is that of a stage 1 descriptor and `access` is what is done to
   /// the descriptor; the fault gets S1PTW, and HCR_EL2.PTW applies.
   func walkStage2(
-    _ address: UInt64, _ access: AccessKind, _ regime: TranslationRegime, forStage1Walk: Bool
-  ) throws(TranslationFault) -> StageResult {
+    _ intermediate: IntermediatePhysicalAddress, _ access: AccessKind, _ regime: TranslationRegime,
+    forStage1Walk: Bool
+  ) throws(TranslationFault) -> StageResult<PhysicalAddress> {
+    let address = intermediate.rawValue
     var fault = TranslationFault(
       kind: .translation, level: 0, isStage2: true, isStage1Walk: forStage1Walk,
-      intermediateAddress: address)
+      intermediateAddress: intermediate)
     let vtcr = state[.vtcrEL2]
     let size = vtcr & 63
     guard size >= 16, size <= 39 else { throw fault }
@@ -45,7 +47,8 @@ extension TableWalker {
     let bigEndian = state[.sctlrEL2] & TranslationControl.ee != 0
 
     while true {
-      let place = table | address >> (stride &* (4 &- level)) & indexMask & ~7
+      let place = PhysicalAddress(
+        table | address >> (stride &* (4 &- level)) & indexMask & ~7)
       fault.level = UInt8(level)
       fault.kind = .externalAbort
       var descriptor = try fetch(place, isSecure: false, bigEndian: bigEndian, fault)
@@ -89,7 +92,7 @@ extension TableWalker {
   private func stage2Leaf(
     _ descriptor: UInt64, _ address: UInt64, _ access: AccessKind, _ regime: TranslationRegime,
     _ vtcr: UInt64, shift: UInt64, _ location: TranslationFault
-  ) throws(TranslationFault) -> (result: StageResult, updated: UInt64) {
+  ) throws(TranslationFault) -> (result: StageResult<PhysicalAddress>, updated: UInt64) {
     var fault = location
     var updated = descriptor
     if descriptor & DescriptorField.af == 0 {
@@ -139,7 +142,8 @@ extension TableWalker {
     }
     let offsetMask = (1 &<< shift) &- 1 as UInt64
     let result = StageResult(
-      outputAddress: descriptor & DescriptorField.address & ~offsetMask | address & offsetMask,
+      outputAddress: PhysicalAddress(
+        descriptor & DescriptorField.address & ~offsetMask | address & offsetMask),
       isSecure: false, blockSizeLog2: UInt8(shift), isGlobal: true, isReadable: isReadable,
       isWritable: isWritable && !(isClean && !access.writes), isExecutable: isExecutable,
       attributes: attributes, isOnlyForThisAccess: isDevice)

@@ -56,9 +56,12 @@ struct TableWalker<Memory: TableMemory> {
     // Arm ARM, DC IVAC: at EL1 with stage 2 it cleans too, and then needs no write permission.
     let access: AccessKind =
       requestedAccess == .cacheInvalidate && regime.hasStage2 ? .cacheMaintenance : requestedAccess
-    let first = try walkStage1(address, access, regime, isPANEnabled: isPANEnabled)
+    let first = try walkStage1(
+      VirtualAddress(address), access, regime, isPANEnabled: isPANEnabled)
     guard regime.hasStage2, !stage1Only else {
-      return translation(first, first.attributes.effective, first.outputAddress, access)
+      // Without stage 2 the intermediate physical address is the physical one.
+      return translation(
+        first, first.attributes.effective, PhysicalAddress(first.outputAddress.rawValue), access)
     }
     let second = try walkStage2(first.outputAddress, access, regime, forStage1Walk: false)
     var result = translation(
@@ -73,10 +76,11 @@ struct TableWalker<Memory: TableMemory> {
   }
 
   private func translation(
-    _ first: StageResult, _ attributes: MemoryAttributes, _ address: UInt64, _ access: AccessKind
+    _ first: StageResult<IntermediatePhysicalAddress>, _ attributes: MemoryAttributes,
+    _ address: PhysicalAddress, _ access: AccessKind
   ) -> Translation {
     var result = Translation(
-      physicalAddress: PhysicalAddress(address), isSecure: first.isSecure,
+      physicalAddress: address, isSecure: first.isSecure,
       blockSizeLog2: first.blockSizeLog2, mappingSizeLog2: first.blockSizeLog2,
       isGlobal: first.isGlobal,
       isReadable: first.isReadable, isWritable: first.isWritable,
@@ -98,22 +102,22 @@ struct TableWalker<Memory: TableMemory> {
 
   /// Reads a descriptor, or says at which level the read was aborted.
   @inline(__always) func fetch(
-    _ address: UInt64, isSecure: Bool, bigEndian: Bool, _ fault: TranslationFault
+    _ address: PhysicalAddress, isSecure: Bool, bigEndian: Bool, _ fault: TranslationFault
   ) throws(TranslationFault) -> UInt64 {
     do {
-      let word = try memory.readDescriptor(PhysicalAddress(address), isSecure: isSecure)
+      let word = try memory.readDescriptor(address, isSecure: isSecure)
       return bigEndian ? word.byteSwapped : word
     } catch { throw fault }
   }
 
   /// Updates a descriptor, or says at which level the update was aborted; returns what it was.
   func exchange(
-    _ address: UInt64, isSecure: Bool, bigEndian: Bool, expected: UInt64, desired: UInt64,
+    _ address: PhysicalAddress, isSecure: Bool, bigEndian: Bool, expected: UInt64, desired: UInt64,
     _ fault: TranslationFault
   ) throws(TranslationFault) -> UInt64 {
     do {
       let word = try memory.compareExchangeDescriptor(
-        PhysicalAddress(address), isSecure: isSecure,
+        address, isSecure: isSecure,
         expected: bigEndian ? expected.byteSwapped : expected,
         desired: bigEndian ? desired.byteSwapped : desired)
       return bigEndian ? word.byteSwapped : word
@@ -121,10 +125,10 @@ struct TableWalker<Memory: TableMemory> {
   }
 }
 
-/// What one stage says of an address.
-struct StageResult {
+/// What one stage says of an address: stage 1 gives an intermediate physical one, stage 2 a physical one.
+struct StageResult<Address> {
   /// The IPA or PA.
-  var outputAddress: UInt64
+  var outputAddress: Address
   /// Whether that is in the Secure address space.
   var isSecure: Bool
   /// log2 of what the descriptor maps.

@@ -28,7 +28,7 @@ struct TranslationFault: Error, Equatable {
   /// Whether stage 2 failed for the address of a stage 1 descriptor (ISS.S1PTW).
   var isStage1Walk = false
   /// The IPA that stage 2 was asked for.
-  var intermediateAddress: UInt64 = 0
+  var intermediateAddress = IntermediatePhysicalAddress(0)
 
   /// DFSC, IFSC or PAR_EL1.FST.
   var status: FaultStatus { FaultStatus(rawValue: kind.rawValue << 2 | level) }

@@ -82,7 +82,7 @@ extension Core {
       if exception.hasFaultAddress { state[.farEL2] = exception.faultAddress }
       // IPAValid in J1: an external abort reports no IPA, also on a stage 2 walk.
       if exception.hasIntermediateAddress, exception.kind != .externalAbort {
-        state[.hpfarEL2] = (exception.intermediateAddress >> 12) << 4
+        state[.hpfarEL2] = (exception.intermediateAddress.rawValue >> 12) << 4
       }
     default:
       state[.esrEL1] = syndrome
