@@ -222,10 +222,12 @@ enum BoardDeviceTree {
     try tree.endNode()
   }
 
+  /// The timers' interrupts are the five of linux/Documentation/devicetree/bindings/timer/arm,arch_timer.yaml
+  /// in its order; QEMU 7.2 does not wire the last, and names four.
   private static func writeClocks(_ tree: inout FDTMemoryWriter) throws(FDTError) {
     let timers = [
       Interrupt.secureTimer, Interrupt.physicalTimer, Interrupt.virtualTimer,
-      Interrupt.hypervisorTimer,
+      Interrupt.hypervisorTimer, Interrupt.hypervisorVirtualTimer,
     ]
     var cells: [UInt32] = []
     for timer in timers { cells += [Cell.privatePeripheral, timer - 16, Cell.level] }
