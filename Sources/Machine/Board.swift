@@ -170,9 +170,10 @@ public final class Board {
       log(.power(request), core: nil)
       return request == .off ? .powerOff : .reset
     }
-    if let access = bus.unmodelled.first {
-      bus.unmodelled.removeFirst()
-      return .unmodelled(access)
+    while !bus.unmodelled.isEmpty {
+      let access = bus.unmodelled.removeFirst()
+      if bus.isStrict { return .unmodelled(access) }
+      log(.unmodelled(access), core: nil)
     }
     return nil
   }

@@ -16,13 +16,14 @@ public final class BoardTarget: Target {
   public init(
     cores: Int, memory: UInt64, firmware: [UInt8], kernel: [UInt8]?, initrd: [UInt8]?,
     commandLine: String, serror: Scenario.SErrorNotification = .event,
-    aborts: Scenario.AbortRouting = .el3
+    aborts: Scenario.AbortRouting = .el3, isStrict: Bool = false
   ) throws {
     board = try Board(
       BoardConfiguration(
         coreCount: cores, ramSize: memory, firmware: firmware, kernel: kernel, initrd: initrd,
         commandLine: commandLine, files: serror.firmwareFiles.merging(aborts.firmwareFiles) { $1 }))
     board.stopsAtFirmwareReturn = true
+    board.bus.isStrict = isStrict
     self.memory = (MemoryMap.ram, memory)
   }
 
@@ -279,6 +280,7 @@ public final class BoardTarget: Target {
             far: hasAddress ? far : nil, elr: elr)
           : .returned(to: Int(to.rawValue), pc: pc))
     case .watchHit(let hit): hits.append(hit)
+    case .unmodelled(let access): add(.unmodelled(access.description))
     case .power: break
     }
   }

@@ -131,6 +131,8 @@ public struct TargetEvent: Equatable, Sendable {
     case forged(to: Int, vector: UInt64, offset: UInt64, esr: UInt64, far: UInt64?, elr: UInt64)
     /// EL3 returned in the ordinary way after an abort or SError.
     case returned(to: Int, pc: UInt64)
+    /// Software used a part of a device that is not modelled: what, in words.
+    case unmodelled(String)
   }
 
   /// An event.
@@ -168,6 +170,8 @@ extension TargetEvent {
       return event(
         .node, .recordWritten,
         [Detail("node", node), Detail("status", status), Detail("address", address)])
+    case .unmodelled(let text):
+      return event(.experiment, .notModelled, [Detail("text", text)])
     case .pending(let iss): return event(.node, .errorPending, [pe, Detail("iss", iss)])
     case .deferred(let register, let value):
       return event(

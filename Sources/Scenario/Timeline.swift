@@ -72,6 +72,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case repeated = "repeated"
     /// The machine was switched off, or reset.
     case powerOff = "power off"
+    /// Software used a part of a device that the machine has not.
+    case notModelled = "not modelled"
   }
 
   /// Instructions executed until then.

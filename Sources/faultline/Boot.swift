@@ -51,6 +51,8 @@ struct Boot: ParsableCommand {
   var stats = false
   @Flag(help: "Print a hash of the final state.")
   var hash = false
+  @Flag(help: "End when software uses a part of a device that is not modelled.")
+  var strict = false
 
   func validate() throws {
     try MachineOptions.check(memory: memory.bytes, cores: cpus)
@@ -64,7 +66,7 @@ struct Boot: ParsableCommand {
     let target = try MachineOptions.machine {
       try BoardTarget(
         cores: cpus, memory: memory.bytes, firmware: loader, kernel: image, initrd: root,
-        commandLine: append, serror: serror, aborts: aborts)
+        commandLine: append, serror: serror, aborts: aborts, isStrict: strict)
     }
     let terminal = Terminal.isInteractive ? Terminal() : nil
     let clock = ContinuousClock()
@@ -106,7 +108,10 @@ struct Boot: ParsableCommand {
     let start = clock.now
     while target.instructions < limit {
       let stop = target.run(instructions: min(slice, limit - target.instructions))
-      _ = target.takeEvents()
+      for event in target.takeEvents() {
+        guard case .unmodelled(let text) = event.kind else { continue }
+        FileHandle.standardError.write(Data("faultline: \(text)\n".utf8))
+      }
       let output = target.takeConsole()
       if !output.isEmpty {
         FileHandle.standardOutput.write(Data(output))

@@ -47,6 +47,8 @@ struct Run: ParsableCommand {
   var cpus: Int?
   @Flag(help: "Also print the guest's console.")
   var console = false
+  @Flag(help: "End when software uses a part of a device that is not modelled.")
+  var strict = false
 
   func validate() throws {
     try MachineOptions.check(memory: memory?.bytes, cores: cpus)
@@ -100,7 +102,7 @@ struct Run: ParsableCommand {
       try BoardTarget(
         cores: scenario.machine.cores, memory: scenario.machine.memory, firmware: loader,
         kernel: image, initrd: root, commandLine: boot.append,
-        serror: boot.serror ?? .init(of: host), aborts: boot.aborts)
+        serror: boot.serror ?? .init(of: host), aborts: boot.aborts, isStrict: strict)
     }
     let experiment = Experiment(
       scenario, on: target,

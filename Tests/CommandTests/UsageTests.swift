@@ -95,6 +95,36 @@ import Testing
     #expect(outcome.output == "\(hasKernel)\n")
   }
 
+  @Test(arguments: [false, true])
+  func aRegisterThatNoDeviceHasEndsTheRunOnlyIfAsked(isStrict: Bool) throws {
+    // mov x1, #0x09000000; str w0, [x1, #0x80]; mov x2, #0; str w0, [x2]; then off, as above:
+    // mov x6, #0x090b0000; mov w7, #1; str w7, [x6, #0x400]; str w7, [x6, #4]; wfi; b .-4
+    let words: [UInt32] = [
+      0xD2A1_2001, 0xB900_8020, 0xD280_0002, 0xB900_0040, 0xD2A1_2166, 0x5280_0027, 0xB904_00C7,
+      0xB900_04C7, 0xD503_207F, 0x17FF_FFFF,
+    ]
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("faultline-\(UUID().uuidString).bin")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(words.flatMap { word in (0..<4).map { UInt8(word >> ($0 * 8) & 0xFF) } })
+      .write(to: file)
+    let outcome = try faultline(
+      [
+        "boot", "--firmware", file.path, "--kernel", "none", "--initrd", "none", "--instructions",
+        "1M",
+      ]
+        + (isStrict ? ["--strict"] : []))
+    let register =
+      "PL011 (console): 4-byte write of 0x0 at 0x9000080 by core 0 is not modelled: no such register\n"
+    if isStrict {
+      #expect(outcome.status == 70)
+      #expect(outcome.errors == "faultline: the machine cannot go on: " + register)
+    } else {
+      #expect(outcome.status == 0)
+      #expect(outcome.errors.hasPrefix("faultline: " + register + "faultline: flash: "))
+    }
+  }
+
   @Test func noMemoryForTheMachineIsStatus71() throws {
     _ = try Checkout.required(".build/images/firmware.bin")
     let tool = try Checkout.required(".build/release/faultline")

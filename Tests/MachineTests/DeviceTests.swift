@@ -69,6 +69,41 @@ import Testing
       ])
   }
 
+  @Test func aRegisterThatIsNotModelledIsToldOnceAndEndsTheRunOnlyIfAsked() throws {
+    // str w0, [x1, #0x80]; ldr w2, [x1, #0x80]; b .-8
+    let words: [UInt32] = [0xB900_8020, 0xB940_8022, 0x17FF_FFFE]
+    func board() throws -> Board {
+      let board = try Board(coreCount: 1, ramSize: 1 << 20)
+      board.bus.writeBytes(ramAddress(0x1000), words.flatMap { FwCfg.bytes($0) })
+      let state = board.cores[0].state
+      state.pc = MemoryMap.ram + 0x1000
+      state[x: 1] = MemoryMap.uart0
+      state[x: 2] = .max
+      return board
+    }
+    let relaxed = try board()
+    #expect(relaxed.run(instructions: 3000) == .budget)
+    #expect(relaxed.cores[0].state[x: 2] == 0, "RAZ")
+    let told = relaxed.takeEvents()
+    #expect(told.map(\.instruction) == [1, 2])
+    let texts = told.map { event -> String in
+      guard case .unmodelled(let access) = event.kind else { return "" }
+      return access.description
+    }
+    #expect(texts[0].contains("write of 0x0 at 0x9000080"))
+    #expect(texts[1].contains("read at 0x9000080"))
+    let strict = try board()
+    strict.bus.isStrict = true
+    for instruction in 1...2 as ClosedRange<UInt64> {
+      guard case .unmodelled = strict.run(instructions: 3000) else {
+        Issue.record("the run goes on")
+        return
+      }
+      #expect(strict.instructions == instruction)
+    }
+    #expect(strict.takeEvents().isEmpty)
+  }
+
   @Test func debugAccessesReachNoDevice() throws {
     let bus = try makeBus()
     bus.receiveConsoleInput([0x41])

@@ -46,6 +46,8 @@ public struct MachineEvent: Equatable, Sendable {
     case watchHit(WatchHit)
     /// Firmware switched the machine off, or asked for a reset.
     case power(PowerRequest)
+    /// Software used a part of a device that is not modelled: the first time of its kind.
+    case unmodelled(UnmodelledAccess)
   }
 
   /// An access that met poison, with what only the core knows.
@@ -75,7 +77,7 @@ public enum StopReason: Equatable, Sendable {
   case breakpoint(core: Int, pc: UInt64)
   /// EL3 has returned after an external abort, and `Board.stopsAtFirmwareReturn` is set.
   case firmwareReturned(core: Int)
-  /// The guest used a part of a device that is not modelled.
+  /// Software used a part of a device that is not modelled, and `Bus.isStrict` is set.
   case unmodelled(UnmodelledAccess)
   /// Every core waits and no timer will ever end it: only input can.
   case idle

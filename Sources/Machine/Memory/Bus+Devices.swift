@@ -21,10 +21,10 @@ extension Bus {
     _ device: String, _ address: PhysicalAddress, size: Int, _ value: UInt64?, _ access: BusAccess,
     _ reason: String
   ) {
-    unmodelled.append(
-      UnmodelledAccess(
-        device: device, address: address, size: size, value: value, core: access.core,
-        reason: reason))
+    let missing = UnmodelledAccess(
+      device: device, address: address, size: size, value: value, core: access.core,
+      reason: reason)
+    if unmodelledKinds.insert(missing.kind).inserted || isStrict { unmodelled.append(missing) }
   }
 
   /// A read of a device register.

@@ -114,8 +114,13 @@ public final class Bus {
   public internal(set) var consumedState: ErrorState = .recoverable
   /// Guest accesses that a device's model has no answer for, oldest first.
   ///
-  /// They read as zero and write nothing, and the run loop stops the run with a message.
-  public var unmodelled: [UnmodelledAccess] = []
+  /// They read as zero and write nothing (RAZ/WI), as hardware's reserved registers do. Each kind
+  /// stands here once; with `isStrict` every access does.
+  public internal(set) var unmodelled: [UnmodelledAccess] = []
+  /// The kinds that were there.
+  var unmodelledKinds: Set<UnmodelledAccess.Kind> = []
+  /// Whether an access that is not modelled ends the run.
+  public var isStrict = false
 
   /// The memory of a board.
   ///

@@ -52,6 +52,16 @@ public struct UnmodelledAccess: Sendable, Equatable, CustomStringConvertible {
   /// What is missing.
   public var reason: String
 
+  /// What accesses have in common of which one is told.
+  struct Kind: Hashable, Sendable {
+    var device: String
+    var reason: String
+    var isWrite: Bool
+  }
+
+  /// What it has in common with others.
+  var kind: Kind { Kind(device: device, reason: reason, isWrite: value != nil) }
+
   /// One line for the user.
   public var description: String {
     let place = String(address.rawValue, radix: 16)

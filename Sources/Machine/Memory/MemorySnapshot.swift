@@ -18,6 +18,7 @@ public struct MemorySnapshot {
   let devices: Devices.State
   let powerRequest: PowerRequest?
   let now: UInt64
+  let unmodelledKinds: Set<UnmodelledAccess.Kind>
 }
 
 extension Bus {
@@ -34,7 +35,7 @@ extension Bus {
       regions: saved, poison: poison, storedBytes: storedBytes,
       asynchronousErrors: asynchronousErrors, watches: watches, consumedState: consumedState,
       ras: ras.state, devices: devices.state, powerRequest: powerRequest,
-      now: now)
+      now: now, unmodelledKinds: unmodelledKinds)
   }
 
   /// Makes memory, poison and watches what they were.
@@ -57,6 +58,7 @@ extension Bus {
     devices.state = snapshot.devices
     powerRequest = snapshot.powerRequest
     now = snapshot.now
+    unmodelledKinds = snapshot.unmodelledKinds
     for line in poison.keys {
       if let region = memory(at: line, isSecure: true) {
         region.flags[Int((line &- region.base) >> 12)] |= PageFlags.poisoned
