@@ -104,7 +104,7 @@ let package = Package(
       dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform", "Firmware"],
       exclude: ["Goldens"], swiftSettings: testSettings),
     .testTarget(
-      name: "MachineTests", dependencies: ["Arm", "APEI", "Platform", "Machine"],
+      name: "MachineTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Machine"],
       swiftSettings: testSettings),
     .testTarget(
       name: "ScenarioTests", dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario"],

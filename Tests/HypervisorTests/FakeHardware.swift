@@ -28,6 +28,8 @@ import Testing
   /// What another core does when it gets the lock.
   var onUnlock: (() -> Void)?
   let guest = FakeGuest()
+  /// What the real-time clock says.
+  let seconds: UInt32 = 1_767_225_600
 
   init(size: Int) {
     self.size = size
@@ -51,7 +53,8 @@ struct FakeHardware: HypervisorPlatform, @unchecked Sendable {
       && address.rawValue < FakeBoard.base + UInt64(board.size)
   }
   func load32(_ address: PhysicalAddress) -> UInt32 {
-    unsafe isRAM(address) ? pointer(address).load(as: UInt32.self) : 0x10
+    if address.rawValue == 0x901_0000 { return board.seconds }
+    return unsafe isRAM(address) ? pointer(address).load(as: UInt32.self) : 0x10
   }
   func load64(_ address: PhysicalAddress) -> UInt64 {
     unsafe isRAM(address) ? pointer(address).load(as: UInt64.self) : 1 << 4
@@ -139,6 +142,7 @@ struct FakeHardware: HypervisorPlatform, @unchecked Sendable {
     machine.distributor = 0x800_0000
     machine.redistributors = MemoryRange(base: 0x80a_0000, size: 0x10_0000)
     machine.console = 0x900_0000
+    machine.clock = 0x901_0000
     machine.conduit = .smc
     machine.addRange(MemoryRange(base: FakeBoard.base, size: UInt64(megabytes) << 20))
     let archive = cpio(files)

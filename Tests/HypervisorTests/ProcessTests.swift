@@ -33,6 +33,36 @@ import Testing
     #expect(try world.kernel.read64(thread, 0x40_3ff8 - 0x1000) == 0)
   }
 
+  @Test func theCalendarIsTheBoardsClockAndOtherClocksCountFromBoot() throws {
+    let world = try World()
+    let thread = try world.process()
+    let address = world.map(thread, pages: 1)
+    world.board.registers[.cntpctEL0] = 62_500_000 * 5 + 31_250_000
+    let boot: UInt64 = 1_767_225_600
+    for (clock, seconds) in [
+      (Clock.realTime, boot + 5), (.realTimeCoarse, boot + 5), (.monotonic, 5), (.bootTime, 5),
+    ] {
+      #expect(world.call(thread, .clockGetTime, clock.rawValue, address) == 0)
+      #expect(try world.kernel.read64(thread, address) == seconds, "\(clock)")
+      #expect(try world.kernel.read64(thread, address + 8) == 500_000_000)
+    }
+    #expect(world.call(thread, .getTimeOfDay, address, 0) == 0)
+    #expect(try world.kernel.read64(thread, address) == boot + 5)
+    #expect(world.call(thread, .clockGetTime, 99, address) == -22)
+    // An absolute time is one of its clock: the past does not sleep, the future does.
+    for (clock, now) in [(Clock.realTime, boot + 5), (.monotonic, 5)] {
+      for (time, sleeps) in [(now, false), (now + 1, true)] {
+        try world.kernel.write64(thread, address, time)
+        try world.kernel.write64(thread, address + 8, 0)
+        let result = world.call(thread, .clockNanosleep, clock.rawValue, 1, address, 0)
+        #expect((result == nil) == sleeps, "\(clock) \(time)")
+        if sleeps { #expect(thread.deadline == 62_500_000 * 6) }
+        thread.state = .running(0)
+        thread.hasPendingCall = false
+      }
+    }
+  }
+
   @Test func aDamagedInitrdOrProgramIsRefused() throws {
     for files in [
       [], [("init", [])], [("init", [0x7f, 0x45, 0x4c, 0x46])],

@@ -95,6 +95,7 @@ nonisolated(unsafe) var kernel: Kernel<Hardware>?
     if let base = machine.distributor { try addDevice(base, 0x1_0000) }
     try addDevice(machine.redistributors.base, machine.redistributors.size)
     if let base = machine.console { try addDevice(base & ~4095, 4096) }
+    if let base = machine.clock { try addDevice(base, 4096) }
     // Everything cacheable in the memory map: RAM, and what firmware keeps of it.
     var offset = 0
     while let base = try? map.u64(at: offset + 8), let pages = try? map.u64(at: offset + 24),

@@ -4,6 +4,7 @@
 import APEI
 import Arm
 import Bytes
+import Platform
 
 extension MachineInventory {
   /// The machine that ACPI tables describe, without its memory.
@@ -78,7 +79,7 @@ extension MachineInventory {
   }
 
   /// Adds the free memory of an EFI memory map: types 1 to 4 (loader and boot services, which are
-  /// gone) and 7. UEFI 2.10, 7.2.
+  /// gone) and 7. UEFI 2.10, 7.2. The real-time clock is in the map too, for the runtime services that read it.
   public mutating func addMemory(map: some ByteSource, descriptorSize: UInt64) {
     var offset = 0
     while let type = try? map.u32(at: offset), let base = try? map.u64(at: offset + 8),
@@ -88,6 +89,9 @@ extension MachineInventory {
         pages < 1 << 36
       {
         addRange(MemoryRange(base: base, size: pages * 4096))
+      }
+      if type == EFIMemoryType.memoryMappedIO.rawValue, base == BoardDevice.rtc.base {
+        clock = base
       }
       offset += Int(descriptorSize)
     }

@@ -34,6 +34,8 @@ public struct MachineInventory: Equatable, Sendable {
   public var redistributors = MemoryRange(base: 0, size: 0)
   /// PL011 console; nil if the machine has none.
   public var console: UInt64?
+  /// PL031 real-time clock; nil if nobody says.
+  public var clock: UInt64?
   /// The virtual timer's interrupt (INTID); 0 if nobody says.
   public var virtualTimer: UInt32 = 0
   /// How PSCI is called; nil without PSCI.
@@ -69,7 +71,7 @@ public struct MachineInventory: Equatable, Sendable {
     guard a.coreCount == b.coreCount, a.rangeCount == b.rangeCount,
       a.distributor == b.distributor, a.redistributors == b.redistributors,
       a.console == b.console, a.virtualTimer == b.virtualTimer, a.conduit == b.conduit,
-      a.errorEvent == b.errorEvent
+      a.errorEvent == b.errorEvent, a.clock == b.clock
     else { return false }
     for core in 0..<a.coreCount where a.mpidr(core) != b.mpidr(core) { return false }
     for index in 0..<a.rangeCount where a.range(index) != b.range(index) { return false }

@@ -299,10 +299,13 @@ extension Kernel {
       closesOnExecute: flags.contains(.closeOnExecute))
   }
 
-  func makeTimer(_ process: Process, _ bits: UInt64) throws(CallEnd) -> UInt64 {
+  func makeTimer(
+    _ process: Process, clock number: UInt64, _ bits: UInt64
+  ) throws(CallEnd) -> UInt64 {
+    guard let clock = Clock(rawValue: number) else { throw .failed(.invalid) }
     let flags = OpenFlags(rawValue: bits).union(.readWrite)
     return try process.files.add(
-      OpenFile(.timer(TimerState()), flags: flags),
+      OpenFile(.timer(TimerState(clock)), flags: flags),
       closesOnExecute: flags.contains(.closeOnExecute))
   }
 }

@@ -93,7 +93,7 @@ extension Kernel {
     case .eventfd2: return try makeCounter(process, a, b)
     case .createMemoryFile:
       return try process.files.add(OpenFile(.memory(MemoryFile())), closesOnExecute: b & 1 != 0)
-    case .timerfdCreate: return try makeTimer(process, b)
+    case .timerfdCreate: return try makeTimer(process, clock: a, b)
     case .timerfdSetTime: return try setTimer(thread, a, b, c, d)
     case .timerfdGetTime: return try getTimer(thread, a, b)
     case .poll: return try poll(thread, a, b, c, d)
@@ -167,14 +167,14 @@ extension Kernel {
     case .nanosleep: return try sleep(thread, clock: 1, flags: 0, a)
     case .clockNanosleep: return try sleep(thread, clock: a, flags: b, c)
     case .clockGetTime:
-      guard Clock(rawValue: a) != nil else { throw .failed(.invalid) }
-      try write(thread, b, timeBytes(nanoseconds(ticks: now)))
+      guard let clock = Clock(rawValue: a) else { throw .failed(.invalid) }
+      try write(thread, b, timeBytes(nanoseconds(ticks: time(on: clock))))
       return 0
     case .clockGetResolution:
       if b != 0 { try write(thread, b, timeBytes(max(1, 1_000_000_000 / frequency))) }
       return 0
     case .getTimeOfDay:
-      let time = nanoseconds(ticks: now)
+      let time = nanoseconds(ticks: time(on: .realTime))
       try write64(thread, a, time / 1_000_000_000)
       try write64(thread, a &+ 8, time % 1_000_000_000 / 1000)
       return 0

@@ -1,10 +1,20 @@
-// Waiting: futex, nanosleep, ppoll, timerfd. Every clock is the counter, from boot on; there is no
-// calendar.
+// Clocks, and waiting: futex, nanosleep, ppoll, timerfd. Every clock is the counter, from boot on;
+// those that show the time since 1970 are ahead of it by what the board's clock said at boot.
 
 import Arm
 import KVM
 
 extension Kernel {
+  /// What a clock shows, in counter ticks.
+  func time(on clock: Clock) -> UInt64 {
+    clock.isCalendar ? now &+ calendarStart : now
+  }
+
+  /// The counter when a clock shows a time, both in ticks.
+  private func counter(at time: UInt64, on clock: Clock) -> UInt64 {
+    clock.isCalendar ? time - min(time, calendarStart) : time
+  }
+
   /// struct timespec of so many nanoseconds.
   func timeBytes(_ nanoseconds: UInt64) -> [UInt8] {
     var bytes: [UInt8] = []
@@ -40,9 +50,10 @@ extension Kernel {
   func sleep(
     _ thread: Thread, clock: UInt64, flags: UInt64, _ address: UInt64
   ) throws(CallEnd) -> UInt64 {
-    guard Clock(rawValue: clock) != nil else { throw .failed(.invalid) }
+    guard let clock = Clock(rawValue: clock) else { throw .failed(.invalid) }
     let time = try time(thread, address)
-    let end = flags & TimeLayout.absolute != 0 ? time : deadline(thread, time)
+    let end =
+      flags & TimeLayout.absolute != 0 ? counter(at: time, on: clock) : deadline(thread, time)
     guard now < end else { return 0 }
     sleep(thread, on: WaitChannel(.time), until: end)
     throw .blocked
@@ -119,7 +130,8 @@ extension Kernel {
       var end: UInt64?
       if timeout != 0 {
         let time = try time(thread, timeout)
-        end = kind == .waitBitset ? time : deadline(thread, time)
+        let clock = operation & FutexOperation.realTimeFlag != 0 ? Clock.realTime : .monotonic
+        end = kind == .waitBitset ? counter(at: time, on: clock) : deadline(thread, time)
         if let end, end <= now { throw .failed(.timedOut) }
       }
       sleep(thread, on: channel, until: end)
@@ -202,7 +214,7 @@ extension Kernel {
     if value == 0 {
       timer.next = nil
     } else if flags & TimeLayout.absolute != 0 {
-      timer.next = value
+      timer.next = counter(at: value, on: timer.clock)
     } else {
       let (sum, overflow) = now.addingReportingOverflow(value)
       timer.next = overflow ? .max : sum

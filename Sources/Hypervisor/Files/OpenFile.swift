@@ -67,8 +67,12 @@ final class EventCounterState {
 
 /// timerfd. Times are counter ticks.
 final class TimerState {
+  /// The clock whose times it is set to.
+  let clock: Clock
   var next: UInt64?
   var interval: UInt64 = 0
+
+  init(_ clock: Clock) { self.clock = clock }
 
   /// How often it has gone off until `now`, and forgets that.
   func take(_ now: UInt64) -> UInt64 {

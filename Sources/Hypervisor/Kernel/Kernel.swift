@@ -85,6 +85,8 @@ public struct CoreState {
   var ready: [Thread] = []
   /// Frequency of the counter in hertz.
   public let frequency: UInt64
+  /// Counter ticks from the beginning of 1970 to the counter's zero; 0 without a clock.
+  let calendarStart: UInt64
   /// A level 0 table without entries: what cores without a process translate user addresses by.
   let emptyRoot: PhysicalAddress
   /// Which ASIDs are taken; index 0 is ASID 0, the kernel's.
@@ -122,6 +124,10 @@ public struct CoreState {
       cores.append(CoreState(affinity: machine.mpidr(core)))
     }
     frequency = min(max(1, platform.read(.cntfrqEL0)), 18_000_000_000)
+    let seconds = machine.clock.map { UInt64(platform.load32(PhysicalAddress($0))) } ?? 0
+    let (ticks, overflow) = seconds.multipliedReportingOverflow(by: frequency)
+    let counter = platform.read(.cntpctEL0)
+    calendarStart = overflow || ticks < counter ? 0 : ticks - counter
     asids = [Bool](repeating: false, count: 256)
     asids[0] = true
     guard let root = unsafe memory.pointee.frames.allocate(for: .table),

@@ -58,6 +58,9 @@ public enum Clock: UInt64, Sendable {
   case realTimeCoarse = 5
   case monotonicCoarse = 6
   case bootTime = 7
+
+  /// Whether it shows the time since 1970.
+  public var isCalendar: Bool { self == .realTime || self == .realTimeCoarse }
 }
 
 /// struct timespec: seconds @0, nanoseconds @8, both 64 bits. struct itimerspec: the interval, then
