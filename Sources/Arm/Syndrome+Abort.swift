@@ -51,6 +51,12 @@ extension Syndrome {
     exceptionClass.isAbort && faultStatus.isExternalAbort
   }
 
+  /// Whether this is an Instruction or Data Abort by which hardware says that memory failed: an
+  /// External abort, or parity and ECC, as PEs without FEAT_RAS call it.
+  @inlinable public var isMemoryError: Bool {
+    exceptionClass.isAbort && (faultStatus.isExternalAbort || faultStatus.isParityError)
+  }
+
   /// A Data Abort from a lower level with ISV = 0; IL is 1 then.
   @inlinable public static func dataAbort(
     _ status: FaultStatus, isWrite: Bool, isCacheMaintenance: Bool = false,
@@ -117,6 +123,10 @@ public struct FaultStatus: RawRepresentable, Hashable, Sendable {
   /// a PE with FEAT_RAS does not use, are not).
   @inlinable public var isExternalAbort: Bool {
     rawValue == 0x10 || (0x12...0x17).contains(rawValue)
+  }
+  /// The parity and ECC codes of PEs without FEAT_RAS: 0x18, 0x1B to 0x1F.
+  @inlinable public var isParityError: Bool {
+    rawValue == 0x18 || (0x1B...0x1F).contains(rawValue)
   }
   /// Whether this is a synchronous external abort on a table walk.
   @inlinable public var isExternalAbortOnWalk: Bool { (0x12...0x17).contains(rawValue) }

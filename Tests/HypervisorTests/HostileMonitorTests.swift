@@ -137,7 +137,7 @@ import Testing
   /// An error in kvm_run itself: the kernel does not look at it any more.
   @Test func aLostRunPageEndsTheCalls() throws {
     let vm = try TestMachine()
-    #expect(vm.world.kernel.memoryFailure(try vm.vcpu.runPage, consumer: nil) == .ignored)
+    #expect(vm.world.kernel.errors.memoryFailure(try vm.vcpu.runPage, consumer: nil) == .ignored)
     #expect(vm.run() == -133)
     #expect(vm.guest.entries == 0)
   }
@@ -151,7 +151,7 @@ import Testing
     let page = try kernel.resolve(space, vm.memory + 0x7000, for: .write)
     _ = try vm.set(.vbarEL1, 0x8000)
     vm.guest.onEntry = { registers in
-      if vm.guest.entries == 1 { kernel.memoryFailure(page.address, consumer: nil) }
+      if vm.guest.entries == 1 { kernel.errors.memoryFailure(page.address, consumer: nil) }
       if vm.guest.entries < 3 {
         registers[.exitESR] = Syndrome.dataAbort(.externalAbort, isWrite: false).rawValue
         return GuestExitCode.trap

@@ -226,7 +226,7 @@ extension World {
     #expect(world.call(thread, .protect, memory + 8192, 4096, 0) == 0)
     let space = try #require(thread.process.space)
     let bad = try world.kernel.resolve(space, memory, for: .write)
-    world.kernel.memoryFailure(bad.address, consumer: nil)
+    world.kernel.errors.memoryFailure(bad.address, consumer: nil)
     let child = try world.fork(thread)
     try world.kernel.write64(thread, memory + 4096, 5)
     #expect(try world.kernel.read64(child, memory + 4096) == 5)
@@ -266,7 +266,7 @@ extension World {
     try world.kernel.write64(thread, memory, 1)
     while world.kernel.frames.allocate(for: .table) != nil {}
     let bad = try world.kernel.resolve(space, memory + 0x5000, for: .read)
-    world.kernel.memoryFailure(bad.address, consumer: thread)
+    world.kernel.errors.memoryFailure(bad.address, consumer: thread)
     #expect(thread.forcedSignal?.leastBit == 21)
     #expect(throws: UserFault.lost(leastBit: 21)) {
       try world.kernel.resolve(space, memory, for: .read)

@@ -84,7 +84,7 @@ struct TestMachine {
 extension Kernel {
   /// open("/dev/kvm") without the path.
   func openKVMDescriptor(_ thread: Thread) throws -> UInt64 {
-    try thread.process.files.add(OpenFile(.kvm(openKVM())))
+    try thread.process.files.add(OpenFile(.kvm(guests.open())))
   }
 }
 
@@ -110,12 +110,12 @@ func dataAbort(
     #expect(vm.run() == 0)
     let processor = try vm.vcpu
     let kernel = vm.world.kernel
-    #expect(kernel.runWord(processor, 8) == 6)
-    #expect(kernel.runWord(processor, 0x20) == 0x900_0018)
-    #expect(kernel.runWord(processor, 0x30) == 4)
+    #expect(kernel.guests.runWord(processor, 8) == 6)
+    #expect(kernel.guests.runWord(processor, 0x20) == 0x900_0018)
+    #expect(kernel.guests.runWord(processor, 0x30) == 4)
     #expect(try vm.get(.pc) == 0x4000_0000)
-    kernel.setRunWord(processor, 0x28, 0xFFFF_FFFF_1234_5678)
-    kernel.setRunWord(processor, 0, 1 << 8)  // immediate_exit
+    kernel.guests.setRunWord(processor, 0x28, 0xFFFF_FFFF_1234_5678)
+    kernel.guests.setRunWord(processor, 0, 1 << 8)  // immediate_exit
     #expect(vm.run() == -4)
     #expect(try vm.get(.x(1)) == 0x1234_5678)
     #expect(try vm.get(.pc) == 0x4000_0004)
@@ -133,7 +133,7 @@ func dataAbort(
     }
     #expect(vm.run() == 0)
     let machine = try vm.vcpu.machine
-    let tables = vm.world.kernel.guestTables
+    let tables = vm.world.kernel.guests.tables
     let page = IntermediatePhysicalAddress(0x4000_5000)
     let entry = try #require(machine.stage2.lookup(page, tables)?.entry)
     let space = try #require(vm.thread.process.space)
@@ -150,7 +150,7 @@ func dataAbort(
     let vm = try TestMachine()
     let space = try #require(vm.thread.process.space)
     let page = try vm.world.kernel.resolve(space, vm.memory + 0x7000, for: .write)
-    vm.world.kernel.memoryFailure(page.address, consumer: nil)
+    vm.world.kernel.errors.memoryFailure(page.address, consumer: nil)
     vm.thread.pending = []
     vm.guest.onEntry = { dataAbort($0, 0x4000_7000, isWrite: false) }
     #expect(vm.run() == -4)
@@ -184,11 +184,11 @@ func dataAbort(
     isFirst = true
     #expect(vm.run() == 0)
     let processor = try vm.vcpu
-    #expect(vm.world.kernel.runWord(processor, 8) == 41)
-    #expect(vm.world.kernel.runWord(processor, 0x20) == 1)
-    #expect(vm.world.kernel.runWord(processor, 0x28) == 0x9200_0010)
-    #expect(vm.world.kernel.runWord(processor, 0x30) == 0x1234)
-    #expect(vm.world.kernel.runWord(processor, 0x38) == 0x1000)
+    #expect(vm.world.kernel.guests.runWord(processor, 8) == 41)
+    #expect(vm.world.kernel.guests.runWord(processor, 0x20) == 1)
+    #expect(vm.world.kernel.guests.runWord(processor, 0x28) == 0x9200_0010)
+    #expect(vm.world.kernel.guests.runWord(processor, 0x30) == 0x1234)
+    #expect(vm.world.kernel.guests.runWord(processor, 0x38) == 0x1000)
   }
 
   @Test func aVirtualSErrorHasTheSyndromeItWasGiven() throws {
@@ -216,7 +216,7 @@ func dataAbort(
 
   @Test func everyRegisterOfTheListCanBeReadAndWrittenBack() throws {
     let vm = try TestMachine()
-    let list = vm.world.kernel.registerList()
+    let list = vm.world.kernel.guests.registerList()
     #expect(Set(list).count == list.count)
     try vm.store([0])
     #expect(vm.call(vm.processor, .getRegisterList, vm.scratch) == -7)
@@ -258,8 +258,8 @@ func dataAbort(
       return GuestExitCode.trap
     }
     #expect(vm.run() == 0)
-    #expect(vm.world.kernel.runWord(try vm.vcpu, 8) == 24)
-    #expect(vm.world.kernel.runWord(try vm.vcpu, 0x20) == 1 | 1 << 32)
+    #expect(vm.world.kernel.guests.runWord(try vm.vcpu, 8) == 24)
+    #expect(vm.world.kernel.guests.runWord(try vm.vcpu, 0x20) == 1 | 1 << 32)
     // Off: a further KVM_RUN sleeps.
     #expect(vm.run() == nil)
   }
@@ -294,7 +294,7 @@ func dataAbort(
       default: random.next()
       }
     }
-    let ids = vm.world.kernel.registerList()
+    let ids = vm.world.kernel.guests.registerList()
     for _ in 0..<20_000 {
       for index in 0..<14 as Range<UInt64> {
         try vm.world.kernel.write64(vm.thread, vm.scratch + index * 8, value())

@@ -1,4 +1,4 @@
-// What a guest is given: exceptions, error classes, the layout that the world switch shares.
+// What a guest is given: exceptions, features, the layout that the world switch shares.
 
 import Arm
 import Foundation
@@ -7,18 +7,6 @@ import Testing
 @testable import Hypervisor
 
 @Suite struct KVMExceptionTests {
-  @Test(
-    arguments: [
-      (0x1000000, ErrorSeverityClass.fatal), (0x1AB_CDEF, .fatal), (0x1811, .harmless),
-      (0x811, .harmless),
-      (0x411, .contained), (0xC11, .contained), (0x11, .fatal), (0x1011, .fatal), (0x1411, .fatal),
-      (0x1C11, .fatal), (0x0, .fatal), (0x1810, .fatal),
-    ] as [(UInt64, ErrorSeverityClass)])
-  func anSErrorIsClassifiedAndWhatIsUnknownIsFatal(_ iss: UInt64, _ expected: ErrorSeverityClass) {
-    #expect(ErrorSeverityClass(Syndrome(.serror, iss: iss), hasRAS: true) == expected)
-    #expect(ErrorSeverityClass(Syndrome(.serror, iss: iss), hasRAS: false) == .unclassified)
-  }
-
   @Test func guestsSeeNoFeatureTheyDoNotGet() {
     var features = GuestFeatures()
     features.pfr0 = .max

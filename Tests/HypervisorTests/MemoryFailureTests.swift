@@ -20,7 +20,7 @@ import Testing
     let address = world.map(thread, pages: 3)
     let bad = try frame(world, thread, address + 4096)
     #expect(
-      world.kernel.memoryFailure(PhysicalAddress(bad.rawValue + 0x240), consumer: thread)
+      world.kernel.errors.memoryFailure(PhysicalAddress(bad.rawValue + 0x240), consumer: thread)
         == .recovered)
     let signal = try #require(thread.forcedSignal)
     #expect(signal.number == 7 && signal.code == 4)
@@ -48,7 +48,7 @@ import Testing
     let bad = try frame(world, first, address)
     #expect(try frame(world, second, address) == bad)
     second.process.actions.table[7].handler = 0x1000
-    world.kernel.memoryFailure(bad, consumer: nil)
+    world.kernel.errors.memoryFailure(bad, consumer: nil)
     #expect(first.pending.isEmpty && first.forcedSignal == nil)
     #expect(second.pending.first?.code == 5)
     for thread in [first, second] {
@@ -65,14 +65,14 @@ import Testing
     let advised = world.map(thread, pages: 512)
     world.call(thread, .advise, advised, 512 * 4096, 14)
     let bad = try frame(world, thread, advised + 0x5000)
-    world.kernel.memoryFailure(bad, consumer: thread)
+    world.kernel.errors.memoryFailure(bad, consumer: thread)
     #expect(thread.forcedSignal?.leastBit == 12)
     #expect(thread.forcedSignal?.address == advised + 0x5000)
     #expect(world.kernel.leaf(space, advised + 0x6000).isMapped)
     thread.forcedSignal = nil
     let huge = world.map(thread, pages: 512, flags: .hugePages)
     let worse = try frame(world, thread, huge + 0x5000)
-    world.kernel.memoryFailure(worse, consumer: thread)
+    world.kernel.errors.memoryFailure(worse, consumer: thread)
     #expect(thread.forcedSignal?.leastBit == 21)
     #expect(thread.forcedSignal?.address == huge)
     #expect(throws: UserFault.lost(leastBit: 21)) {
@@ -90,7 +90,7 @@ import Testing
       try #require(world.call(thread, .map, 0, 8192, 1, 2, file, 0)))
     let space = try #require(thread.process.space)
     let bad = try world.kernel.resolve(space, address, for: .read).address
-    world.kernel.memoryFailure(bad, consumer: thread)
+    world.kernel.errors.memoryFailure(bad, consumer: thread)
     #expect(thread.forcedSignal == nil)
     let fresh = try world.kernel.resolve(space, address, for: .read).address
     #expect(fresh != bad)
@@ -102,12 +102,12 @@ import Testing
   @Test func freeKernelAndForeignFramesAreTold() throws {
     let world = try World()
     let free = PhysicalAddress(FakeBoard.base + 0x100_0000)
-    #expect(world.kernel.memoryFailure(free, consumer: nil) == .recovered)
+    #expect(world.kernel.errors.memoryFailure(free, consumer: nil) == .recovered)
     #expect(world.text.contains("free buddy page: Recovered"))
-    #expect(world.kernel.memoryFailure(free, consumer: nil) == .alreadyKnown)
+    #expect(world.kernel.errors.memoryFailure(free, consumer: nil) == .alreadyKnown)
     let image = PhysicalAddress(FakeBoard.base + 0x4000)
-    #expect(world.kernel.memoryFailure(image, consumer: nil) == .ignored)
-    #expect(world.kernel.memoryFailure(PhysicalAddress(0x1000), consumer: nil) == .outside)
+    #expect(world.kernel.errors.memoryFailure(image, consumer: nil) == .ignored)
+    #expect(world.kernel.errors.memoryFailure(PhysicalAddress(0x1000), consumer: nil) == .outside)
   }
 
   @Test func aProcessWhoseTableIsBadDiesAndTheRestLives() throws {
@@ -118,7 +118,7 @@ import Testing
     _ = try frame(world, thread, address)
     let space = try #require(thread.process.space)
     let slot = world.kernel.leaf(space, address).slot
-    world.kernel.memoryFailure(slot, consumer: thread)
+    world.kernel.errors.memoryFailure(slot, consumer: thread)
     #expect(thread.forcedSignal?.number == Signal.kill.rawValue)
     #expect(world.kernel.deliverSignals(thread))
     world.kernel.endThread(thread)
@@ -137,7 +137,7 @@ import Testing
     world.board.onAbort = { _ in
       #expect(
         world.kernel.surviveCopyAbort(
-          Syndrome.dataAbort(.externalAbort, isWrite: false).taken(fromSameLevel: true), 0))
+          Syndrome.dataAbort(.externalAbort, isWrite: false).taken(fromSameLevel: true)))
     }
     #expect(world.call(thread, .write, 1, address, 128) == -14)
     #expect(thread.forcedSignal?.number == 7)
@@ -158,7 +158,7 @@ import Testing
       thread.process.actions.table[7].handler = 0x1000
     }
     _ = try world.publish(bad.rawValue + 0x80, by: .sei)
-    world.kernel.systemError(Syndrome(.serror, iss: iss), thread)
+    world.kernel.errors.systemError(Syndrome(.serror, iss: iss), thread)
     #expect((thread.forcedSignal?.code).map(Int.init) == (forced == 0 ? nil : forced))
     #expect((thread.pending.first?.code).map(Int.init) == sent)
     #expect(world.kernel.frames.poisonedCount == 1)
@@ -175,12 +175,12 @@ import Testing
     try world.publish(
       frame(world, second, secondPage).rawValue, frame(world, first, firstPage).rawValue, by: .sea)
     let abort = Syndrome.dataAbort(.externalAbort, isWrite: false)
-    world.kernel.userAbort(first, abort)
+    world.kernel.errors.userAbort(first, abort)
     #expect(first.forcedSignal?.number == Signal.bus.rawValue)
     #expect(first.forcedSignal?.address == firstPage)
     // The other core: no record is left for it, but the page has gone.
     second.context.far = secondPage
-    world.kernel.userAbort(second, abort)
+    world.kernel.errors.userAbort(second, abort)
     #expect(second.forcedSignal == nil)
     #expect(throws: UserFault.lost(leastBit: 12)) {
       try world.kernel.resolve(#require(second.process.space), secondPage, for: .read)
@@ -197,12 +197,12 @@ import Testing
     let region = try world.publish(bad.rawValue + 0x80, by: .sea)
     let block = PhysicalAddress(region.block(0))
     let hardware = FakeHardware(board: world.board)
-    #expect(world.kernel.claimErrors(.systemError, for: thread) == .none)
-    #expect(world.kernel.claimErrors(.synchronousAbort, for: thread) == .claimed)
+    #expect(world.kernel.errors.claim(.systemError, for: thread) == .none)
+    #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .claimed)
     #expect(hardware.load32(block) == 0)
     #expect(world.kernel.word(PhysicalAddress(region.acknowledgeLocation(0))) & 1 == 1)
     #expect(thread.forcedSignal?.address == address)
     #expect(world.text.contains("{1}[Hardware Error]: event severity: recoverable"))
-    #expect(world.kernel.claimErrors(.synchronousAbort, for: thread) == .none)
+    #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .none)
   }
 }

@@ -72,17 +72,15 @@ enum HardwareError {
 
   private static func fate(_ syndrome: Syndrome, _ claim: Claim, isFromProgram: Bool) -> Fate {
     if claim.severity == .fatal { return .stop("fatal hardware error") }
-    guard let type = syndrome.asynchronousErrorType else {
-      // IMPLEMENTATION DEFINED or uncategorized: nothing is known of the state.
-      return .stop("system error of unknown type")
-    }
-    switch type {
-    case .corrected, .restartable:
+    switch SystemErrorClass(syndrome) {
+    case .harmless:
       state.recovered += 1
       return .goOn
-    case .recoverable where isFromProgram, .unrecoverable where isFromProgram: return .kill
-    case .recoverable, .unrecoverable: return .stop("system error in the kernel")
-    case .uncontainable: return .stop("system error not contained")
+    case .contained where isFromProgram: return .kill
+    case .contained: return .stop("system error in the kernel")
+    case .uncontained: return .stop("system error not contained")
+    // Nothing is known of the state.
+    case .uncategorized, .implementationDefined: return .stop("system error of unknown type")
     }
   }
 

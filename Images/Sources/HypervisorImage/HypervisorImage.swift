@@ -186,7 +186,7 @@ func hypervisorKernelException(_ frame: UnsafeMutableRawPointer, _ kind: UInt64)
   let elr = unsafe frame.load(fromByteOffset: 248, as: UInt64.self)
   let syndrome = Syndrome(rawValue: unsafe frame.load(fromByteOffset: 264, as: UInt64.self))
   let far = unsafe frame.load(fromByteOffset: 272, as: UInt64.self)
-  if kind == .synchronous, copy_contains(elr) != 0, kernel.surviveCopyAbort(syndrome, far) {
+  if kind == .synchronous, copy_contains(elr) != 0, kernel.surviveCopyAbort(syndrome) {
     unsafe frame.storeBytes(of: copy_aborted(), toByteOffset: 248, as: UInt64.self)
     return
   }

@@ -89,7 +89,7 @@ extension Kernel {
     }
     platform.store32(PhysicalAddress(own + GICRegister.setEnable), enabled)
     // What firmware deferred before there was anybody to ask is not a guest's.
-    if guestFeatures.rasVersion > 0 { platform.write(.disrEL1, 0) }
+    if guests.features.rasVersion > 0 { platform.write(.disrEL1, 0) }
     platform.write(.iccSREEL2, 0xf)
     platform.synchronizeContext()
     platform.write(.iccPMREL1, 0xf0)

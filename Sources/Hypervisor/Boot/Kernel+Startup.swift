@@ -21,13 +21,7 @@ extension Kernel {
     setUpDistributor()
     setUpInterrupts()
     useNoSpace()
-    if let hest {
-      addErrorSources(hest)
-      // What firmware left before anybody could ask.
-      claimErrors(.synchronousAbort, for: nil)
-      claimErrors(.systemError, for: nil)
-      claimErrors(.notification, for: nil)
-    }
+    if let hest { errors.start(hest) }
     enableConsoleInput()
     startOtherCores()
     try startInit()

@@ -17,7 +17,7 @@ extension Kernel {
     if isPath("dev/null") { return .null }
     if isPath("dev/zero") { return .zero }
     if isPath("dev/urandom") || isPath("dev/random") { return .random }
-    if isPath("dev/kvm") { return .kvm(try openKVM()) }
+    if isPath("dev/kvm") { return .kvm(try guests.open()) }
     if isPath("proc/self/pagemap"), let space = thread.process.space { return .pageMap(space) }
     if isPath("proc/self/comm") { return .text(thread.process.name + [10]) }
     return nil
@@ -118,12 +118,12 @@ extension Kernel {
     _ thread: Thread, _ descriptor: UInt64, _ request: UInt64, _ argument: UInt64
   ) throws(CallEnd) -> UInt64 {
     // KVM_RUN that is made again is its vCPU's, whatever became of the descriptor.
-    if let processor = thread.guest { return try run(processor, thread) }
+    if let processor = thread.guest { return try guests.run(processor, thread) }
     // Linux takes the request as an unsigned int.
     let request = request & 0xffff_ffff
     switch try thread.process.files.file(descriptor).kind {
     case .console: return try consoleControl(request, argument, thread)
-    case .kvm(let object): return try ioctl(object, request, argument, thread)
+    case .kvm(let object): return try guests.ioctl(object, request, argument, thread)
     default: throw .failed(.notTerminal)
     }
   }

@@ -77,7 +77,7 @@ extension Kernel {
         throw .failed(.accessDenied)
       }
       return .file(contents.contents, size: contents.size, offset: offset)
-    case .kvm(let object): return .frames(try frames(of: object, offset: offset, size: size))
+    case .kvm(let object): return .frames(try guests.frames(of: object, offset: offset, size: size))
     default: throw .failed(.noDevice)
     }
   }
@@ -150,7 +150,7 @@ extension Kernel {
     guard space.change(start, end, { $0.protection = protection }) else {
       throw .failed(.noMemory)
     }
-    guestsForget(space, start, end)
+    guests.forget(space, start, end)
     var failed = false
     for edge in [start, end] where edge & 0x1f_ffff != 0 {
       let leaf = leaf(space, edge)
@@ -238,5 +238,26 @@ extension Kernel {
     }
     space.breakEnd = wanted
     return wanted
+  }
+
+  /// madvise(MADV_HWPOISON): memory_failure on each page of a range, as if hardware had told of it.
+  private func poisonRange(
+    _ thread: Thread, _ space: AddressSpace, _ start: UInt64, _ end: UInt64
+  ) throws(CallEnd) {
+    var address = start
+    while address < end {
+      let page: UserPage
+      do throws(UserFault) {
+        page = try resolve(space, address, for: .read)
+      } catch {
+        throw .failed(error.error)
+      }
+      log(
+        "Injecting memory failure for pfn ", .hex(page.address.rawValue >> 12),
+        " at process virtual address ", .hex(address))
+      errors.memoryFailure(page.address, consumer: nil)
+      let isHuge = space.area(at: address)?.isHuge ?? false
+      address = isHuge ? (address & ~(page.size - 1)) + page.size : address + 4096
+    }
   }
 }

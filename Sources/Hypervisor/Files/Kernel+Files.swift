@@ -194,7 +194,7 @@ extension Kernel {
     case .pipe(let pipe, let isWriter):
       if isWriter { pipe.writers -= 1 } else { pipe.readers -= 1 }
       wake(WaitChannel(.files))
-    case .kvm(let object): close(object)
+    case .kvm(let object): guests.close(object)
     default: break
     }
   }

@@ -24,22 +24,6 @@ public final class KVMObject {
   }
 }
 
-/// What the kernel remembers of all guests.
-public struct GuestState {
-  /// Every VM that some file refers to.
-  var machines: [VirtualMachine] = []
-  /// VMIDs in use; 0 is nobody's.
-  var vmids = [Bool](repeating: false, count: 256)
-  /// The vCPU whose registers are in a core, by core.
-  var loaded: [VirtualProcessor?] = []
-  /// What the processor is; nil until the first open of /dev/kvm.
-  var features: GuestFeatures?
-  /// The next number of an object that threads wait for.
-  var nextChannel: UInt64 = 1
-
-  init() {}
-}
-
 /// A VM.
 final class VirtualMachine {
   /// The vCPUs a VM can have (`VirtualGIC.kicked` has a bit for each).

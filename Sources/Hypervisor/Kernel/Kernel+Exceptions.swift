@@ -25,7 +25,7 @@ extension Kernel {
       case .synchronous: if !thread.mustExit { synchronous(thread) }
       case .irq: handleInterrupts()
       case .fiq: break
-      case .serror: systemError(Syndrome(rawValue: thread.context.esr), thread)
+      case .serror: errors.systemError(Syndrome(rawValue: thread.context.esr), thread)
       }
     }
     return unsafe leave()
@@ -59,9 +59,7 @@ extension Kernel {
   }
 
   private func abort(_ thread: Thread, _ syndrome: Syndrome, _ far: UInt64) {
-    if syndrome.isSynchronousExternalAbort || Self.isParityCode(syndrome.faultStatus) {
-      return userAbort(thread, syndrome)
-    }
+    if syndrome.isMemoryError { return errors.userAbort(thread, syndrome) }
     if syndrome.faultStatus == .alignment {
       return force(.init(.bus, .busAlignment, address: far), thread)
     }
@@ -74,11 +72,6 @@ extension Kernel {
     } catch {
       force(Self.signal(for: error, far), thread)
     }
-  }
-
-  /// The parity and ECC codes that cores without FEAT_RAS use: 0x18, 0x1B to 0x1F.
-  private static func isParityCode(_ status: FaultStatus) -> Bool {
-    status.rawValue == 0x18 || (0x1b...0x1f).contains(status.rawValue)
   }
 
   /// What a thread is told of a user address that cannot be used: for who met it on its behalf.
@@ -134,12 +127,12 @@ extension Kernel {
       }
     case Interrupt.uart0: consoleInterrupt()
     case Interrupt.maintenance, Interrupt.virtualTimer, Interrupt.physicalTimer:
-      guestInterrupt(number)
+      guests.interrupt(number)
     default:
       if number == machine.errorEvent {
-        claimErrors(.notification, for: nil)
+        errors.claim(.notification, for: nil)
       } else {
-        guestInterrupt(number)
+        guests.interrupt(number)
       }
     }
   }
@@ -148,23 +141,17 @@ extension Kernel {
 
   /// An exception taken from EL2 to EL2 while a copy that survives aborts was under way; true to go
   /// on at the copy's way out. Anything else that the kernel runs into ends in `kernelException`.
-  public func surviveCopyAbort(_ syndrome: Syndrome, _ address: UInt64) -> Bool {
-    guard syndrome.isSynchronousExternalAbort || Self.isParityCode(syndrome.faultStatus) else {
-      return false
-    }
-    copyAbort = (syndrome, address)
-    return true
-  }
+  public func surviveCopyAbort(_ syndrome: Syndrome) -> Bool { errors.survive(syndrome) }
 
   /// An exception that the kernel itself ran into. An SError may be survived; everything else
   /// panics, after the record that firmware has of it.
   public func kernelException(
     _ kind: ExceptionKind, _ syndrome: Syndrome, elr: UInt64, far: UInt64
   ) {
-    if kind == .serror { return systemError(syndrome, nil) }
+    if kind == .serror { return errors.systemError(syndrome, nil) }
     if isPanicking { platform.stop() }
     if syndrome.isSynchronousExternalAbort {
-      claimErrors(.synchronousAbort, for: nil)
+      errors.claim(.synchronousAbort, for: nil)
       log(
         "Internal error: synchronous external abort: ", .digits(syndrome.rawValue, 16),
         " [#1] SMP")

@@ -1,6 +1,8 @@
 // The hypervisor: a kernel at EL2 whose processes run at EL0 (HCR_EL2.{E2H,TGE}), and whose
-// /dev/kvm runs guests. All of its logic is in extensions of this class, a chapter a file; threads,
-// processes, files and address spaces are plain objects.
+// /dev/kvm runs guests. Two parts stand apart, each with its own state and a list of what it may ask
+// of the kernel: /dev/kvm (`GuestMonitor`, `GuestServices`) and the handling of hardware errors
+// (`HardwareErrors`, `ErrorServices`). The rest is in extensions of this class, a chapter a file;
+// threads, processes, files and address spaces are plain objects.
 //
 // What is surprising:
 //
@@ -96,16 +98,12 @@ public struct CoreState {
   var archive: Archive
   /// The console: input and line discipline.
   var console = ConsoleState()
-  /// The error sources of the HEST, and what came of them.
-  var errors = ErrorSources()
+  private var madeErrors: HardwareErrors<P>?
   /// The page with the code that returns from a signal handler.
   var trampolineFrame: PhysicalAddress
-  /// A SEA that a copy of the kernel survived, until `settleCopyAbort` looks at it.
-  var copyAbort: (syndrome: Syndrome, address: UInt64)?
   /// System calls that were missing, each logged once.
   var missingCalls: [UInt64] = []
-  /// The KVM objects.
-  var guests = GuestState()
+  private var madeGuests: GuestMonitor<P>?
   var randomState: UInt64
   var isPanicking = false
 
@@ -139,6 +137,29 @@ public struct CoreState {
     randomState = platform.read(.cntpctEL0) ^ 0x9E37_79B9_7F4A_7C15
     archive = Archive(platform, initrd)
     writeTrampoline()
+  }
+
+  // The two parts that stand apart refer back to the kernel, so they are made at first use. Not
+  // `lazy`, which would be compiled into each of the many places of use.
+
+  /// Hardware errors: who reports them, and what is done about them.
+  var errors: HardwareErrors<P> {
+    @inline(never) get {
+      if let made = madeErrors { return made }
+      let made = HardwareErrors(platform, ErrorServices(self))
+      madeErrors = made
+      return made
+    }
+  }
+
+  /// /dev/kvm.
+  var guests: GuestMonitor<P> {
+    @inline(never) get {
+      if let made = madeGuests { return made }
+      let made = GuestMonitor(platform, GuestServices(self))
+      madeGuests = made
+      return made
+    }
   }
 
   /// RAM: `kernel.frames.allocate(order:for:)` and the like.

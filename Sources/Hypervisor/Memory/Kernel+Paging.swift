@@ -7,7 +7,7 @@ extension Kernel {
   /// The page that holds a user address, present and usable for an access: what KVM and the system
   /// calls reach user memory by. Brings it in or copies it as a touch would.
   ///
-  /// The answer holds until the lock is given back, or until `guestsForget` names the address.
+  /// The answer holds until the lock is given back, or until `GuestMonitor.forget` names the address.
   public func resolve(
     _ space: AddressSpace, _ address: UInt64, for access: UserAccess
   ) throws(UserFault) -> UserPage {
@@ -52,7 +52,9 @@ extension Kernel {
       let frame = PhysicalAddress(base.rawValue + (page - area.start))
       if frames.isPoisoned(frame) { throw .lost(leastBit: 12) }
       // The area does not hold the frame: once its vCPU is gone there is nothing behind it.
-      guard frame == trampolineFrame || isRunPage(frame, of: space) else { throw .beyondFile }
+      guard frame == trampolineFrame || guests.isRunPage(frame, of: space) else {
+        throw .beyondFile
+      }
       let slot = try slot(space, page, level: 3)
       frames.retain(frame)
       // Privately mapped, it is copied when it is written: the trampoline is everybody's.
@@ -120,7 +122,7 @@ extension Kernel {
     let left = platform.copyRecoverably(
       to: frame, from: PhysicalAddress(base.rawValue + offset), byteCount: Int(count))
     if left > 0 {
-      settleCopyAbort()
+      errors.settleCopyAbort()
       throw .lost(leastBit: 12)
     }
   }
@@ -140,7 +142,7 @@ extension Kernel {
       }
     }
     let start = address & ~(leaf.size - 1)
-    guestsForget(space, start, start + leaf.size)
+    guests.forget(space, start, start + leaf.size)
     var entry = leaf.entry
     if entry.isSet(TableEntry.copyOnWrite), frames.references(entry.address) > 1 {
       let order = leaf.level == 2 ? FrameAllocator.blockOrder : 0
@@ -149,7 +151,7 @@ extension Kernel {
         to: copy, from: entry.address, byteCount: Int(leaf.size))
       guard left == 0 else {
         frames.release(copy)
-        settleCopyAbort()
+        errors.settleCopyAbort()
         throw .lost(leastBit: leaf.level == 2 && area.isHuge ? 21 : 12)
       }
       if entry.isExecutable { platform.synchronizeCode(copy, byteCount: Int(leaf.size)) }
@@ -201,7 +203,7 @@ extension Kernel {
         var entry = leaf.entry
         if entry.isValid {
           if !area.isShared {
-            if entry.isWritable { guestsForget(old, address, address + leaf.size) }
+            if entry.isWritable { guests.forget(old, address, address + leaf.size) }
             entry[TableEntry.readOnly] = 1
             entry[TableEntry.copyOnWrite] = 1
             replace(old, address, leaf.slot, entry)

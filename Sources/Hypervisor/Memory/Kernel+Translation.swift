@@ -83,7 +83,7 @@ extension Kernel {
       store(entry.rawValue, PhysicalAddress(table.rawValue + page * 8))
     }
     if block.isValid {
-      guestsForget(space, start, start + 0x20_0000)
+      guests.forget(space, start, start + 0x20_0000)
       if let managed = frames.block(of: block.address), managed.order >= FrameAllocator.blockOrder {
         frames.split(managed.base)
       }
@@ -141,7 +141,7 @@ extension Kernel {
 
   /// Takes the pages of a range away: whoever mapped them gives them back.
   func discardPages(_ space: AddressSpace, _ start: UInt64, _ end: UInt64) throws(UserFault) {
-    guestsForget(space, start, end)
+    guests.forget(space, start, end)
     // A block that reaches out of the range is cut first.
     for edge in [start, end] where edge & 0x1f_ffff != 0 {
       let leaf = leaf(space, edge)
@@ -158,7 +158,7 @@ extension Kernel {
 
   /// Gives back the tables of an address space, and everything mapped. Nobody uses it any more.
   func destroy(_ space: AddressSpace) {
-    guestsForget(space, 0, AddressSpace.limit)
+    guests.forget(space, 0, AddressSpace.limit)
     freeTable(space.root, level: 0)
     platform.invalidateTranslations(asid: space.asid)
     asids[Int(space.asid)] = false

@@ -130,7 +130,7 @@ extension Kernel {
 
   /// A copy met a hardware error: handled as if the thread itself had.
   private func copyFailed(_ thread: Thread, _ address: UInt64) -> CallEnd {
-    settleCopyAbort(thread)
+    errors.settleCopyAbort(thread)
     return .failed(.badAddress)
   }
 }

@@ -3,19 +3,16 @@
 import Arm
 import KVM
 
-extension Kernel {
+extension GuestMonitor {
   func handleAbort(
     _ processor: VirtualProcessor, _ thread: Thread, _ syndrome: Syndrome
   ) -> GuestStep {
     let far = processor.registers[.exitFAR]
     processor.lastFaultAddress = far
-    let status = syndrome.faultStatus.rawValue
-    if syndrome.isSynchronousExternalAbort || status == 0x18 || status >= 0x1B && status <= 0x1F {
-      return handleExternalAbort(processor, thread, syndrome)
-    }
+    if syndrome.isMemoryError { return handleExternalAbort(processor, thread, syndrome) }
     let isInstruction = syndrome.exceptionClass == .instructionAbortLower
     let isWalk = syndrome.isSet(Syndrome.s1ptw)
-    let kind = status >> 2
+    let kind = syndrome.faultStatus.rawValue >> 2
     // Translation, access flag, permission; any other stage 2 fault is of this kernel's making.
     guard (1...3).contains(kind) else { return .fail(.badAddress) }
     var ipa = processor.registers[.exitHPFAR] << 8 & 0x000F_FFFF_FFFF_F000
@@ -67,12 +64,12 @@ extension Kernel {
     let user = slot.userAddress + (ipa - slot.guestAddress)
     let page: UserPage
     do throws(UserFault) {
-      page = try resolve(machine.space, user, for: isWrite ? .write : .read)
+      page = try kernel.resolve(machine.space, user, for: isWrite ? .write : .read)
     } catch {
       switch error {
       case .lost(let leastBit):
         // Poison: as if the thread had read it. Not forced, as KVM's is not.
-        send(
+        kernel.send(
           SignalInformation(
             .bus, .memoryErrorActionRequired, address: user, leastBit: leastBit), to: thread)
         return .resume
@@ -93,7 +90,7 @@ extension Kernel {
     let address = IntermediatePhysicalAddress(ipa & ~mask)
     // Executable once it is executed: then, what was stored there is made visible to fetches.
     var isExecutable = isInstruction
-    if !isInstruction, let old = machine.stage2.lookup(address, guestTables) {
+    if !isInstruction, let old = machine.stage2.lookup(address, tables) {
       isExecutable = old.entry & Stage2.neverExecuted == 0
     }
     if isInstruction {
@@ -102,7 +99,7 @@ extension Kernel {
     do throws(Stage2.OutOfMemory) {
       try machine.stage2.map(
         address, to: target, size, isWritable: page.isWritable && !slot.isReadOnly,
-        isExecutable: isExecutable, guestTables)
+        isExecutable: isExecutable, tables)
     } catch { return .fail(.noMemory) }
     return .resume
   }
@@ -115,7 +112,7 @@ extension Kernel {
   ) -> GuestStep {
     guard syndrome.isSet(Syndrome.isv) else {
       guard processor.machine.sendsUndecodedToUser else {
-        log("KVM: access to ", .hex(address), " cannot be emulated: no valid syndrome")
+        kernel.log("KVM: access to ", .hex(address), " cannot be emulated: no valid syndrome")
         return .fail(.notImplemented)
       }
       setRunWord(processor, KVMRunLayout.nisvSyndrome, syndrome[Syndrome.iss])

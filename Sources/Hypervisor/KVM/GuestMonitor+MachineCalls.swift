@@ -3,7 +3,7 @@
 import Arm
 import KVM
 
-extension Kernel {
+extension GuestMonitor {
   // MARK: VM
 
   func machineCall(
@@ -18,7 +18,7 @@ extension Kernel {
     case .armPreferredTarget:
       var bytes = [UInt8](repeating: 0, count: Int(KVMVCPUInitLayout.size))
       bytes[0] = UInt8(KVMVCPUInitLayout.genericV8)
-      try write(thread, argument, bytes)
+      try kernel.write(thread, argument, bytes)
       return 0
     case .irqLine:
       let line = try structure(thread, argument, KVMIRQLevelLayout.size)
@@ -54,7 +54,7 @@ extension Kernel {
         userAddress: region.u64(KVMMemoryRegionLayout.userAddress),
         addressBits: machine.stage2.addressBits)
     } catch { throw .failed(error) }
-    if let removed { machine.stage2.remove(removed, guestTables) }
+    if let removed { machine.stage2.remove(removed, tables) }
     return 0
   }
 
@@ -64,8 +64,7 @@ extension Kernel {
     guard id < UInt64(VirtualMachine.processorLimit) else { throw .failed(.invalid) }
     guard machine.processor(id: id) == nil else { throw .failed(.exists) }
     if let gic = machine.gic, gic.isInitialized { throw .failed(.busy) }
-    guard let page = frames.allocate(for: .guest) else { throw .failed(.noMemory) }
-    platform.clear(page, byteCount: 4096)
+    guard let page = kernel.allocateFrames() else { throw .failed(.noMemory) }
     let processor = VirtualProcessor(
       machine: machine, id: id, index: machine.processors.count, runPage: page,
       channel: newChannel())
@@ -73,7 +72,7 @@ extension Kernel {
     do throws(CallEnd) {
       result = try descriptor(KVMObject(.processor, machine, processor), machine, thread)
     } catch {
-      frames.free(page)
+      kernel.freeFrames(page)
       throw error
     }
     machine.processors.append(processor)
@@ -115,10 +114,10 @@ extension Kernel {
     if input.u32(KVMCreateDeviceLayout.flags) & KVMCreateDeviceLayout.test != 0 { return 0 }
     guard machine.gic == nil else { throw .failed(.exists) }
     guard !machine.hasRun else { throw .failed(.busy) }
-    if frames.isScarce { throw .failed(.noMemory) }
+    if kernel.isMemoryScarce { throw .failed(.noMemory) }
     let number = try descriptor(KVMObject(.interruptController, machine), machine, thread)
     machine.gic = VirtualGIC()
-    try write32(thread, argument &+ KVMCreateDeviceLayout.descriptor, UInt32(number))
+    try kernel.write32(thread, argument &+ KVMCreateDeviceLayout.descriptor, UInt32(number))
     return 0
   }
 
@@ -143,7 +142,8 @@ extension Kernel {
     if request == .setDeviceAttribute {
       let value: UInt64 =
         size == 8
-        ? try read64(thread, address) : size == 4 ? UInt64(try read32(thread, address)) : 0
+        ? try kernel.read64(thread, address)
+        : size == 4 ? UInt64(try kernel.read32(thread, address)) : 0
       do throws(LinuxError) {
         try setAttribute(machine, gic, group, attribute, value)
       } catch { throw .failed(error) }
@@ -153,15 +153,15 @@ extension Kernel {
       // A region's index comes in the value itself.
       let input =
         group == VGICv3.addressGroup && attribute == VGICv3.redistributorRegion
-        ? try read64(thread, address) : 0
+        ? try kernel.read64(thread, address) : 0
       let value: UInt64
       do throws(LinuxError) {
         value = try getAttribute(machine, gic, group, attribute, input)
       } catch { throw .failed(error) }
       if size == 8 {
-        try write64(thread, address, value)
+        try kernel.write64(thread, address, value)
       } else {
-        try write32(thread, address, UInt32(truncatingIfNeeded: value))
+        try kernel.write32(thread, address, UInt32(truncatingIfNeeded: value))
       }
     }
     return 0

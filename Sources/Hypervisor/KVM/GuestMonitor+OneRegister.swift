@@ -3,7 +3,7 @@
 import Arm
 import KVM
 
-extension Kernel {
+extension GuestMonitor {
   /// Every register id of a vCPU.
   func registerList() -> [UInt64] {
     var list: [UInt64] = []
@@ -18,11 +18,11 @@ extension Kernel {
     add(OneRegister.fpcr.id)
     add(OneRegister.psciVersion.id)
     for row in GuestSystemRegister.table() { addSystem(row.encoding) }
-    for number in 0..<UInt8(guestFeatures.breakpointCount) {
+    for number in 0..<UInt8(features.breakpointCount) {
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 4))
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 5))
     }
-    for number in 0..<UInt8(guestFeatures.watchpointCount) {
+    for number in 0..<UInt8(features.watchpointCount) {
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 6))
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 7))
     }
@@ -94,17 +94,17 @@ extension Kernel {
       case .timerControl:
         return (timerControl(registers[.cntvCTLEL0], processor, isVirtual: true), 0)
       case .timerCompare: return (registers[.cntvCVALEL0], 0)
-      case .timerCount: return (now &- registers[.cntvoffEL2], 0)
+      case .timerCount: return (kernel.now &- registers[.cntvoffEL2], 0)
       default: break
       }
       let encoding = SystemRegisterEncoding(rawValue: UInt16(truncatingIfNeeded: id))
       for row in GuestSystemRegister.table() where row.encoding == encoding {
         return (registers[row.register], 0)
       }
-      if let register = GuestSystemRegister.debug(encoding, guestFeatures) {
+      if let register = GuestSystemRegister.debug(encoding, features) {
         return (registers[register], 0)
       }
-      guard let value = GuestSystemRegister.constant(encoding, processor, guestFeatures) else {
+      guard let value = GuestSystemRegister.constant(encoding, processor, features) else {
         throw .noEntry
       }
       return (value, 0)
@@ -116,7 +116,7 @@ extension Kernel {
   private func timerControl(
     _ value: UInt64, _ processor: VirtualProcessor, isVirtual: Bool
   ) -> UInt64 {
-    let count = isVirtual ? now &- processor.registers[.cntvoffEL2] : now
+    let count = isVirtual ? kernel.now &- processor.registers[.cntvoffEL2] : kernel.now
     return value & 3 | (value & 1 != 0 && count >= processor.registers[.cntvCVALEL0] ? 4 : 0)
   }
 
@@ -158,7 +158,7 @@ extension Kernel {
       case .timerCompare: return registers[.cntvCVALEL0] = low
       case .timerCount:
         // One offset for all vCPUs, as the counter is one.
-        processor.machine.counterOffset = now &- low
+        processor.machine.counterOffset = kernel.now &- low
         for other in processor.machine.processors {
           other.registers[.cntvoffEL2] = processor.machine.counterOffset
           other.mustReload = true
@@ -172,10 +172,10 @@ extension Kernel {
         if row.register != .actlrEL1 { registers[row.register] = low }
         return
       }
-      if let register = GuestSystemRegister.debug(encoding, guestFeatures) {
+      if let register = GuestSystemRegister.debug(encoding, features) {
         return registers[register] = low
       }
-      guard let value = GuestSystemRegister.constant(encoding, processor, guestFeatures) else {
+      guard let value = GuestSystemRegister.constant(encoding, processor, features) else {
         throw .noEntry
       }
       guard value == low else { throw .invalid }

@@ -4,7 +4,7 @@
 import APEI
 import Arm
 
-extension Kernel {
+extension HardwareErrors {
   /// Writes a record.
   func log(_ block: ErrorStatusBlock, source: UInt16) {
     field("Hardware error from APEI Generic Hardware Error Source: ", .decimal(UInt64(source)))
@@ -16,9 +16,9 @@ extension Kernel {
     for entry in block.entries {
       if let time = entry.timestamp { timestamp(time) }
       beginField(" Error ", .decimal(index))
-      put(", type: ")
-      put(.text(Self.name(entry.severity)))
-      endLine()
+      kernel.put(", type: ")
+      kernel.put(.text(Self.name(entry.severity)))
+      kernel.endLine()
       if entry.validationBits & 2 != 0 {
         var text = entry.fruText
         while text.last == 0 { text.removeLast() }
@@ -38,19 +38,19 @@ extension Kernel {
   /// Begins a line of the record that came last.
   @inline(never)
   private func beginField(_ name: StaticString, _ value: LogPart?) {
-    beginLine()
-    put("{")
-    put(.decimal(errors.recordCount))
-    put("}[Hardware Error]: ")
-    put(.text(name))
-    if let value { put(value) }
+    kernel.beginLine()
+    kernel.put("{")
+    kernel.put(.decimal(recordCount))
+    kernel.put("}[Hardware Error]: ")
+    kernel.put(.text(name))
+    if let value { kernel.put(value) }
   }
 
   /// A whole line.
   @inline(never)
   private func field(_ name: StaticString, _ value: LogPart? = nil) {
     beginField(name, value)
-    endLine()
+    kernel.endLine()
   }
 
   /// A whole line with a hexadecimal number, if there is one.
@@ -67,13 +67,13 @@ extension Kernel {
     two(" ", time.hour)
     two(":", time.minute)
     two(":", time.second)
-    endLine()
+    kernel.endLine()
   }
 
   @inline(never)
   private func two(_ before: StaticString, _ value: UInt8) {
-    put(.text(before))
-    put(.digits(UInt64(value / 10 * 16 + value % 10), 2))
+    kernel.put(.text(before))
+    kernel.put(.digits(UInt64(value / 10 * 16 + value % 10), 2))
   }
 
   private static func name(_ severity: ErrorSeverity?) -> StaticString {
@@ -94,9 +94,9 @@ extension Kernel {
     field("  physical_address_mask: ", section.physicalAddressMask)
     if let type = section.errorType {
       beginField("  error_type: ", .decimal(UInt64(type)))
-      put(", ")
-      put(.text(Self.name(section.kind)))
-      endLine()
+      kernel.put(", ")
+      kernel.put(.text(Self.name(section.kind)))
+      kernel.endLine()
     }
   }
 
@@ -132,8 +132,8 @@ extension Kernel {
     var index = 0
     for information in section.information {
       beginField("  Error info structure ", .decimal(index))
-      put(":")
-      endLine()
+      kernel.put(":")
+      kernel.endLine()
       if let count = information.multipleError {
         field("   num errors: ", .decimal(UInt64(count) + 1))
       }

@@ -5,33 +5,7 @@
 import Arm
 import KVM
 
-/// What an SError means for who runs on. Arm ARM D24.2.40; RASSA 2.2.
-enum ErrorSeverityClass: Equatable {
-  /// Corrected, or restartable: nothing was lost.
-  case harmless
-  /// Unrecoverable or recoverable: contained in what ran.
-  case contained
-  /// Of a PE without FEAT_RAS, which never says more than that it was asynchronous.
-  case unclassified
-  /// Uncontained, or nobody knows: an encoding that is not defined, or an IMPLEMENTATION DEFINED
-  /// syndrome (IDS). Linux gives the guest a virtual SError for the last, and runs on.
-  case fatal
-
-  /// Of an SError's syndrome on a PE with (or without) FEAT_RAS.
-  init(_ syndrome: Syndrome, hasRAS: Bool) {
-    guard hasRAS else {
-      self = .unclassified
-      return
-    }
-    switch syndrome.asynchronousErrorType {
-    case .corrected, .restartable: self = .harmless
-    case .unrecoverable, .recoverable: self = .contained
-    case .uncontainable, nil: self = .fatal
-    }
-  }
-}
-
-extension Kernel {
+extension GuestMonitor {
   /// handle_guest_sea: a synchronous external abort of a guest.
   func handleExternalAbort(
     _ processor: VirtualProcessor, _ thread: Thread, _ syndrome: Syndrome
@@ -41,18 +15,18 @@ extension Kernel {
     // nothing of an external abort that was not on a stage 2 walk.
     let isOnWalk = syndrome.faultStatus.isExternalAbortOnWalk
     let isStage2 = isOnWalk && syndrome.isSet(Syndrome.s1ptw)
-    switch claimErrors(.synchronousAbort, for: thread) {
+    switch kernel.claimErrors(.synchronousAbort, for: thread) {
     case .claimed: return .resume
     case .unattributed:
-      forceWithoutAddress(thread)
+      kernel.forceWithoutAddress(thread)
       return .resume
     case .none:
       // Another core may have found the record first: then a page has gone since the guest was
       // entered, and the access, made again, tells of it.
-      if frames.poisonedCount > processor.lostAtEntry { return .resume }
+      if kernel.lostFrameCount > processor.lostAtEntry { return .resume }
     }
     // The host's tables are the host's business: the guest only hears that something went wrong.
-    if isStage2 || guestFeatures.rasVersion == 0 {
+    if isStage2 || features.rasVersion == 0 {
       processor.raiseError(VirtualProcessor.defaultErrorSyndrome)
       return .resume
     }
@@ -90,27 +64,24 @@ extension Kernel {
   func handleError(
     _ processor: VirtualProcessor, _ thread: Thread, _ syndrome: Syndrome
   ) -> GuestStep {
-    let severity = ErrorSeverityClass(syndrome, hasRAS: guestFeatures.rasVersion > 0)
-    let claim = claimErrors(.systemError, for: severity == .harmless ? nil : thread)
+    let severity = SystemErrorClass(syndrome, hasRAS: features.rasVersion > 0)
+    let claim = kernel.claimErrors(.systemError, for: severity == .harmless ? nil : thread)
     if claim == .none, syndrome.asynchronousErrorType == .recoverable {
       // Firmware may tell by the error device instead, and the record is there before the SError
       // is; another core may have it already. What the core has in its registers is good and the
       // load is made again: it is enough that a page has gone since the guest was entered.
-      claimErrors(.notification, for: nil)
-      if frames.poisonedCount > processor.lostAtEntry { return .resume }
+      kernel.claimErrors(.notification, for: nil)
+      if kernel.lostFrameCount > processor.lostAtEntry { return .resume }
     }
     switch severity {
     case .harmless: return .resume
-    case .contained, .unclassified:
+    case .implementationDefined where features.rasVersion == 0, .contained:
       // A record with an address has been acted upon: memory_failure, and SIGBUS. Without one the
       // guest is told that something asynchronous happened, and no more than is known.
       if claim != .claimed { processor.raiseError(VirtualProcessor.defaultErrorSyndrome) }
       return .resume
-    case .fatal:
-      log(
-        "SError Interrupt on CPU", .decimal(platform.core), ", code ",
-        .hex(syndrome.rawValue, digits: 16), " -- SError")
-      panic("Asynchronous SError Interrupt")
+    case .uncontained, .uncategorized, .implementationDefined:
+      kernel.panic(systemError: syndrome)
     }
   }
 }

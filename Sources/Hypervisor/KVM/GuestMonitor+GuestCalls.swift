@@ -3,7 +3,7 @@
 import Arm
 import KVM
 
-extension Kernel {
+extension GuestMonitor {
   func handleCall(_ processor: VirtualProcessor) -> GuestStep {
     let function = UInt32(truncatingIfNeeded: processor.x(0))
     let is64 = function & 1 << 30 != 0

@@ -5,7 +5,7 @@
 import Arm
 import KVM
 
-extension Kernel {
+extension GuestMonitor {
   func handleSystemRegister(_ processor: VirtualProcessor, _ syndrome: Syndrome) -> GuestStep {
     let encoding = syndrome.systemRegisterEncoding
     let isRead = syndrome.isSet(Syndrome.direction)
@@ -27,9 +27,9 @@ extension Kernel {
   /// FEAT_RAS there are none.
   private func isErrorRegister(_ encoding: SystemRegisterEncoding) -> Bool {
     guard encoding.op0 == 3, encoding.op1 == 0, encoding.crn == 5 else { return false }
-    let version = guestFeatures.rasVersion
+    let version = features.rasVersion
     guard version > 0 else { return false }
-    let isV1p1 = version >= 2 || guestFeatures.pfr1 >> 12 & 0xF == 1
+    let isV1p1 = version >= 2 || features.pfr1 >> 12 & 0xF == 1
     return switch (encoding.crm, encoding.op2) {
     case (3, 0), (3, 1), (4, 0...3), (5, 0), (5, 1): true
     case (4, 4...6), (5, 2), (5, 3): isV1p1
@@ -42,14 +42,14 @@ extension Kernel {
     _ processor: VirtualProcessor, _ encoding: SystemRegisterEncoding, _ target: Int
   ) -> Bool {
     if GuestIdentification.contains(encoding) {
-      processor.setX(target, GuestIdentification(features: guestFeatures).value(encoding))
+      processor.setX(target, GuestIdentification(features: features).value(encoding))
       return true
     }
     if isErrorRegister(encoding) {
       processor.setX(target, 0)
       return true
     }
-    if let register = GuestSystemRegister.debug(encoding, guestFeatures) {
+    if let register = GuestSystemRegister.debug(encoding, features) {
       processor.setX(target, processor.registers[register])
       return true
     }
@@ -118,7 +118,7 @@ extension Kernel {
       return true
     default: break
     }
-    if let register = GuestSystemRegister.debug(encoding, guestFeatures) {
+    if let register = GuestSystemRegister.debug(encoding, features) {
       if processor.hasDebugLoaded { put(processor) }
       processor.registers[register] = value
       return true

@@ -44,18 +44,18 @@ enum GuestStep: Equatable {
   case fail(LinuxError)
 }
 
-extension Kernel {
+extension GuestMonitor {
   func guestInterface() -> GuestInterface<P> {
     GuestInterface(
-      platform: platform, listRegisterCount: guestFeatures.listRegisterCount,
-      redistributor: redistributor(of: platform.core) + 0x1_0000)
+      platform: platform, listRegisterCount: features.listRegisterCount,
+      redistributor: kernel.redistributor + 0x1_0000)
   }
 
   /// KVM_RUN.
   func run(_ processor: VirtualProcessor, _ thread: Thread) throws(CallEnd) -> UInt64 {
     guard processor.features != nil else { throw .failed(.notExecutable) }
     // kvm_run itself is gone: a look at it would be the kernel's own error.
-    guard !frames.isPoisoned(processor.runPage) else { throw .failed(.hardwarePoison) }
+    guard !kernel.isLost(processor.runPage) else { throw .failed(.hardwarePoison) }
     let machine = processor.machine
     if let gic = machine.gic, !gic.isComplete {
       throw .failed(gic.isInitialized ? .noDeviceOrAddress : .busy)
@@ -92,7 +92,7 @@ extension Kernel {
     }
     processor.thread?.guest = nil
     processor.thread = nil
-    wake(WaitChannel(.guest, processor.channel))
+    kernel.wake(WaitChannel(.guest, processor.channel))
     release(processor.machine)
   }
 
@@ -103,24 +103,24 @@ extension Kernel {
     if runByte(processor, KVMRunLayout.immediateExit) != 0 { throw .failed(.interrupted) }
     let file = guestInterface()
     while true {
-      if let end = mustLeave(thread) {
+      if let end = kernel.mustLeave(thread) {
         put(processor)
         if case .failed(.interrupted) = end { setExit(processor, .interrupted) }
         throw end
       }
       if let start = processor.start {
         put(processor)
-        processor.restart(guestFeatures, pc: start.pc, context: start.context)
+        processor.restart(features, pc: start.pc, context: start.context)
       }
       if processor.isOff {
         put(processor)
-        sleep(thread, on: WaitChannel(.guest, 0))
+        kernel.sleep(thread, on: WaitChannel(.guest, 0))
         throw .blocked
       }
       if processor.isWaiting {
         put(processor)
         if let deadline = try waitForInterrupt(processor) {
-          sleep(thread, on: WaitChannel(.guest, 0), until: deadline == .max ? nil : deadline)
+          kernel.sleep(thread, on: WaitChannel(.guest, 0), until: deadline == .max ? nil : deadline)
           throw .blocked
         }
         processor.isWaiting = false
@@ -129,10 +129,8 @@ extension Kernel {
       load(processor, file)
       processor.machine.gic?.flush(processor.index, file)
       deliverKicks(processor.machine)
-      processor.lostAtEntry = frames.poisonedCount
-      platform.unlock()
-      let code = platform.enterGuest(processor.registers)
-      platform.lock()
+      processor.lostAtEntry = kernel.lostFrameCount
+      let code = kernel.run(processor.registers)
       processor.machine.gic?.sync(processor.index, file)
       switch handle(processor, thread, code) {
       case .resume: break
@@ -149,8 +147,8 @@ extension Kernel {
     guard processor.loadedCore == nil else { return }
     processor.mustReload = false
     updateTimers(processor)
-    while guests.loaded.count < cores.count { guests.loaded.append(nil) }
-    guests.loaded[platform.core] = processor
+    while loaded.count < kernel.coreCount { loaded.append(nil) }
+    loaded[platform.core] = processor
     processor.loadedCore = platform.core
     let gic = processor.machine.gic
     for timer in [Interrupt.virtualTimer, Interrupt.physicalTimer] {
@@ -161,8 +159,8 @@ extension Kernel {
     // MDSCR_EL1.{MDE, KDE}: the guest uses its breakpoints.
     if processor.registers[.mdscrEL1] & (1 << 15 | 1 << 13) != 0 {
       platform.loadGuestDebug(
-        processor.registers, breakpoints: guestFeatures.breakpointCount,
-        watchpoints: guestFeatures.watchpointCount)
+        processor.registers, breakpoints: features.breakpointCount,
+        watchpoints: features.watchpointCount)
       processor.hasDebugLoaded = true
     }
   }
@@ -177,11 +175,11 @@ extension Kernel {
     platform.putGuest(processor.registers)
     if processor.hasDebugLoaded {
       platform.clearGuestDebug(
-        breakpoints: guestFeatures.breakpointCount, watchpoints: guestFeatures.watchpointCount)
+        breakpoints: features.breakpointCount, watchpoints: features.watchpointCount)
       processor.hasDebugLoaded = false
     }
     processor.loadedCore = nil
-    guests.loaded[platform.core] = nil
+    loaded[platform.core] = nil
   }
 
   // MARK: Timers and WFI
@@ -191,7 +189,7 @@ extension Kernel {
   /// physical one: the offset is then a negative number.
   private func deadline(_ control: UInt64, _ compare: UInt64, _ offset: UInt64) -> UInt64? {
     guard control & 3 == 1 else { return nil }
-    let time = now
+    let time = kernel.now
     let count = time &- offset
     guard compare > count else { return time }
     let (sum, overflow) = time.addingReportingOverflow(compare - count)
@@ -211,7 +209,7 @@ extension Kernel {
   private func updateTimers(_ processor: VirtualProcessor) {
     guard let gic = processor.machine.gic else { return }
     let due = deadlines(processor)
-    let time = now
+    let time = kernel.now
     gic.setLine(
       Int(Interrupt.virtualTimer), processor.index,
       isHigh: due.virtual.map { $0 <= time } ?? false)
@@ -229,7 +227,7 @@ extension Kernel {
       return nil
     }
     let due = deadlines(processor)
-    let time = now
+    let time = kernel.now
     var next: UInt64 = .max
     if let virtual = due.virtual, virtual > time { next = min(next, virtual) }
     if let physical = due.physical, physical > time { next = min(next, physical) }
@@ -243,7 +241,7 @@ extension Kernel {
   }
 
   func runWord(_ processor: VirtualProcessor, _ offset: UInt64) -> UInt64 {
-    word(runAddress(processor, offset))
+    kernel.word(runAddress(processor, offset))
   }
 
   func runByte(_ processor: VirtualProcessor, _ offset: UInt64) -> UInt8 {
@@ -251,7 +249,7 @@ extension Kernel {
   }
 
   func setRunWord(_ processor: VirtualProcessor, _ offset: UInt64, _ value: UInt64) {
-    store(value, runAddress(processor, offset))
+    kernel.store(value, runAddress(processor, offset))
   }
 
   /// exit_reason; the word's other half (ready_for_interrupt_injection, if_flag, flags) is zero.
@@ -276,7 +274,7 @@ extension Kernel {
     }
     switch code & 0xFF {
     case GuestExitCode.interrupt:
-      handleInterrupts()
+      kernel.handleInterrupts()
       return .resume
     case GuestExitCode.serror: return handleError(processor, thread, syndrome)
     default: return handleTrap(processor, thread, syndrome)
@@ -296,7 +294,7 @@ extension Kernel {
       // The core's vectors are the thread's still: they go to memory first, with FP open. FPEN, TTA.
       platform.write(.cptrEL2, 3 << 20 | 1 << 28)
       platform.synchronizeContext()
-      releaseVectors()
+      kernel.releaseVectors()
       platform.loadGuestVectors(processor.registers)
       processor.hasVectorsLoaded = true
       return .resume

@@ -6,14 +6,6 @@ import Arm
 import Bytes
 import KVM
 
-/// The error sources of the machine.
-struct ErrorSources {
-  /// Those of the HEST that are enabled.
-  var sources: [ErrorSource] = []
-  /// Count of the records taken so far: the number in braces.
-  var recordCount: UInt64 = 0
-}
-
 /// Which sources are asked.
 public enum ErrorEvent: Sendable {
   /// A synchronous External abort was taken: type 8.
@@ -45,16 +37,35 @@ public enum ErrorClaim: Equatable, Sendable {
   case unattributed
 }
 
-extension Kernel {
-  /// Takes the sources from the HEST, if there is one.
-  public func addErrorSources(_ table: HEST) {
+/// The hardware errors of this machine: who reports them, and what came of them.
+final class HardwareErrors<P: HypervisorPlatform> {
+  let platform: P
+  /// What it may ask of the kernel.
+  let kernel: ErrorServices<P>
+  /// The enabled error sources of the HEST.
+  var sources: [ErrorSource] = []
+  /// Count of the records taken so far: the number in braces.
+  var recordCount: UInt64 = 0
+  /// Whether a copy of the kernel survived an abort that `settleCopyAbort` has yet to look at.
+  var hasSurvivedAbort = false
+
+  init(_ platform: P, _ kernel: ErrorServices<P>) {
+    self.platform = platform
+    self.kernel = kernel
+  }
+
+  /// Takes the sources from the HEST, and what firmware left before anybody could ask.
+  func start(_ table: HEST) {
     for entry in table.sources {
       guard case .generic(let source) = entry, source.enabled == 1, source.statusAddress.space == 0
       else { continue }
-      errors.sources.append(source)
+      sources.append(source)
     }
-    log(
-      "HEST: ", .decimal(errors.sources.count), " error sources; APEI firmware first mode")
+    kernel.log(
+      "HEST: ", .decimal(sources.count), " error sources; APEI firmware first mode")
+    claim(.synchronousAbort, for: nil)
+    claim(.systemError, for: nil)
+    claim(.notification, for: nil)
   }
 
   /// Asks the sources of an event and deals with what they have: log, memory_failure, signals. A
@@ -62,9 +73,9 @@ extension Kernel {
   ///
   /// `thread` is who consumed the error, if anybody did: it gets the BUS_MCEERR_AR.
   @discardableResult
-  public func claimErrors(_ event: ErrorEvent, for thread: Thread?) -> ErrorClaim {
+  func claim(_ event: ErrorEvent, for thread: Thread?) -> ErrorClaim {
     var claim = ErrorClaim.none
-    for source in errors.sources where event.includes(source.notification.kind) {
+    for source in sources where event.includes(source.notification.kind) {
       guard let record = take(source) else { continue }
       let result = handle(record, source, event, thread)
       if claim != .claimed { claim = result }
@@ -75,7 +86,7 @@ extension Kernel {
   /// The record of a source, copied, cleared and acknowledged; nil if there is none.
   private func take(_ source: ErrorSource) -> [UInt8]? {
     guard isReadable(source.statusAddress.address, 8) else { return nil }
-    let block = word(PhysicalAddress(source.statusAddress.address))
+    let block = kernel.word(PhysicalAddress(source.statusAddress.address))
     guard block & 3 == 0, isReadable(block, UInt64(source.blockLength)) else { return nil }
     let bytes = PhysicalBytes(
       platform, PhysicalAddress(block), byteCount: Int(source.blockLength))
@@ -88,7 +99,7 @@ extension Kernel {
     platform.synchronizeData()
     if let acknowledge = source.acknowledge, isReadable(acknowledge.register.address, 8) {
       let place = PhysicalAddress(acknowledge.register.address)
-      store(acknowledge.acknowledged(word(place)), place)
+      kernel.store(acknowledge.acknowledged(kernel.word(place)), place)
     }
     platform.synchronizeData()
     return copy
@@ -103,12 +114,12 @@ extension Kernel {
     _ bytes: [UInt8], _ source: ErrorSource, _ event: ErrorEvent, _ thread: Thread?
   ) -> ErrorClaim {
     guard let block = try? ErrorStatusBlock.decode(bytes) else {
-      log("GHES: Failed to read error status block!")
+      kernel.log("GHES: Failed to read error status block!")
       return .unattributed
     }
-    errors.recordCount += 1
+    recordCount += 1
     log(block, source: source.sourceID)
-    if block.severity == .fatal { panic("GHES: Fatal hardware error") }
+    if block.severity == .fatal { kernel.panic("GHES: Fatal hardware error") }
     var isDealtWith = block.severity == .corrected || block.severity == ErrorSeverity.none
     for entry in block.entries {
       guard block.severity == .recoverable, entry.severity == .recoverable else { continue }
@@ -131,72 +142,5 @@ extension Kernel {
       }
     }
     return isDealtWith ? .claimed : .unattributed
-  }
-
-  // MARK: Aborts and SErrors of the host itself.
-
-  /// A synchronous External abort of a thread at EL0.
-  func userAbort(_ thread: Thread, _ syndrome: Syndrome) {
-    switch claimErrors(.synchronousAbort, for: thread) {
-    case .claimed: return
-    case .unattributed: forceWithoutAddress(thread)
-    case .none:
-      // Another core may have found the record first: then the page has gone, and the access, made
-      // again, tells of it.
-      if !syndrome.isSet(Syndrome.fnv), let space = thread.process.space,
-        leaf(space, thread.context.far).entry.isLost
-      {
-        return
-      }
-      // Nobody knows of it: as Linux's fault_info has it.
-      if syndrome.faultStatus.isExternalAbortOnWalk {
-        force(SignalInformation(.kill, .kernel), thread)
-      } else {
-        let address = syndrome.isSet(Syndrome.fnv) ? 0 : thread.context.far
-        force(SignalInformation(.bus, .busObject, address: address), thread)
-      }
-    }
-  }
-
-  /// A record that names no address: its consumer gets a SIGBUS without one (SI_KERNEL), for the
-  /// access cannot be made again. Linux, drivers/acpi/apei/ghes.c.
-  func forceWithoutAddress(_ thread: Thread) {
-    log(
-      "GHES: ", .bytes(thread.process.name), ":", .decimal(Int(thread.process.id)),
-      ": synchronous unrecoverable error (SIGBUS)")
-    force(SignalInformation(.bus, .kernel), thread)
-  }
-
-  /// A copy of the kernel ran into a hardware error and survived it: what a thread at EL0 would have
-  /// gone through, for who asked for the copy.
-  func settleCopyAbort(_ thread: Thread? = nil) {
-    guard copyAbort != nil else { return }
-    copyAbort = nil
-    let consumer = thread ?? current
-    if claimErrors(.synchronousAbort, for: consumer) != .claimed, let consumer {
-      force(SignalInformation(.bus, .kernel), consumer)
-    }
-  }
-
-  /// An SError that was taken to EL2 from the host: from EL0 (`thread`) or from the kernel itself.
-  ///
-  /// Firmware is asked first. What it did not record goes by the syndrome: corrected and restartable
-  /// are over, everything else is fatal. Linux, arch/arm64/kernel/traps.c,
-  /// arm64_is_fatal_ras_serror.
-  func systemError(_ syndrome: Syndrome, _ thread: Thread?) {
-    let type = syndrome.asynchronousErrorType
-    let isOver = type == .corrected || type == .restartable
-    // What is over was not consumed: who ran is told as everybody is, if it asked for that.
-    let claim = claimErrors(.systemError, for: isOver ? nil : thread)
-    switch type {
-    case .corrected, .restartable: return
-    case .recoverable, .unrecoverable:
-      if claim == .claimed, thread != nil { return }
-    case .uncontainable, nil: break
-    }
-    log(
-      "SError Interrupt on CPU", .decimal(platform.core), ", code ",
-      .hex(syndrome.rawValue, digits: 16), " -- SError")
-    panic("Asynchronous SError Interrupt")
   }
 }

@@ -20,55 +20,68 @@ struct UserStructure {
 
 /// The frames under stage 2 tables.
 struct GuestTables<P: HypervisorPlatform>: Stage2Memory {
-  let kernel: Kernel<P>
+  let platform: P
+  let kernel: GuestServices<P>
 
   func loadEntry(_ address: PhysicalAddress) -> UInt64 { kernel.word(address) }
   func storeEntry(_ address: PhysicalAddress, _ value: UInt64) {
     kernel.store(value, address)
-    kernel.platform.synchronizeData()
+    platform.synchronizeData()
   }
   func allocateTable(count: Int) -> PhysicalAddress? {
     var order = 0
     while 1 << order < count { order += 1 }
-    guard let frame = kernel.frames.allocate(order: order, for: .guest) else { return nil }
-    kernel.platform.clear(frame, byteCount: count * 4096)
-    return frame
+    return kernel.allocateFrames(order: order)
   }
-  func freeTable(_ address: PhysicalAddress, count: Int) { kernel.frames.free(address) }
+  func freeTable(_ address: PhysicalAddress, count: Int) { kernel.freeFrames(address) }
   func invalidate(vttbr: UInt64, _ address: IntermediatePhysicalAddress) {
-    kernel.platform.invalidateStage2(vttbr: vttbr, address)
+    platform.invalidateStage2(vttbr: vttbr, address)
   }
-  func invalidateAll(vttbr: UInt64) { kernel.platform.invalidateStage2(vttbr: vttbr) }
+  func invalidateAll(vttbr: UInt64) { platform.invalidateStage2(vttbr: vttbr) }
 }
 
-extension Kernel {
-  var guestTables: GuestTables<P> { GuestTables(kernel: self) }
+/// /dev/kvm: all VMs, and what is done with them.
+final class GuestMonitor<P: HypervisorPlatform> {
+  /// The hardware under guests.
+  let platform: P
+  /// What it may ask of the kernel.
+  let kernel: GuestServices<P>
+  /// Every VM that some file refers to.
+  var machines: [VirtualMachine] = []
+  /// VMIDs in use; 0 is nobody's.
+  var vmids = [Bool](repeating: false, count: 256)
+  /// The vCPU whose registers are in a core, by core.
+  var loaded: [VirtualProcessor?] = []
+  /// What the processor is.
+  let features: GuestFeatures
+  /// The next number of an object that threads wait for.
+  private var nextChannel: UInt64 = 1
 
-  /// What the processor is; asked of it once.
-  var guestFeatures: GuestFeatures {
-    if let known = guests.features { return known }
-    let features = platform.readGuestFeatures()
-    guests.features = features
-    return features
+  init(_ platform: P, _ kernel: GuestServices<P>) {
+    self.platform = platform
+    self.kernel = kernel
+    features = platform.readGuestFeatures()
   }
+
+  var tables: GuestTables<P> { GuestTables(platform: platform, kernel: kernel) }
 
   /// Copies a structure in.
   func structure(
     _ thread: Thread, _ address: UInt64, _ byteCount: UInt64
   ) throws(CallEnd) -> UserStructure {
-    UserStructure(bytes: try read(thread, address, count: Int(byteCount)))
+    UserStructure(bytes: try kernel.read(thread, address, count: Int(byteCount)))
   }
 
   func newChannel() -> UInt64 {
-    guests.nextChannel += 1
-    return guests.nextChannel
+    nextChannel += 1
+    return nextChannel
   }
 
   // MARK: Files
 
   /// open("/dev/kvm").
-  func openKVM() throws(CallEnd) -> KVMObject {
-    guard guestFeatures.canRunGuests else { throw .failed(.noDevice) }
+  func open() throws(CallEnd) -> KVMObject {
+    guard features.canRunGuests else { throw .failed(.noDevice) }
     return KVMObject(.system)
   }
 
@@ -104,7 +117,7 @@ extension Kernel {
 
   /// Whether a frame is kvm_run of a vCPU that lives and is of this process.
   func isRunPage(_ frame: PhysicalAddress, of space: AddressSpace) -> Bool {
-    for machine in guests.machines where machine.space === space {
+    for machine in machines where machine.space === space {
       for processor in machine.processors where processor.runPage == frame { return true }
     }
     return false
@@ -119,10 +132,10 @@ extension Kernel {
   func release(_ machine: VirtualMachine) {
     machine.references -= 1
     if machine.references > 0 { return }
-    for processor in machine.processors { frames.release(processor.runPage) }
-    machine.stage2.destroy(guestTables)
-    guests.vmids[Int(machine.stage2.vmid)] = false
-    remove(machine, from: &guests.machines)
+    for processor in machine.processors { kernel.releaseFrame(processor.runPage) }
+    machine.stage2.destroy(tables)
+    vmids[Int(machine.stage2.vmid)] = false
+    remove(machine, from: &machines)
     machine.processors = []
   }
 
@@ -155,30 +168,30 @@ extension Kernel {
   }
 
   private func createMachine(_ type: UInt64, _ thread: Thread) throws(CallEnd) -> UInt64 {
-    let limit = guestFeatures.physicalAddressBits
+    let limit = features.physicalAddressBits
     let bits = type == 0 ? 40 : Int(type & 0xFF)
     guard type & ~0xFF == 0, bits >= 32, bits <= limit, let space = thread.process.space else {
       throw .failed(.invalid)
     }
-    guard let vmid = guests.vmids.indices.first(where: { $0 > 0 && !guests.vmids[$0] }) else {
+    guard let vmid = vmids.indices.first(where: { $0 > 0 && !vmids[$0] }) else {
       throw .failed(.noMemory)
     }
     let stage2: Stage2
     do throws(Stage2.OutOfMemory) {
-      stage2 = try Stage2(addressBits: bits, vmid: UInt64(vmid), guestTables)
+      stage2 = try Stage2(addressBits: bits, vmid: UInt64(vmid), tables)
     } catch { throw .failed(.noMemory) }
     platform.invalidateStage2(vttbr: stage2.vttbr)
-    let machine = VirtualMachine(space: space, stage2: stage2, counterOffset: now)
+    let machine = VirtualMachine(space: space, stage2: stage2, counterOffset: kernel.now)
     let result: UInt64
     do throws(CallEnd) {
       result = try descriptor(KVMObject(.machine, machine), machine, thread)
     } catch {
-      stage2.destroy(guestTables)
+      stage2.destroy(tables)
       throw error
     }
-    guests.vmids[vmid] = true
-    guests.machines.append(machine)
-    log(
+    vmids[vmid] = true
+    machines.append(machine)
+    kernel.log(
       "kvm: VM of process ", .decimal(Int(thread.process.id)), ": VMID ", .decimal(vmid), ", ",
       .decimal(bits), "-bit IPA, stage 2 at ", .hex(stage2.root.rawValue))
     return result
@@ -186,17 +199,17 @@ extension Kernel {
 
   /// KVM_CHECK_EXTENSION: 0 for what is not there.
   func extensionValue(_ capability: UInt64) -> UInt64 {
-    let hasRAS = guestFeatures.rasVersion > 0
+    let hasRAS = features.rasVersion > 0
     return switch KVMCapability(rawValue: capability) {
     case .irqChip, .userMemory, .mpState, .syncMMU, .vcpuEvents, .oneRegister, .readOnlyMemory,
       .deviceControl, .armPSCI02, .immediateExit, .armIRQLineLayout2, .armNISVToUser,
       .armInjectExternalDataAbort, .armSEAToUser, .enableCapabilityVM, .checkExtensionVM:
       1
     case .armInjectSErrorESR, .armSetSErrorESR: hasRAS ? 1 : 0
-    case .recommendedVCPUs: UInt64(min(cores.count, VirtualMachine.processorLimit))
+    case .recommendedVCPUs: UInt64(min(kernel.coreCount, VirtualMachine.processorLimit))
     case .maximumVCPUs, .maximumVCPUID: UInt64(VirtualMachine.processorLimit)
     case .memorySlots: UInt64(MemorySlots.limit)
-    case .armVMIPASize: UInt64(guestFeatures.physicalAddressBits)
+    case .armVMIPASize: UInt64(features.physicalAddressBits)
     default: 0
     }
   }
@@ -206,19 +219,19 @@ extension Kernel {
   /// User addresses `start ..< end` of a space are about to change what they map (unmapped, made
   /// read-only, lost to a hardware error): every stage 2 forgets them before this returns, with
   /// TLB maintenance. Their next use comes through `resolve`.
-  func guestsForget(_ space: AddressSpace, _ start: UInt64, _ end: UInt64) {
+  func forget(_ space: AddressSpace, _ start: UInt64, _ end: UInt64) {
     guard start < end else { return }
-    for machine in guests.machines where machine.space === space {
-      let tables = guestTables
+    for machine in machines where machine.space === space {
+      let tables = self.tables
       machine.slots.forEachGuestRange(of: start..<end) { machine.stage2.remove($0, tables) }
     }
   }
 
   /// Hardware lost a frame that is not user memory. If it is a stage 2 table, the VM goes on
   /// without it: its mappings come back one by one, in good memory. Answers whether it was one.
-  func guestsLost(_ frame: PhysicalAddress) -> Bool {
-    for machine in guests.machines {
-      let tables = guestTables
+  func loseTable(at frame: PhysicalAddress) -> Bool {
+    for machine in machines {
+      let tables = self.tables
       if (try? machine.stage2.discardTable(at: frame, tables)) == true {
         for processor in machine.processors {
           processor.registers[.vttbrEL2] = machine.stage2.vttbr
@@ -232,9 +245,9 @@ extension Kernel {
   }
 
   /// An interrupt that only guests cause: maintenance, the virtual and the physical timer of EL1.
-  func guestInterrupt(_ number: UInt32) {
-    guard number != Interrupt.maintenance, platform.core < guests.loaded.count,
-      let processor = guests.loaded[platform.core]
+  func interrupt(_ number: UInt32) {
+    guard number != Interrupt.maintenance, platform.core < loaded.count,
+      let processor = loaded[platform.core]
     else { return }
     processor.machine.gic?.setLine(Int(number), processor.index, isHigh: true)
     guestInterface().setPhysicalActive(Int(number), true)
@@ -243,11 +256,7 @@ extension Kernel {
   /// Has a vCPU look at what changed for it: out of WFI, or out of the guest on another core.
   func wake(_ processor: VirtualProcessor) {
     guard let thread = processor.thread else { return }
-    switch thread.state {
-    case .blocked: wake(thread, .event)
-    case .running(let core): kick(core: core)
-    case .ready, .dead: break
-    }
+    kernel.wakeOrKick(thread)
   }
 
   /// Wakes or kicks the vCPUs whose interrupts changed.

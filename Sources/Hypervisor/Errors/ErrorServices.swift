@@ -1,0 +1,72 @@
+// What the handling of hardware errors may ask of the kernel around it, and nothing else: the kernel
+// is behind a private reference. What handles an error must not depend on much, for it runs when
+// something has just been lost.
+
+import Arm
+import KVM
+
+/// The kernel as `HardwareErrors` sees it. Every function is called with the kernel lock held.
+@safe struct ErrorServices<P: HypervisorPlatform> {
+  /// Who asks is the kernel's own: it does not outlive it.
+  private unowned(unsafe) let kernel: Kernel<P>
+
+  init(_ kernel: Kernel<P>) { unsafe self.kernel = kernel }
+
+  // MARK: Frames and what maps them
+
+  /// RAM, to mark what is lost.
+  var frames: FrameAllocator {
+    get { unsafe kernel.frames }
+    nonmutating _modify { yield unsafe &kernel.frames }
+  }
+  /// The word at an address of firmware's tables, 8-byte aligned.
+  func word(_ address: PhysicalAddress) -> UInt64 { unsafe kernel.word(address) }
+  /// Stores a word of firmware's tables.
+  func store(_ value: UInt64, _ address: PhysicalAddress) {
+    unsafe kernel.store(value, address)
+  }
+  /// Where a user frame is mapped.
+  func mappings(of frame: PhysicalAddress) -> [(AddressSpace, UInt64)] {
+    unsafe kernel.mappings(of: frame)
+  }
+  /// Takes a mapping out of a process and of the guests that it backs.
+  func lose(_ space: AddressSpace, _ address: UInt64) -> LostMapping? {
+    unsafe kernel.lose(space, address)
+  }
+  /// Where a process has, or had, a frame.
+  func trace(of frame: PhysicalAddress, in space: AddressSpace) -> LostMapping? {
+    unsafe kernel.trace(of: frame, in: space)
+  }
+  /// Whether a user page was lost.
+  func isLost(_ space: AddressSpace, _ address: UInt64) -> Bool {
+    unsafe kernel.leaf(space, address).entry.isLost
+  }
+  /// Has a VM do without a stage 2 table; false if the frame was none.
+  func loseTable(at frame: PhysicalAddress) -> Bool { unsafe kernel.guests.loseTable(at: frame) }
+
+  // MARK: Whom to tell
+
+  /// Every process.
+  var processes: [Process] { unsafe kernel.processes }
+  /// The thread that runs on this core.
+  var current: Thread? { unsafe kernel.current }
+  /// Sends a signal that a thread cannot escape.
+  func force(_ signal: SignalInformation, _ thread: Thread) { unsafe kernel.force(signal, thread) }
+  /// Sends a signal.
+  func send(_ signal: SignalInformation, to thread: Thread) {
+    unsafe kernel.send(signal, to: thread)
+  }
+
+  // MARK: Words
+
+  /// A line of the log.
+  func log(_ parts: LogPart...) { unsafe kernel.log(parts) }
+  /// Begins a line of the log.
+  func beginLine() { unsafe kernel.beginLine() }
+  /// Goes on with it.
+  func put(_ part: LogPart) { unsafe kernel.put(part) }
+  /// Ends it.
+  func endLine() { unsafe kernel.endLine() }
+  /// Ends everything.
+  func panic(_ reason: StaticString) -> Never { unsafe kernel.panic(reason) }
+}
