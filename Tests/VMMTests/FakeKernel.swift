@@ -24,6 +24,8 @@ import VMM
   /// KVM_ARM_SET_SERROR_ESR.
   var ownCalls: [UInt64] = []
   var capabilities: Set<UInt64> = [102]
+  /// KVM_ENABLE_CAP.
+  var enabled: [UInt64] = []
   /// Bytes written, by descriptor.
   var written: [UInt64: [UInt8]] = [:]
   /// Files by path.
@@ -172,6 +174,9 @@ import VMM
       return 0
     case .setVCPUEvents:
       events.append((Words.u8(argument), Words.u8(argument + 1), Words.u64(argument + 8)))
+      return 0
+    case .enableCapability:
+      enabled.append(UInt64(Words.u32(argument)))
       return 0
     case .armSetSErrorESR:
       ownCalls.append(Words.u64(argument))

@@ -364,6 +364,55 @@ import Testing
     #expect(host.text(2).contains("vmm: the host's KVM lacks KVM_CAP_ARM_SEA_TO_USER"))
   }
 
+  /// KVM_EXIT_ARM_SERROR on a host that has it; one that has not is told from it.
+  @Test func anSErrorThatNobodyCanPlaceIsAnsweredAsTheUserChose() throws {
+    host.capabilities = [
+      102, KVMCapability.armSErrorToUser.rawValue, KVMCapability.armSetSErrorESR.rawValue,
+    ]
+    var chosen = options
+    chosen.serrorSyndrome = 0x811
+    func error(_ place: UInt64, flags: UInt64 = 0) -> Int64 {
+      Words.store(KVMExitReason.armSError.rawValue, place + KVMRunLayout.exitReason)
+      Words.store(flags, place + KVMRunLayout.serrorFlags)
+      Words.store(0xBE00_0C11 as UInt64, place + KVMRunLayout.serrorSyndrome)
+      return 0
+    }
+    #expect(try run(with: chosen, [{ error($1) }]).status == 0)
+    #expect(host.ownCalls == [0x811])
+    #expect(host.enabled == [KVMCapability.armSErrorToUser.rawValue])
+    // One that the guest does not take ends it.
+    #expect(
+      try run(with: chosen, [{ error($1) }, { error($1, flags: KVMRunLayout.serrorNotTaken) }])
+        .status == 2)
+    #expect(host.text(2).contains("vmm: the guest does not take its virtual SError"))
+    // Nor is one told for ever that it can restart.
+    let endless: [(VirtualMachine<FakeKernel>, UInt64) -> Int64] = Array(
+      repeating: { error($1) }, count: 100)
+    host.ownCalls = []
+    #expect(try run(with: chosen, endless).status == 2)
+    #expect(host.ownCalls.count == RepeatedError.limit)
+    #expect(host.text(2).contains("vmm: the guest meets the same error again and again"))
+    host.enabled = []
+    chosen.leavesErrorsToHost = true
+    #expect(try run(with: chosen, []).status == 0)
+    #expect(host.enabled == [])
+    chosen.leavesErrorsToHost = false
+    host.capabilities = [102]
+    #expect(try run(with: chosen, []).status == 0)
+    #expect(host.enabled == [])
+    #expect(host.text(2).contains("does not ask about SErrors"))
+  }
+
+  /// Its own error path is lost: the abort leads to the next.
+  @Test func aGuestThatGetsNowhereBetweenItsErrorsIsEnded() throws {
+    let lose: (VirtualMachine<FakeKernel>, UInt64) -> Int64 = { machine, _ in
+      host.registers[OneRegister.pc.id] = 0x4025_0000
+      return signal(.memoryErrorActionRequired, machine.hostAddress(0x4025_0000))
+    }
+    #expect(try run(Array(repeating: lose, count: 200)).status == 2)
+    #expect(host.text(2).contains("vmm: the guest meets the same error again and again"))
+  }
+
   @Test func whatTheHostRefusesIsNamed() throws {
     host.files = [:]
     #expect(try run([]).status == 1)

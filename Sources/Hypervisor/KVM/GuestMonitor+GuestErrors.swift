@@ -1,6 +1,7 @@
 // Hardware errors that a guest consumed, or that were found when it stopped. The host claims them
-// first, through APEI; whoever's memory it was is told as any process is. DESIGN "The chain" 5 to 8;
-// classification as Linux arch/arm64/kernel/traps.c, with the SEI source that Linux lacks.
+// first, through APEI; whoever's memory it was is told as any process is. What nobody has an address
+// for is the VMM's to answer. The classes of SErrors are Linux's (arch/arm64/kernel/traps.c,
+// arch/arm64/kvm/handle_exit.c), with the SEI source that Linux lacks.
 
 import Arm
 import KVM
@@ -75,13 +76,32 @@ extension GuestMonitor {
     }
     switch severity {
     case .harmless: return .resume
-    case .implementationDefined where features.rasVersion == 0, .contained:
-      // A record with an address has been acted upon: memory_failure, and SIGBUS. Without one the
-      // guest is told that something asynchronous happened, and no more than is known.
-      if claim != .claimed { processor.raiseError(VirtualProcessor.defaultErrorSyndrome) }
-      return .resume
-    case .uncontained, .uncategorized, .implementationDefined:
-      kernel.panic(systemError: syndrome)
+    case .contained, .implementationDefined:
+      // A record with an address has been acted upon: memory_failure, and SIGBUS.
+      return claim == .claimed ? .resume : tell(processor, thread, syndrome)
+    case .uncontained, .uncategorized: kernel.panic(systemError: syndrome)
     }
+  }
+
+  /// An error of which nobody knows where it was: the VMM is told, and chooses what its guest sees. If
+  /// it does not want to be asked the guest is told that something asynchronous happened, and no
+  /// more than is known.
+  private func tell(
+    _ processor: VirtualProcessor, _ thread: Thread, _ syndrome: Syndrome
+  ) -> GuestStep {
+    let isStuck = processor.isStuckAtError()
+    if processor.machine.sendsErrorsToUser {
+      setRunWord(processor, KVMRunLayout.serrorFlags, isStuck ? KVMRunLayout.serrorNotTaken : 0)
+      setRunWord(processor, KVMRunLayout.serrorSyndrome, syndrome.rawValue)
+      setExit(processor, .armSError)
+      return .leave
+    }
+    if isStuck {
+      // One more of the same would not be taken either: whoever runs the guest has to end it.
+      kernel.forceWithoutAddress(thread)
+    } else {
+      processor.raiseError(VirtualProcessor.defaultErrorSyndrome)
+    }
+    return .resume
   }
 }

@@ -31,6 +31,7 @@ extension GuestMonitor {
       guard input.u32(KVMEnableCapabilityLayout.flags) == 0 else { throw .failed(.invalid) }
       switch KVMCapability(rawValue: UInt64(input.u32(KVMEnableCapabilityLayout.capability))) {
       case .armSEAToUser: machine.sendsAbortsToUser = true
+      case .armSErrorToUser: machine.sendsErrorsToUser = true
       case .armNISVToUser: machine.sendsUndecodedToUser = true
       default: throw .failed(.invalid)
       }

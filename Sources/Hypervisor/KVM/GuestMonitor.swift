@@ -203,7 +203,8 @@ final class GuestMonitor<P: HypervisorPlatform> {
     return switch KVMCapability(rawValue: capability) {
     case .irqChip, .userMemory, .mpState, .syncMMU, .vcpuEvents, .oneRegister, .readOnlyMemory,
       .deviceControl, .armPSCI02, .immediateExit, .armIRQLineLayout2, .armNISVToUser,
-      .armInjectExternalDataAbort, .armSEAToUser, .enableCapabilityVM, .checkExtensionVM:
+      .armInjectExternalDataAbort, .armSEAToUser, .armSErrorToUser, .enableCapabilityVM,
+      .checkExtensionVM:
       1
     case .armInjectSErrorESR, .armSetSErrorESR: hasRAS ? 1 : 0
     case .recommendedVCPUs: UInt64(min(kernel.coreCount, VirtualMachine.processorLimit))

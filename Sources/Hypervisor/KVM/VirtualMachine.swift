@@ -40,6 +40,8 @@ final class VirtualMachine {
   var counterOffset: UInt64
   /// KVM_CAP_ARM_SEA_TO_USER was enabled.
   var sendsAbortsToUser = false
+  /// KVM_CAP_ARM_SERROR_TO_USER was enabled.
+  var sendsErrorsToUser = false
   /// KVM_CAP_ARM_NISV_TO_USER was enabled.
   var sendsUndecodedToUser = false
   /// PSCI version that its vCPUs see.
@@ -112,6 +114,8 @@ final class VirtualProcessor {
 
   /// How many frames hardware had lost when the guest was entered last.
   var lostAtEntry = 0
+  /// Where the last error without an address was met: PC.
+  private var lastErrorPC: UInt64?
 
   init(
     machine: VirtualMachine, id: UInt64, index: Int, runPage: PhysicalAddress, channel: UInt64
@@ -155,6 +159,14 @@ final class VirtualProcessor {
     registers[.hcrEL2] |= HypervisorConfiguration.vse.mask
   }
 
+  /// Notes an error without an address. True if the virtual SError for the last one is still pending
+  /// and the vCPU where it was: it masks SErrors, and what it meets it will meet for ever.
+  func isStuckAtError() -> Bool {
+    let pc = registers[.pc]
+    defer { lastErrorPC = pc }
+    return isErrorPending && lastErrorPC == pc
+  }
+
   // MARK: Reset
 
   /// SCTLR_EL1 out of reset: RES1 bits of Armv8.0, and the alignment checks of SP.
@@ -176,6 +188,7 @@ final class VirtualProcessor {
     registers[.vtcrEL2] = machine.stage2.vtcr(
       physicalRange: features.mmfr0 & 0xF, hasWideVMID: features.hasWideVMID)
     pendingAccess = nil
+    lastErrorPC = nil
     isWaiting = false
     start = nil
   }

@@ -35,4 +35,8 @@ public enum KVMCapability: UInt64, Sendable, CaseIterable {
   /// KVM_CAP_ARM_SET_SERROR_ESR of D. Geng's series, never merged, so its number there was soon
   /// taken by others. Ours is out of any reach.
   case armSetSErrorESR = 0x4641_0001
+  /// KVM_CAP_ARM_SERROR_TO_USER, enabled on a VM: an SError of a guest for whose memory nobody has an
+  /// address exits as KVM_EXIT_ARM_SERROR, and user space answers it. Ours alone; made as
+  /// KVM_CAP_ARM_SEA_TO_USER is.
+  case armSErrorToUser = 0x4641_0002
 }

@@ -59,6 +59,14 @@ public enum KVMRunLayout {
   public static let seaPhysicalAddress: UInt64 = 0x38
   /// KVM_EXIT_ARM_SEA_FLAG_GPA_VALID.
   public static let seaAddressValid: UInt64 = 1
+
+  /// ARM_SERROR: flags, 64 bits.
+  public static let serrorFlags: UInt64 = 0x20
+  /// ARM_SERROR: esr, the physical SError's: EC, IL, ISS. Nothing was made pending for the guest.
+  public static let serrorSyndrome: UInt64 = 0x28
+  /// The virtual SError for an earlier error is still pending, and the vCPU is where it met that: it
+  /// masks SErrors and makes no progress.
+  public static let serrorNotTaken: UInt64 = 1
 }
 
 /// KVM_EXIT_*.
@@ -75,6 +83,8 @@ public enum KVMExitReason: UInt32, Sendable, CaseIterable {
   case armNISV = 28
   case memoryFault = 39
   case armSEA = 41
+  /// KVM_EXIT_ARM_SERROR of `KVMCapability.armSErrorToUser`: ours, out of Linux's reach.
+  case armSError = 0x4641_0002
 }
 
 /// KVM_SYSTEM_EVENT_*.

@@ -20,10 +20,14 @@ public struct Options: Sendable {
   public var cpuCount = 1
   /// --hugepages.
   public var usesHugePages = false
-  /// --serror-esr: ISS and IDS of the virtual SError.
-  public var serrorSyndrome: UInt64 = 1 << 24
+  /// --serror-esr: ISS and IDS of the virtual SError; without the option IMPLEMENTATION DEFINED.
+  public var serrorSyndrome: UInt64 = Options.defaultSerrorSyndrome
+  /// IDS, the rest zero: all zero would say "RAS error, uncategorized".
+  public static let defaultSerrorSyndrome: UInt64 = 1 << 24
   /// --sea-to-user.
   public var takesUnclaimedAborts = false
+  /// --serror-by-host.
+  public var leavesErrorsToHost = false
   /// --no-reboot.
   public var stopsAtReset = false
   /// --addresses.
@@ -77,6 +81,8 @@ extension Options {
       --hugepages           guest RAM from the host's pool of 2 MiB pages
       --serror-esr VALUE    syndrome of the virtual SError for an error without an address: IDS and
                             ISS, bits 24:0; default 0x1000000, IMPLEMENTATION DEFINED
+      --serror-by-host      do not be asked about such an error, where the host asks its VMMs: it
+                            gives the guest a virtual SError with a syndrome of its own
       --sea-to-user         handle aborts that the host cannot claim, where it lets its VMMs
                             (KVM_CAP_ARM_SEA_TO_USER)
       --no-reboot           end when the guest resets instead of booting it again
@@ -93,8 +99,8 @@ extension Options {
     in lines that begin with "vmm: ". Control-A x ends the VMM when standard input is a terminal.
 
     Exit status: 0 the guest powered off, was left by Control-A x, or reset with --no-reboot; 1 the
-    host refused something or the VMM's own memory is bad; 2 the guest crashed, or lost its exception
-    vectors; 64 a wrong command line.
+    host refused something or the VMM's own memory is bad; 2 the guest crashed, lost its exception
+    vectors, or made no progress from one error to the next; 64 a wrong command line.
 
     """
 
@@ -147,6 +153,8 @@ extension Options {
           number & ~KVMVCPUEventsLayout.serrorESRMask == 0
         else { throw .badValue(place, accepted: "0 to 0x1ffffff") }
         serrorSyndrome = number
+      } else if option.equals("--serror-by-host") {
+        leavesErrorsToHost = true
       } else if option.equals("--sea-to-user") {
         takesUnclaimedAborts = true
       } else if option.equals("--addresses") {

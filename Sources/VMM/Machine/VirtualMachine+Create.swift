@@ -77,6 +77,13 @@ extension VirtualMachine {
     } else if options.takesUnclaimedAborts {
       try enable(.armSEAToUser, "KVM_CAP_ARM_SEA_TO_USER")
     }
+    if !options.leavesErrorsToHost {
+      if has(.armSErrorToUser) {
+        try enable(.armSErrorToUser, "KVM_CAP_ARM_SERROR_TO_USER")
+      } else if options.serrorSyndrome != Options.defaultSerrorSyndrome {
+        say("the host's KVM does not ask about SErrors of the guest: it answers them itself")
+      }
+    }
     // Without it such an access ends KVM_RUN with ENOSYS, and the guest with it.
     if has(.armNISVToUser) { try enable(.armNISVToUser, "KVM_CAP_ARM_NISV_TO_USER") }
     scratch.clear(KVMMemoryRegionLayout.size)

@@ -42,6 +42,8 @@ public final class VirtualMachine<Host: HostKernel> {
   var signalStacks = HostBlock.none
   /// Lost pages that the host has told of and no vCPU has touched, until the guest is told.
   var noticed: [MemoryRange] = []
+  /// What each vCPU met last.
+  var lastErrors = InlineArray<8, RepeatedError>(repeating: RepeatedError())
   /// Why the guest is to stop; nil while it runs.
   var outcome: RunOutcome?
   var vcpus = InlineArray<8, VirtualCPU>(repeating: VirtualCPU())
@@ -128,6 +130,7 @@ public final class VirtualMachine<Host: HostKernel> {
   private func runOnce() throws(Failure) -> RunOutcome {
     outcome = nil
     noticed = []
+    lastErrors = InlineArray(repeating: RepeatedError())
     uart = PL011()
     uartLevel = false
     boot = try GuestBoot.load(host, options, memory)

@@ -1,0 +1,123 @@
+// SErrors of a guest for which nobody has an address: what the VMM is asked, and what happens when it
+// does not want to be.
+
+import APEI
+import Arm
+import KVM
+import Testing
+
+@testable import Hypervisor
+
+@Suite struct KVMErrorTests {
+  /// A guest that meets an SError at each entry, and shuts down after `count`.
+  private func machine(_ iss: UInt64, count: Int = 1, takesIt: Bool = false) throws -> TestMachine {
+    let vm = try TestMachine()
+    _ = try vm.set(.pc, 0x4000_0000)
+    var left = count
+    vm.guest.onEntry = { registers in
+      guard left > 0 else { return dataAbort(registers, 0x900_0000, isWrite: true) }
+      left -= 1
+      if takesIt { registers[.hcrEL2] &= ~HypervisorConfiguration.vse.mask }
+      registers[.exitESR] = Syndrome(.serror, iss: iss).rawValue
+      return GuestExitCode.serror
+    }
+    return vm
+  }
+
+  private func ask(_ vm: TestMachine) throws {
+    #expect(
+      vm.call(vm.machine, .checkExtension, KVMCapability.armSErrorToUser.rawValue) == 1)
+    try vm.store([KVMCapability.armSErrorToUser.rawValue, 0])
+    #expect(vm.call(vm.machine, .enableCapability, vm.scratch) == 0)
+  }
+
+  private func exit(_ vm: TestMachine) throws -> [UInt64] {
+    let guests = vm.world.kernel.guests
+    let processor = try vm.vcpu
+    return [8, 0x20, 0x28].map { guests.runWord(processor, $0) }
+  }
+
+  /// UER, UEU, and what says nothing (IDS): the VMM chooses.
+  @Test(arguments: [0xC11, 0x411, 0x1000000, 0x1AB_CDEF] as [UInt64])
+  func whoeverAskedToBeToldChoosesWhatTheGuestSees(_ iss: UInt64) throws {
+    let vm = try machine(iss)
+    try ask(vm)
+    #expect(vm.run() == 0)
+    #expect(try exit(vm) == [0x4641_0002, 0, 0xBE00_0000 | iss])
+    #expect(try !vm.vcpu.isErrorPending)
+    #expect(vm.thread.forcedSignal == nil)
+    try vm.store([0x811])
+    #expect(vm.call(vm.processor, .armSetSErrorESR, vm.scratch) == 0)
+    #expect(vm.run() == 0)
+    #expect(try vm.vcpu.registers[.vsesrEL2] == 0x811)
+    #expect(try exit(vm)[0] == 6)
+  }
+
+  @Test(arguments: [0xC11, 0x411, 0x1000000, 0x1AB_CDEF] as [UInt64])
+  func whoeverDidNotGetsTheDefaultSyndrome(_ iss: UInt64) throws {
+    let vm = try machine(iss)
+    #expect(vm.run() == 0)
+    #expect(try exit(vm)[0] == 6)
+    #expect(try vm.vcpu.isErrorPending)
+    #expect(try vm.vcpu.registers[.vsesrEL2] == 1 << 24)
+  }
+
+  @Test(arguments: [0x811, 0x1811] as [UInt64])
+  func whatIsOverIsNobodysBusiness(_ iss: UInt64) throws {
+    let vm = try machine(iss)
+    try ask(vm)
+    #expect(vm.run() == 0)
+    #expect(try exit(vm)[0] == 6)
+    #expect(try !vm.vcpu.isErrorPending)
+  }
+
+  /// A record that names the address is acted upon: nobody is asked.
+  @Test func aRecordWithAnAddressIsNotAsked() throws {
+    let vm = try machine(0xC11)
+    try ask(vm)
+    let space = try #require(vm.thread.process.space)
+    let page = try vm.world.kernel.resolve(space, vm.memory + 0x3000, for: .write)
+    try vm.world.publish(page.address.rawValue, by: .sei)
+    #expect(vm.run() == -4)
+    #expect(vm.thread.forcedSignal?.code == 4)
+    #expect(try !vm.vcpu.isErrorPending)
+  }
+
+  /// The guest masks SErrors and meets the error again: once is an accident, twice is for ever.
+  @Test func aGuestThatCannotTakeItsErrorDoesNotLoop() throws {
+    let asked = try machine(0xC11, count: 3)
+    try ask(asked)
+    #expect(asked.run() == 0)
+    #expect(try exit(asked)[1] == 0)
+    try asked.store([0x811])
+    #expect(asked.call(asked.processor, .armSetSErrorESR, asked.scratch) == 0)
+    #expect(asked.run() == 0)
+    #expect(try exit(asked)[1] == KVMRunLayout.serrorNotTaken)
+
+    let declined = try machine(0xC11, count: 3)
+    #expect(declined.run() == -4)
+    #expect(declined.guest.entries == 2)
+    let signal = try #require(declined.thread.forcedSignal)
+    #expect(signal.number == Signal.bus.rawValue)
+    #expect(signal.code == SignalCode.kernel.rawValue)
+  }
+
+  /// One that takes each of them, or goes on to another instruction, is not stuck.
+  @Test func aGuestThatTakesItsErrorsIsNotEnded() throws {
+    let vm = try machine(0xC11, count: 5, takesIt: true)
+    #expect(vm.run() == 0)
+    #expect(vm.guest.entries == 6)
+    #expect(vm.thread.forcedSignal == nil)
+    let moving = try TestMachine()
+    var pc: UInt64 = 0x4000_0000
+    moving.guest.onEntry = { registers in
+      pc += 4
+      if pc > 0x4000_0010 { return dataAbort(registers, 0x900_0000, isWrite: true) }
+      registers[.pc] = pc
+      registers[.exitESR] = Syndrome(.serror, iss: 0x411).rawValue
+      return GuestExitCode.serror
+    }
+    #expect(moving.run() == 0)
+    #expect(moving.thread.forcedSignal == nil)
+  }
+}
