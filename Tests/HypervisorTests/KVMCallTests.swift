@@ -313,7 +313,7 @@ func dataAbort(
         _ = vm.world.call(vm.thread, .close, descriptor)
       }
       vm.thread.pending = []
-      vm.thread.forcedSignal = nil
+      vm.thread.forcedSignals = []
       vm.thread.state = .running(0)
     }
     #expect(vm.guest.mistakes == [])
@@ -352,7 +352,7 @@ func dataAbort(
       try vm.vcpu.isOff = false
       try vm.vcpu.isWaiting = false
       vm.thread.pending = []
-      vm.thread.forcedSignal = nil
+      vm.thread.forcedSignals = []
       vm.thread.mustExit = false
       vm.thread.state = .running(0)
       kernel.cores[0].current = vm.thread

@@ -69,7 +69,7 @@ import Testing
     #expect(thread.forcedSignal?.leastBit == 12)
     #expect(thread.forcedSignal?.address == advised + 0x5000)
     #expect(world.kernel.leaf(space, advised + 0x6000).isMapped)
-    thread.forcedSignal = nil
+    thread.forcedSignals = []
     let huge = world.map(thread, pages: 512, flags: .hugePages)
     let worse = try frame(world, thread, huge + 0x5000)
     world.kernel.errors.memoryFailure(worse, consumer: thread)
@@ -185,6 +185,101 @@ import Testing
     #expect(throws: UserFault.lost(leastBit: 12)) {
       try world.kernel.resolve(#require(second.process.space), secondPage, for: .read)
     }
+  }
+
+  /// Two vCPUs of one guest, or two threads of one process, meet an error each: both records are there,
+  /// and the first core finds both. Each thread is told of its own, by what the record says.
+  @Test func aRecordThatNamesAnotherCoreWaitsForIt() throws {
+    let world = try World()
+    let first = try world.process()
+    let address = world.map(first, pages: 2)
+    let second = world.kernel.addThread(first.process, id: world.kernel.takeID())
+    second.state = .running(1)
+    world.kernel.cores[0].affinity = 0
+    world.kernel.cores[1].affinity = 1
+    try world.publish(
+      frame(world, first, address + 4096).rawValue, frame(world, first, address).rawValue,
+      by: .sei, cores: [1, 0])
+    let error = Syndrome.serror(.recoverable)
+    world.kernel.errors.systemError(error, first)
+    #expect(first.forcedSignals.map(\.address) == [address])
+    #expect(world.board.kicks == [1])
+    #expect(world.kernel.frames.poisonedCount == 1)
+    world.board.core = 1
+    world.kernel.errors.systemError(error, second)
+    #expect(second.forcedSignals.map(\.address) == [address + 4096])
+    #expect(first.forcedSignals.count == 1)
+    // One that never comes for its record: nobody consumed it, but its page is given up.
+    world.board.core = 0
+    let other = world.map(first, pages: 1)
+    try world.publish(frame(world, first, other).rawValue, by: .sea, cores: [1])
+    #expect(world.kernel.errors.claim(.synchronousAbort, for: first) == .none)
+    world.board.core = 1
+    world.board.registers[.iccIAR1EL1] = 0
+    world.kernel.handleInterrupts()
+    #expect(world.kernel.frames.poisonedCount == 3)
+    #expect(first.forcedSignals.count == 1 && second.forcedSignals.count == 1)
+  }
+
+  /// Two errors of one thread: two SIGBUS, one after the other, each with its address.
+  @Test func aSecondErrorDoesNotReplaceTheFirst() throws {
+    let world = try World()
+    let thread = try world.process()
+    let address = world.map(thread, pages: 3)
+    thread.context.sp = address + 3 * 4096
+    thread.process.actions.table[7].handler = 0x1000
+    thread.process.actions.table[7].flags = [.information]
+    try world.publish(
+      frame(world, thread, address).rawValue, frame(world, thread, address + 4096).rawValue,
+      by: .sea)
+    world.kernel.errors.userAbort(thread, Syndrome.dataAbort(.externalAbort, isWrite: false))
+    #expect(thread.forcedSignals.map(\.address) == [address, address + 4096])
+    func told() throws -> UInt64 {
+      try world.kernel.read64(thread, thread.x(1) + SignalInformationLayout.address)
+    }
+    #expect(!world.kernel.deliverSignals(thread))
+    #expect(thread.context.pc == 0x1000)
+    #expect(try told() == address)
+    // Not on top of the handler: after it.
+    #expect(!world.kernel.hasDeliverableSignal(thread))
+    #expect(world.call(thread, .signalReturn) != nil)
+    #expect(world.kernel.hasDeliverableSignal(thread))
+    #expect(!world.kernel.deliverSignals(thread))
+    #expect(try told() == address + 4096)
+    #expect(thread.forcedSignals.isEmpty)
+  }
+
+  /// Firmware's own memory is bad: whoever reads a record there does not go down with it, and who
+  /// consumed an error is not told of that one.
+  @Test(arguments: [false, true]) func aSourceWhoseMemoryIsLostIsNotAskedAgain(
+    _ isBlock: Bool
+  ) throws {
+    let world = try World()
+    let thread = try world.process()
+    let address = world.map(thread, pages: 1)
+    let region = try world.publish(frame(world, thread, address).rawValue, by: .sea)
+    world.board.poison = [isBlock ? region.block(0) : region.statusAddressLocation(0)]
+    var aborts = 0
+    world.board.onAbort = { _ in
+      aborts += 1
+      #expect(
+        world.kernel.surviveCopyAbort(
+          Syndrome.dataAbort(.externalAbort, isWrite: false).taken(fromSameLevel: true)))
+    }
+    for _ in 0..<3 {
+      #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .none)
+    }
+    #expect(aborts == 1)
+    #expect(world.text.contains("error source 0: hardware error in its own memory"))
+    // The record that firmware makes of that abort, in another source: nobody is told of it.
+    let place = PhysicalAddress(region.block(0) + 64)
+    let sources = world.kernel.errors.sources
+    try world.publish(region.statusAddressLocation(0), by: .sea)
+    world.kernel.errors.sources[0].sourceID = 7
+    world.kernel.errors.sources += sources
+    #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .claimed)
+    #expect(thread.forcedSignal == nil)
+    #expect(world.kernel.frames.isPoisoned(place) == false)
   }
 
   /// A record of firmware in a GHESv2 source, claimed: block status cleared, acknowledged, logged,

@@ -288,7 +288,7 @@ import Testing
         thread.state = .running(0)
         thread.hasPendingCall = false
         thread.pending = []
-        thread.forcedSignal = nil
+        thread.forcedSignals = []
         thread.savedMask = nil
       }
     }

@@ -19,8 +19,6 @@ import KVM
     get { unsafe kernel.frames }
     nonmutating _modify { yield unsafe &kernel.frames }
   }
-  /// The word at an address of firmware's tables, 8-byte aligned.
-  func word(_ address: PhysicalAddress) -> UInt64 { unsafe kernel.word(address) }
   /// Stores a word of firmware's tables.
   func store(_ value: UInt64, _ address: PhysicalAddress) {
     unsafe kernel.store(value, address)
@@ -43,6 +41,15 @@ import KVM
   }
   /// Has a VM do without a stage 2 table; false if the frame was none.
   func loseTable(at frame: PhysicalAddress) -> Bool { unsafe kernel.guests.loseTable(at: frame) }
+
+  // MARK: Cores
+
+  /// The core with these affinity fields of MPIDR_EL1.
+  func core(affinity: UInt64) -> Int? {
+    unsafe kernel.cores.firstIndex { $0.affinity & 0xFF_00FF_FFFF == affinity }
+  }
+  /// Has a core enter the kernel soon.
+  func kick(core: Int) { unsafe kernel.kick(core: core) }
 
   // MARK: Whom to tell
 

@@ -46,6 +46,10 @@ final class HardwareErrors<P: HypervisorPlatform> {
   var sources: [ErrorSource] = []
   /// Count of the records taken so far: the number in braces.
   var recordCount: UInt64 = 0
+  /// Records that one core found and that are another's, until that one comes for them.
+  private var waiting: [(core: Int, block: ErrorStatusBlock)] = []
+  /// Sources whose own memory is lost.
+  private var lostSources: [UInt16] = []
   /// Whether a copy of the kernel survived an abort that `settleCopyAbort` has yet to look at.
   var hasSurvivedAbort = false
 
@@ -71,38 +75,108 @@ final class HardwareErrors<P: HypervisorPlatform> {
   /// Asks the sources of an event and deals with what they have: log, memory_failure, signals. A
   /// record of fatal severity panics.
   ///
-  /// `thread` is who consumed the error, if anybody did: it gets the BUS_MCEERR_AR.
+  /// `thread` is who consumed the error, if anybody did: it gets the BUS_MCEERR_AR. Errors of two
+  /// cores at once have a record each, and whoever comes first finds both: what names another core
+  /// waits for that one.
   @discardableResult
   func claim(_ event: ErrorEvent, for thread: Thread?) -> ErrorClaim {
     var claim = ErrorClaim.none
+    func settle(_ block: ErrorStatusBlock) {
+      let result = self.settle(block, event == .notification ? nil : thread)
+      if claim != .claimed { claim = result }
+    }
+    while let index = waiting.firstIndex(where: { $0.core == platform.core }) {
+      settle(waiting.remove(at: index).block)
+    }
     for source in sources where event.includes(source.notification.kind) {
       guard let record = take(source) else { continue }
-      let result = handle(record, source, event, thread)
-      if claim != .claimed { claim = result }
+      guard let block = try? ErrorStatusBlock.decode(record) else {
+        kernel.log("GHES: Failed to read error status block!")
+        if claim == .none { claim = .unattributed }
+        continue
+      }
+      recordCount += 1
+      log(block, source: source.sourceID)
+      if block.severity == .fatal { kernel.panic("GHES: Fatal hardware error") }
+      if event != .notification, let core = core(of: block), core != platform.core,
+        waiting.count < 64
+      {
+        waiting.append((core, block))
+        kernel.kick(core: core)
+      } else {
+        settle(block)
+      }
     }
     return claim
   }
 
-  /// The record of a source, copied, cleared and acknowledged; nil if there is none.
+  /// What waits for this core although nothing was taken here: nobody consumed it.
+  func settleWaiting() {
+    while let index = waiting.firstIndex(where: { $0.core == platform.core }) {
+      _ = settle(waiting.remove(at: index).block, nil)
+    }
+  }
+
+  /// The core that met the error, if the record says so.
+  private func core(of block: ErrorStatusBlock) -> Int? {
+    for entry in block.entries {
+      if case .processor(let section) = entry.payload, let mpidr = section.section.mpidr {
+        return kernel.core(affinity: mpidr & 0xFF_00FF_FFFF)
+      }
+    }
+    return nil
+  }
+
+  /// The record of a source, copied, cleared and acknowledged; nil if there is none. Nothing here may
+  /// depend on firmware's memory being good: what cannot be read is a source that is no more.
   private func take(_ source: ErrorSource) -> [UInt8]? {
-    guard isReadable(source.statusAddress.address, 8) else { return nil }
-    let block = kernel.word(PhysicalAddress(source.statusAddress.address))
-    guard block & 3 == 0, isReadable(block, UInt64(source.blockLength)) else { return nil }
-    let bytes = PhysicalBytes(
-      platform, PhysicalAddress(block), byteCount: Int(source.blockLength))
-    guard let status = try? bytes.u32(at: 0), status != 0 else { return nil }
-    var copy: [UInt8] = []
-    let length = (try? bytes.u32(at: 12)).map { min(Int($0) + 20, bytes.byteCount) } ?? 20
-    for index in 0..<length { copy.append(bytes.byte(at: index)) }
+    guard !lostSources.contains(source.sourceID) else { return nil }
+    let pointer = source.statusAddress.address
+    guard isReadable(pointer, 8) else { return nil }
+    guard let block = word(pointer) else { return lose(source) }
+    guard block & 3 == 0, isReadable(block, UInt64(source.blockLength)), source.blockLength >= 20
+    else { return nil }
+    guard let header = bytes(block, 20) else { return lose(source) }
+    guard let status = try? header.u32(at: 0), status != 0 else { return nil }
+    let length = (try? header.u32(at: 12)).map { min(Int($0) + 20, Int(source.blockLength)) } ?? 20
+    guard let copy = bytes(block, length) else { return lose(source) }
     // First the status, then the acknowledgement. ACPI 6.5, 18.3.2.8.
     platform.store32(PhysicalAddress(block), 0)
     platform.synchronizeData()
     if let acknowledge = source.acknowledge, isReadable(acknowledge.register.address, 8) {
-      let place = PhysicalAddress(acknowledge.register.address)
-      kernel.store(acknowledge.acknowledged(kernel.word(place)), place)
+      guard let old = word(acknowledge.register.address) else {
+        _ = lose(source)
+        return copy
+      }
+      kernel.store(acknowledge.acknowledged(old), PhysicalAddress(acknowledge.register.address))
     }
     platform.synchronizeData()
     return copy
+  }
+
+  private func lose(_ source: ErrorSource) -> [UInt8]? {
+    hasSurvivedAbort = false
+    lostSources.append(source.sourceID)
+    kernel.log(
+      "GHES: error source ", .decimal(UInt64(source.sourceID)),
+      ": hardware error in its own memory: it is not asked any more")
+    return nil
+  }
+
+  /// Bytes of firmware's memory; nil if hardware lost them.
+  private func bytes(_ address: UInt64, _ count: Int) -> [UInt8]? {
+    var copy = [UInt8](repeating: 0, count: count)
+    let left = unsafe copy.withUnsafeMutableBytes { target in
+      guard let base = target.baseAddress else { return count }
+      return unsafe platform.copyRecoverably(
+        to: base, from: PhysicalAddress(address), byteCount: count)
+    }
+    return left == 0 ? copy : nil
+  }
+
+  private func word(_ address: UInt64) -> UInt64? {
+    guard address & 7 == 0, let bytes = bytes(address, 8) else { return nil }
+    return try? bytes.u64(at: 0)
   }
 
   /// Whether an address that firmware gave can be one of its own memory, and a size one of a block.
@@ -110,24 +184,31 @@ final class HardwareErrors<P: HypervisorPlatform> {
     address != 0 && address < 1 << 48 && size <= 1 << 16
   }
 
-  private func handle(
-    _ bytes: [UInt8], _ source: ErrorSource, _ event: ErrorEvent, _ thread: Thread?
-  ) -> ErrorClaim {
-    guard let block = try? ErrorStatusBlock.decode(bytes) else {
-      kernel.log("GHES: Failed to read error status block!")
-      return .unattributed
+  /// Whether an address lies where firmware's records do: only the kernel reads there.
+  private func isOwnMemory(_ address: UInt64) -> Bool {
+    for source in sources {
+      let pointer = source.statusAddress.address
+      if address & ~63 == pointer & ~63 { return true }
+      if let acknowledge = source.acknowledge,
+        address & ~63 == acknowledge.register.address & ~63
+      {
+        return true
+      }
+      guard !lostSources.contains(source.sourceID), let block = word(pointer) else { continue }
+      if address >= block & ~63, address < block + UInt64(source.blockLength) { return true }
     }
-    recordCount += 1
-    log(block, source: source.sourceID)
-    if block.severity == .fatal { kernel.panic("GHES: Fatal hardware error") }
+    return false
+  }
+
+  /// Deals with a record.
+  private func settle(_ block: ErrorStatusBlock, _ consumer: Thread?) -> ErrorClaim {
     var isDealtWith = block.severity == .corrected || block.severity == ErrorSeverity.none
     for entry in block.entries {
       guard block.severity == .recoverable, entry.severity == .recoverable else { continue }
-      let isConsumed = event != .notification
       switch entry.payload {
       case .memory(let section):
         guard let address = section.physicalAddress else { continue }
-        memoryFailure(PhysicalAddress(address), consumer: isConsumed ? thread : nil)
+        lose(address, consumer)
         isDealtWith = true
       case .processor(let section):
         for information in section.information {
@@ -135,12 +216,17 @@ final class HardwareErrors<P: HypervisorPlatform> {
           guard type?.contains(.cache) == true, let address = information.physicalAddress else {
             continue
           }
-          memoryFailure(PhysicalAddress(address), consumer: isConsumed ? thread : nil)
+          lose(address, consumer)
           isDealtWith = true
         }
       case .other: continue
       }
     }
     return isDealtWith ? .claimed : .unattributed
+  }
+
+  private func lose(_ address: UInt64, _ consumer: Thread?) {
+    let isOwn = consumer != nil && isOwnMemory(address)
+    memoryFailure(PhysicalAddress(address), consumer: isOwn ? nil : consumer)
   }
 }

@@ -117,7 +117,7 @@ extension Kernel {
   private func handle(_ number: UInt32) {
     let core = platform.core
     switch number {
-    case 0..<16: break  // a kick: the way out looks at what there is to do
+    case 0..<16: errors.settleWaiting()  // a kick: the way out looks at what else there is to do
     case Interrupt.hypervisorTimer:
       platform.write(.cnthpCTLEL2, 0)
       let time = now

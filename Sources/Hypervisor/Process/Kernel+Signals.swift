@@ -60,13 +60,20 @@ extension Kernel {
     if let index = thread.pending.firstIndex(where: { $0.number == signal.number }) {
       thread.pending.remove(at: index)
     }
-    thread.forcedSignal = signal
+    if signal.number == Signal.kill.rawValue {
+      thread.forcedSignals = []
+      thread.forcedSignalWaits = false
+    }
+    // The same is told once; of more than these, the next touch tells.
+    if !thread.forcedSignals.contains(signal), thread.forcedSignals.count < 16 {
+      thread.forcedSignals.append(signal)
+    }
     kick(thread)
   }
 
   /// Whether a signal would be delivered if the thread returned to EL0 now.
   public func hasDeliverableSignal(_ thread: Thread) -> Bool {
-    if thread.forcedSignal != nil { return true }
+    if let forced = thread.forcedSignal, isDeliverable(forced: forced, thread) { return true }
     for signal in thread.pending where isDeliverable(thread, signal) { return true }
     for signal in thread.process.pending where isDeliverable(thread, signal) { return true }
     return false
@@ -77,9 +84,14 @@ extension Kernel {
       || thread.mask & signal.bit == 0 && !isIgnored(thread.process, signal.number)
   }
 
+  private func isDeliverable(forced signal: SignalInformation, _ thread: Thread) -> Bool {
+    !thread.forcedSignalWaits || thread.mask & signal.bit == 0
+  }
+
   private func takeSignal(_ thread: Thread) -> SignalInformation? {
-    if let forced = thread.forcedSignal {
-      thread.forcedSignal = nil
+    if let forced = thread.forcedSignal, isDeliverable(forced: forced, thread) {
+      thread.forcedSignals.removeFirst()
+      thread.forcedSignalWaits = !thread.forcedSignals.isEmpty
       return forced
     }
     let process = thread.process

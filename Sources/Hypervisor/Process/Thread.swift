@@ -98,8 +98,13 @@ public enum WakeReason: UInt8, Sendable {
   var toldEarly: Bool?
   /// Whether it must end instead of returning to EL0.
   var mustExit = false
-  /// SIGBUS frames it cannot take kill it: set while a forced signal is delivered.
-  var forcedSignal: SignalInformation?
+  /// Signals that it cannot escape, in the order in which they came. Two errors of one thread are two
+  /// SIGBUS, each with its address.
+  var forcedSignals: [SignalInformation] = []
+  /// Whether the next of them waits for the handler of the one before: until its mask allows it.
+  var forcedSignalWaits = false
+  /// The next of them.
+  var forcedSignal: SignalInformation? { forcedSignals.first }
   /// Whether the last interrupted call may be made again after a handler with SA_RESTART.
   var interruptedCall: (x0: UInt64, isRestartable: Bool)?
 
