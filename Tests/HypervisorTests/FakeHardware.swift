@@ -125,6 +125,9 @@ struct FakeHardware: HypervisorPlatform, @unchecked Sendable {
   func saveVectors(_ state: VectorState) {}
   func loadVectors(_ state: VectorState) {}
   func stop() -> Never { fatalError("the kernel stopped") }
+  func abandon(
+    _ reason: AbandonReason, _ syndrome: Syndrome, elr: UInt64, far: UInt64
+  ) -> Never { fatalError("the kernel gave itself up") }
 }
 
 /// A kernel on fake hardware, with an initrd and a process to act in.

@@ -136,7 +136,7 @@ import Testing
     world.board.poison = [bad.rawValue + 0x40]
     world.board.onAbort = { _ in
       #expect(
-        world.kernel.surviveCopyAbort(
+        Kernel<FakeHardware>.survivesCopyAbort(
           Syndrome.dataAbort(.externalAbort, isWrite: false).taken(fromSameLevel: true)))
     }
     #expect(world.call(thread, .write, 1, address, 128) == -14)
@@ -195,8 +195,10 @@ import Testing
     let address = world.map(first, pages: 2)
     let second = world.kernel.addThread(first.process, id: world.kernel.takeID())
     second.state = .running(1)
-    world.kernel.cores[0].affinity = 0
-    world.kernel.cores[1].affinity = 1
+    for core in 0...1 {
+      world.kernel.cores[core].affinity = UInt64(core)
+      world.kernel.cores[core].isOnline = true
+    }
     try world.publish(
       frame(world, first, address + 4096).rawValue, frame(world, first, address).rawValue,
       by: .sei, cores: [1, 0])
@@ -263,7 +265,7 @@ import Testing
     world.board.onAbort = { _ in
       aborts += 1
       #expect(
-        world.kernel.surviveCopyAbort(
+        Kernel<FakeHardware>.survivesCopyAbort(
           Syndrome.dataAbort(.externalAbort, isWrite: false).taken(fromSameLevel: true)))
     }
     for _ in 0..<3 {

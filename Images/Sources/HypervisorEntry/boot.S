@@ -2,8 +2,9 @@
 // the Image (Linux, Documentation/arch/arm64/booting.rst): a VHE host from here on
 // (HCR_EL2.{E2H,TGE}), tables just good enough to reach the kernel's own address, and away.
 
+#include "stacks.inc"
+
     .set KERNEL_BASE, 0xffff800000000000
-    .set STACK_SHIFT, 16                // Linker/HypervisorImage.ld has 8 of them
 
     // HCR_EL2: E2H, RW, TGE, AMO, IMO, FMO.
     .set HCR, (1 << 34) | (1 << 31) | (1 << 27) | (1 << 5) | (1 << 4) | (1 << 3)
@@ -161,7 +162,7 @@ turn_on:
     isb
     ldr  x0, =__stacks_start
     add  x1, x23, #1
-    add  x0, x0, x1, lsl #STACK_SHIFT
+    add  x0, x0, x1, lsl #STACK_BITS
     mov  sp, x0
     ldr  x0, =hypervisor_vectors
     msr  vbar_el2, x0
@@ -178,6 +179,8 @@ main_entry:
     b    dead
 
 secondary_main:
+    top_of_stack x0, x23
+    mov  sp, x0
     mov  x0, x23
     bl   hypervisor_secondary
 dead:

@@ -19,6 +19,54 @@ void hypervisor_unlock(void) {
   __atomic_store_n(&serving, __atomic_load_n(&serving, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
 }
 
+// Last words (emergency.S): on a stack of 1 KiB, with the console's address from a register.
+static void say(volatile uint32_t *console, const char *text) {
+  for (; *text; text++) {
+    // UARTFR.TXFF; a console that never empties is not waited for.
+    for (int patience = 100000; console[6] & 0x20 && patience; patience--) {
+    }
+    console[0] = (uint8_t)*text;
+  }
+}
+
+static void say_number(volatile uint32_t *console, const char *name, uint64_t value) {
+  char digits[19];
+  digits[0] = '0';
+  digits[1] = 'x';
+  for (int digit = 0; digit < 16; digit++)
+    digits[2 + digit] = "0123456789abcdef"[value >> (60 - 4 * digit) & 15];
+  digits[18] = 0;
+  say(console, name);
+  say(console, digits);
+}
+
+void hypervisor_emergency(
+    uint64_t reason, uint64_t elr, uint64_t esr, uint64_t far, uint64_t sp) {
+  static const char reasons[4][48] = {
+      "error inside of error handling",
+      "kernel stack overflow",
+      "error inside of a panic",
+      "error before there is a kernel",
+  };
+  uint64_t place;
+  __asm__ volatile("mrs %0, S3_4_C14_C3_2" : "=r"(place));
+  volatile uint32_t *console = (volatile uint32_t *)place;
+  if (console) {
+    const char *name = reasons[reason & 3];
+    say(console, "\r\nKernel panic - not syncing: ");
+    say(console, name);
+    say_number(console, "\r\npc : ", elr);
+    say_number(console, " esr : ", esr);
+    say_number(console, " far : ", far);
+    say_number(console, " sp : ", sp);
+    say(console, "\r\n---[ end Kernel panic - not syncing: ");
+    say(console, name);
+    say(console, " ]---\r\n");
+  }
+  call_firmware(0x84000009, 0, 0, 0);  // SYSTEM_RESET
+  stop_core();
+}
+
 // Numbers of the cores by their affinity, in the order of the MADT.
 static uint64_t affinities[8];
 static uint32_t count;

@@ -1,7 +1,12 @@
 // Exceptions, and what only assembly can do. TPIDR_EL2 holds the context (`UserContext`) of the
 // thread that runs at EL0; SP_EL2 is this core's stack, empty while EL0 runs.
+//
+// Each stack is the lower half of a slot of which nothing else is mapped: whoever runs out of it aborts,
+// and bit STACK_BITS of SP tells before the vectors store anything there. While an exception of the
+// kernel is handled VBAR_EL2 is hypervisor_nested_vectors (emergency.S).
 
 #include "registers.inc"
+#include "stacks.inc"
 
     .arch_extension fp
     .arch_extension simd
@@ -17,13 +22,20 @@
     b    save_user
     .endm
 
-    // From EL2 itself: a frame on the stack.
+    // From EL2 itself: a frame on the stack, if there is room. Nothing may be stored before that is
+    // known, so SP is looked at by way of sums with X0, which both have their values again afterwards.
     .macro from_kernel kind
     .balign 128
     sub  sp, sp, #FRAME
+    add  sp, sp, x0
+    sub  x0, sp, x0
+    tbnz x0, #STACK_BITS, 1f
+    sub  x0, sp, x0
+    sub  sp, sp, x0
     stp  x0, x1, [sp]
     mov  x1, #\kind
     b    save_kernel
+1:  b    hypervisor_no_stack
     .endm
 
     .section .text.vectors, "ax"
@@ -90,10 +102,17 @@ save_kernel:
     mrs  x9, esr_el2
     stp  x8, x9, [sp, #256]
     mrs  x8, far_el2
-    str  x8, [sp, #272]
+    mrs  x9, vbar_el2                   // a guest's, if it was on the way into one
+    stp  x8, x9, [sp, #272]
+    adr  x8, hypervisor_nested_vectors
+    msr  vbar_el2, x8
+    isb
     mov  x0, sp
     bl   hypervisor_kernel_exception
     ldp  x30, x8, [sp, #240]
+    ldr  x9, [sp, #280]
+    msr  vbar_el2, x9
+    isb
     msr  elr_el2, x8
     ldr  x8, [sp, #256]
     msr  spsr_el2, x8
@@ -119,9 +138,7 @@ hypervisor_wait_end:
     .section .text.hypervisor_enter_user, "ax"
     .globl hypervisor_enter_user
 hypervisor_enter_user:
-    ldr  x2, =__stacks_start
-    add  x1, x1, #1
-    add  x2, x2, x1, lsl #16
+    top_of_stack x2, x1
     mov  sp, x2
     b    restore_user
 

@@ -82,4 +82,9 @@ struct Hardware: HypervisorPlatform, Sendable {
     unsafe hypervisor_load_vectors(UInt64(UInt(bitPattern: state.base)))
   }
   func stop() -> Never { stop_core() }
+  func abandon(
+    _ reason: AbandonReason, _ syndrome: Syndrome, elr: UInt64, far: UInt64
+  ) -> Never {
+    hypervisor_abandon(reason.rawValue, elr, syndrome.rawValue, far)
+  }
 }

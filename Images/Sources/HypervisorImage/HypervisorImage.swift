@@ -112,9 +112,21 @@ nonisolated(unsafe) var kernel: Kernel<Hardware>?
       text_end(), image.base + (text_end() - start), rodata_end() - text_end(), .constants)
     try add(
       rodata_end(), image.base + (rodata_end() - start), image_end() - rodata_end(), .memory)
+    // The stacks once more, with nothing mapped beside them.
+    for core in 0..<UInt64(machine.coreCount) {
+      try add(
+        stack_place(core), image.base + (stacks_start() - start) + core * stack_size(),
+        stack_size(), .memory)
+    }
     shareable_barrier()
     hypervisor_set_tables(tables.root.rawValue)
     hypervisor_use_tables(tables.root.rawValue)
+    rememberConsole(machine)
+  }
+
+  /// For the last words of this core.
+  static func rememberConsole(_ machine: MachineInventory) {
+    remember_console(machine.console.map { directMap | $0 } ?? 0)
   }
 
   static func explain(_ kernel: Kernel<Hardware>, _ failure: BootFailure) {
@@ -167,6 +179,7 @@ func enter(_ kernel: Kernel<Hardware>) -> Never {
 /// Another core, from boot.S.
 @c(hypervisor_secondary) func hypervisorSecondary(_ core: UInt64) {
   guard let kernel = unsafe kernel else { halt() }
+  HypervisorImage.rememberConsole(kernel.machine)
   hypervisor_lock()
   kernel.startSecondary()
   enter(kernel)
@@ -179,20 +192,29 @@ func hypervisorUserException(_ kind: UInt64) -> UnsafeMutableRawPointer? {
   return unsafe UnsafeMutableRawPointer(kernel.enter(kind))
 }
 
-/// From the vectors, from EL2 itself. The frame: X0 to X30, ELR_EL2, SPSR_EL2, ESR_EL2, FAR_EL2.
+/// From the vectors, from EL2 itself. The frame: X0 to X30, ELR_EL2, SPSR_EL2, ESR_EL2, FAR_EL2. An
+/// exception that is taken in here does not come here: emergency.S.
 @c(hypervisor_kernel_exception)
 func hypervisorKernelException(_ frame: UnsafeMutableRawPointer, _ kind: UInt64) {
-  guard let kernel = unsafe kernel, let kind = ExceptionKind(rawValue: kind) else { halt() }
   let elr = unsafe frame.load(fromByteOffset: 248, as: UInt64.self)
   let syndrome = Syndrome(rawValue: unsafe frame.load(fromByteOffset: 264, as: UInt64.self))
   let far = unsafe frame.load(fromByteOffset: 272, as: UInt64.self)
-  if kind == .synchronous, copy_contains(elr) != 0, kernel.surviveCopyAbort(syndrome) {
+  guard let kernel = unsafe kernel, let kind = ExceptionKind(rawValue: kind) else {
+    hardware.abandon(.beforeKernel, syndrome, elr: elr, far: far)
+  }
+  if kind == .synchronous, copy_contains(elr) != 0,
+    Kernel<Hardware>.survivesCopyAbort(syndrome)
+  {
     unsafe frame.storeBytes(of: copy_aborted(), toByteOffset: 248, as: UInt64.self)
     return
   }
   // Idle is the one place where the kernel takes an SError without its lock.
   let isIdle = wait_contains(elr) != 0
-  if isIdle { hardware.lock() }
+  if isIdle {
+    hardware.lock()
+    // One at a time: the lock has let them in.
+    mask_errors()
+  }
   kernel.kernelException(kind, syndrome, elr: elr, far: far)
   if isIdle { hardware.unlock() }
 }

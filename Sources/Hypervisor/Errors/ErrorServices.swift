@@ -44,9 +44,9 @@ import KVM
 
   // MARK: Cores
 
-  /// The core with these affinity fields of MPIDR_EL1.
+  /// The core with these affinity fields of MPIDR_EL1, if it has come up.
   func core(affinity: UInt64) -> Int? {
-    unsafe kernel.cores.firstIndex { $0.affinity & 0xFF_00FF_FFFF == affinity }
+    unsafe kernel.cores.firstIndex { $0.isOnline && $0.affinity & 0xFF_00FF_FFFF == affinity }
   }
   /// Has a core enter the kernel soon.
   func kick(core: Int) { unsafe kernel.kick(core: core) }

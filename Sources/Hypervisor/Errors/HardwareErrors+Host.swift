@@ -39,8 +39,6 @@ extension HardwareErrors {
   /// A copy of the kernel ran into a hardware error and survived it: what a thread at EL0 would have
   /// gone through, for who asked for the copy.
   func settleCopyAbort(_ thread: Thread? = nil) {
-    guard hasSurvivedAbort else { return }
-    hasSurvivedAbort = false
     let consumer = thread ?? kernel.current
     if claim(.synchronousAbort, for: consumer) != .claimed, let consumer {
       kernel.force(SignalInformation(.bus, .kernel), consumer)
@@ -71,12 +69,5 @@ extension HardwareErrors {
       "SError Interrupt on CPU", .decimal(platform.core), ", code ",
       .hex(syndrome.rawValue, digits: 16), " -- SError")
     kernel.panic("Asynchronous SError Interrupt")
-  }
-
-  /// An abort of a copy that the kernel survives; false if it is of another kind.
-  func survive(_ syndrome: Syndrome) -> Bool {
-    guard syndrome.isMemoryError else { return false }
-    hasSurvivedAbort = true
-    return true
   }
 }

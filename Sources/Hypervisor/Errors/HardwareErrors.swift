@@ -48,10 +48,11 @@ final class HardwareErrors<P: HypervisorPlatform> {
   var recordCount: UInt64 = 0
   /// Records that one core found and that are another's, until that one comes for them.
   private var waiting: [(core: Int, block: ErrorStatusBlock)] = []
+  /// Whether records are being taken: an abort of the kernel's own meanwhile must not ask for them
+  /// again.
+  private(set) var isClaiming = false
   /// Sources whose own memory is lost.
   private var lostSources: [UInt16] = []
-  /// Whether a copy of the kernel survived an abort that `settleCopyAbort` has yet to look at.
-  var hasSurvivedAbort = false
 
   init(_ platform: P, _ kernel: ErrorServices<P>) {
     self.platform = platform
@@ -80,6 +81,8 @@ final class HardwareErrors<P: HypervisorPlatform> {
   /// waits for that one.
   @discardableResult
   func claim(_ event: ErrorEvent, for thread: Thread?) -> ErrorClaim {
+    isClaiming = true
+    defer { isClaiming = false }
     var claim = ErrorClaim.none
     func settle(_ block: ErrorStatusBlock) {
       let result = self.settle(block, event == .notification ? nil : thread)
@@ -155,7 +158,6 @@ final class HardwareErrors<P: HypervisorPlatform> {
   }
 
   private func lose(_ source: ErrorSource) -> [UInt8]? {
-    hasSurvivedAbort = false
     lostSources.append(source.sourceID)
     kernel.log(
       "GHES: error source ", .decimal(UInt64(source.sourceID)),

@@ -139,19 +139,23 @@ extension Kernel {
 
   // MARK: The kernel's own mistakes and misfortunes.
 
-  /// An exception taken from EL2 to EL2 while a copy that survives aborts was under way; true to go
-  /// on at the copy's way out. Anything else that the kernel runs into ends in `kernelException`.
-  public func surviveCopyAbort(_ syndrome: Syndrome) -> Bool { errors.survive(syndrome) }
+  /// Whether an exception that was taken from EL2 to EL2 inside of the copy that survives aborts is one
+  /// of those: then it goes on at the copy's way out, and `settleCopyAbort` has the rest. Anything else
+  /// that the kernel runs into ends in `kernelException`.
+  public static func survivesCopyAbort(_ syndrome: Syndrome) -> Bool {
+    syndrome.isMemoryError && syndrome.exceptionClass.isDataAbort
+  }
 
   /// An exception that the kernel itself ran into. An SError may be survived; everything else
-  /// panics, after the record that firmware has of it.
+  /// panics, with the record that firmware has of it.
   public func kernelException(
     _ kind: ExceptionKind, _ syndrome: Syndrome, elr: UInt64, far: UInt64
   ) {
     if kind == .serror { return errors.systemError(syndrome, nil) }
-    if isPanicking { platform.stop() }
-    if syndrome.isSynchronousExternalAbort {
-      errors.claim(.synchronousAbort, for: nil)
+    if isPanicking { platform.abandon(.inPanic, syndrome, elr: elr, far: far) }
+    // First what is known without asking: it may be the asking that met the error.
+    let isMemoryError = syndrome.isMemoryError
+    if isMemoryError {
       log(
         "Internal error: synchronous external abort: ", .digits(syndrome.rawValue, 16),
         " [#1] SMP")
@@ -161,6 +165,7 @@ extension Kernel {
       log("Internal error: Oops: ", .digits(syndrome.rawValue, 16), " [#1] SMP")
     }
     log("pc : ", .hex(elr, digits: 16), " far : ", .hex(far, digits: 16))
+    if isMemoryError, !errors.isClaiming { errors.claim(.synchronousAbort, for: nil) }
     panic("Oops: Fatal exception")
   }
 

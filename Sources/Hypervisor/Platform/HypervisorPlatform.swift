@@ -74,6 +74,20 @@ public protocol HypervisorPlatform: GuestPlatform {
 
   /// The kernel cannot go on: stops this core for ever, with interrupts masked.
   func stop() -> Never
+  /// The kernel cannot even panic: says so with as little memory as there can be, and resets the
+  /// machine.
+  func abandon(
+    _ reason: AbandonReason, _ syndrome: Syndrome, elr: UInt64, far: UInt64) -> Never
+}
+
+/// Why a kernel cannot even panic. The numbers are those of Images/Sources/HypervisorEntry/support.c;
+/// 0 and 1, an exception inside of the handling of another and one without a stack, never get as far as
+/// this library.
+public enum AbandonReason: UInt64, Sendable {
+  /// An exception in the middle of a panic.
+  case inPanic = 2
+  /// An exception before there is a kernel.
+  case beforeKernel = 3
 }
 
 /// The EL2 system registers that the logic reads or writes, by the Arm ARM's names.

@@ -13,11 +13,16 @@ void hypervisor_set_tables(uint64_t table);
 /// Writes an entry of level 1 of the early direct map: 1 GiB each.
 void hypervisor_set_direct(uint64_t index, uint64_t entry);
 
-extern uint8_t __image_start[], __text_end[], __rodata_end[], __image_end[];
+extern uint8_t __image_start[], __text_end[], __rodata_end[], __image_end[], __stacks_start[];
 static inline uint64_t image_start(void) { return (uint64_t)__image_start; }
 static inline uint64_t text_end(void) { return (uint64_t)__text_end; }
 static inline uint64_t rodata_end(void) { return (uint64_t)__rodata_end; }
 static inline uint64_t image_end(void) { return (uint64_t)__image_end; }
+/// The memory of the cores' stacks, one after the other, as linked.
+static inline uint64_t stacks_start(void) { return (uint64_t)__stacks_start; }
+/// Bytes of a stack, and where a core's is mapped: with a hole of its size on either side. stacks.inc.
+static inline uint64_t stack_size(void) { return 1 << 16; }
+static inline uint64_t stack_place(uint64_t core) { return 0xffff800001000000 + (core << 17); }
 
 extern uint8_t hypervisor_secondary_entry[];
 static inline uint64_t secondary_entry(void) { return (uint64_t)hypervisor_secondary_entry; }
@@ -46,6 +51,17 @@ static inline int wait_contains(uint64_t address) {
 void hypervisor_use_tables(uint64_t table);
 /// Leaves for EL0; this core's stack is given back.
 __attribute__((noreturn)) void hypervisor_enter_user(uint64_t context, uint64_t core);
+
+/// Says why, and resets the machine: needs neither the lock nor memory of the kernel's.
+__attribute__((noreturn)) void hypervisor_abandon(
+    uint64_t reason, uint64_t elr, uint64_t esr, uint64_t far);
+/// Remembers where this core finds the console's PL011 then: a kernel address, 0 for none. Kept in
+/// CNTHV_CVAL_EL2; that timer is off.
+static inline void remember_console(uint64_t address) {
+  __asm__ volatile("msr S3_4_C14_C3_1, xzr\n\tmsr S3_4_C14_C3_2, %0\n\tisb" : : "r"(address));
+}
+/// Masks SErrors.
+static inline void mask_errors(void) { __asm__ volatile("msr daifset, #4" ::: "memory"); }
 
 void hypervisor_save_vectors(uint64_t state);
 void hypervisor_load_vectors(uint64_t state);
