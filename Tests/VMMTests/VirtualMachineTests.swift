@@ -371,10 +371,10 @@ import Testing
     ]
     var chosen = options
     chosen.serrorSyndrome = 0x811
-    func error(_ place: UInt64, flags: UInt64 = 0) -> Int64 {
-      Words.store(KVMExitReason.armSError.rawValue, place + KVMRunLayout.exitReason)
-      Words.store(flags, place + KVMRunLayout.serrorFlags)
-      Words.store(0xBE00_0C11 as UInt64, place + KVMRunLayout.serrorSyndrome)
+    func error(_ run: HostBlock, flags: UInt64 = 0) -> Int64 {
+      run.store(KVMExitReason.armSError.rawValue, at: KVMRunLayout.exitReason)
+      run.store(flags, at: KVMRunLayout.serrorFlags)
+      run.store(0xBE00_0C11 as UInt64, at: KVMRunLayout.serrorSyndrome)
       return 0
     }
     #expect(try run(with: chosen, [{ error($1) }]).status == 0)
@@ -386,7 +386,7 @@ import Testing
         .status == 2)
     #expect(host.text(2).contains("vmm: the guest does not take its virtual SError"))
     // Nor is one told for ever that it can restart.
-    let endless: [(VirtualMachine<FakeKernel>, UInt64) -> Int64] = Array(
+    let endless: [(VirtualMachine<FakeKernel>, HostBlock) -> Int64] = Array(
       repeating: { error($1) }, count: 100)
     host.ownCalls = []
     #expect(try run(with: chosen, endless).status == 2)
@@ -405,7 +405,7 @@ import Testing
 
   /// Its own error path is lost: the abort leads to the next.
   @Test func aGuestThatGetsNowhereBetweenItsErrorsIsEnded() throws {
-    let lose: (VirtualMachine<FakeKernel>, UInt64) -> Int64 = { machine, _ in
+    let lose: (VirtualMachine<FakeKernel>, HostBlock) -> Int64 = { machine, _ in
       host.registers[OneRegister.pc.id] = 0x4025_0000
       return signal(.memoryErrorActionRequired, machine.hostAddress(0x4025_0000))
     }

@@ -65,7 +65,7 @@ extension VirtualMachine {
         say("the guest's exception vectors are lost: it cannot go on")
         return end(.crash)
       }
-      guard isProgressing(vcpu, pc: state.pc, page: guest & ~0xFFF) else { return }
+      guard isProgressing(vcpu, pc: state.pc, page: guest.page) else { return }
       // The page of the access: the rest of a large page is lost as well, but not what was touched,
       // and the signal may name the large page's first byte. Where it cannot be told, all of it.
       let touched = abort.touched.flatMap { lost.contains($0) ? $0 : nil }
@@ -180,7 +180,7 @@ extension VirtualMachine {
     _ = memory.markLost(lost)
     do {
       let state = try vcpu.abortedState(host)
-      guard isProgressing(vcpu, pc: state.pc, page: lost.base) else { return }
+      guard isProgressing(vcpu, pc: state.pc, page: physical.page) else { return }
       try tell(vcpu, lost, ForgedAbort(syndrome, faultAddress: virtual, in: state))
     } catch {
       fail(error)
@@ -190,9 +190,9 @@ extension VirtualMachine {
   /// KVM_EXIT_ARM_SERROR: an SError of the guest, and nobody knows of which memory. What the guest is
   /// told of it is this program's choice.
   func handleReportedError(_ vcpu: VirtualCPU) {
-    let flags = Words.u64(vcpu.run + KVMRunLayout.serrorFlags)
+    let flags = vcpu.run.u64(at: KVMRunLayout.serrorFlags)
     var message = Message("vmm: KVM_EXIT_ARM_SERROR ESR ")
-    message.add(hex: Words.u64(vcpu.run + KVMRunLayout.serrorSyndrome))
+    message.add(hex: vcpu.run.u64(at: KVMRunLayout.serrorSyndrome))
     message.add("\n")
     console.say(host, message)
     if flags & KVMRunLayout.serrorNotTaken != 0 {
@@ -203,7 +203,9 @@ extension VirtualMachine {
   }
 
   /// Whether the guest gets on between its errors; if not, it is ended.
-  private func isProgressing(_ vcpu: VirtualCPU, pc: UInt64, page: UInt64?) -> Bool {
+  private func isProgressing(
+    _ vcpu: VirtualCPU, pc: VirtualAddress, page: GuestPhysicalAddress?
+  ) -> Bool {
     guard lastErrors[vcpu.index].isEndless(pc: pc, page: page) else { return true }
     say("the guest meets the same error again and again: it cannot go on")
     end(.crash)
@@ -213,7 +215,7 @@ extension VirtualMachine {
   /// A virtual SError with the syndrome that the user chose.
   func injectSError(_ vcpu: VirtualCPU) {
     do {
-      guard isProgressing(vcpu, pc: try vcpu.get(host, .pc), page: nil) else { return }
+      guard isProgressing(vcpu, pc: VirtualAddress(try vcpu.get(host, .pc)), page: nil) else { return }
       try vcpu.makeSErrorPending(host, options.serrorSyndrome, serrorInjection)
     } catch {
       return fail(error)
