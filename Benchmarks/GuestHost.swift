@@ -67,7 +67,7 @@ struct GuestHost {
       place = run.target.translate(core: 0, intermediate: address)
     }
     let core = run.target.board.cores[0]
-    guard let place, run.target.plantPoison(physical: place, Scenario.Poison()) else {
+    guard let place, run.target.plantPoison(physical: place, Poison()) else {
       throw BenchmarkFailure("\(name): no memory behind the guest's \(digits)")
     }
     let vector = core.state[.vbarEL1] + 0x400

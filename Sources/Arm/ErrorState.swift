@@ -26,6 +26,18 @@ public enum ErrorState: UInt8, Comparable, CaseIterable, Sendable {
   /// Whether the state is one of the four uncorrected ones.
   @inlinable public var isUncorrected: Bool { self >= .restartable }
 
+  /// The state as a consumer has it, in one word of the manual's.
+  public var name: StaticString {
+    switch self {
+    case .corrected: "corrected"
+    case .deferred: "deferred"
+    case .restartable: "restartable"
+    case .recoverable: "recoverable"
+    case .unrecoverable: "unrecoverable"
+    case .uncontainable: "uncontainable"
+    }
+  }
+
   /// The manual's mnemonic.
   public var mnemonic: StaticString {
     switch self {

@@ -16,7 +16,7 @@ extension Syndrome {
   public static let ar = Field("AR", 14)
   /// Whether the fault came from use of VNCR_EL2. Data Aborts.
   public static let vncr = Field("VNCR", 13)
-  /// Synchronous error type; valid only when the status code is 0x10 (FEAT_RAS).
+  /// Synchronous error type, an `ErrorState`; valid only when the status code is 0x10 (FEAT_RAS).
   public static let set = Field("SET", 12, 11)
   /// Whether FAR is *not* valid; valid only when the status code is 0x10.
   public static let fnv = Field("FnV", 10)
@@ -30,16 +30,6 @@ extension Syndrome {
   public static let wnr = Field("WnR", 6)
   /// Fault status code: DFSC of Data Aborts, IFSC of Instruction Aborts.
   public static let fsc = Field("xFSC", 5, 0)
-
-  /// SET: what is known of the state of the PE. RASSA 2.2; Arm ARM D24.2.40.
-  public enum ErrorType: UInt8, Sendable {
-    /// Recoverable state.
-    case recoverable = 0b00
-    /// Uncontainable.
-    case uncontainable = 0b10
-    /// Restartable state.
-    case restartable = 0b11
-  }
 
   /// An abort's fault status code.
   @inlinable public var faultStatus: FaultStatus {
@@ -60,23 +50,23 @@ extension Syndrome {
   /// A Data Abort from a lower level with ISV = 0; IL is 1 then.
   @inlinable public static func dataAbort(
     _ status: FaultStatus, isWrite: Bool, isCacheMaintenance: Bool = false,
-    isStage1Walk: Bool = false, errorType: ErrorType = .recoverable
+    isStage1Walk: Bool = false, state: ErrorState = .recoverable
   ) -> Syndrome {
     var result = Syndrome(.dataAbortLower, iss: UInt64(status.rawValue))
     result[wnr] = isWrite ? 1 : 0
     result[cm] = isCacheMaintenance ? 1 : 0
     result[s1ptw] = isStage1Walk ? 1 : 0
-    result[set] = UInt64(errorType.rawValue)
+    result[set] = state.synchronousErrorType
     return result
   }
 
   /// An Instruction Abort from a lower level.
   @inlinable public static func instructionAbort(
-    _ status: FaultStatus, isStage1Walk: Bool = false, errorType: ErrorType = .recoverable
+    _ status: FaultStatus, isStage1Walk: Bool = false, state: ErrorState = .recoverable
   ) -> Syndrome {
     var result = Syndrome(.instructionAbortLower, iss: UInt64(status.rawValue))
     result[s1ptw] = isStage1Walk ? 1 : 0
-    result[set] = UInt64(errorType.rawValue)
+    result[set] = state.synchronousErrorType
     return result
   }
 }

@@ -6,33 +6,19 @@ extension Syndrome {
   public static let ids = Field("IDS", 24)
   /// Whether the SError was synchronized by, and taken at, an implicit error synchronization.
   public static let iesb = Field("IESB", 13)
-  /// Asynchronous error type; valid only when DFSC is 0x11.
+  /// Asynchronous error type, an `ErrorState`; valid only when DFSC is 0x11.
   public static let aet = Field("AET", 12, 10)
   /// Status of an architected SError: 0x00 uncategorized, 0x11 asynchronous SError interrupt.
   public static let dfsc = Field("DFSC", 5, 0)
   /// DFSC of an SError whose AET is valid.
   public static let asynchronousErrorStatus: UInt64 = 0x11
 
-  /// AET: the state of the PE. Arm ARM D24.2.40; RASSA 2.2.
-  public enum AsynchronousErrorType: UInt8, Sendable {
-    /// Uncontainable.
-    case uncontainable = 0b000
-    /// Unrecoverable state.
-    case unrecoverable = 0b001
-    /// Restartable state.
-    case restartable = 0b010
-    /// Recoverable state.
-    case recoverable = 0b011
-    /// Corrected.
-    case corrected = 0b110
-  }
-
   /// An SError with an architected syndrome.
   @inlinable public static func serror(
-    _ type: AsynchronousErrorType, externalType: Bool = false, isImplicitBarrier: Bool = false
+    _ state: ErrorState, externalType: Bool = false, isImplicitBarrier: Bool = false
   ) -> Syndrome {
     var result = Syndrome(.serror, iss: asynchronousErrorStatus)
-    result[aet] = UInt64(type.rawValue)
+    result[aet] = state.asynchronousErrorType
     result[ea] = externalType ? 1 : 0
     result[iesb] = isImplicitBarrier ? 1 : 0
     return result
@@ -41,14 +27,6 @@ extension Syndrome {
   /// The SError that a virtual SError with VSESR_EL2 = `vsesr` is taken as.
   @inlinable public static func virtualSError(vsesr: UInt64) -> Syndrome {
     Syndrome(.serror, iss: vsesr)
-  }
-
-  /// AET, when this is an SError with an architected syndrome that has one.
-  @inlinable public var asynchronousErrorType: AsynchronousErrorType? {
-    guard exceptionClass == .serror, !isSet(Syndrome.ids),
-      self[Syndrome.dfsc] == Syndrome.asynchronousErrorStatus
-    else { return nil }
-    return AsynchronousErrorType(rawValue: UInt8(self[Syndrome.aet]))
   }
 }
 

@@ -84,16 +84,9 @@ extension SyndromeDescription {
       Syndrome.iesb, set: "taken at an implicit error synchronization",
       clear: "not taken at an implicit error synchronization")
     if isAsynchronous {
-      let meaning: String? =
-        switch Syndrome.AsynchronousErrorType(rawValue: UInt8(syndrome[Syndrome.aet])) {
-        case .uncontainable: "Uncontainable (UC)"
-        case .unrecoverable: "Unrecoverable state (UEU)"
-        case .restartable: "Restartable state (UEO)"
-        case .recoverable: "Recoverable state (UER)"
-        case .corrected: "Corrected (CE)"
-        case nil: nil
-        }
-      add(Syndrome.aet, meaning)
+      add(
+        Syndrome.aet,
+        ErrorState(asynchronousErrorType: syndrome[Syndrome.aet])?.processorStateTitle)
     } else {
       add(Syndrome.aet, "not valid with this DFSC", isUnknown: syndrome.isSet(Syndrome.aet))
     }
@@ -159,14 +152,8 @@ extension SyndromeDescription {
       add(Syndrome.set, "not valid with this status", isUnknown: syndrome.isSet(Syndrome.set))
       return
     }
-    let meaning: String? =
-      switch Syndrome.ErrorType(rawValue: UInt8(syndrome[Syndrome.set])) {
-      case .recoverable: "Recoverable state (UER)"
-      case .uncontainable: "Uncontainable (UC)"
-      case .restartable: "Restartable state (UEO)"
-      case nil: nil
-      }
-    add(Syndrome.set, meaning)
+    add(
+      Syndrome.set, ErrorState(synchronousErrorType: syndrome[Syndrome.set])?.processorStateTitle)
   }
 
   private mutating func addFnV(_ status: FaultStatus) {
@@ -193,3 +180,19 @@ extension SyndromeDescription {
 }
 
 #endif
+
+extension ErrorState {
+  /// The state of a PE in the manual's words, as AET and SET have them.
+  fileprivate var processorStateTitle: String {
+    let title =
+      switch self {
+      case .corrected: "Corrected"
+      case .deferred: "Deferred"
+      case .restartable: "Restartable state"
+      case .recoverable: "Recoverable state"
+      case .unrecoverable: "Unrecoverable state"
+      case .uncontainable: "Uncontainable"
+      }
+    return "\(title) (\(mnemonic))"
+  }
+}

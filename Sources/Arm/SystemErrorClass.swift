@@ -26,7 +26,8 @@ public enum SystemErrorClass: Equatable, Sendable {
     case .corrected, .restartable: self = .harmless
     case .unrecoverable, .recoverable: self = .contained
     case .uncontainable: self = .uncontained
-    case nil: self = .uncategorized
+    // AET has no deferred state.
+    case .deferred, nil: self = .uncategorized
     }
   }
 }

@@ -265,10 +265,10 @@ public final class Board {
 
   /// Makes a core meet an error of its own, now: its node records it, and an SError follows.
   ///
-  /// `error` is what the core will be told, `state` what its node records, with a Non-secure physical
-  /// address or none.
+  /// `error` is what the core will be told, if anything; `state` what its node records, with a
+  /// Non-secure physical address or none.
   public func injectError(
-    core index: Int, _ error: AsynchronousError, state: ErrorState, address: PhysicalAddress?
+    core index: Int, _ error: SystemError?, state: ErrorState, address: PhysicalAddress?
   ) {
     let core = cores[index]
     (sliceEnd, core.budgetLeft) = (schedule.reached[index], 0)
@@ -280,7 +280,7 @@ public final class Board {
         node: ErrorNode.processor, status: result.status, address: result.recordedAddress,
         isRecorded: result.outcome != nil),
       core: core)
-    core.raiseError(error)
+    if let error { core.raiseError(error) }
   }
 
   /// Notes that EL3 has left after an external abort or SError, whose preferred return address was

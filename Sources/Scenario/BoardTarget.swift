@@ -140,20 +140,16 @@ public final class BoardTarget: Target {
   }
 
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
-  public func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool {
-    var planted = Poison()
-    planted.isAddressValid = poison.address == .valid
-    planted.state = poison.severity.state
-    return board.bus.plantPoison(
-      PhysicalAddress(address), planted, asynchronous: poison.asynchronousError)
+  public func plantPoison(physical address: UInt64, _ poison: Poison) -> Bool {
+    board.bus.plantPoison(PhysicalAddress(address), poison)
   }
 
   /// Makes a core meet an error of its own now, told by an SError.
-  public func injectError(core: Int, physical address: UInt64?, _ poison: Scenario.Poison) {
-    let error = poison.asynchronousError ?? AsynchronousError(.recoverable)
+  public func injectError(core: Int, physical address: UInt64?, _ poison: Poison) {
+    let error: SystemError? = if case .serror(let error) = poison.signal { error } else { nil }
     board.injectError(
-      core: core, error, state: poison.severity.state,
-      address: poison.address == .valid ? address.map { PhysicalAddress($0) } : nil)
+      core: core, error, state: poison.state,
+      address: poison.isAddressValid ? address.map { PhysicalAddress($0) } : nil)
   }
 
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
@@ -290,45 +286,6 @@ public final class BoardTarget: Target {
     case .instructionFetch: "fetch"
     case .tableWalk: "table walk"
     case .data, .debug: access.core == nil ? "DMA" : "data"
-    }
-  }
-}
-
-extension Scenario.Poison {
-  /// The SError by which a core is told; nil for a synchronous external abort.
-  fileprivate var asynchronousError: AsynchronousErrorResponse? {
-    guard let serror else { return nil }
-    if let iss = serror.syndrome {
-      return AsynchronousErrorResponse(iss: iss, delay: serror.delay)
-    }
-    return AsynchronousErrorResponse(severity.asynchronousType, delay: serror.delay)
-  }
-}
-
-private typealias AsynchronousErrorResponse = AsynchronousError
-
-extension Scenario.Poison.Severity {
-  /// The component error state.
-  fileprivate var state: ErrorState {
-    switch self {
-    case .corrected: .corrected
-    case .deferred: .deferred
-    case .restartable: .restartable
-    case .recoverable: .recoverable
-    case .unrecoverable: .unrecoverable
-    case .uncontainable: .uncontainable
-    }
-  }
-
-  /// AET: the state that the error leaves the core in. A value that was deferred before is one that
-  /// the core can recover from.
-  fileprivate var asynchronousType: Syndrome.AsynchronousErrorType {
-    switch self {
-    case .corrected: .corrected
-    case .restartable: .restartable
-    case .deferred, .recoverable: .recoverable
-    case .unrecoverable: .unrecoverable
-    case .uncontainable: .uncontainable
     }
   }
 }

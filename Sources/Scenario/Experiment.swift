@@ -4,6 +4,8 @@
 // between them. Slices do not change the machine: a run is the same whatever their size, only the
 // moment at which a console trigger is seen moves with them, by at most `Experiment.slice`.
 
+import Machine
+
 /// One run of one scenario.
 public final class Experiment {
   /// Instructions between two looks at the console.
@@ -168,7 +170,7 @@ public final class Experiment {
         }
         continue
       }
-      if injection.poison.serror?.meeting == .once {
+      if injection.meeting == .once {
         try raise(injection, at: physical, core: progress[index].core)
       } else {
         try plant(injection, at: physical)
@@ -302,11 +304,11 @@ public final class Experiment {
   private func raise(
     _ injection: Scenario.Injection, at physical: UInt64?, core: Int?
   ) throws(ExperimentFailure) {
-    let core = injection.poison.serror?.core ?? core ?? 0
+    let core = injection.core ?? core ?? 0
     guard core < target.coreCount else {
       throw .noCore(injection: injection.name, line: injection.line, core: core)
     }
-    if let physical, injection.poison.address == .valid {
+    if let physical, injection.poison.isAddressValid {
       evidence.planted.insert(physical & ~63)
       noteGuestAddress(physical & ~63)
     }

@@ -1,5 +1,8 @@
 // From the file to the experiment. Every key is read here and nowhere else.
 
+import Arm
+import Machine
+
 extension Scenario {
   /// Reads a scenario. `file` is its name in complaints. Throws ScenarioError.
   public init(yaml text: String, file: String) throws {
@@ -129,9 +132,8 @@ extension Scenario.Injection {
     guard !when.isEmpty else {
       throw steps.mistake("a trigger, or a list of triggers in their order", found: "an empty list")
     }
-    poison = try Scenario.Poison(
-      required("what", "poison, SError, or a map with kind, severity and address"))
-    let needsPlace = poison.serror?.meeting != .once || poison.address == .valid
+    try read(what: required("what", "poison, SError, or a map with kind, severity and address"))
+    let needsPlace = meeting != .once || poison.isAddressValid
     if needsPlace || map["where"] != nil {
       place = try Scenario.Place(required("where", Scenario.Place.accepted))
     }
@@ -141,10 +143,13 @@ extension Scenario.Injection {
   }
 }
 
-extension Scenario.Poison {
-  fileprivate init(_ node: ScenarioNode) throws {
+extension Scenario.Injection {
+  /// Reads what is injected, and when it is met.
+  private mutating func read(what node: ScenarioNode) throws {
     guard node.isMap else {
-      if try node.choice(Scenario.ErrorKind.self) == .serror { serror = AsynchronousError() }
+      if try node.choice(Scenario.ErrorKind.self) == .serror {
+        poison.signal = .serror(SystemError(poison.state))
+      }
       return
     }
     let map = try node.map(["kind", "severity", "address", "met", "syndrome", "delay", "core"])
@@ -152,33 +157,42 @@ extension Scenario.Poison {
       throw node.mistake("kind: poison or kind: SError", found: "no kind")
     }
     let isAsynchronous = try kind.choice(Scenario.ErrorKind.self) == .serror
-    severity = try map["severity"]?.choice(Severity.self) ?? .recoverable
-    address = try map["address"]?.choice(AddressValidity.self) ?? .valid
-    if isAsynchronous {
-      serror = try AsynchronousError(map)
-      if serror?.meeting == .once, severity == .deferred, let value = map["severity"] {
-        throw value.mistake(
-          "corrected, restartable, recoverable, unrecoverable or uncontainable of an error at once: "
-            + "what a core defers is somebody else's")
-      }
-    } else {
+    poison.state = try map["severity"]?.errorState() ?? .recoverable
+    poison.isAddressValid = try map["address"]?.choice(Scenario.AddressValidity.self) != .invalid
+    guard isAsynchronous else {
       for key in ["met", "syndrome", "delay", "core"] {
         if let value = map[key] { throw value.mistake("\(key) only with kind: SError", found: key) }
       }
+      return
     }
-  }
-}
-
-extension Scenario.Poison.AsynchronousError {
-  fileprivate init(_ map: [String: ScenarioNode]) throws {
-    meeting = try map["met"]?.choice(Meeting.self) ?? .use
-    syndrome = try map["syndrome"]?.number(
+    meeting = try map["met"]?.choice(Scenario.Meeting.self) ?? .use
+    let syndrome = try map["syndrome"]?.number(
       .count, in: 0...0x1FF_FFFF, "an ISS without IESB (0x1000000: IMPLEMENTATION DEFINED)")
-    delay = try map["delay"]?.number(.count, in: 0...1_000_000, "0 to 1M instructions") ?? 0
+    let delay = try map["delay"]?.number(.count, in: 0...1_000_000, "0 to 1M instructions") ?? 0
+    poison.signal = .serror(
+      syndrome.map { SystemError(iss: $0, delay: delay) }
+        ?? SystemError(poison.state, delay: delay))
     if let value = map["core"] {
       guard meeting == .once else { throw value.mistake("core only with met: at once") }
       core = Int(try value.number(.count, in: 0...7, "the number of a core, from 0"))
     }
+    if meeting == .once, poison.state == .deferred, let value = map["severity"] {
+      throw value.mistake(
+        "corrected, restartable, recoverable, unrecoverable or uncontainable of an error at once: "
+          + "what a core defers is somebody else's")
+    }
+  }
+}
+
+extension ScenarioNode {
+  /// A component error state by its name.
+  fileprivate func errorState() throws -> ErrorState {
+    let accepted = ErrorState.allCases.map { "\($0.name)" }.joined(separator: ", ")
+    let name = try text(accepted)
+    guard let state = ErrorState.allCases.first(where: { "\($0.name)" == name }) else {
+      throw mistake(accepted)
+    }
+    return state
   }
 }
 

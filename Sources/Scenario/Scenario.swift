@@ -1,6 +1,8 @@
 // One experiment: what to boot, when to inject what where, and what must follow.
 // `Scenario+YAML.swift` reads it from a file; Scenarios/README.md is its manual.
 
+import Machine
+
 /// An experiment, as its file describes it.
 public struct Scenario {
   /// One line for people.
@@ -98,8 +100,13 @@ public struct Scenario {
     public var name: String
     /// The steps of its trigger: each is waited for once the one before has come.
     public var when: [Trigger]
-    /// What appears.
+    /// What a poisoned line holds, or what the core's own error is: what its node records, and how
+    /// the core is told. An error at once has no access that could be aborted.
     public var poison = Poison()
+    /// When the core meets the error.
+    public var meeting = Meeting.use
+    /// The core of an error at once; nil for the one of the trigger, or the first.
+    public var core: Int?
     /// Where; nil for an SError at once that has no address.
     public var place: Place?
     /// How many bytes, from the place on; every 64-byte line that these touch is hit.
@@ -132,71 +139,20 @@ public struct Scenario {
     case any
   }
 
-  /// What is injected: a poisoned line, and what its use will report; or an error of a core's own.
-  public struct Poison: Equatable, Sendable {
-    /// What the node records.
-    public var severity = Severity.recoverable
-    /// Whether the record gets an address.
-    public var address = AddressValidity.valid
-    /// The SError by which the core is told; nil for a synchronous external abort.
-    public var serror: AsynchronousError?
+  /// When a core meets its error.
+  public enum Meeting: String, CaseIterable, Sendable {
+    /// With the first use of the line.
+    case use = "on use"
+    /// As soon as its trigger comes: the core's own error, which its own node records.
+    case once = "at once"
+  }
 
-    /// Poison of a severity.
-    public init(
-      severity: Severity = .recoverable, address: AddressValidity = .valid,
-      serror: AsynchronousError? = nil
-    ) {
-      self.severity = severity
-      self.address = address
-      self.serror = serror
-    }
-
-    /// How an SError comes about.
-    public struct AsynchronousError: Equatable, Sendable {
-      /// When the core meets the error.
-      public var meeting = Meeting.use
-      /// ISS of ESR_ELx (IDS and 23:0) instead of the severity's own.
-      public var syndrome: UInt64?
-      /// Instructions from the error to the SError, unless something synchronizes errors before.
-      public var delay: UInt64 = 0
-      /// The core of an error at once; nil for the one of the trigger, or the first.
-      public var core: Int?
-
-      /// An SError on use, without delay.
-      public init() {}
-
-      /// When a core meets its error.
-      public enum Meeting: String, CaseIterable, Sendable {
-        /// With the first use of the line.
-        case use = "on use"
-        /// As soon as its trigger comes: the core's own error, which its own node records.
-        case once = "at once"
-      }
-    }
-
-    /// Component error states, RASSA 2.4.2.
-    public enum Severity: String, CaseIterable, Sendable {
-      /// CE.
-      case corrected
-      /// DE: detected once more, by the core that uses it.
-      case deferred
-      /// UEO.
-      case restartable
-      /// UER.
-      case recoverable
-      /// UEU.
-      case unrecoverable
-      /// UC.
-      case uncontainable
-    }
-
-    /// STATUS.AV.
-    public enum AddressValidity: String, CaseIterable, Sendable {
-      /// The record has the address.
-      case valid
-      /// It has none.
-      case invalid
-    }
+  /// STATUS.AV, as a scenario says it.
+  enum AddressValidity: String, CaseIterable {
+    /// The record has the address.
+    case valid
+    /// It has none.
+    case invalid
   }
 
   /// Kinds of injection.

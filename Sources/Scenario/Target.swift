@@ -1,6 +1,8 @@
 // What an experiment needs of a machine, and no more: `BoardTarget` is the real one, tests bring
 // their own.
 
+import Machine
+
 /// A machine under experiment.
 public protocol Target: AnyObject {
   /// Instructions executed by all cores since reset.
@@ -39,10 +41,10 @@ public protocol Target: AnyObject {
   /// there is no such guest, or it has no such page.
   func guestAddress(core: Int, physical address: UInt64) -> UInt64?
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
-  func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool
+  func plantPoison(physical address: UInt64, _ poison: Poison) -> Bool
   /// Makes a core meet an error of its own now, told by an SError; `address` is what its record
   /// names, if that is valid.
-  func injectError(core: Int, physical address: UInt64?, _ poison: Scenario.Poison)
+  func injectError(core: Int, physical address: UInt64?, _ poison: Poison)
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
   /// The watch's number, for its hit; nil where there is no memory.
   func watch(

@@ -54,7 +54,7 @@ import Testing
     let before = world.words
     let start = world.core.state.instructions
     forged.board.injectError(
-      core: 0, AsynchronousError(iss: meeting.iss), state: meeting.state,
+      core: 0, SystemError(iss: meeting.iss), state: meeting.state,
       address: meeting.hasAddress ? PhysicalAddress(line) : nil)
     _ = forged.board.takeConsoleOutput()
     let reason = forged.board.run(instructions: setting.ea == 0 ? 64 : 60_000)
@@ -212,7 +212,8 @@ import Testing
         setting, code: [ExternalAbortRoutes.load] + [UInt32](repeating: 0xD503_201F, count: 8),
         x1: World.privateVA)
       forged.board.bus.plantPoison(
-        PhysicalAddress(World.data), asynchronous: AsynchronousError(.recoverable, delay: delay))
+        PhysicalAddress(World.data),
+        Poison(signal: .serror(SystemError(.recoverable, delay: delay))))
       #expect(forged.world.run(instructions: ForgedExceptions.budget))
       let state = forged.world.core.state
       #expect(state.el == 2 && state[.esrEL2] == 0xBE00_0C11)
@@ -233,7 +234,7 @@ import Testing
       // At the IRQ vector of its own level.
       forged.world.core.state.pc = World.vectors[1] + 0x280
       forged.board.injectError(
-        core: 0, AsynchronousError(.restartable), state: .restartable, address: nil)
+        core: 0, SystemError(.restartable), state: .restartable, address: nil)
       _ = forged.board.takeEvents()
       #expect(forged.world.run(instructions: ForgedExceptions.budget))
       var found: [Bool] = []
@@ -253,7 +254,7 @@ import Testing
     (setting.ea, setting.amo) = (1, 1)
     forged.world.prepare(setting, code: Self.code, x1: 0)
     forged.board.injectError(
-      core: 0, AsynchronousError(.recoverable), state: .recoverable,
+      core: 0, SystemError(.recoverable), state: .recoverable,
       address: PhysicalAddress(Self.line))
     forged.board.bus.writeBytes(
       PhysicalAddress(forged.stackEnd - size), [UInt8](repeating: 0xA5, count: Int(size)))

@@ -178,6 +178,18 @@ import Testing
     #expect(!bus.ras.state.memory.record.status.isSet(ErrorStatus.er))
   }
 
+  @Test(arguments: ErrorState.allCases)
+  func whereNobodyIsToldTheDataAreReturnedAndOnlyTheRecordSays(state: ErrorState) throws {
+    let bus = try makeBus()
+    bus.plantPoison(line, Poison(state: state, signal: .silent))
+    #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == nil)
+    let status = bus.ras.state.memory.record.status
+    #expect(status.highestState == (state == .corrected ? .corrected : .uncontainable))
+    #expect(!status.isSet(ErrorStatus.er))
+    #expect(bus.ras.state.processors.allSatisfy { !$0.record.status.isSet(ErrorStatus.v) })
+    #expect(bus.poison(at: line) != nil)
+  }
+
   @Test func aDeferredErrorIsRecordedOnceByEachNode() throws {
     let bus = try makeBus()
     bus.plantPoison(line, Poison(state: .deferred))

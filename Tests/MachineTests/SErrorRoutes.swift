@@ -73,7 +73,7 @@ enum SErrorReference {
       let iss = SErrorReference.syndromes[number % SErrorReference.syndromes.count]
       world.prepare(setting, code: [Self.nop, Self.loop], x1: 0)
       let before = world.words
-      world.core.raiseError(AsynchronousError(iss: iss))
+      world.core.raiseError(SystemError(iss: iss))
       let isAtRest = world.run()
       let found = world.words
       var expected: [UInt64]
@@ -112,7 +112,7 @@ enum SErrorReference {
           for vse in [0, 1] as [UInt64] {
             world.prepare(setting, code: [0xD538_C103, Self.loop], x1: 0)
             world.core.state[.hcrEL2] |= vse << 8
-            if isPending { world.core.raiseError(AsynchronousError(.recoverable)) }
+            if isPending { world.core.raiseError(SystemError(.recoverable)) }
             _ = world.run()
             let isVirtual = level == 1 && setting.hasEL2 && setting.amo == 1
             #expect(
@@ -131,8 +131,8 @@ enum SErrorReference {
       for (second, b) in order.enumerated() {
         for delay in [0, 5] as [UInt64] {
           world.prepare(Setting(), code: [UInt32](repeating: Self.nop, count: 16), x1: 0)
-          world.core.raiseError(AsynchronousError(iss: a, delay: delay))
-          world.core.raiseError(AsynchronousError(iss: b, delay: delay))
+          world.core.raiseError(SystemError(iss: a, delay: delay))
+          world.core.raiseError(SystemError(iss: b, delay: delay))
           #expect(world.run())
           #expect(world.core.state[.esrEL1] & 0x1FF_FFFF == order[max(first, second)])
         }
@@ -150,7 +150,7 @@ enum SErrorReference {
       let core = world.core
       // A virtual IRQ that HCR_EL2.VI makes pending is the simplest interrupt there is.
       core.state[.hcrEL2] |= 1 << 4 | 1 << 7
-      core.raiseError(AsynchronousError(.restartable))
+      core.raiseError(SystemError(.restartable))
       _ = world.board.run(instructions: 1)
       let slot = core.state.pc & 0x780
       #expect(slot == (isMasked ? 0x280 : 0x380))
@@ -165,7 +165,7 @@ enum SErrorReference {
     // WFI; MOV X5, #1; loop. Pending before, and arriving while the core waits.
     for delay in [0, 1000] as [UInt64] {
       world.prepare(setting, code: [0xD503_207F, 0xD280_0025, Self.loop], x1: 0)
-      world.core.raiseError(AsynchronousError(.recoverable, delay: delay))
+      world.core.raiseError(SystemError(.recoverable, delay: delay))
       let start = world.board.now
       #expect(world.board.run(instructions: 10) == .budget)
       #expect(world.core.state[x: 5] == 1)
@@ -180,7 +180,7 @@ enum SErrorReference {
         if slice < 1000, delay > 1000 { continue }
         let world = try World()
         world.prepare(Setting(), code: [Self.nop, Self.loop], x1: 0)
-        world.core.raiseError(AsynchronousError(.recoverable, delay: delay))
+        world.core.raiseError(SystemError(.recoverable, delay: delay))
         var left = delay
         while left > 0 {
           let count = min(slice, left)
@@ -202,10 +202,10 @@ enum SErrorReference {
     setting.flags = 1 << 8
     world.prepare(setting, code: [Self.nop, Self.loop], x1: 0)
     let clean = world.board.hash()
-    world.core.raiseError(AsynchronousError(.recoverable))
-    world.core.raiseError(AsynchronousError(.corrected, delay: 50))
+    world.core.raiseError(SystemError(.recoverable))
+    world.core.raiseError(SystemError(.corrected, delay: 50))
     world.board.bus.plantPoison(
-      PhysicalAddress(World.data), asynchronous: AsynchronousError(.restartable, delay: 3))
+      PhysicalAddress(World.data), Poison(signal: .serror(SystemError(.restartable, delay: 3))))
     let dirty = world.board.hash()
     #expect(dirty != clean)
     let saved = try world.board.snapshot()
@@ -226,19 +226,18 @@ enum SErrorReference {
   /// after any other it has completed, with the bad data.
   @Test func aUseAnsweredBySErrorIsAbandonedOrCompletesAsItsTypePromises() throws {
     let world = try World()
-    let types: [(ErrorState, Syndrome.AsynchronousErrorType)] = [
-      (.corrected, .corrected), (.restartable, .restartable), (.recoverable, .recoverable),
-      (.unrecoverable, .unrecoverable), (.uncontainable, .uncontainable),
+    let states: [ErrorState] = [
+      .corrected, .restartable, .recoverable, .unrecoverable, .uncontainable,
     ]
     for setting in ExternalAbortAccesses.settings {
       for (number, instruction) in ExternalAbortAccesses.loads.enumerated() {
-        let (state, type) = types[number % types.count]
+        let state = states[number % states.count]
         let isMasked = number % 2 == 0
         var open = setting
         open.flags = open.flags & ~(1 << 8) | (isMasked ? 1 << 8 : 0)
         open.ea = setting.level == 3 ? 1 : 0
         let isTaken = SErrorReference.target(open)
-        let isRestarted = isTaken != nil && (type == .restartable || type == .recoverable)
+        let isRestarted = isTaken != nil && (state == .restartable || state == .recoverable)
         let address = (World.dataVA & ~0xFFF) + 0x400
         func run(poisoned: Bool) -> (before: [UInt64], after: [UInt64]) {
           world.prepare(
@@ -246,8 +245,8 @@ enum SErrorReference {
           world.core.state[x: 3] = 0
           if poisoned {
             world.board.bus.plantPoison(
-              PhysicalAddress(World.data), Poison(state: state),
-              asynchronous: AsynchronousError(type))
+              PhysicalAddress(World.data),
+              Poison(state: state, signal: .serror(SystemError(state))))
           }
           let before = world.words
           _ = world.board.run(instructions: 1)
@@ -259,7 +258,7 @@ enum SErrorReference {
           clean = before
           clean[119] += 1
         }
-        clean[123] = 1 << 31 | Syndrome.serror(type)[Syndrome.iss]
+        clean[123] = 1 << 31 | Syndrome.serror(state)[Syndrome.iss]
         #expect(
           World.differences(clean, dirty).isEmpty,
           "\(instruction.text) \(open): \(World.differences(clean, dirty))")
@@ -274,7 +273,7 @@ enum SErrorReference {
         let (syndrome, link) = registers[Int(target) - 1]
         #expect(world.core.state.el == target)
         #expect(world.core.state[link] == clean[102], "\(instruction.text)")
-        #expect(world.core.state[syndrome] == Syndrome.serror(type).rawValue)
+        #expect(world.core.state[syndrome] == Syndrome.serror(state).rawValue)
       }
     }
   }
@@ -292,7 +291,7 @@ enum SErrorReference {
           world.prepare(setting, code: meeting.words, x1: meeting.address)
           if meeting.cause.access == .fetch { world.core.state.pc = meeting.address }
           world.board.bus.plantPoison(
-            PhysicalAddress(line), asynchronous: AsynchronousError(.recoverable))
+            PhysicalAddress(line), Poison(signal: .serror(SystemError(.recoverable))))
           let before = world.words
           #expect(world.run(), "\(setting) \(meeting)")
           var expected = AbortReference.entry(
@@ -313,8 +312,8 @@ enum SErrorReference {
     let world = try World()
     world.prepare(Setting(), code: [ExternalAbortRoutes.load], x1: World.data)
     world.board.bus.plantPoison(
-      PhysicalAddress(World.data), Poison(state: .restartable),
-      asynchronous: AsynchronousError(.restartable))
+      PhysicalAddress(World.data),
+      Poison(state: .restartable, signal: .serror(SystemError(.restartable))))
     #expect(world.run())
     #expect(world.core.state[.esrEL1] == 0xBE00_0811)
     world.prepare(

@@ -34,7 +34,7 @@ import Testing
       world.prepare(setting, code: [Self.esb, SErrorRoutes.loop], x1: 0)
       let before = world.words
       // Masked and pending already, or still in flight: an ESB makes no difference.
-      world.core.raiseError(AsynchronousError(iss: iss, delay: number % 2 == 0 ? 1000 : 0))
+      world.core.raiseError(SystemError(iss: iss, delay: number % 2 == 0 ? 1000 : 0))
       let isImmediate = number % 2 == 1
       _ = world.run(instructions: 10)
       let state = world.core.state
@@ -66,7 +66,7 @@ import Testing
     let state = world.core.state
     state[.hcrEL2] |= 1 << 8
     state[.vsesrEL2] = 0x811
-    world.core.raiseError(AsynchronousError(.recoverable, delay: 100))
+    world.core.raiseError(SystemError(.recoverable, delay: 100))
     _ = world.run(instructions: 10)
     // The physical one goes to EL2, which no mask of the guest's keeps it from.
     #expect(state.el == 2)
@@ -85,7 +85,7 @@ import Testing
         var setting = base
         setting.iesb = iesb
         world.prepare(setting, code: [Self.supervisorCall, SErrorRoutes.nop], x1: 0)
-        world.core.raiseError(AsynchronousError(.restartable, delay: 1000))
+        world.core.raiseError(SystemError(.restartable, delay: 1000))
         let state = world.core.state
         _ = world.board.run(instructions: 1)
         // SVC is taken to EL1, to EL2 of a host or with TGE, or to where it is.
@@ -135,7 +135,7 @@ import Testing
         // Back to the same level, masked.
         state[Self.register(level, [.spsrEL1, .spsrEL2, .spsrEL3])] =
           0x3C0 | level << 2 | setting.spSel
-        world.core.raiseError(AsynchronousError(.recoverable, delay: 1000))
+        world.core.raiseError(SystemError(.recoverable, delay: 1000))
         _ = world.board.run(instructions: 1)
         let isSynchronized =
           iesb == 1 || level == 3 && setting.ea == 1 && setting.nmea == 1

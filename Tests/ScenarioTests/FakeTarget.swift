@@ -1,3 +1,4 @@
+import Machine
 import Scenario
 
 /// A machine that plays a script: at given instruction counts it prints, notes events and changes
@@ -96,7 +97,7 @@ final class FakeTarget: Target {
   var guestAddresses: [UInt64: UInt64] = [:]
   func guestAddress(core: Int, physical address: UInt64) -> UInt64? { guestAddresses[address] }
 
-  func plantPoison(physical address: UInt64, _ poison: Scenario.Poison) -> Bool {
+  func plantPoison(physical address: UInt64, _ poison: Poison) -> Bool {
     guard address >= memory.start, address < memory.start + memory.size else { return false }
     react()
     planted.append(address)
@@ -118,7 +119,7 @@ final class FakeTarget: Target {
     acts.sort { $0.at < $1.at }
   }
 
-  func injectError(core: Int, physical address: UInt64?, _ poison: Scenario.Poison) {
+  func injectError(core: Int, physical address: UInt64?, _ poison: Poison) {
     react()
     raised.append((core, address))
   }

@@ -1,3 +1,5 @@
+import Arm
+import Machine
 import Testing
 
 @testable import Scenario
@@ -57,9 +59,9 @@ import Testing
       return
     }
     #expect(scenario.injections[1].place == .descriptor(try #require(Expression("$va")), level: 3))
-    #expect(scenario.injections[0].poison == .init())
+    #expect(scenario.injections[0].poison == Poison())
     #expect(
-      scenario.injections[1].poison == .init(severity: .uncontainable, address: .invalid))
+      scenario.injections[1].poison == Poison(state: .uncontainable, isAddressValid: false))
     #expect(scenario.expectation.outcome == .processKilled)
     #expect(scenario.expectation.radius == .processes(1))
     #expect(scenario.expectation.console.count == 2)
@@ -69,22 +71,23 @@ import Testing
   }
 
   @Test func anSErrorIsReadInAllItsForms() throws {
-    func poison(_ what: String) throws -> Scenario.Poison {
+    func injection(_ what: String) throws -> Scenario.Injection {
       let rest = "when: {instructions: 1}, where: {physical: 0x4000_0000}"
       let text = "title: x\ninject: [{what: \(what), \(rest)}]"
-      return try Scenario(yaml: text, file: "s.yaml").injections[0].poison
+      return try Scenario(yaml: text, file: "s.yaml").injections[0]
     }
-    #expect(try poison("SError") == .init(serror: .init()))
-    var serror = Scenario.Poison.AsynchronousError()
-    (serror.syndrome, serror.delay) = (0x100_0000, 20)
+    let recoverable = ErrorSignal.serror(SystemError(iss: 0xC11))
+    #expect(try injection("SError").poison == Poison(signal: recoverable))
+    let restartable = try injection(
+      "{kind: SError, severity: restartable, syndrome: 0x1000000, delay: 20}")
     #expect(
-      try poison("{kind: SError, severity: restartable, syndrome: 0x1000000, delay: 20}")
-        == .init(severity: .restartable, serror: serror))
-    serror = .init()
-    (serror.meeting, serror.core) = (.once, 3)
-    #expect(
-      try poison("{kind: SError, met: at once, core: 3, address: invalid}")
-        == .init(address: .invalid, serror: serror))
+      restartable.poison
+        == Poison(
+          state: .restartable, signal: .serror(SystemError(iss: 0x100_0000, delay: 20))))
+    #expect(restartable.meeting == .use)
+    let own = try injection("{kind: SError, met: at once, core: 3, address: invalid}")
+    #expect(own.poison == Poison(isAddressValid: false, signal: recoverable))
+    #expect(own.meeting == .once && own.core == 3)
     // Without an address there need be no place.
     let text = """
       title: x

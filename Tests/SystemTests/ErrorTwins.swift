@@ -85,8 +85,8 @@ import Testing
     let moment = try host.save()
 
     let planted = host.board.bus.plantPoison(
-      physical, Poison(),
-      asynchronous: victim == .guestBySError ? AsynchronousError(.recoverable) : nil)
+      physical,
+      Poison(signal: victim == .guestBySError ? .serror(SystemError(.recoverable)) : .abort))
     try #require(planted)
     let hit = try finish(host, kernel)
     host.restore(moment)

@@ -88,27 +88,10 @@ extension ErrorReport {
     try block.append(section, information, entry)
   }
 
-  /// The state of the core, as SET or AET has it.
+  /// The state of the core, as SET or AET has it. With neither (an abort on a table walk, an SError
+  /// of unknown type) it has been delivered, whatever it was: what the records say counts.
   private var coreState: ErrorState {
-    if isSynchronous {
-      guard syndrome[Syndrome.fsc] == UInt64(FaultStatus.externalAbort.rawValue) else {
-        return .recoverable
-      }
-      return switch syndrome[Syndrome.set] {
-      case UInt64(Syndrome.ErrorType.uncontainable.rawValue): .uncontainable
-      case UInt64(Syndrome.ErrorType.restartable.rawValue): .restartable
-      default: .recoverable
-      }
-    }
-    return switch syndrome.asynchronousErrorType {
-    case .corrected: .corrected
-    case .restartable: .restartable
-    case .recoverable: .recoverable
-    case .unrecoverable: .unrecoverable
-    case .uncontainable: .uncontainable
-    // No AET: whatever it was, it has been delivered as an SError. What the records say counts.
-    case nil: .recoverable
-    }
+    syndrome.asynchronousErrorType ?? syndrome.synchronousErrorType ?? .recoverable
   }
 
   /// Whether a record names memory of the Non-secure world that no earlier record has named.

@@ -77,7 +77,7 @@ import Arm
       hasLostErrors = true
       return
     }
-    let isRestartable = syndrome[Syndrome.set] == UInt64(Syndrome.ErrorType.restartable.rawValue)
+    let isRestartable = syndrome.synchronousErrorType == .restartable
     unsafe storage[readingCount] = ErrorRecordReading(
       abortedAt: line, isRestartable: isRestartable)
     readingCount += 1
@@ -109,15 +109,10 @@ import Arm
   /// Whether the core's own state is lost, whatever the records say: SET or AET is "uncontainable",
   /// or AET is "unrecoverable" (Neoverse N1 erratum 1349291 makes the two alike).
   public var isCoreLost: Bool {
-    if syndrome.exceptionClass == .serror {
-      switch syndrome.asynchronousErrorType {
-      case .uncontainable, .unrecoverable: return true
-      case .restartable, .recoverable, .corrected, nil: return false
-      }
+    switch syndrome.asynchronousErrorType ?? syndrome.synchronousErrorType {
+    case .uncontainable, .unrecoverable: true
+    case .restartable, .recoverable, .deferred, .corrected, nil: false
     }
-    // SET is valid with status 0x10 only.
-    return syndrome[Syndrome.fsc] == UInt64(FaultStatus.externalAbort.rawValue)
-      && syndrome[Syndrome.set] == UInt64(Syndrome.ErrorType.uncontainable.rawValue)
   }
 
   /// Whether nobody may go on: the core is lost, or a record is uncontainable.

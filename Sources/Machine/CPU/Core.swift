@@ -285,7 +285,7 @@ import Arm
           BusAccess(core: index, isSecure: translation.isSecure, purpose: .instructionFetch)))
     } catch {
       let syndrome = Syndrome.instructionAbort(
-        .externalAbort, errorType: synchronousErrorType(error))
+        .externalAbort, state: consumedState(error))
       throw GuestException(.externalAbort, syndrome: syndrome.rawValue, faultAddress: pc)
     }
   }

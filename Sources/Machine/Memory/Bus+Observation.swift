@@ -35,20 +35,16 @@ extension Bus {
   ///
   /// - Parameters:
   ///   - address: Any address in the line.
-  ///   - poison: What its consumption will report.
-  ///   - asynchronous: The SError by which a core that uses the line is told; nil for a synchronous
-  ///     external abort.
+  ///   - poison: What its consumption will report, and how.
   /// - Returns: False if there is no memory at the address; nothing happened then.
   @discardableResult
   public func plantPoison(
-    _ address: PhysicalAddress, _ poison: Poison = Poison(),
-    asynchronous: AsynchronousError? = nil
+    _ address: PhysicalAddress, _ poison: Poison = Poison()
   ) -> Bool {
     let line = address.rawValue & ~(Poison.lineSize - 1)
     guard let (region, page) = pageFlags(line) else { return false }
     self.poison[line] = poison
     storedBytes[line] = 0
-    asynchronousErrors[line] = asynchronous
     region.flags[page] |= PageFlags.poisoned
     if region.flags[page] & PageFlags.hasCode != 0 {
       region.flags[page] &= ~PageFlags.hasCode
@@ -83,7 +79,6 @@ extension Bus {
   func curePoison(_ line: PhysicalAddress) {
     guard poison.removeValue(forKey: line.rawValue) != nil else { return }
     storedBytes[line.rawValue] = nil
-    asynchronousErrors[line.rawValue] = nil
     pendingEvents.append(.poisonCured(line: line))
     let start = line.rawValue & ~4095
     for offset in stride(from: UInt64(0), to: 4096, by: Int(Poison.lineSize))
@@ -107,14 +102,16 @@ extension Bus {
       poison, address: line, isSecure: access.isSecure, timestamp: ticks)
     result.complete(address, size: size, access)
     // An error that is answered by an SError lets the access complete, with the bad data.
-    let asynchronous = access.core == nil ? nil : asynchronousErrors[line.rawValue]
     let isAnswered = result.consumption.isSignalled || poison.state <= .deferred
-    if let asynchronous, isAnswered, result.consumption.outcome != nil {
+    if access.core != nil, case .serror(let asynchronous) = poison.signal, isAnswered,
+      result.consumption.outcome != nil
+    {
       result.consumption.asynchronous = asynchronous
     }
     pendingEvents.append(.poisonConsumed(result.consumption))
     consumedState = poison.state
-    if poison.state == .deferred {
+    let isDeferred = poison.state == .deferred && poison.signal != .silent
+    if isDeferred {
       consumedState = .recoverable
       if let core = access.core {
         var second = ras.recordProcessorError(
@@ -127,12 +124,12 @@ extension Bus {
       guard error.isRestarted, canTakeError(core) else { return }
       // A restartable error was not consumed yet: who comes back to it consumes it.
       if error.syndrome.asynchronousErrorType == .restartable {
-        asynchronousErrors[line.rawValue] = nil
+        self.poison[line.rawValue]?.signal = .abort
       }
       isAnsweredByError = true
       throw .poisoned(line)
     }
-    if poison.state == .deferred || result.consumption.isSignalled { throw .poisoned(line) }
+    if isDeferred || result.consumption.isSignalled { throw .poisoned(line) }
   }
 
   // MARK: Watches

@@ -88,8 +88,6 @@ public final class Bus {
   var poison: [UInt64: Poison] = [:]
   /// Of each poisoned line, a bit for each byte that was stored to since it went bad.
   var storedBytes: [UInt64: UInt64] = [:]
-  /// Those of them whose use is answered by an SError, by their first address.
-  var asynchronousErrors: [UInt64: AsynchronousError] = [:]
   /// Whether an SError would be taken by a core now, if one were pending; the board knows.
   var canTakeError: (Int) -> Bool = { _ in false }
   /// Whether the access that threw `poisoned` last is answered by an SError instead of a

@@ -34,7 +34,7 @@ public struct Consumption: Sendable, Equatable {
   /// Whether the access failed (an external abort); if not, wrong data were returned.
   public var isSignalled: Bool
   /// The SError that the core will take for it; nil for a synchronous abort or none.
-  public var asynchronous: AsynchronousError?
+  public var asynchronous: SystemError?
 }
 
 /// A guest access to a part of a device that its model does not have.

@@ -11,7 +11,6 @@ public struct MemorySnapshot {
   let regions: [StoredPages]
   let poison: [UInt64: Poison]
   let storedBytes: [UInt64: UInt64]
-  let asynchronousErrors: [UInt64: AsynchronousError]
   let watches: [Watch]
   let consumedState: ErrorState
   let ras: RASNodes.State
@@ -32,10 +31,9 @@ extension Bus {
     var saved: [StoredPages] = []
     for region in regions { saved.append(try region.snapshot()) }
     return MemorySnapshot(
-      regions: saved, poison: poison, storedBytes: storedBytes,
-      asynchronousErrors: asynchronousErrors, watches: watches, consumedState: consumedState,
-      ras: ras.state, devices: devices.state, powerRequest: powerRequest,
-      now: now, unmodelledKinds: unmodelledKinds)
+      regions: saved, poison: poison, storedBytes: storedBytes, watches: watches,
+      consumedState: consumedState, ras: ras.state, devices: devices.state,
+      powerRequest: powerRequest, now: now, unmodelledKinds: unmodelledKinds)
   }
 
   /// Makes memory, poison and watches what they were.
@@ -51,7 +49,6 @@ extension Bus {
     for (region, pages) in zip(regions, snapshot.regions) { region.restore(pages, codeCache) }
     poison = snapshot.poison
     storedBytes = snapshot.storedBytes
-    asynchronousErrors = snapshot.asynchronousErrors
     watches = snapshot.watches
     consumedState = snapshot.consumedState
     ras.state = snapshot.ras
@@ -84,9 +81,12 @@ extension Bus {
       hash.combine(poison.isAddressValid)
       hash.combine(poison.isPoisonedBefore)
       hash.combine(storedBytes[line] ?? 0)
-      if let error = asynchronousErrors[line] {
+      switch poison.signal {
+      case .abort: break
+      case .serror(let error):
         hash.combine(error.syndrome.rawValue)
         hash.combine(error.delay)
+      case .silent: hash.combine(true)
       }
     }
     ras.hash(into: &hash)

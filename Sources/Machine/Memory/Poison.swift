@@ -13,17 +13,22 @@ public struct Poison: Sendable, Equatable {
   public var isAddressValid: Bool
   /// ERR<n>STATUS.PN: the value was deferred before it came to this node.
   public var isPoisonedBefore: Bool
+  /// How the core that uses the line is told; a corrected error aborts nothing.
+  public var signal: ErrorSignal
 
   /// Poison as an uncorrectable ECC error of the memory leaves it: recoverable (UER), "data from
-  /// external memory", with its address, detected first by the memory node itself (PN = 0).
+  /// external memory", with its address, detected first by the memory node itself (PN = 0),
+  /// answered by a synchronous External abort.
   public init(
     state: ErrorState = .recoverable, code: ErrorCode = .externalMemoryData,
-    isAddressValid: Bool = true, isPoisonedBefore: Bool = false
+    isAddressValid: Bool = true, isPoisonedBefore: Bool = false,
+    signal: ErrorSignal = .abort
   ) {
     self.state = state
     self.code = code
     self.isAddressValid = isAddressValid
     self.isPoisonedBefore = isPoisonedBefore
+    self.signal = signal
   }
 
   /// Bytes per line.

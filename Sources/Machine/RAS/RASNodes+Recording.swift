@@ -26,8 +26,8 @@ struct ConsumptionResult {
 extension RASNodes {
   /// The memory node detects a poisoned line that is being read.
   ///
-  /// With CTLR.UE = 0 the data are returned as if they were good: the error has been silently
-  /// propagated, so an uncorrected one is recorded as uncontainable. With CTLR.ED = 0 nothing is
+  /// With CTLR.UE = 0, and where nobody is told, the data are returned as if they were good: the
+  /// error has been silently propagated, so an uncorrected one is recorded as uncontainable. With CTLR.ED = 0 nothing is
   /// recorded and nothing is answered: the data are returned.
   func recordMemoryError(
     _ poison: Poison, address: PhysicalAddress, isSecure: Bool, timestamp: UInt64
@@ -37,9 +37,12 @@ extension RASNodes {
       return ConsumptionResult(
         node: ErrorNode.memory, state.memory, outcome: nil, isSignalled: false)
     }
-    let isSignalled = poison.state.isUncorrected && control.isSet(ErrorControl.ue)
+    let isSilent = poison.signal == .silent
+    let isSignalled = poison.state.isUncorrected && control.isSet(ErrorControl.ue) && !isSilent
+    let hasEscaped =
+      poison.state.isUncorrected ? !isSignalled : isSilent && poison.state == .deferred
     var error = DetectedError(
-      state: poison.state.isUncorrected && !isSignalled ? .uncontainable : poison.state,
+      state: hasEscaped ? .uncontainable : poison.state,
       code: poison.code)
     error.hasInBandResponse = isSignalled
     error.isPoison = poison.isPoisonedBefore && poison.state != .corrected

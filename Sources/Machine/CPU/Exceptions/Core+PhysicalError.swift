@@ -16,7 +16,7 @@ extension Core {
   private static let isPresent: UInt64 = 1 << 31
 
   /// Meets an error.
-  func raiseError(_ error: AsynchronousError) {
+  func raiseError(_ error: SystemError) {
     let value = Core.isPresent | error.syndrome[Syndrome.iss]
     if error.delay == 0 {
       makePending(value)
@@ -57,18 +57,12 @@ extension Core {
   /// One SError for two: that of the worse state. Nothing is known of the state of an
   /// IMPLEMENTATION DEFINED or uncategorized one, so that it is the worst.
   private static func merged(_ first: UInt64, _ second: UInt64) -> UInt64 {
-    func rank(_ value: UInt64) -> Int {
+    func rank(_ value: UInt64) -> UInt8 {
       let syndrome = Syndrome(.serror, iss: value)
       guard !syndrome.isSet(Syndrome.ids),
         syndrome[Syndrome.dfsc] == Syndrome.asynchronousErrorStatus
-      else { return 6 }
-      return switch syndrome.asynchronousErrorType {
-      case .uncontainable, nil: 5
-      case .unrecoverable: 4
-      case .recoverable: 3
-      case .restartable: 2
-      case .corrected: 1
-      }
+      else { return .max }
+      return (syndrome.asynchronousErrorType ?? .uncontainable).rawValue
     }
     return rank(second) > rank(first) ? second : first
   }

@@ -258,21 +258,14 @@ extension Core {
   ) -> GuestException {
     // FnV 0: FAR is valid.
     let syndrome = Syndrome.dataAbort(
-      .externalAbort, isWrite: isWrite, errorType: synchronousErrorType(fault))
+      .externalAbort, isWrite: isWrite, state: consumedState(fault))
     return GuestException(.externalAbort, syndrome: syndrome.rawValue, faultAddress: address)
   }
 
-  /// ISS.SET: what an error response leaves of the PE's state. Poison of a state that a PE can be in
-  /// puts it there. "Unrecoverable" is none of them: the loss is the memory's, which its record
-  /// says, and the PE itself has recorded nothing wrong. Arm ARM D24.2.40; EncodeSyncErrorSyndrome
-  /// in J1.
-  func synchronousErrorType(_ fault: BusFault) -> Syndrome.ErrorType {
+  /// The state in which an error response leaves the PE: ISS.SET comes from it.
+  func consumedState(_ fault: BusFault) -> ErrorState {
     guard case .poisoned = fault else { return .recoverable }
-    return switch board.bus.consumedState {
-    case .restartable: .restartable
-    case .uncontainable: .uncontainable
-    case .unrecoverable, .recoverable, .deferred, .corrected: .recoverable
-    }
+    return board.bus.consumedState
   }
 
   /// The context of LDTR and STTR: EL0's, unless UAO or a level without EL0 below it.
