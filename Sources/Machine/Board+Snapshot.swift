@@ -12,7 +12,6 @@ extension Board {
     let cores: [[UInt64]]
     let gic: GIC.State
     let timers: GenericTimers.State
-    let ras: RASNodes.State
     let schedule: Schedule
     let errorReturnAddresses: [UInt64?]
   }
@@ -24,7 +23,7 @@ extension Board {
     for core in cores { core.mmu.reset() }
     return Snapshot(
       memory: try bus.snapshot(), cores: cores.map { $0.savedWords }, gic: gic.state,
-      timers: timers.state, ras: ras.state, schedule: schedule,
+      timers: timers.state, schedule: schedule,
       errorReturnAddresses: cores.map(\.errorReturnAddress))
   }
 
@@ -33,7 +32,6 @@ extension Board {
     bus.restore(snapshot.memory)
     gic.state = snapshot.gic
     timers.state = snapshot.timers
-    ras.state = snapshot.ras
     schedule = snapshot.schedule
     stopRequest = nil
     _ = takeEvents()

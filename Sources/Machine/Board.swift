@@ -70,7 +70,7 @@ public final class Board {
     schedule = Schedule(reached: Array(repeating: 0, count: coreCount))
     for index in 0..<coreCount { cores.append(Core(index: index, board: self)) }
     for core in cores { core.resetSystemRegisters() }
-    bus.canTakeError = { [unowned self] index in !cores[index].errorRoute.isMasked }
+    bus.ras.receivers = cores
   }
 
   // MARK: Running
@@ -243,22 +243,17 @@ public final class Board {
   /// Takes the bus's events, adding what only the core knows.
   func collectBusEvents(core: Core, faultAddress: UInt64?) {
     for event in bus.takeEvents() {
-      switch event {
-      case .poisonPlanted(let line, _): log(.poisonPlanted(line: line), core: core)
-      case .poisonCured(let line): log(.poisonCured(line: line), core: core)
-      case .watchHit(let hit):
-        log(.watchHit(hit), core: core)
-        stopRequest = .watch(hit)
-      case .poisonConsumed(let consumption):
-        log(
-          .consumed(
-            MachineEvent.ConsumptionContext(
-              level: core.exceptionLevel, pc: VirtualAddress(core.state.pc),
-              virtual: faultAddress.map { VirtualAddress($0) }, consumption: consumption)),
-          core: core)
-        if let error = consumption.asynchronous, let index = consumption.access.core {
-          cores[index].raiseError(error)
-        }
+      guard case .consumed(var consumption) = event else {
+        log(event, core: core)
+        if case .watchHit(let hit) = event { stopRequest = .watch(hit) }
+        continue
+      }
+      consumption.place = Consumption.Place(
+        level: core.exceptionLevel, pc: VirtualAddress(core.state.pc),
+        virtual: faultAddress.map { VirtualAddress($0) })
+      log(.consumed(consumption), core: core)
+      if case .serror(let error) = consumption.signal, let index = consumption.access.core {
+        cores[index].raiseError(error)
       }
     }
   }
@@ -273,13 +268,8 @@ public final class Board {
     let core = cores[index]
     (sliceEnd, core.budgetLeft) = (schedule.reached[index], 0)
     bus.now = sliceEnd
-    let result = ras.recordError(
-      ofCore: index, state, address: address, timestamp: sliceEnd / 16)
-    log(
-      .nodeRecorded(
-        node: ErrorNode.processor, status: result.status, address: result.recordedAddress,
-        isRecorded: result.outcome != nil),
-      core: core)
+    let recording = ras.recordError(ofCore: index, state, address: address, now: sliceEnd)
+    log(.nodeRecorded(recording), core: core)
     if let error { core.raiseError(error) }
   }
 
@@ -299,11 +289,13 @@ public final class Board {
       case .el2: (state[.esrEL2], state[.farEL2], state[.elrEL2], state[.vbarEL2])
       default: (state[.esrEL1], state[.farEL1], state[.elrEL1], state[.vbarEL1])
       }
+    let isAtVector = state.pc &- (base & ~0x7FF) < 0x800 && state.pc & 0x7F == 0
     log(
       .firmwareReturned(
-        to: level, pc: state.pc, syndrome: syndrome, faultAddress: address, returnAddress: link,
-        isVector: level != .el0 && link == interrupted && state.pc &- (base & ~0x7FF) < 0x800
-          && state.pc & 0x7F == 0),
+        FirmwareReturn(
+          target: level, pc: VirtualAddress(state.pc), syndrome: Syndrome(rawValue: syndrome),
+          faultAddress: VirtualAddress(address), returnAddress: VirtualAddress(link),
+          isForged: level != .el0 && link == interrupted && isAtVector)),
       core: core)
   }
 }

@@ -231,54 +231,54 @@ public final class BoardTarget: Target {
         TargetEvent(instructions: event.instruction, core: event.core ?? 0, kind: kind))
     }
     switch event.kind {
-    case .poisonPlanted(let line): add(.poisonPlanted(physical: line.rawValue))
+    case .poisonPlanted(let line, _): add(.poisonPlanted(physical: line.rawValue))
     case .poisonCured(let line): add(.poisonCured(physical: line.rawValue))
-    case .consumed(let context):
-      let consumption = context.consumption
+    case .consumed(let consumption):
+      guard let place = consumption.place else { break }
       add(
         .consumed(
-          el: Int(context.level.rawValue), pc: context.pc.rawValue,
-          virtual: context.virtual?.rawValue, physical: consumption.address.rawValue,
+          el: Int(place.level.rawValue), pc: place.pc.rawValue, virtual: place.virtual?.rawValue,
+          physical: consumption.address.rawValue,
           access: BoardTarget.purpose(consumption.access)))
-      if consumption.outcome != nil {
-        add(
-          .recordWritten(
-            node: consumption.node == ErrorNode.memory ? "memory" : "PE \(event.core ?? 0)",
-            status: consumption.status.rawValue,
-            address: consumption.recordedAddress.rawValue))
-      }
-    case .exceptionTaken(let from, let to, let vector, let syndrome, let far, let elr):
-      add(
-        .taken(
-          cause: Syndrome(rawValue: syndrome).exceptionClass.title ?? "reserved",
-          from: Int(from.rawValue),
-          to: Int(to.rawValue), vector: vector, esr: syndrome, far: far, elr: elr))
-    case .nodeRecorded(let node, let status, let address, let isRecorded):
-      guard isRecorded else { break }
-      add(
-        .recordWritten(
-          node: node == ErrorNode.memory ? "memory" : "PE \(event.core ?? 0)",
-          status: status.rawValue, address: address.rawValue))
-    case .errorPending(let iss, _): add(.pending(iss: iss))
+      if let written = BoardTarget.written(consumption.recording) { add(written) }
+    case .nodeRecorded(let recording):
+      if let written = BoardTarget.written(recording) { add(written) }
+    case .errorPending(let syndrome, _): add(.pending(iss: syndrome[Syndrome.iss]))
     case .errorDeferred(let value, let isVirtual):
-      add(.deferred(register: isVirtual ? "VDISR_EL2" : "DISR_EL1", value: value))
-    case .errorTaken(let from, let to, let vector, let syndrome, let elr, let isVirtual):
+      add(.deferred(register: isVirtual ? "VDISR_EL2" : "DISR_EL1", value: value.rawValue))
+    case .exceptionTaken(let taken):
+      let cause: String =
+        switch taken.cause {
+        case .abort: taken.syndrome.exceptionClass.title ?? "reserved"
+        case .serror: "SError"
+        case .virtualSError: "virtual SError"
+        }
       add(
         .taken(
-          cause: isVirtual ? "virtual SError" : "SError", from: Int(from.rawValue),
-          to: Int(to.rawValue), vector: vector, esr: syndrome, far: nil, elr: elr))
-    case .firmwareReturned(let to, let pc, let syndrome, let far, let elr, let isVector):
-      let hasAddress = Syndrome(rawValue: syndrome).exceptionClass != .serror
+          cause: cause, from: Int(taken.source.rawValue), to: Int(taken.target.rawValue),
+          vector: taken.vector.rawValue, esr: taken.syndrome.rawValue,
+          far: taken.faultAddress?.rawValue, elr: taken.returnAddress.rawValue))
+    case .firmwareReturned(let entry):
+      let (to, pc) = (Int(entry.target.rawValue), entry.pc.rawValue)
+      let hasAddress = entry.syndrome.exceptionClass != .serror
       add(
-        isVector
+        entry.isForged
           ? .forged(
-            to: Int(to.rawValue), vector: pc, offset: pc & 0x7FF, esr: syndrome,
-            far: hasAddress ? far : nil, elr: elr)
-          : .returned(to: Int(to.rawValue), pc: pc))
+            to: to, vector: pc, offset: pc & 0x7FF, esr: entry.syndrome.rawValue,
+            far: hasAddress ? entry.faultAddress.rawValue : nil,
+            elr: entry.returnAddress.rawValue)
+          : .returned(to: to, pc: pc))
     case .watchHit(let hit): hits.append(hit)
     case .unmodelled(let access): add(.unmodelled(access.description))
     case .power: break
     }
+  }
+
+  private static func written(_ recording: ErrorRecording) -> TargetEvent.Kind? {
+    guard recording.outcome != nil else { return nil }
+    return .recordWritten(
+      node: "\(recording.node)", status: recording.status.rawValue,
+      address: recording.address.rawValue)
   }
 
   private static func purpose(_ access: BusAccess) -> String {

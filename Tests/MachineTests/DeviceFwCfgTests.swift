@@ -131,7 +131,7 @@ import Testing
       try transfer(
         bus, control: read, length: 4, address: MemoryMap.ram + 0x1000,
         descriptor: ramAddress(0x8010)) == 1, "poison in the descriptor")
-    #expect(bus.ras.state.memory.record.status.isSet(ErrorStatus.v))
+    #expect(bus.ras[ErrorNode.memory].record.status.isSet(ErrorStatus.v))
   }
 
   @Test func accessesThatQEMURefusesAreExternalAborts() throws {

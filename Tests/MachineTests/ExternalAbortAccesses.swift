@@ -2,6 +2,7 @@
 // registers and in the records. Also the errors that are not the ordinary recoverable one.
 
 import Arm
+import Platform
 import Testing
 
 @testable import Machine
@@ -176,7 +177,7 @@ import Testing
         let differences = World.differences(expected, found)
         #expect(
           differences.isEmpty && isAtRest, "\(instruction.text) \(setting) \(differences)")
-        let record = world.board.ras.state.memory.record
+        let record = world.board.ras[ErrorNode.memory].record
         #expect(
           record.status.rawValue == AbortReference.memoryStatus(.recoverable, code: 0x0C),
           "\(instruction.text) \(setting)")
@@ -204,7 +205,7 @@ import Testing
           let differences = World.differences(expected, found)
           #expect(
             differences.isEmpty && isAtRest, "\(instruction.text) \(setting) \(differences)")
-          #expect(world.board.ras.state.memory.record.status.rawValue == 0)
+          #expect(world.board.ras[ErrorNode.memory].record.status.rawValue == 0)
         }
       }
     }
@@ -246,7 +247,8 @@ import Testing
           then: setting.level == 0 ? [0xD400_0001] : [Self.wfi])
         world.board.bus.plantPoison(PhysicalAddress(World.data))
         #expect(world.run(), "\(instruction.text) \(setting)")
-        #expect(world.board.ras.state.memory.record.status.rawValue == 0, "\(instruction.text)")
+        #expect(
+          world.board.ras[ErrorNode.memory].record.status.rawValue == 0, "\(instruction.text)")
         #expect(world.board.bus.poison(at: PhysicalAddress(World.data)) != nil)
         let syndrome = world.core.state[
           setting.isHost || setting.level == 2 ? .esrEL2 : .esrEL1]
@@ -266,7 +268,8 @@ import Testing
         world.core.state[x: 2] = 0x0102_0304_0506_0708
         world.board.bus.plantPoison(PhysicalAddress(World.data))
         #expect(world.run(), "\(instruction.text) \(setting)")
-        #expect(world.board.ras.state.memory.record.status.rawValue == 0, "\(instruction.text)")
+        #expect(
+          world.board.ras[ErrorNode.memory].record.status.rawValue == 0, "\(instruction.text)")
         #expect(
           world.board.bus.poison(at: PhysicalAddress(World.data)) != nil, "\(instruction.text)")
         let bytes = world.board.bus.readBytes(PhysicalAddress(World.data), count: 64) ?? []
@@ -274,7 +277,7 @@ import Testing
         // The merged bytes are in a line that is still bad.
         Self.readBack(world, setting)
         #expect(
-          world.board.ras.state.memory.record.status.rawValue
+          world.board.ras[ErrorNode.memory].record.status.rawValue
             == AbortReference.memoryStatus(.recoverable, code: 0x0C), "\(instruction.text)")
       }
     }
@@ -301,10 +304,10 @@ import Testing
           world.board.bus.readBytes(PhysicalAddress(World.data - 64), count: 192)
             == [UInt8](repeating: 0xA5, count: 64) + [UInt8](repeating: 0, count: 64)
             + [UInt8](repeating: 0xA5, count: 64))
-        #expect(world.board.ras.state.memory.record.status.rawValue == 0)
+        #expect(world.board.ras[ErrorNode.memory].record.status.rawValue == 0)
         // And it can be read again.
         Self.readBack(world, setting)
-        #expect(world.board.ras.state.memory.record.status.rawValue == 0)
+        #expect(world.board.ras[ErrorNode.memory].record.status.rawValue == 0)
       }
     }
   }
@@ -345,16 +348,17 @@ import Testing
               Poison(state: state, code: .externalMemoryData, isPoisonedBefore: isBefore))
             let before = world.words
             #expect(world.run())
-            let nodes = world.board.ras.state
+            let nodes = world.board.ras
             let text = "\(state) \(isBefore) \(access) \(place)"
             #expect(
-              nodes.memory.record.status.rawValue
+              nodes[ErrorNode.memory].record.status.rawValue
                 == AbortReference.memoryStatus(
                   state, code: 0x0C, isPoison: isBefore && state != .corrected), "\(text)")
-            #expect(nodes.memory.record.address.rawValue == line & ~63 | 1 << 63, "\(text)")
+            #expect(
+              nodes[ErrorNode.memory].record.address.rawValue == line & ~63 | 1 << 63, "\(text)")
             // A value the memory deferred is detected again by the PE that needs it.
             #expect(
-              nodes.processors[0].record.status.rawValue
+              nodes[ErrorNode.processor, core: 0].record.status.rawValue
                 == (state == .deferred
                   ? AbortReference.memoryStatus(.recoverable, code: 0x15, isPoison: true) : 0),
               "\(text)")
@@ -384,7 +388,7 @@ import Testing
     world.board.bus.plantPoison(
       PhysicalAddress(World.data), Poison(code: ErrorCode(rawValue: 0x07), isAddressValid: false))
     #expect(world.run())
-    let record = world.board.ras.state.memory.record
+    let record = world.board.ras[ErrorNode.memory].record
     #expect(
       record.status.rawValue
         == AbortReference.memoryStatus(.recoverable, code: 0x07) & ~(1 << 31))

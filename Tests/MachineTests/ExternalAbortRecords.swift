@@ -153,9 +153,9 @@ import Testing
           let value = choose(ones, cleared) | (cleared & 2 == 2 ? 1 << 31 | 3 << 20 : 0) | 0x12
           world.prepare(setting, code: Self.clearing, x1: 0)
           if node == ErrorNode.memory {
-            world.board.ras.state.memory.record.status.rawValue = status
+            world.board.ras[ErrorNode.memory].record.status.rawValue = status
           } else {
-            world.board.ras.state.processors[0].record.status.rawValue = status
+            world.board.ras[ErrorNode.processor, core: 0].record.status.rawValue = status
           }
           world.core.state[x: 0] = node
           world.core.state[x: 2] = value
@@ -178,7 +178,7 @@ import Testing
     world.board.bus.plantPoison(PhysicalAddress(World.data))
     #expect(world.run())
     let status = AbortReference.memoryStatus(.recoverable, code: 0x0C)
-    #expect(world.board.ras.state.memory.record.status.rawValue == status)
+    #expect(world.board.ras[ErrorNode.memory].record.status.rawValue == status)
     // MRS X3, ERXSTATUS; MRS X4, ERXADDR; MRS X5, ERXMISC3, then the clearing write of all ones.
     world.prepare(
       setting,
@@ -198,11 +198,11 @@ import Testing
     world.prepare(
       setting, code: [ExternalAbortRoutes.load], x1: World.data, isContinued: true)
     #expect(world.run())
-    #expect(world.board.ras.state.memory.record.status.rawValue == status)
+    #expect(world.board.ras[ErrorNode.memory].record.status.rawValue == status)
     // And the one after it an overflow.
     world.prepare(
       setting, code: [ExternalAbortRoutes.load], x1: World.data, isContinued: true)
     #expect(world.run())
-    #expect(world.board.ras.state.memory.record.status.rawValue == status | 1 << 27)
+    #expect(world.board.ras[ErrorNode.memory].record.status.rawValue == status | 1 << 27)
   }
 }

@@ -2,6 +2,7 @@
 // one run each, compared word for word with the reference.
 
 import Arm
+import Platform
 import Testing
 
 @testable import Machine
@@ -159,7 +160,7 @@ import Testing
     var differences = World.differences(expected, found)
     if !isAtRest { differences.append("no vector's WFI was reached") }
 
-    let record = world.board.ras.state.memory.record
+    let record = world.board.ras[ErrorNode.memory].record
     let status: UInt64
     var address: UInt64 = 0
     if let line = meeting.poison {
@@ -176,7 +177,7 @@ import Testing
       differences.append(
         "ERR1ADDR: expected \(World.hex(address)), found \(World.hex(record.address.rawValue))")
     }
-    if world.board.ras.state.processors[0].record.status.rawValue != 0 {
+    if world.board.ras[ErrorNode.processor, core: 0].record.status.rawValue != 0 {
       differences.append("ERR0STATUS is not empty")
     }
     return differences

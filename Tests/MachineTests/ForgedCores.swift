@@ -3,6 +3,7 @@
 
 import APEI
 import Arm
+import Platform
 import Testing
 
 @testable import Machine
@@ -68,8 +69,8 @@ import Testing
           if record?.hasOverflowed == true { isOverlap = true }
         }
         if isOverlap { overlaps += 1 }
-        let nodes = forged.board.ras.state
-        #expect(nodes.memory.record.status.rawValue == 0, "\(text)")
+        let nodes = forged.board.ras
+        #expect(nodes[ErrorNode.memory].record.status.rawValue == 0, "\(text)")
       }
     }
     print("errors on two cores: \(overlaps) overlaps")

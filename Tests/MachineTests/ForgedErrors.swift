@@ -124,8 +124,10 @@ import Testing
     if record?.addresses != (meeting.hasAddress ? [line] : []) {
       differences.append("addresses \(record?.addresses ?? [])")
     }
-    let nodes = forged.board.ras.state
-    if nodes.processors[0].record.status.rawValue != 0 { differences.append("ERR0 not cleared") }
+    let nodes = forged.board.ras
+    if nodes[ErrorNode.processor, core: 0].record.status.rawValue != 0 {
+      differences.append("ERR0 not cleared")
+    }
     return differences
   }
 
@@ -239,9 +241,7 @@ import Testing
       #expect(forged.world.run(instructions: ForgedExceptions.budget))
       var found: [Bool] = []
       for event in forged.board.takeEvents() {
-        if case .firmwareReturned(_, _, _, _, _, let isVector) = event.kind {
-          found.append(isVector)
-        }
+        if case .firmwareReturned(let entry) = event.kind { found.append(entry.isForged) }
       }
       #expect(found == [isForged])
     }

@@ -73,10 +73,12 @@ import Testing
             && !record.hasOverflowed
           #expect(isGood, "\(record): \(text)")
           #expect(!forged.isAcknowledged(0))
-          let nodes = forged.board.ras.state
+          let nodes = forged.board.ras
           #expect(
-            nodes.memory.record.status.rawValue == 0
-              && nodes.processors.allSatisfy { $0.record.status.rawValue == 0 },
+            nodes[ErrorNode.memory].record.status.rawValue == 0
+              && (0..<forged.board.cores.count).allSatisfy {
+                nodes[ErrorNode.processor, core: $0].record.status.rawValue == 0
+              },
             "a record was not cleared: \(text)")
         }
       }
@@ -128,7 +130,7 @@ import Testing
     // One in the block, sixteen that wait, three that find no room.
     for n in 0..<20 {
       #expect(Self.consume(forged, line: n, isFirst: n == 0))
-      #expect(forged.board.ras.state.memory.record.status.rawValue == 0)
+      #expect(forged.board.ras[ErrorNode.memory].record.status.rawValue == 0)
     }
     var overflows: [Int] = []
     for n in 0..<17 {

@@ -177,7 +177,7 @@ import Testing
       world.state[.ttbr0EL1] = root
       world.map(.kib4, root: root, bits: 48, from: 0, to: 3, 0, 0x9000 | leafBits | 3)
       world.tables.failingRead = read
-      world.tables.fault = read & 1 == 0 ? .unmapped : .poisoned(PhysicalAddress(root))
+      world.tables.fault = read & 1 == 0 ? .unmapped : poisoned(PhysicalAddress(root))
       #expect(world.walk(0, .read, .el1).kindAndLevel == "externalAbort \(level)")
     }
   }

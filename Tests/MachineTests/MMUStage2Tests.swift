@@ -156,7 +156,7 @@ import Testing
         #expect(world.tables.reads == expected.count)
         world.tables.reads = 0
         world.tables.failingRead = read
-        world.tables.fault = .poisoned(PhysicalAddress(0))
+        world.tables.fault = poisoned(PhysicalAddress(0))
         #expect(Self.describe(world.walk(0x123, access, .el1)) == text)
       }
     }

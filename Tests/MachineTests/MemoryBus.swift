@@ -17,6 +17,13 @@ let nonsecure = BusAccess(core: 0, isSecure: false)
 
 func ramAddress(_ offset: UInt64) -> PhysicalAddress { PhysicalAddress(MemoryMap.ram + offset) }
 
+/// What an access to a poisoned line gets.
+func poisoned(
+  _ line: PhysicalAddress, state: ErrorState = .recoverable, signal: ErrorSignal = .abort
+) -> BusFault {
+  .error(ErrorResponse(line: line, state: state, signal: signal))
+}
+
 /// The bus fault of an expression, or nil.
 func fault(_ body: () throws -> Void) -> BusFault? {
   do { try body() } catch { return error as? BusFault }

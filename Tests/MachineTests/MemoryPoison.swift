@@ -9,6 +9,10 @@ import Testing
 @Suite struct MemoryPoisonTests {
   let line = ramAddress(0x2040)
 
+  private func areProcessorRecordsEmpty(_ bus: Bus) -> Bool {
+    (0..<2).allSatisfy { bus.ras[ErrorNode.processor, core: $0].record == ErrorRecord() }
+  }
+
   @Test func everyKindOfReadConsumes() throws {
     let accesses: [BusAccess] = [
       BusAccess(core: 0, isSecure: false),
@@ -22,8 +26,8 @@ import Testing
         bus.now = 1600
         #expect(bus.plantPoison(line))
         let address = PhysicalAddress(line.rawValue + offset)
-        #expect(fault { _ = try bus.read(address, size: 1, access) } == .poisoned(line))
-        let status = bus.ras.state.memory.record.status
+        #expect(fault { _ = try bus.read(address, size: 1, access) } == poisoned(line))
+        let status = bus.ras[ErrorNode.memory].record.status
         #expect(status.highestState == .recoverable)
         #expect(status.code == .externalMemoryData)
         #expect(status.isSet(ErrorStatus.er))
@@ -31,19 +35,19 @@ import Testing
         #expect(!status.isSet(ErrorStatus.of))
         #expect(status.isSet(ErrorStatus.av))
         #expect(
-          bus.ras.state.memory.record.address
+          bus.ras[ErrorNode.memory].record.address
             == ErrorAddress(line, isSecure: access.isSecure))
-        #expect(bus.ras.state.memory.record.misc3 == 100)
-        #expect(bus.ras.state.processors.allSatisfy { !$0.record.status.isSet(ErrorStatus.v) })
-        guard case .poisonConsumed(let consumption)? = bus.takeEvents().last else {
+        #expect(bus.ras[ErrorNode.memory].record.misc3 == 100)
+        #expect(areProcessorRecordsEmpty(bus))
+        guard case .consumed(let consumption)? = bus.takeEvents().last else {
           Issue.record("no event")
           continue
         }
         #expect(consumption.access == access)
         #expect(consumption.address == address)
-        #expect(consumption.node == ErrorNode.memory)
-        #expect(consumption.outcome == .overwritten)
-        #expect(consumption.isSignalled)
+        #expect("\(consumption.recording.node)" == "memory")
+        #expect(consumption.recording.outcome == .overwritten)
+        #expect(consumption.signal == .abort)
       }
     }
   }
@@ -74,7 +78,7 @@ import Testing
     #expect(
       fault {
         _ = try bus.compareExchange(line, size: 8, expected: 0, desired: 1, nonsecure)
-      } == .poisoned(line))
+      } == poisoned(line))
     #expect(bus.readBytes(line, count: 8) == [UInt8](repeating: 0, count: 8))
   }
 
@@ -88,11 +92,11 @@ import Testing
     for offset in untouched..<untouched + 7 {
       try bus.write(PhysicalAddress(line.rawValue + offset), size: 1, 0xFF, nonsecure)
     }
-    #expect(!bus.ras.state.memory.record.status.isSet(ErrorStatus.v))
+    #expect(!bus.ras[ErrorNode.memory].record.status.isSet(ErrorStatus.v))
     var merged = [UInt8](repeating: 0xFF, count: 64)
     merged[Int(untouched) + 7] = 0
     #expect(bus.readBytes(line, count: 64) == merged)
-    #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == .poisoned(line))
+    #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == poisoned(line))
   }
 
   @Test func aFullLineWriteCures() throws {
@@ -138,7 +142,7 @@ import Testing
     bus.plantPoison(line)
     let dma = BusAccess(core: nil, isSecure: false)
     #expect(
-      fault { _ = try bus.dmaRead(ramAddress(0x2000), count: 65, dma) } == .poisoned(line))
+      fault { _ = try bus.dmaRead(ramAddress(0x2000), count: 65, dma) } == poisoned(line))
     #expect(fault { _ = try bus.dmaRead(ramAddress(0x2000), count: 64, dma) } == nil)
   }
 
@@ -158,24 +162,24 @@ import Testing
   @Test func withoutRecordingPoisonIsSilentCorruption() throws {
     let bus = try makeBus()
     bus.plantPoison(line)
-    bus.ras.state.memory.control[ErrorControl.ed] = 0
+    bus.ras[ErrorNode.memory].control[ErrorControl.ed] = 0
     #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == nil)
-    #expect(!bus.ras.state.memory.record.status.isSet(ErrorStatus.v))
-    guard case .poisonConsumed(let consumption)? = bus.takeEvents().last else {
+    #expect(!bus.ras[ErrorNode.memory].record.status.isSet(ErrorStatus.v))
+    guard case .consumed(let consumption)? = bus.takeEvents().last else {
       Issue.record("no event")
       return
     }
-    #expect(consumption.outcome == nil)
-    #expect(!consumption.isSignalled)
+    #expect(consumption.recording.outcome == nil)
+    #expect(consumption.signal == .silent)
   }
 
   @Test func withoutAResponseTheErrorIsRecordedAsUncontainable() throws {
     let bus = try makeBus()
     bus.plantPoison(line)
-    bus.ras.state.memory.control[ErrorControl.ue] = 0
+    bus.ras[ErrorNode.memory].control[ErrorControl.ue] = 0
     #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == nil)
-    #expect(bus.ras.state.memory.record.status.highestState == .uncontainable)
-    #expect(!bus.ras.state.memory.record.status.isSet(ErrorStatus.er))
+    #expect(bus.ras[ErrorNode.memory].record.status.highestState == .uncontainable)
+    #expect(!bus.ras[ErrorNode.memory].record.status.isSet(ErrorStatus.er))
   }
 
   @Test(arguments: ErrorState.allCases)
@@ -183,10 +187,10 @@ import Testing
     let bus = try makeBus()
     bus.plantPoison(line, Poison(state: state, signal: .silent))
     #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == nil)
-    let status = bus.ras.state.memory.record.status
+    let status = bus.ras[ErrorNode.memory].record.status
     #expect(status.highestState == (state == .corrected ? .corrected : .uncontainable))
     #expect(!status.isSet(ErrorStatus.er))
-    #expect(bus.ras.state.processors.allSatisfy { !$0.record.status.isSet(ErrorStatus.v) })
+    #expect(areProcessorRecordsEmpty(bus))
     #expect(bus.poison(at: line) != nil)
   }
 
@@ -194,17 +198,16 @@ import Testing
     let bus = try makeBus()
     bus.plantPoison(line, Poison(state: .deferred))
     let access = BusAccess(core: 1, isSecure: false)
-    #expect(fault { _ = try bus.read(line, size: 8, access) } == .poisoned(line))
-    #expect(bus.consumedState == .recoverable)
-    let memory = bus.ras.state.memory.record.status
+    #expect(fault { _ = try bus.read(line, size: 8, access) } == poisoned(line))
+    let memory = bus.ras[ErrorNode.memory].record.status
     #expect(memory.highestState == .deferred)
     #expect(!memory.isSet(ErrorStatus.er))
     #expect(!memory.isSet(ErrorStatus.pn))
-    let processor = bus.ras.state.processors[1].record.status
+    let processor = bus.ras[ErrorNode.processor, core: 1].record.status
     #expect(processor.highestState == .recoverable)
     #expect(processor.code == .completerDeferredNotSupported)
     #expect(processor.isSet(ErrorStatus.pn))
-    #expect(!bus.ras.state.processors[0].record.status.isSet(ErrorStatus.v))
+    #expect(!bus.ras[ErrorNode.processor, core: 0].record.status.isSet(ErrorStatus.v))
   }
 
   @Test func aCorrectedErrorIsCountedAndTheDataAreGood() throws {
@@ -212,15 +215,15 @@ import Testing
     try bus.write(line, size: 8, 42, nonsecure)
     bus.plantPoison(line, Poison(state: .corrected))
     for _ in 0..<3 { #expect(try bus.read(line, size: 8, nonsecure) == 42) }
-    #expect(bus.ras.state.memory.record.status.highestState == .corrected)
-    #expect(bus.ras.state.memory.record.misc0 >> 32 == 3)
+    #expect(bus.ras[ErrorNode.memory].record.status.highestState == .corrected)
+    #expect(bus.ras[ErrorNode.memory].record.misc0 >> 32 == 3)
   }
 
   @Test func theRecordedAddressCanBeMissing() throws {
     let bus = try makeBus()
     bus.plantPoison(line, Poison(isAddressValid: false))
-    #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == .poisoned(line))
-    #expect(!bus.ras.state.memory.record.status.isSet(ErrorStatus.av))
+    #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == poisoned(line))
+    #expect(!bus.ras[ErrorNode.memory].record.status.isSet(ErrorStatus.av))
   }
 
   @Test func poisonWhereThereIsNoMemoryIsRefused() throws {

@@ -13,7 +13,7 @@ import Testing
   ]
 
   @Test func theFeatureRegistersPromiseOnlyWhatWorks() {
-    for feature in [RASNodes.processorFeature, RASNodes.memoryFeature] {
+    for feature in [ErrorNodeRow.processor.feature, ErrorNodeRow.memory.feature] {
       for field in [
         ErrorFeature.ui, ErrorFeature.fi, ErrorFeature.cfi, ErrorFeature.dui, ErrorFeature.dfi,
         ErrorFeature.ci, ErrorFeature.inj, ErrorFeature.ced, ErrorFeature.rp,
@@ -25,6 +25,7 @@ import Testing
     }
     let nodes = RASNodes(coreCount: 1)
     #expect(nodes.read(.erridrEL1, core: 0) == 2)
+    #expect(nodes.recordCount == ErrorNode.recordCount)
   }
 
   @Test func selectionIsPerCoreAndPastTheEndThereIsNothing() {
@@ -32,8 +33,8 @@ import Testing
     nodes.write(.errselrEL1, core: 0, 0xFFFF_0001)
     #expect(nodes.read(.errselrEL1, core: 0) == 1)
     #expect(nodes.read(.errselrEL1, core: 1) == 0)
-    #expect(nodes.read(.erxfrEL1, core: 0) == RASNodes.memoryFeature.rawValue)
-    #expect(nodes.read(.erxfrEL1, core: 1) == RASNodes.processorFeature.rawValue)
+    #expect(nodes.read(.erxfrEL1, core: 0) == ErrorNodeRow.memory.feature.rawValue)
+    #expect(nodes.read(.erxfrEL1, core: 1) == ErrorNodeRow.processor.feature.rawValue)
     let before = nodes.state
     nodes.write(.errselrEL1, core: 0, 2)
     for register in Self.records {
@@ -53,6 +54,50 @@ import Testing
     nodes.write(.erxctlrEL1, core: 0, .max)
     #expect(
       nodes.read(.erxctlrEL1, core: 1) == ErrorControl.ed.mask | ErrorControl.ue.mask)
+  }
+
+  /// Rows of every form: the numbers go through all of them, and each record is where its number is.
+  @Test func aRowIsAllThatANodeNeeds() {
+    let controls = ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b10)
+    let rows = [
+      ErrorNodeRow.processor,
+      ErrorNodeRow(name: "controller", affinity: .shared, feature: controls, recordCount: 2),
+      ErrorNodeRow(name: "cache", affinity: .processor, feature: controls, recordCount: 2),
+      ErrorNodeRow.memory,
+    ]
+    let nodes = RASNodes(coreCount: 2, rows: rows)
+    let isPerCore = [true, false, false, true, true, false]
+    #expect(nodes.read(.erridrEL1, core: 0) == 6)
+    #expect(nodes.state.nodes.count == 2 + 1 + 2 + 1)
+    for record in 0..<6 as Range<UInt64> {
+      for core in 0..<2 {
+        nodes.write(.errselrEL1, core: core, record)
+        let isFirst = record != 2 && record != 4
+        let feature = nodes.read(.feature, record: record, core: core)
+        #expect((feature & 3 == 0b10) == isFirst, "ED of record \(record)")
+        #expect(nodes.read(.erxfrEL1, core: core) == feature)
+        nodes.write(.address, record: record, core: core, record << 12 | UInt64(core) << 4)
+        #expect(nodes.read(.erxaddrEL1, core: core) == record << 12 | UInt64(core) << 4)
+      }
+    }
+    // Each core's own kept what it wrote; of a shared one the last write stands.
+    for record in 0..<6 as Range<UInt64> {
+      let own = isPerCore[Int(record)] ? 0 : 1 as UInt64
+      #expect(nodes.read(.address, record: record, core: 0) == record << 12 | own << 4)
+      #expect(nodes.read(.address, record: record, core: 1) == record << 12 | 1 << 4)
+    }
+    let recording = nodes.record(
+      DetectedError(state: .recoverable, code: .internalMemoryData), in: 4, core: 1)
+    #expect("\(recording.node)" == "cache 1" && recording.outcome == .overwritten)
+    #expect(nodes.read(.status, record: 4, core: 1) == recording.status.rawValue)
+    #expect(nodes.read(.status, record: 4, core: 0) == 0)
+    #expect(nodes.read(.status, record: 3, core: 1) == 0)
+    // The switch of a node is its first record's.
+    nodes.write(.control, record: 4, core: 1, 0)
+    #expect(nodes.read(.control, record: 3, core: 1) == ErrorControl.ed.mask)
+    nodes.write(.control, record: 3, core: 1, 0)
+    #expect(
+      nodes.record(DetectedError(state: .corrected, code: .none), in: 4, core: 1).outcome == nil)
   }
 
   @Test func softwareReadsAndClearsARecord() throws {
@@ -83,7 +128,7 @@ import Testing
     bus.plantPoison(ramAddress(0x80))
     _ = fault { _ = try bus.read(ramAddress(0x40), size: 8, nonsecure) }
     _ = fault { _ = try bus.read(ramAddress(0x80), size: 8, nonsecure) }
-    let record = bus.ras.state.memory.record
+    let record = bus.ras[ErrorNode.memory].record
     #expect(record.status.isSet(ErrorStatus.of))
     #expect(record.address == ErrorAddress(ramAddress(0x40), isSecure: false))
   }

@@ -3,6 +3,7 @@
 // "Asynchronous exception routing" and "masking"; D19.4 for FEAT_DoubleFault).
 
 import Arm
+import Platform
 import Testing
 
 @testable import Machine
@@ -263,7 +264,7 @@ enum SErrorReference {
           World.differences(clean, dirty).isEmpty,
           "\(instruction.text) \(open): \(World.differences(clean, dirty))")
         #expect(
-          world.board.ras.state.memory.record.status.rawValue
+          world.board.ras[ErrorNode.memory].record.status.rawValue
             & ~(1 << 27) == AbortReference.memoryStatus(state, code: 0x0C), "\(instruction.text)")
         guard let target = isTaken else { continue }
         #expect(world.run(), "\(instruction.text)")

@@ -284,9 +284,8 @@ import Arm
           translation.physicalAddress, size: 4,
           BusAccess(core: index, isSecure: translation.isSecure, purpose: .instructionFetch)))
     } catch {
-      let syndrome = Syndrome.instructionAbort(
-        .externalAbort, state: consumedState(error))
-      throw GuestException(.externalAbort, syndrome: syndrome.rawValue, faultAddress: pc)
+      throw GuestException(
+        error, .instructionAbort(.externalAbort, state: error.state), faultAddress: pc)
     }
   }
 

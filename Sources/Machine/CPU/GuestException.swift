@@ -23,6 +23,8 @@ public struct GuestException: Error, Equatable, Sendable {
     case stage2Fault
     /// Synchronous external abort: routed by SCR_EL3.EA, HCR_EL2.{TEA,TGE}, EL and stage.
     case externalAbort
+    /// None of its own: the instruction is abandoned, for an SError that is pending.
+    case systemError
     /// Debug exception (software step, breakpoint, watchpoint): MDCR_EL2.TDE, TGE.
     case debug
   }
@@ -59,6 +61,14 @@ public struct GuestException: Error, Equatable, Sendable {
     self.intermediateAddress = intermediateAddress ?? IntermediatePhysicalAddress(0)
     self.hasIntermediateAddress = intermediateAddress != nil
     self.isStage2 = isStage2
+  }
+
+  /// What an access raises that the bus did not complete: an external abort, unless the core is
+  /// told by an SError.
+  init(_ fault: BusFault, _ syndrome: Syndrome, faultAddress: UInt64) {
+    self.init(
+      fault.isSystemError ? .systemError : .externalAbort, syndrome: syndrome.rawValue,
+      faultAddress: faultAddress)
   }
 
   /// UNDEFINED, with ESR EC 0 and IL 1.

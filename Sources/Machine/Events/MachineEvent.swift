@@ -1,5 +1,10 @@
 // What the machine tells its observer: the hardware's half of a fault's story, in the order in
 // which it happened.
+//
+// The bus and the nodes queue what they see. The board takes it when the instruction is over, or
+// has raised its exception, and adds the time, the core and the core's view of the access; an SError
+// that a consumption is told by reaches its core at that moment, so that what it causes is told
+// after it.
 
 import Arm
 
@@ -14,34 +19,24 @@ public struct MachineEvent: Equatable, Sendable {
   /// What happened.
   public var kind: Kind
 
-  /// What happened.
+  /// What happened. The bus notes what it sees; the board says when and where it was.
   public enum Kind: Equatable, Sendable {
     /// The tool made a 64-byte line hold poison.
-    case poisonPlanted(line: PhysicalAddress)
+    case poisonPlanted(line: PhysicalAddress, Poison)
     /// A full-line write cured a line.
     case poisonCured(line: PhysicalAddress)
-    /// An access met poison; the nodes have recorded it.
-    case consumed(ConsumptionContext)
-    /// An external abort was taken.
-    case exceptionTaken(
-      from: ExceptionLevel, to: ExceptionLevel, vector: UInt64, syndrome: UInt64,
-      faultAddress: UInt64, returnAddress: UInt64)
+    /// An access met poison; a node has recorded it.
+    case consumed(Consumption)
     /// A node recorded an error that no access met, unless its recording is disabled.
-    case nodeRecorded(
-      node: UInt64, status: ErrorStatus, address: ErrorAddress, isRecorded: Bool)
-    /// A physical SError became pending, with this ISS; `isMerged` with one that already was.
-    case errorPending(iss: UInt64, isMerged: Bool)
-    /// An SError was taken; a virtual one, if `isVirtual`.
-    case errorTaken(
-      from: ExceptionLevel, to: ExceptionLevel, vector: UInt64, syndrome: UInt64,
-      returnAddress: UInt64, isVirtual: Bool)
+    case nodeRecorded(ErrorRecording)
+    /// A physical SError became pending; `isMerged` with one that already was.
+    case errorPending(Syndrome, isMerged: Bool)
+    /// An external abort or an SError was taken.
+    case exceptionTaken(TakenException)
     /// An ESB deferred a masked SError into DISR_EL1, or a virtual one into VDISR_EL2.
-    case errorDeferred(value: UInt64, isVirtual: Bool)
-    /// EL3 returned after an external abort or SError. `syndrome`, `faultAddress` and `returnAddress` are the
-    /// target's registers, `pc` is where it continues.
-    case firmwareReturned(
-      to: ExceptionLevel, pc: UInt64, syndrome: UInt64, faultAddress: UInt64,
-      returnAddress: UInt64, isVector: Bool)
+    case errorDeferred(DeferredError, isVirtual: Bool)
+    /// EL3 returned after an external abort or SError.
+    case firmwareReturned(FirmwareReturn)
     /// A watch counted the access it was waiting for.
     case watchHit(WatchHit)
     /// Firmware switched the machine off, or asked for a reset.
@@ -49,18 +44,50 @@ public struct MachineEvent: Equatable, Sendable {
     /// Software used a part of a device that is not modelled: the first time of its kind.
     case unmodelled(UnmodelledAccess)
   }
+}
 
-  /// An access that met poison, with what only the core knows.
-  public struct ConsumptionContext: Equatable, Sendable {
-    /// PSTATE.EL.
-    public var level: ExceptionLevel
-    /// The instruction.
-    public var pc: VirtualAddress
-    /// The virtual address it accessed, when an exception names it.
-    public var virtual: VirtualAddress?
-    /// The bus's half: physical address, purpose, node and record.
-    public var consumption: Consumption
+/// An external abort or SError that was taken.
+public struct TakenException: Equatable, Sendable {
+  /// What was taken.
+  public enum Cause: Equatable, Sendable {
+    /// A synchronous external abort.
+    case abort
+    /// A physical SError.
+    case serror
+    /// A virtual SError.
+    case virtualSError
   }
+
+  /// What was taken.
+  public var cause: Cause
+  /// Where the core was.
+  public var source: ExceptionLevel
+  /// Who took it.
+  public var target: ExceptionLevel
+  /// The handler's first instruction.
+  public var vector: VirtualAddress
+  /// ESR_ELx.
+  public var syndrome: Syndrome
+  /// FAR_ELx of an abort; 0 if it has none. Nil for an SError.
+  public var faultAddress: VirtualAddress?
+  /// ELR_ELx.
+  public var returnAddress: VirtualAddress
+}
+
+/// How EL3 returned after an external abort or SError.
+public struct FirmwareReturn: Equatable, Sendable {
+  /// Where to.
+  public var target: ExceptionLevel
+  /// Where it continues.
+  public var pc: VirtualAddress
+  /// The target's ESR_ELx.
+  public var syndrome: Syndrome
+  /// The target's FAR_ELx.
+  public var faultAddress: VirtualAddress
+  /// The target's ELR_ELx.
+  public var returnAddress: VirtualAddress
+  /// Whether it continues at a vector that no hardware entered: an exception was forged.
+  public var isForged: Bool
 }
 
 /// Why a run ended.

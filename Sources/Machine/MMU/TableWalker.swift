@@ -107,7 +107,7 @@ struct TableWalker<Memory: TableMemory> {
     do {
       let word = try memory.readDescriptor(address, isSecure: isSecure)
       return bigEndian ? word.byteSwapped : word
-    } catch { throw fault }
+    } catch { throw fault.caused(by: error) }
   }
 
   /// Updates a descriptor, or says at which level the update was aborted; returns what it was.
@@ -121,7 +121,7 @@ struct TableWalker<Memory: TableMemory> {
         expected: bigEndian ? expected.byteSwapped : expected,
         desired: bigEndian ? desired.byteSwapped : desired)
       return bigEndian ? word.byteSwapped : word
-    } catch { throw fault }
+    } catch { throw fault.caused(by: error) }
   }
 }
 

@@ -27,11 +27,20 @@ struct TranslationFault: Error, Equatable {
   var isStage2 = false
   /// Whether stage 2 failed for the address of a stage 1 descriptor (ISS.S1PTW).
   var isStage1Walk = false
+  /// Whether the external abort is none, since the core is told by an SError.
+  var isSystemError = false
   /// The IPA that stage 2 was asked for.
   var intermediateAddress = IntermediatePhysicalAddress(0)
 
   /// DFSC, IFSC or PAR_EL1.FST.
   var status: FaultStatus { FaultStatus(rawValue: kind.rawValue << 2 | level) }
+
+  /// This external abort, told as the bus has it.
+  func caused(by fault: BusFault) -> TranslationFault {
+    var result = self
+    result.isSystemError = fault.isSystemError
+    return result
+  }
 
   /// The exception that the fault raises for an access to a virtual address.
   ///
@@ -59,7 +68,9 @@ struct TranslationFault: Error, Equatable {
         status, isWrite: true, isCacheMaintenance: true, isStage1Walk: isStage1Walk)
     }
     let kind: GuestException.Kind =
-      self.kind == .externalAbort ? .externalAbort : isStage2 ? .stage2Fault : .fault
+      isSystemError
+      ? .systemError
+      : self.kind == .externalAbort ? .externalAbort : isStage2 ? .stage2Fault : .fault
     return GuestException(
       kind, syndrome: syndrome.rawValue, faultAddress: address,
       intermediateAddress: isStage2 ? intermediateAddress : nil, isStage2: isStage2)

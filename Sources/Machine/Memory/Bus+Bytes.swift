@@ -45,7 +45,7 @@ extension Bus {
 
   /// Reads bytes as a device's DMA does.
   ///
-  /// - Throws: `unmapped` if not all of it is memory, or `poisoned`.
+  /// - Throws: `unmapped` if not all of it is memory, or `error`.
   func dmaRead(
     _ address: PhysicalAddress, count: Int, _ access: BusAccess
   ) throws(BusFault) -> [UInt8] {

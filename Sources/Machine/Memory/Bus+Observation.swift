@@ -14,10 +14,7 @@ extension Bus {
     _ address: PhysicalAddress, size: Int, _ access: BusAccess
   ) throws(BusFault) {
     guard access.purpose != .debug else { return }
-    let line = address.rawValue & ~(Poison.lineSize - 1)
-    if let poison = poison[line] {
-      try consume(poison, line: PhysicalAddress(line), address, size: size, access)
-    }
+    try consume(address, size: size, access)
     let kind: AccessKinds =
       switch access.purpose {
       case .instructionFetch: .execute
@@ -41,10 +38,9 @@ extension Bus {
   public func plantPoison(
     _ address: PhysicalAddress, _ poison: Poison = Poison()
   ) -> Bool {
-    let line = address.rawValue & ~(Poison.lineSize - 1)
+    let line = PoisonTable.line(of: address.rawValue)
     guard let (region, page) = pageFlags(line) else { return false }
     self.poison[line] = poison
-    storedBytes[line] = 0
     region.flags[page] |= PageFlags.poisoned
     if region.flags[page] & PageFlags.hasCode != 0 {
       region.flags[page] &= ~PageFlags.hasCode
@@ -57,79 +53,42 @@ extension Bus {
 
   /// The poison of the line of an address, if it holds any.
   public func poison(at address: PhysicalAddress) -> Poison? {
-    poison[address.rawValue & ~(Poison.lineSize - 1)]
+    poison[PoisonTable.line(of: address.rawValue)]
   }
 
   /// First addresses of all poisoned lines, ascending.
-  public var poisonedLines: [PhysicalAddress] {
-    poison.keys.sorted().map { PhysicalAddress($0) }
-  }
+  public var poisonedLines: [PhysicalAddress] { poison.addresses.map { PhysicalAddress($0) } }
 
   /// A store went to part of a line, perhaps a poisoned one: the store that replaces the last of
   /// the bad bytes makes it good.
   func mergeStore(_ address: PhysicalAddress, size: Int) {
-    let line = address.rawValue & ~(Poison.lineSize - 1)
-    guard let stored = storedBytes[line] else { return }
-    let bytes = (UInt64.max >> UInt64(64 - size)) << (address.rawValue & (Poison.lineSize - 1))
-    storedBytes[line] = stored | bytes
-    if stored | bytes == .max { curePoison(PhysicalAddress(line)) }
+    if poison.store(address.rawValue, size: size) {
+      curePoison(PhysicalAddress(PoisonTable.line(of: address.rawValue)))
+    }
   }
 
   /// Makes a line good: all of it was written.
   func curePoison(_ line: PhysicalAddress) {
-    guard poison.removeValue(forKey: line.rawValue) != nil else { return }
-    storedBytes[line.rawValue] = nil
+    guard poison[line.rawValue] != nil else { return }
+    poison[line.rawValue] = nil
     pendingEvents.append(.poisonCured(line: line))
     let start = line.rawValue & ~4095
-    for offset in stride(from: UInt64(0), to: 4096, by: Int(Poison.lineSize))
-    where poison[start + offset] != nil {
-      return
+    if !poison.contains(page: start), let (region, page) = pageFlags(start) {
+      region.flags[page] &= ~PageFlags.poisoned
     }
-    if let (region, page) = pageFlags(start) { region.flags[page] &= ~PageFlags.poisoned }
   }
 
-  /// An access reads a poisoned line: the nodes record it, and answer.
-  ///
-  /// The memory node is the producer: it detects the error and signals it in the response (UER is
-  /// "signaled error" in its record). A `deferred` poison is recorded there as deferred, and the
-  /// PE that cannot defer it any further records the consumption in its own node.
+  /// An access reads a line: if it is poisoned, the nodes record it, and answer.
   private func consume(
-    _ poison: Poison, line: PhysicalAddress, _ address: PhysicalAddress, size: Int,
-    _ access: BusAccess
+    _ address: PhysicalAddress, size: Int, _ access: BusAccess
   ) throws(BusFault) {
-    let ticks = now / 16
-    var result = ras.recordMemoryError(
-      poison, address: line, isSecure: access.isSecure, timestamp: ticks)
-    result.complete(address, size: size, access)
-    // An error that is answered by an SError lets the access complete, with the bad data.
-    let isAnswered = result.consumption.isSignalled || poison.state <= .deferred
-    if access.core != nil, case .serror(let asynchronous) = poison.signal, isAnswered,
-      result.consumption.outcome != nil
-    {
-      result.consumption.asynchronous = asynchronous
-    }
-    pendingEvents.append(.poisonConsumed(result.consumption))
-    consumedState = poison.state
-    let isDeferred = poison.state == .deferred && poison.signal != .silent
-    if isDeferred {
-      consumedState = .recoverable
-      if let core = access.core {
-        var second = ras.recordProcessorError(
-          poison, core: core, address: line, isSecure: access.isSecure, timestamp: ticks)
-        second.complete(address, size: size, access)
-        pendingEvents.append(.poisonConsumed(second.consumption))
-      }
-    }
-    if let error = result.consumption.asynchronous, let core = access.core {
-      guard error.isRestarted, canTakeError(core) else { return }
-      // A restartable error was not consumed yet: who comes back to it consumes it.
-      if error.syndrome.asynchronousErrorType == .restartable {
-        self.poison[line.rawValue]?.signal = .abort
-      }
-      isAnsweredByError = true
-      throw .poisoned(line)
-    }
-    if isDeferred || result.consumption.isSignalled { throw .poisoned(line) }
+    let line = PoisonTable.line(of: address.rawValue)
+    guard var poison = poison[line] else { return }
+    let result = ras.consume(
+      &poison, line: PhysicalAddress(line), address, size: size, access, now: now)
+    self.poison.setSignal(poison.signal, line: line)
+    for consumption in result.consumptions { pendingEvents.append(.consumed(consumption)) }
+    if let response = result.response { throw .error(response) }
   }
 
   // MARK: Watches
@@ -202,5 +161,14 @@ extension Bus {
             identifier: watch.identifier, core: access.core, address: address, size: size,
             kind: kind, ordinal: watch.accesses)))
     }
+  }
+}
+
+extension Bus {
+  /// The events since the last call, oldest first.
+  public func takeEvents() -> [MachineEvent.Kind] {
+    let events = pendingEvents
+    pendingEvents.removeAll()
+    return events
   }
 }

@@ -35,10 +35,21 @@ public struct BusAccess: Sendable, Equatable {
 public enum BusFault: Error, Equatable, Sendable {
   /// Nothing is there (in this security state): a synchronous external abort, not a RAS error.
   case unmapped
-  /// The line holds poison; the memory node has recorded it.
-  ///
-  /// The address is the line's.
-  case poisoned(PhysicalAddress)
+  /// The line holds poison; the nodes have recorded it.
+  case error(ErrorResponse)
+
+  /// The state in which it leaves the PE: ISS.SET comes from it.
+  var state: ErrorState {
+    switch self {
+    case .unmapped: .recoverable
+    case .error(let response): response.state
+    }
+  }
+
+  /// Whether the access is abandoned for an SError, and no abort follows.
+  var isSystemError: Bool {
+    if case .error(let response) = self, case .serror = response.signal { true } else { false }
+  }
 }
 
 /// What the bus lets the CPU reach without a call: one 4 KiB page of RAM, ROM or secure RAM.
@@ -84,19 +95,12 @@ public final class Bus {
   var deviceTree: [UInt8] = []
   /// What the Secure GPIO's pins asked for; the run loop looks, acts, and clears it.
   public var powerRequest: PowerRequest?
-  /// Poisoned lines, by their first address.
-  var poison: [UInt64: Poison] = [:]
-  /// Of each poisoned line, a bit for each byte that was stored to since it went bad.
-  var storedBytes: [UInt64: UInt64] = [:]
-  /// Whether an SError would be taken by a core now, if one were pending; the board knows.
-  var canTakeError: (Int) -> Bool = { _ in false }
-  /// Whether the access that threw `poisoned` last is answered by an SError instead of a
-  /// synchronous abort; the core looks and clears it.
-  var isAnsweredByError = false
+  /// Poisoned lines.
+  var poison = PoisonTable()
   /// The watches, in the order they were set.
   public internal(set) var watches: [Watch] = []
   /// What happened that an observer may want to know, oldest first; the run loop takes it.
-  var pendingEvents: [BusEvent] = [] { didSet { hasEvents = !pendingEvents.isEmpty } }
+  var pendingEvents: [MachineEvent.Kind] = [] { didSet { hasEvents = !pendingEvents.isEmpty } }
   /// Whether `takeEvents` has something to give.
   public private(set) var hasEvents = false
   /// Whether the CPUs must empty their fast TLBs: a page was poisoned or watched, or a snapshot was
@@ -108,8 +112,6 @@ public final class Bus {
   ///
   /// The board keeps it up to date.
   public var now: UInt64 = 0
-  /// The state of the last error that made an access throw `poisoned`: ISS.SET comes from it.
-  public internal(set) var consumedState: ErrorState = .recoverable
   /// Guest accesses that a device's model has no answer for, oldest first.
   ///
   /// They read as zero and write nothing (RAZ/WI), as hardware's reserved registers do. Each kind
@@ -178,7 +180,7 @@ public final class Bus {
 
   /// Reads 1, 2, 4 or 8 naturally aligned bytes, zero-extended.
   ///
-  /// - Throws: `unmapped`, or `poisoned` after the memory node has recorded the consumption.
+  /// - Throws: `unmapped`, or `error` after the nodes have recorded the consumption.
   public func read(
     _ address: PhysicalAddress, size: Int, _ access: BusAccess
   ) throws(BusFault) -> UInt64 {
@@ -224,7 +226,7 @@ public final class Bus {
   /// A table walker's descriptor update is one.
   ///
   /// - Returns: The old value, whether or not it was replaced.
-  /// - Throws: `unmapped` where there is no RAM, or `poisoned`.
+  /// - Throws: `unmapped` where there is no RAM, or `error`.
   public func compareExchange(
     _ address: PhysicalAddress, size: Int, expected: UInt64, desired: UInt64, _ access: BusAccess
   ) throws(BusFault) -> UInt64 {

@@ -9,10 +9,8 @@ import Arm
 public struct MemorySnapshot {
   /// By region, in the order of `Bus.regions`.
   let regions: [StoredPages]
-  let poison: [UInt64: Poison]
-  let storedBytes: [UInt64: UInt64]
+  let poison: PoisonTable
   let watches: [Watch]
-  let consumedState: ErrorState
   let ras: RASNodes.State
   let devices: Devices.State
   let powerRequest: PowerRequest?
@@ -31,8 +29,7 @@ extension Bus {
     var saved: [StoredPages] = []
     for region in regions { saved.append(try region.snapshot()) }
     return MemorySnapshot(
-      regions: saved, poison: poison, storedBytes: storedBytes, watches: watches,
-      consumedState: consumedState, ras: ras.state, devices: devices.state,
+      regions: saved, poison: poison, watches: watches, ras: ras.state, devices: devices.state,
       powerRequest: powerRequest, now: now, unmodelledKinds: unmodelledKinds)
   }
 
@@ -40,7 +37,7 @@ extension Bus {
   ///
   /// Pending events are dropped.
   public func restore(_ snapshot: MemorySnapshot) {
-    for line in poison.keys {
+    for line in poison.addresses {
       if let region = memory(at: line, isSecure: true) {
         region.flags[Int((line &- region.base) >> 12)] &= ~PageFlags.poisoned
       }
@@ -48,15 +45,13 @@ extension Bus {
     for watch in watches { setWatchFlags(watch, false) }
     for (region, pages) in zip(regions, snapshot.regions) { region.restore(pages, codeCache) }
     poison = snapshot.poison
-    storedBytes = snapshot.storedBytes
     watches = snapshot.watches
-    consumedState = snapshot.consumedState
     ras.state = snapshot.ras
     devices.state = snapshot.devices
     powerRequest = snapshot.powerRequest
     now = snapshot.now
     unmodelledKinds = snapshot.unmodelledKinds
-    for line in poison.keys {
+    for line in poison.addresses {
       if let region = memory(at: line, isSecure: true) {
         region.flags[Int((line &- region.base) >> 12)] |= PageFlags.poisoned
       }
@@ -73,22 +68,7 @@ extension Bus {
   /// count.
   public func hash(into hash: inout StateHash) {
     for region in regions { region.hash(into: &hash) }
-    for line in poison.keys.sorted() {
-      guard let poison = poison[line] else { continue }
-      hash.combine(line)
-      hash.combine(poison.state.rawValue)
-      hash.combine(poison.code.rawValue)
-      hash.combine(poison.isAddressValid)
-      hash.combine(poison.isPoisonedBefore)
-      hash.combine(storedBytes[line] ?? 0)
-      switch poison.signal {
-      case .abort: break
-      case .serror(let error):
-        hash.combine(error.syndrome.rawValue)
-        hash.combine(error.delay)
-      case .silent: hash.combine(true)
-      }
-    }
+    poison.hash(into: &hash)
     ras.hash(into: &hash)
     devices.state.hash(into: &hash)
   }

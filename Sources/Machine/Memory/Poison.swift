@@ -34,3 +34,28 @@ public struct Poison: Sendable, Equatable {
   /// Bytes per line.
   public static let lineSize: UInt64 = 64
 }
+
+/// A line that holds poison.
+struct PoisonedLine: Sendable {
+  /// What its use will report, and how.
+  var poison: Poison
+  /// A bit for each byte that was stored to since it went bad.
+  var storedBytes: UInt64 = 0
+
+  /// Mixes in all of it; a property added later only where it is not what it always was, so that old
+  /// hashes stay.
+  func hash(into hash: inout StateHash) {
+    hash.combine(poison.state.rawValue)
+    hash.combine(poison.code.rawValue)
+    hash.combine(poison.isAddressValid)
+    hash.combine(poison.isPoisonedBefore)
+    hash.combine(storedBytes)
+    switch poison.signal {
+    case .abort: break
+    case .serror(let error):
+      hash.combine(error.syndrome.rawValue)
+      hash.combine(error.delay)
+    case .silent: hash.combine(true)
+    }
+  }
+}

@@ -1,90 +1,106 @@
-// The machine's two kinds of error node: each PE's own (record 0, one per PE) and the memory
-// controller's (record 1, shared by all PEs). Both follow RASSA version 1.1.
-//
-// What is recorded where. A read that meets poison is detected by the memory node, which answers
-// it with an error response: it records the error as a producer does (UER is "signaled error"),
-// with ER = 1, the address, and PN = 0 since the fault is the memory's own. The PE that gets the
-// response takes an external abort and records nothing: the error is recorded where it was
-// detected, and a second record would report it twice. Only a value that the memory node deferred
-// (a line planted with state `deferred`) is detected once more, by the PE that cannot defer it
-// any further: record 0 then has UER, PN = 1, SERR 0x15. An error that a PE finds in itself (in its
-// cache, say) is in its own record alone, with any state, and is told by an SError.
+// The error nodes of a machine: their state, and how a record's number leads to it.
 
 import Arm
-import Platform
 
 /// The error nodes.
 public final class RASNodes {
-  /// One record with its node's control register.
+  /// One node's registers.
   public struct Node: Sendable, Equatable {
-    /// ERR<n>CTLR.
+    /// ERR<n>CTLR of the node's first record; the others have none.
     public var control: ErrorControl
-    /// ERR<n>STATUS, ADDR and MISC0...3.
-    public var record = ErrorRecord()
+    /// ERR<n>STATUS, ADDR and MISC0...3, by record.
+    public var records: [ErrorRecord]
+
+    /// The node's first record.
+    public var record: ErrorRecord {
+      get { records[0] }
+      set { records[0] = newValue }
+    }
   }
 
   /// All that changes.
   public struct State: Sendable, Equatable {
-    /// The PEs' nodes, by core.
-    public var processors: [Node]
-    /// The memory node.
-    public var memory: Node
+    /// Every node: in the order of the rows, and in a row by core.
+    public internal(set) var nodes: [Node]
     /// ERRSELR_EL1, by core.
-    public var selections: [UInt64]
+    public internal(set) var selections: [UInt64]
 
     /// Mixes in all of it.
     public func hash(into hash: inout StateHash) {
-      for node in processors + [memory] {
+      for node in nodes {
         hash.combine(node.control.rawValue)
-        hash.combine(node.record.status.rawValue)
-        hash.combine(node.record.address.rawValue)
-        hash.combine(node.record.misc0)
-        hash.combine(node.record.misc1)
-        hash.combine(node.record.misc2)
-        hash.combine(node.record.misc3)
+        for record in node.records {
+          hash.combine(record.status.rawValue)
+          hash.combine(record.address.rawValue)
+          hash.combine(record.misc0)
+          hash.combine(record.misc1)
+          hash.combine(record.misc2)
+          hash.combine(record.misc3)
+        }
       }
       for selection in selections { hash.combine(selection) }
     }
   }
 
+  /// Where the record of a number is.
+  struct Slot {
+    /// Its node's row.
+    let row: ErrorNodeRow
+    /// Its node on core 0, in `State.nodes`.
+    let firstNode: Int
+    /// How far the same node of the next core is.
+    let stride: Int
+    /// Its place among the records of its node.
+    let record: Int
+
+    /// Its node as a core sees it, in `State.nodes`.
+    func node(_ core: Int) -> Int { firstNode + core * stride }
+  }
+
   /// All that changes.
   public var state: State
-
-  /// ERR0FR: recording controllable, in-band response always, every state but deferred, generic
-  /// timestamp.
-  ///
-  /// No interrupts and no fault injection: FR promises what works.
-  public static let processorFeature = ErrorFeature(rawValue: 0)
-    .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b01).with(ErrorFeature.ts, 0b01)
-    .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1).with(ErrorFeature.ueu, 1)
-    .with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1).with(ErrorFeature.ce, 0b01)
-
-  /// ERR1FR: recording and in-band response controllable, 16-bit corrected error counter that keeps
-  /// the first syndrome, every state, generic timestamp.
-  ///
-  /// No interrupts, no fault injection.
-  public static let memoryFeature = ErrorFeature(rawValue: 0)
-    .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b10).with(ErrorFeature.ts, 0b01)
-    .with(ErrorFeature.cec, 0b100).with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1)
-    .with(ErrorFeature.ueu, 1).with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1)
-    .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b01)
-
-  /// The bits of ERR0CTLR that can be set.
-  static let processorControlMask = ErrorControl.ed.mask
-  /// The bits of ERR1CTLR that can be set.
-  static let memoryControlMask = ErrorControl.ed.mask | ErrorControl.ue.mask
+  /// The records, by number.
+  let slots: [Slot]
+  /// Whom an SError goes to, by core.
+  var receivers: [any ErrorReceiver] = []
 
   /// Nodes after a cold reset: recording and responses enabled (IMPLEMENTATION DEFINED; as a
   /// server's management processor leaves them before the PEs start), records empty.
-  public init(coreCount: Int) {
-    state = State(
-      processors: [Node](
-        repeating: Node(control: ErrorControl(rawValue: RASNodes.processorControlMask)),
-        count: coreCount),
-      memory: Node(control: ErrorControl(rawValue: RASNodes.memoryControlMask)),
-      selections: [UInt64](repeating: 0, count: coreCount))
+  public init(coreCount: Int, rows: [ErrorNodeRow] = ErrorNodeRow.machine) {
+    var nodes: [Node] = []
+    var slots: [Slot] = []
+    for row in rows {
+      for record in 0..<row.recordCount {
+        slots.append(
+          Slot(
+            row: row, firstNode: nodes.count, stride: row.affinity == .processor ? 1 : 0,
+            record: record))
+      }
+      let node = Node(
+        control: ErrorControl(
+          rawValue: row.feature.controls & (ErrorControl.ed.mask | ErrorControl.ue.mask)),
+        records: Array(repeating: ErrorRecord(), count: row.recordCount))
+      nodes += Array(repeating: node, count: row.affinity == .processor ? coreCount : 1)
+    }
+    self.slots = slots
+    state = State(nodes: nodes, selections: Array(repeating: 0, count: coreCount))
+  }
+
+  /// ERRIDR_EL1.NUM.
+  public var recordCount: UInt64 { UInt64(slots.count) }
+
+  /// The node of a record that exists, by number, as a core sees it.
+  public subscript(record: UInt64, core core: Int = 0) -> Node {
+    get { state.nodes[slots[Int(record)].node(core)] }
+    set { state.nodes[slots[Int(record)].node(core)] = newValue }
   }
 
   /// Mixes in all records and controls.
   public func hash(into hash: inout StateHash) { state.hash(into: &hash) }
+}
+
+/// Who may be told of an error by an SError.
+protocol ErrorReceiver: AnyObject {
+  /// Whether an SError would be taken now if one were pending.
+  var canTakeError: Bool { get }
 }

@@ -21,7 +21,7 @@ extension Core {
     let level = exceptionLevel
     let isGeneral = level == .el0 && isTGE
     switch exception.kind {
-    case .undefined, .fault, .supervisorCall:
+    case .undefined, .fault, .supervisorCall, .systemError:
       return level == .el0 ? (isGeneral ? .el2 : .el1) : level
     case .trap:
       return exception.target == .el1 && isGeneral ? .el2 : exception.target
@@ -48,11 +48,8 @@ extension Core {
       board.collectBusEvents(
         core: self, faultAddress: exception.hasFaultAddress ? exception.faultAddress : nil)
     }
-    if board.bus.isAnsweredByError {
-      // The instruction is abandoned; the SError that is pending now is taken at its address.
-      board.bus.isAnsweredByError = false
-      return
-    }
+    // The instruction is abandoned; the SError that is pending now is taken at its address.
+    if exception.kind == .systemError { return }
     let source = exceptionLevel
     let target = route(exception)
     var syndrome = exception.syndrome
@@ -96,8 +93,11 @@ extension Core {
     if exception.kind == .externalAbort {
       board.log(
         .exceptionTaken(
-          from: source, to: target, vector: state.pc, syndrome: syndrome,
-          faultAddress: exception.faultAddress, returnAddress: preferredReturn),
+          TakenException(
+            cause: .abort, source: source, target: target, vector: VirtualAddress(state.pc),
+            syndrome: Syndrome(rawValue: syndrome),
+            faultAddress: VirtualAddress(exception.faultAddress),
+            returnAddress: VirtualAddress(preferredReturn))),
         core: self)
       if target == .el3 { noteFirmwareEntry(from: source, preferredReturn) }
     }

@@ -11,7 +11,7 @@
 
 import Arm
 
-extension Core {
+extension Core: ErrorReceiver {
   /// The bit that makes `pendingError` and `errorInFlight` not zero.
   private static let isPresent: UInt64 = 1 << 31
 
@@ -51,7 +51,7 @@ extension Core {
     state.pendingError = isMerged ? Core.merged(state.pendingError, value) : value
     pendingEffects.insert(.interruptMask)
     board.log(
-      .errorPending(iss: state.pendingError & Syndrome.iss.mask, isMerged: isMerged), core: self)
+      .errorPending(Syndrome(.serror, iss: state.pendingError), isMerged: isMerged), core: self)
   }
 
   /// One SError for two: that of the worse state. Nothing is known of the state of an
@@ -93,9 +93,10 @@ extension Core {
       route.target, offset: VectorTable.Entry.serror.rawValue, preferredReturn: preferredReturn)
     if route.target == .el3 { noteFirmwareEntry(from: source, preferredReturn) }
     board.log(
-      .errorTaken(
-        from: source, to: route.target, vector: state.pc, syndrome: syndrome.rawValue,
-        returnAddress: preferredReturn, isVirtual: false),
+      .exceptionTaken(
+        TakenException(
+          cause: .serror, source: source, target: route.target, vector: VirtualAddress(state.pc),
+          syndrome: syndrome, returnAddress: VirtualAddress(preferredReturn))),
       core: self)
     synchronizeErrors(atEntryTo: route.target)
     return true
@@ -108,6 +109,9 @@ extension Core {
       scr: SecureConfiguration(rawValue: state[.scrEL3]),
       hcr: HypervisorConfiguration(rawValue: state[.hcrEL2]))
   }
+
+  /// Whether an SError would be taken now if one were pending.
+  var canTakeError: Bool { !errorRoute.isMasked }
 
   // MARK: Error synchronization events
 
@@ -122,10 +126,10 @@ extension Core {
   @inline(never) func synchronizeErrors() {
     if state.errorInFlight != 0 { arrive() }
     if state.pendingError != 0, errorRoute.isMasked {
-      let value = DeferredError(deferring: Syndrome(.serror, iss: state.pendingError)).rawValue
-      state[.disrEL1] = value
+      let value = DeferredError(deferring: Syndrome(.serror, iss: state.pendingError))
+      state[.disrEL1] = value.rawValue
       state.pendingError = 0
-      board.log(.errorDeferred(value: value, isVirtual: false), core: self)
+      board.log(.errorDeferred(value, isVirtual: false), core: self)
     }
     deferVirtualError()
   }

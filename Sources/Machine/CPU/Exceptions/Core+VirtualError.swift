@@ -16,15 +16,16 @@ extension Core {
   /// Takes the pending virtual SError; it is pending no more.
   func takeVirtualError() {
     let source = exceptionLevel
-    let syndrome = Syndrome.virtualSError(vsesr: state[.vsesrEL2]).rawValue
+    let syndrome = Syndrome.virtualSError(vsesr: state[.vsesrEL2])
     let preferredReturn = state.pc
     state[.hcrEL2] &= ~HypervisorConfiguration.vse.mask
-    state[.esrEL1] = syndrome
+    state[.esrEL1] = syndrome.rawValue
     enterException(.el1, offset: VectorTable.Entry.serror.rawValue, preferredReturn: state.pc)
     board.log(
-      .errorTaken(
-        from: source, to: .el1, vector: state.pc, syndrome: syndrome,
-        returnAddress: preferredReturn, isVirtual: true),
+      .exceptionTaken(
+        TakenException(
+          cause: .virtualSError, source: source, target: .el1, vector: VirtualAddress(state.pc),
+          syndrome: syndrome, returnAddress: VirtualAddress(preferredReturn))),
       core: self)
     synchronizeErrors(atEntryTo: .el1)
   }
@@ -33,9 +34,9 @@ extension Core {
   /// is not masked has been taken before the instruction.
   func deferVirtualError() {
     guard isVirtualErrorPending, state.daif & ProcessState.a.mask != 0 else { return }
-    let value = DeferredError(deferring: Syndrome.virtualSError(vsesr: state[.vsesrEL2])).rawValue
-    state[.vdisrEL2] = value
+    let value = DeferredError(deferring: Syndrome.virtualSError(vsesr: state[.vsesrEL2]))
+    state[.vdisrEL2] = value.rawValue
     state[.hcrEL2] &= ~HypervisorConfiguration.vse.mask
-    board.log(.errorDeferred(value: value, isVirtual: true), core: self)
+    board.log(.errorDeferred(value, isVirtual: true), core: self)
   }
 }

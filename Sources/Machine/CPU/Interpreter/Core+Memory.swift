@@ -257,15 +257,9 @@ extension Core {
     _ fault: BusFault, _ address: UInt64, _ translation: Translation, isWrite: Bool
   ) -> GuestException {
     // FnV 0: FAR is valid.
-    let syndrome = Syndrome.dataAbort(
-      .externalAbort, isWrite: isWrite, state: consumedState(fault))
-    return GuestException(.externalAbort, syndrome: syndrome.rawValue, faultAddress: address)
-  }
-
-  /// The state in which an error response leaves the PE: ISS.SET comes from it.
-  func consumedState(_ fault: BusFault) -> ErrorState {
-    guard case .poisoned = fault else { return .recoverable }
-    return board.bus.consumedState
+    GuestException(
+      fault, .dataAbort(.externalAbort, isWrite: isWrite, state: fault.state), faultAddress: address
+    )
   }
 
   /// The context of LDTR and STTR: EL0's, unless UAO or a level without EL0 below it.

@@ -1,0 +1,85 @@
+// The machine's error nodes, a row each. ERRSELR_EL1.SEL counts the records of the rows in their
+// order, so that a row added at the end renumbers nothing; `Platform.ErrorNode` is what firmware
+// knows of the numbers.
+//
+// What is recorded where. A read that meets poison is detected by the memory node, which answers
+// it with an error response: it records the error as a producer does (UER is "signaled error"),
+// with ER = 1, the address, and PN = 0 since the fault is the memory's own. The PE that gets the
+// response takes an external abort and records nothing: the error is recorded where it was
+// detected, and a second record would report it twice. Only a value that the memory node deferred
+// (a line planted with state `deferred`) is detected once more, by the PE that cannot defer it
+// any further: record 0 then has UER, PN = 1, SERR 0x15. An error that a PE finds in itself (in its
+// cache, say) is in its own record alone, with any state, and is told by an SError.
+
+import Arm
+
+/// What a node is.
+public struct ErrorNodeRow: Sendable {
+  /// Who has such a node.
+  public enum Affinity: Sendable {
+    /// Every PE its own: the same record number is another record on each.
+    case processor
+    /// The machine has one, which all PEs see.
+    case shared
+  }
+
+  /// Names it in events.
+  public let name: String
+  /// Who has one.
+  public let affinity: Affinity
+  /// ERR<n>FR of its first record: what it can do, which controls it has, and its outputs (in-band
+  /// responses: UE).
+  public let feature: ErrorFeature
+  /// Its records, at least 1.
+  public let recordCount: Int
+
+  /// A row.
+  public init(
+    name: String, affinity: Affinity, feature: ErrorFeature, recordCount: Int = 1
+  ) {
+    self.name = name
+    self.affinity = affinity
+    self.feature = feature
+    self.recordCount = recordCount
+  }
+
+  /// The machine's nodes. Both follow RASSA version 1.1; FR promises what works: no interrupts and
+  /// no fault injection.
+  public static let machine = [processor, memory]
+
+  /// Each PE's own: recording controllable, in-band response always, every state but deferred,
+  /// generic timestamp.
+  public static let processor = ErrorNodeRow(
+    name: "PE", affinity: .processor,
+    feature: ErrorFeature(rawValue: 0)
+      .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b01).with(ErrorFeature.ts, 0b01)
+      .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1).with(ErrorFeature.ueu, 1)
+      .with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1).with(ErrorFeature.ce, 0b01))
+
+  /// The memory controller's: recording and in-band response controllable, 16-bit corrected error
+  /// counter that keeps the first syndrome, every state, generic timestamp.
+  public static let memory = ErrorNodeRow(
+    name: "memory", affinity: .shared,
+    feature: ErrorFeature(rawValue: 0)
+      .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b10).with(ErrorFeature.ts, 0b01)
+      .with(ErrorFeature.cec, 0b100).with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1)
+      .with(ErrorFeature.ueu, 1).with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1)
+      .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b01))
+}
+
+/// One node of the machine.
+public struct ErrorNodeIdentifier: Hashable, Sendable, CustomStringConvertible {
+  /// The name of its row.
+  public let name: String
+  /// Whose it is; nil for a shared one.
+  public let core: Int?
+
+  /// The node of a row, on a core if each has one.
+  public init(_ row: ErrorNodeRow, core: Int) {
+    name = row.name
+    self.core = row.affinity == .processor ? core : nil
+  }
+
+  /// "PE 1", "memory".
+  public var description: String { core.map { "\(name) \($0)" } ?? name }
+}

@@ -1,0 +1,62 @@
+// The registers of the records by number and name: what every view of them reads and writes. The
+// System register view is in `RASNodes+SystemRegisters.swift`.
+
+import Arm
+
+extension RASNodes {
+  /// Reads a register of a record as a core sees it; 0 where there is none.
+  public func read(_ register: ErrorRecordRegister, record number: UInt64, core: Int) -> UInt64 {
+    guard number < recordCount else { return 0 }
+    let slot = slots[Int(number)]
+    let node = state.nodes[slot.node(core)]
+    let record = node.records[slot.record]
+    return switch register {
+    // Of a record that is not its node's first, FR.ED is 0, which says so, and CTLR is RES0.
+    case .feature: slot.record == 0 ? slot.row.feature.rawValue : 0
+    case .control: slot.record == 0 ? node.control.rawValue : 0
+    case .status: record.status.rawValue
+    case .address: record.address.rawValue
+    case .misc0: record.misc0
+    case .misc1: record.misc1
+    case .misc2: record.misc2
+    case .misc3: record.misc3
+    // FR.INJ is 0: the fault injection registers are RES0.
+    case .injectionFeature, .injectionControl, .injectionCountdown: 0
+    }
+  }
+
+  /// Writes a register of a record as a core sees it; writes of read-only registers, and of what is
+  /// not there, are ignored.
+  ///
+  /// ADDR ignores writes while STATUS.AV is set, so that a new error's address is not lost. Of the
+  /// MISC registers only the counter and the timestamp exist: the counter is always writable (a rate
+  /// is measured by presetting it), the timestamp is read-only.
+  public func write(
+    _ register: ErrorRecordRegister, record number: UInt64, core: Int, _ value: UInt64
+  ) {
+    guard number < recordCount else { return }
+    let slot = slots[Int(number)]
+    let feature = slot.row.feature
+    var node = self[number, core: core]
+    let status = node.records[slot.record].status
+    switch register {
+    case .control:
+      if slot.record == 0 { node.control.rawValue = value & feature.controls }
+    case .status: node.records[slot.record].status = status.written(value, version: .v1p1)
+    case .address:
+      let fields = [ErrorAddress.paddr, ErrorAddress.ns, ErrorAddress.si, ErrorAddress.ai]
+      if !status.isSet(ErrorStatus.av) {
+        node.records[slot.record].address.rawValue =
+          value & fields.reduce(0) { $0 | $1.mask }
+      }
+    case .misc0:
+      if let counter = CorrectedErrorCounter(feature) {
+        node.records[slot.record].misc0 = value & (counter.count.mask | counter.overflow.mask)
+      }
+    case .feature, .misc1, .misc2, .misc3, .injectionFeature, .injectionControl,
+      .injectionCountdown:
+      return
+    }
+    self[number, core: core] = node
+  }
+}
