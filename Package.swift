@@ -32,6 +32,7 @@ let package = Package(
     .library(name: "VMM", targets: ["VMM"]),
     .library(name: "Hypervisor", targets: ["Hypervisor"]),
     .library(name: "Machine", targets: ["Machine"]),
+    .library(name: "Decode", targets: ["Decode"]),
     .executable(name: "faultline", targets: ["faultline"]),
   ],
   dependencies: [
@@ -47,6 +48,7 @@ let package = Package(
     .target(
       name: "Boot", dependencies: ["Arm", "APEI", "Bytes", "DeviceTree", "Platform"],
       swiftSettings: settings),
+    .target(name: "Decode", dependencies: ["Arm", "APEI"], swiftSettings: settings),
     .target(name: "KVM", swiftSettings: settings),
     .target(
       name: "VMM", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform"],
@@ -73,7 +75,7 @@ let package = Package(
     .executableTarget(
       name: "faultline",
       dependencies: [
-        "Arm", "APEI", "Boot", "Platform", "Machine", "Scenario",
+        "Arm", "APEI", "Boot", "Decode", "Platform", "Machine", "Scenario",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -81,7 +83,7 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Arm", "Platform", "Machine", "Scenario",
+        "Arm", "Decode", "Platform", "Machine", "Scenario",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
@@ -92,6 +94,9 @@ let package = Package(
       name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform"],
       swiftSettings: testSettings),
     .testTarget(name: "KVMTests", dependencies: ["KVM"], swiftSettings: testSettings),
+    .testTarget(
+      name: "DecodeTests", dependencies: ["Arm", "APEI", "Decode"], exclude: ["Inputs"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "HypervisorTests",
       dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform", "Hypervisor"],

@@ -23,7 +23,11 @@ import Scenario
   @Flag(help: "Measure only guests, on our hypervisor and on Linux/KVM.")
   var guests = false
 
+  @Flag(help: "Measure only the decoders.")
+  var records = false
+
   func run() throws {
+    if records { return print(try measureRecords().text) }
     var files = Files()
     if let kernel { files.kernel = kernel }
     let boot = try DebianBoot(files)
@@ -39,17 +43,32 @@ import Scenario
       try ErrorPath.instructions(scenario: scenario, boot))
     table.add("firmware.bin", "KiB", Double(boot.firmware.count) / 1024, goal: .atMost(128))
     let guestTable = try measureGuests(boot)
+    let recordTable = try measureRecords()
     print(table.text)
     print()
     print(guestTable.text)
+    print()
+    print(recordTable.text)
     if let json {
       let report = JSONValue.object([
         ("host", .string("\(ProcessInfo.processInfo.activeProcessorCount) processors")),
         ("qemu", qemu.map(JSONValue.string) ?? .null), ("measurements", table.json),
-        ("guests", guestTable.json),
+        ("guests", guestTable.json), ("records", recordTable.json),
       ])
       try Files.write(json, Array((report.text() + "\n").utf8))
     }
+  }
+
+  /// CPER records to JSON.
+  private func measureRecords() throws -> MeasurementTable {
+    note("CPER records; \(RecordDecoding.published)")
+    var table = MeasurementTable.alone
+    for (name, file) in RecordDecoding.samples {
+      table.add(
+        "CPER records to JSON: \(name)", "records/s", try RecordDecoding.rate(file), beside: [],
+        goal: .atLeast(100_000))
+    }
+    return table
   }
 
   private func note(_ what: String) {

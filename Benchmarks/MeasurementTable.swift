@@ -15,6 +15,9 @@ struct MeasurementTable {
   /// A table beside Debian's kernel with KVM, as host on the same machine.
   static var besideLinux: MeasurementTable { MeasurementTable(others: [("Linux/KVM", "linuxKVM")]) }
 
+  /// A table beside nothing.
+  static var alone: MeasurementTable { MeasurementTable(others: []) }
+
   private init(others: [(title: String, key: String)]) { self.others = others }
 
   /// What a measurement should be.

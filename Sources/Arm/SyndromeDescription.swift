@@ -21,6 +21,18 @@ public struct SyndromeDescription: Sendable {
     /// Whether the value, the field or the class is reserved: `meaning` says so.
     public var isUnknown: Bool
 
+    /// A line.
+    public init(
+      name: String, high: UInt8, low: UInt8, value: UInt64, meaning: String, isUnknown: Bool
+    ) {
+      self.name = name
+      self.high = high
+      self.low = low
+      self.value = value
+      self.meaning = meaning
+      self.isUnknown = isUnknown
+    }
+
     /// The field's bits as the manual writes them: `31:26`, or `24` for one bit.
     public var bits: String { high == low ? "\(high)" : "\(high):\(low)" }
   }

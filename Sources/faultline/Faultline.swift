@@ -12,18 +12,21 @@ import ArgumentParser
         faultline boot --kernel vmlinuz --initrd initrd.cpio --append console=ttyAMA0
         faultline run Scenarios/linux-process-reads-poison.yaml --json out.json
         faultline decode esr 0x96000410
+        dmesg | faultline decode log -
+        faultline tables --out acpi
 
       EXIT STATUS
         0   it went as asked: the pattern was seen, every expectation holds
         1   the target did otherwise: a limit ended the run, an expectation failed
         2   a scenario's trigger never fired, or its place meant nothing
         64  the command line is wrong
-        65  a file's content is wrong: a scenario, a kernel, an initrd
+        65  a file's content is wrong: a scenario, a kernel, an initrd, what is
+            to be decoded
         66  a file is missing or cannot be read
         70  the machine met something that it does not model
         71  this computer has no memory for the machine
         73  a file cannot be written
       """,
     version: "0.1.0",
-    subcommands: [Boot.self, Run.self, Decode.self, Initrd.self])
+    subcommands: [Boot.self, Run.self, Decode.self, Tables.self, Initrd.self])
 }

@@ -38,6 +38,13 @@ enum HostFile {
     }
   }
 
+  /// Makes a folder, and those it is in, unless it is there.
+  static func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch { throw failure(.cannotCreate, "cannot make the folder '\(path)'") }
+  }
+
   /// Refuses a place that `write` could not write to, before a long run.
   static func checkWritable(_ path: String) throws {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path

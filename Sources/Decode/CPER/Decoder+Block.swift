@@ -1,0 +1,219 @@
+// An error status block: what a GHES publishes and a BERT leads to. ACPI 6.5, 18.3.2.7.1.
+
+import APEI
+
+extension Layout {
+  static let block = Layout(
+    "error status block", 20,
+    [
+      Row("blockStatus", 0, 4, .hexadecimal, .words(blockStatus)),
+      Row("rawDataOffset", 4, 4), Row("rawDataLength", 8, 4), Row("dataLength", 12, 4),
+      Row("severity", 16, 4, .decimal, .names(Names.severity), nameKey: "severityName"),
+    ])
+
+  private static let blockStatus: @Sendable (UInt64) -> String = { value in
+    if value == 0 { return "empty: nothing, or the operating system has read it" }
+    var words: [String] = []
+    if value & 1 != 0 {
+      words.append(value & 4 != 0 ? "several uncorrectable errors" : "uncorrectable error")
+    }
+    if value & 2 != 0 {
+      words.append(value & 8 != 0 ? "several corrected errors" : "corrected error")
+    }
+    words.append("\(value >> 4 & 0x3FF) entries")
+    return words.joined(separator: ", ")
+  }
+
+  private static let dataEntryHead = [
+    Row("type", 0, 16, .guid),
+    Row("severity", 16, 4, .decimal, .names(Names.severity), nameKey: "severityName"),
+    Row("revision", 20, 2, .hexadecimal, .words(Names.revision)),
+    Row(
+      "validation", 22, 1, .hexadecimal,
+      .flags([Flag(0, "FRU id"), Flag(1, "FRU text"), Flag(2, "timestamp")])),
+    Row("flags", 23, 1, .hexadecimal, .flags(Names.sectionFlags)), Row("dataLength", 24, 4),
+    Row("fruId", 28, 16, .guid), Row("fruText", 44, 20, .letters),
+  ]
+  /// Revision 0x201: without a timestamp.
+  static let dataEntry2 = Layout("data entry", 64, dataEntryHead)
+  /// Revision 0x300.
+  static let dataEntry3 = Layout(
+    "data entry", 72, dataEntryHead + [Row("timestampRaw", 64, 8, .timestamp)])
+}
+
+extension Decoder {
+  /// A block and all its entries.
+  mutating func block() {
+    let isWhole = fields(.block, at: 0, before: bytes.count)
+    report.derived("bytesGiven", bytes.count)
+    guard isWhole else { return }
+    let status = load(0, 4)
+    let stated = status >> 4 & 0x3FF
+    report.derived("uncorrectable", status & 1 != 0)
+    report.derived("corrected", status & 2 != 0)
+    report.derived("multipleUncorrectable", status & 4 != 0)
+    report.derived("multipleCorrected", status & 8 != 0)
+    report.derived("entryCount", Int(stated))
+    let dataLength = load(12, 4)
+    let stop = min(UInt64(bytes.count), 20 + dataLength)
+    if 20 + dataLength > UInt64(bytes.count) {
+      remark(
+        .malformed, "error status block", at: 12,
+        "{d} bytes of entries are announced, {d} are given",
+        dataLength, UInt64(bytes.count - 20))
+    }
+    let count = entries(before: Int(stop))
+    if count < stated {
+      remark(
+        .malformed, "error status block", at: 0, "{d} entries are announced, {d} are there", stated,
+        count)
+    } else {
+      require(
+        count == stated, "error status block", at: 0, "{d} entries are announced, {d} are there",
+        stated, count)
+    }
+    if status == 0, dataLength > 0 {
+      remark(
+        .note, "error status block", at: 0,
+        "blockStatus is 0: somebody has read the block, what is in it is old")
+    }
+    require(
+      status >> 14 == 0, "error status block", at: 0, "reserved bits {x} of blockStatus are set",
+      status & ~0x3FFF)
+    rawData(after: 20 + dataLength)
+    checkSeverity(before: Int(stop))
+  }
+
+  /// The entries of a block; gives how many there were.
+  private mutating func entries(before end: Int) -> UInt64 {
+    report.list("entries")
+    defer { report.endList() }
+    var offset = 20
+    var count: UInt64 = 0
+    while offset < end {
+      guard let size = dataEntry(at: offset, before: end, Int(count)) else { break }
+      offset += size
+      count += 1
+    }
+    return count
+  }
+
+  /// One entry as an element of a list; nil when it is cut off before its section's length.
+  mutating func dataEntry(at offset: Int, before end: Int, _ number: Int) -> Int? {
+    guard has(64, at: offset, before: end) else {
+      if isZero(end - offset, at: offset) {
+        remark(
+          .note, "data entry", at: offset, "{d} zero bytes after the last entry",
+          UInt64(end - offset))
+        return nil
+      }
+      report.mark("truncated")
+      remark(
+        .malformed, "data entry", at: offset, "an entry has 64 bytes or more, {d} are there",
+        UInt64(end - offset))
+      return nil
+    }
+    let kind = SectionKind.of(guid(at: offset))
+    let head = headSize(at: offset)
+    report.item(at: offset, "entry \(number): \(kind?.name.description ?? "unknown type")")
+    defer { report.end() }
+    report.derived("offset", offset)
+    report.derived("typeName", kind?.name ?? "unknown")
+    fields(head == 72 ? .dataEntry3 : .dataEntry2, at: offset, before: end)
+    let validation = load(offset + 22, 1)
+    report.derived("fruIdValid", validation & 1 != 0)
+    report.derived("fruTextValid", validation & 2 != 0)
+    report.derived("timestampValid", validation & 4 != 0)
+    require(
+      validation & 4 == 0 || head == 72, "data entry", at: offset + 22,
+      "a timestamp is said to be valid in an entry that has no room for one")
+    let length = load(offset + 24, 4)
+    let start = offset + head
+    let given = max(0, end - start)
+    if UInt64(given) < length {
+      report.derived("truncated", true)
+      report.derived("bytesOfSection", given)
+      report.line("cut off: \(given) of \(length) bytes are there")
+      remark(
+        .malformed, "data entry", at: offset + 24, "the section has {d} bytes, {d} are there",
+        length, UInt64(given))
+      if given == 0 { return nil }
+    }
+    let size = Int(min(UInt64(given), length))
+    report.object(
+      "decoded", at: start, "\(kind?.name.description ?? "unknown section"), \(size) bytes")
+    section(kind, at: start, size)
+    report.end()
+    return UInt64(given) < length ? nil : head + size
+  }
+
+  /// 72 bytes from revision 0x300 on.
+  private func headSize(at offset: Int) -> Int { load(offset + 21, 1) >= 3 ? 72 : 64 }
+
+  private mutating func rawData(after end: UInt64) {
+    let offset = load(4, 4)
+    let length = load(8, 4)
+    guard length > 0 else {
+      require(
+        offset == 0 || offset >= end, "error status block", at: 4,
+        "rawDataOffset {d} without raw data", offset)
+      return
+    }
+    require(
+      offset >= end, "error status block", at: 4,
+      "the raw data at {d} overlaps the entries, which end at {d}",
+      offset, end)
+    let given = UInt64(bytes.count) > offset ? UInt64(bytes.count) - offset : 0
+    if given < length {
+      remark(
+        .malformed, "error status block", at: 8,
+        "{d} bytes of raw data are announced, {d} are there",
+        length, given)
+    }
+    let size = Int(min(given, length))
+    if size > 0 { report.data("rawData", bytes, at: Int(offset), count: size) }
+  }
+
+  /// The block's severity is its worst entry's, and its status agrees. ACPI 6.5, table 18.11.
+  private mutating func checkSeverity(before end: Int) {
+    var worst: Int?
+    var hasUncorrected = false
+    var hasCorrected = false
+    var offset = 20
+    let rank: [UInt64: Int] = [3: 0, 2: 1, 0: 2, 1: 3]
+    while has(64, at: offset, before: end) {
+      let severity = load(offset + 16, 4)
+      if let rank = rank[severity] { worst = max(worst ?? 0, rank) }
+      if severity <= 1 { hasUncorrected = true }
+      if severity == 2 { hasCorrected = true }
+      let next = UInt64(offset + headSize(at: offset)) + load(offset + 24, 4)
+      guard next < UInt64(end) else { break }
+      offset = Int(next)
+    }
+    guard let worst else { return }
+    let status = load(0, 4)
+    if let own = rank[load(16, 4)] {
+      require(
+        own == worst, "error status block", at: 16,
+        "severity {d} is not that of the worst entry", load(16, 4))
+    }
+    if status == 0 { return }
+    require(
+      (status & 1 != 0) == hasUncorrected, "error status block", at: 0,
+      "blockStatus {x} and the entries disagree on an uncorrectable error", status)
+    require(
+      (status & 2 != 0) == hasCorrected, "error status block", at: 0,
+      "blockStatus {x} and the entries disagree on a corrected error", status)
+  }
+
+  /// A data entry without its block.
+  mutating func loneDataEntry() {
+    report.derived("bytesGiven", bytes.count)
+    report.list("entries")
+    if let size = dataEntry(at: 0, before: bytes.count, 0), size < bytes.count {
+      remark(
+        .note, "data entry", at: size, "{d} bytes after the entry", UInt64(bytes.count - size))
+    }
+    report.endList()
+  }
+}

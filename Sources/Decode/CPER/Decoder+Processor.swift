@@ -1,0 +1,225 @@
+// ARM processor error section. UEFI 2.10, N.2.4.4: a fixed part, error information structures,
+// contexts, vendor data.
+//
+// Surprising: the counts and lengths inside are what broken firmware gets wrong most. Structures are
+// read at their fixed stride, as Linux does, never at the length that one says of itself; a count
+// that lies ends where the section ends. The type of an error has three encodings without a mark.
+
+import APEI
+
+extension Layout {
+  static let processorSection = Layout(
+    "ARM processor section", 40,
+    [
+      Row(
+        "validation", 0, 4, .hexadecimal,
+        .flags([
+          Flag(0, "MPIDR"), Flag(1, "affinity level"), Flag(2, "running state"),
+          Flag(3, "vendor information"),
+        ])),
+      Row("errorInfoNum", 4, 2), Row("contextInfoNum", 6, 2), Row("sectionLength", 8, 4),
+      Row("affinityLevel", 12, 1, valid: 1), Row("reserved", 13, 3, .reserved),
+      Row("mpidr", 16, 8, .hexadecimal, .words(Names.mpidr), valid: 0),
+      Row("midr", 24, 8, .hexadecimal, .words(Names.midr)),
+      Row(
+        "runningState", 32, 4, .decimal, .words { $0 & 1 != 0 ? "running" : "not running" },
+        valid: 2),
+      Row("psciState", 36, 4, .hexadecimal, valid: 2),
+    ])
+
+  static let errorInformationHead = Layout(
+    "error information", 5,
+    [
+      Row("version", 0, 1), Row("length", 1, 1),
+      Row(
+        "validation", 2, 2, .hexadecimal,
+        .flags([
+          Flag(0, "multiple"), Flag(1, "flags"), Flag(2, "error information"),
+          Flag(3, "virtual address"), Flag(4, "physical address"),
+        ])),
+      Row("type", 4, 1, .hexadecimal, .words(errorType)),
+    ])
+
+  static let errorInformation = Layout(
+    "error information", 32,
+    [
+      Row(
+        "multiple", 5, 2, .decimal,
+        .words { $0 == 0 ? "single error" : $0 == 1 ? "several errors" : "\($0) errors" }, valid: 0),
+      Row(
+        "flags", 7, 1, .hexadecimal,
+        .flags([Flag(0, "first"), Flag(1, "last"), Flag(2, "propagated"), Flag(3, "overflow")]),
+        valid: 1),
+      Row("errorInfo", 8, 8, .hexadecimal, valid: 2),
+      Row("virtualAddress", 16, 8, .hexadecimal, valid: 3),
+      Row("physicalAddress", 24, 8, .hexadecimal, valid: 4),
+    ])
+
+  /// What the three encodings make of a type. UEFI 2.9 counts, 2.9A and 2.10 (and Linux) have bits from
+  /// bit 1, 2.10A and later bits from bit 0.
+  private static let errorType: @Sendable (UInt64) -> String = { value in
+    let kinds = ["cache", "TLB", "bus", "micro-architectural"]
+    func bits(from low: UInt64) -> String? {
+      guard value != 0, value & ~(15 << low) == 0 else { return nil }
+      return kinds.enumerated().filter { value >> (low + UInt64($0.offset)) & 1 != 0 }
+        .map(\.element).joined(separator: " and ")
+    }
+    let linux = bits(from: 1)
+    let newest = bits(from: 0)
+    let oldest = value < 4 ? kinds[Int(value)] : nil
+    let readings =
+      [
+        (linux, "UEFI 2.10 and Linux"), (newest, "UEFI 2.10A and later"),
+        (oldest, "UEFI 2.9 and before"),
+      ]
+      .compactMap { reading, source in reading.map { "\($0) (\(source))" } }
+    return readings.isEmpty ? "reserved" : readings.joined(separator: ", ")
+  }
+}
+
+extension Decoder {
+  /// Size of an error information structure.
+  private static let stride = 32
+
+  mutating func processorSection(at start: Int, before end: Int) {
+    let valid = load(start, 4)
+    guard fields(.processorSection, at: start, before: end, valid: valid) else { return }
+    report.derived("givenLength", end - start)
+    let length = load(start + 8, 4)
+    if length > UInt64(end - start) {
+      remark(
+        .malformed, "ARM processor section", at: start + 8,
+        "sectionLength {d} in a section of {d} bytes", length, UInt64(end - start))
+    } else {
+      require(
+        length == UInt64(end - start), "ARM processor section", at: start + 8,
+        "sectionLength {d} in a section of {d} bytes", length, UInt64(end - start))
+    }
+    if valid & 2 != 0 {
+      require(
+        load(start + 12, 1) <= 3, "ARM processor section", at: start + 12,
+        "affinity level {d}: 0 to 3 are defined", load(start + 12, 1))
+    }
+    if valid & 4 != 0 {
+      require(
+        load(start + 32, 4) & 1 == 0 || load(start + 36, 4) == 0, "ARM processor section",
+        at: start + 36, "a PSCI state for a running processor")
+    }
+    require(load(start + 24, 8) != 0, "ARM processor section", at: start + 24, "no MIDR_EL1")
+    var offset = errorInformation(at: start, before: end)
+    offset = contexts(at: start, from: offset, before: end)
+    let rest = end - offset
+    report.derived("vendorBytes", rest)
+    if rest > 0 {
+      report.data("vendorData", bytes, at: offset, count: rest)
+      require(
+        valid & 8 != 0, "ARM processor section", at: offset,
+        "{d} bytes of vendor data that are not marked valid", UInt64(rest))
+    }
+  }
+
+  /// The error information structures; gives where they end.
+  private mutating func errorInformation(at start: Int, before end: Int) -> Int {
+    let count = Int(load(start + 4, 2))
+    require(
+      (1...255).contains(count), "ARM processor section", at: start + 4,
+      "{d} errors: 1 to 255 are defined", UInt64(count))
+    report.list("errorInfo")
+    defer { report.endList() }
+    var offset = start + 40
+    for number in 0..<count {
+      guard has(Decoder.stride, at: offset, before: end) else {
+        report.mark("truncated")
+        remark(
+          .malformed, "ARM processor section", at: start + 4,
+          "{d} error information structures are announced, {d} fit into the section",
+          UInt64(count), UInt64(number))
+        break
+      }
+      report.item(at: offset, "error information \(number)")
+      errorInformation(fieldsAt: offset)
+      report.end()
+      offset += Decoder.stride
+    }
+    return offset
+  }
+
+  /// The fields of one error information structure.
+  private mutating func errorInformation(fieldsAt offset: Int) {
+    let valid = load(offset + 2, 2)
+    let end = offset + Decoder.stride
+    fields(.errorInformationHead, at: offset, before: end)
+    fields(.errorInformation, at: offset, before: end, valid: valid, absent: .null)
+    require(
+      load(offset, 1) == 0, "error information", at: offset, "version {d}: only 0 is defined",
+      load(offset, 1))
+    require(
+      load(offset + 1, 1) == 32, "error information", at: offset + 1,
+      "length {d} in a 32-byte structure", load(offset + 1, 1))
+    if valid & 4 != 0 { errorInformation(bits: load(offset + 8, 8), type: load(offset + 4, 1)) }
+  }
+
+  /// The bits of ErrorInformation in words. UEFI 2.10, tables N.19 to N.21. Text only.
+  private mutating func errorInformation(bits: UInt64, type: UInt64) {
+    guard report.isText else { return }
+    func has(_ bit: UInt64) -> Bool { bits >> bit & 1 != 0 }
+    var words: [String] = []
+    if has(0) {
+      words.append(
+        ["instruction", "data", "generic", "reserved"][Int(bits >> 16 & 3)] + " transaction")
+    }
+    if has(1) {
+      let operations = [
+        "generic error", "generic read", "generic write", "data read", "data write",
+        "instruction fetch", "prefetch", "eviction or local management",
+        "snooping or external management", "snooped", "management",
+      ]
+      let operation = Int(bits >> 18 & 15)
+      words.append(operation < operations.count ? operations[operation] : "operation \(operation)")
+    }
+    if has(2) { words.append("level \(bits >> 22 & 7)") }
+    if has(3) { words.append(has(25) ? "context corrupt" : "context intact") }
+    if has(4) { words.append(has(26) ? "corrected" : "not corrected") }
+    if has(5) { words.append(has(27) ? "precise PC" : "imprecise PC") }
+    if has(6) { words.append(has(28) ? "restartable" : "not restartable") }
+    if type & 0x0C != 0 {
+      if has(7) {
+        words.append(
+          ["originated", "responded", "observed", "generic"][Int(bits >> 29 & 3)]
+            + " by the processor")
+      }
+      if has(8) { words.append(has(31) ? "bus timeout" : "no bus timeout") }
+      if has(9) {
+        words.append(
+          ["external", "internal", "reserved", "device"][Int(bits >> 32 & 3)] + " address space")
+      }
+    }
+    if !words.isEmpty { report.line("errorInfo says: " + words.joined(separator: ", ")) }
+  }
+
+  /// A bare error information structure, as Linux dumps it.
+  mutating func loneErrorInformation() {
+    report.derived("structure", "ARM error information")
+    report.derived("bytesGiven", bytes.count)
+    report.decimal("expectedLength", UInt64(Decoder.stride))
+    guard has(Decoder.stride, at: 0, before: bytes.count) else {
+      fields(.errorInformationHead, at: 0, before: bytes.count)
+      return
+    }
+    let length = load(1, 1)
+    let valid = load(2, 2)
+    errorInformation(fieldsAt: 0)
+    var notes: [String] = []
+    if length != 32 { notes.append("length \(length) in a 32-byte structure") }
+    if valid & 0x1F == 0 {
+      notes.append("no field valid")
+      remark(.inconsistent, "error information", at: 2, "no field is valid")
+    }
+    if !notes.isEmpty { report.derived("note", notes.joined(separator: ", ")) }
+    if bytes.count > Decoder.stride {
+      remark(
+        .note, "error information", at: 32, "{d} bytes after the structure",
+        UInt64(bytes.count - 32))
+    }
+  }
+}

@@ -1,0 +1,102 @@
+// What an input holds: bytes in one of their forms, registers, or a log.
+
+/// Reads inputs.
+enum InputReader {
+  /// The items of an input, in order; none if it holds nothing that a decoder of the kind takes.
+  static func items(_ input: [UInt8], kind: DecoderKind?) -> [InputItem] {
+    if input.isEmpty { return [] }
+    if kind == .log { return [InputItem(content: .log(input), form: .log)] }
+    guard TextReader.isText(input) else {
+      return kind?.isRegister == true ? [] : [InputItem(content: .bytes(input), form: .binary)]
+    }
+    var text = input
+    if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
+    if kind?.isRegister == true { return registers(text, kind) }
+    if kind == nil, KernelLog.isLog(text) { return [InputItem(content: .log(text), form: .log)] }
+    let dumps = TextReader(text).dumps()
+    if kind == nil, let values = ValueReader.values(text), areRegisters(values, text, dumps) {
+      return registers(text, nil)
+    }
+    let scores = dumps.map { item -> Int in
+      if case .bytes(let bytes) = item.content { Guess.score(bytes) } else { 0 }
+    }
+    if (scores.max() ?? 0) == 0, let bytes = Base64.decode(text),
+      dumps.isEmpty || Guess.score(bytes) > 0
+    {
+      return [InputItem(content: .bytes(bytes), form: .base64)]
+    }
+    return dumps
+  }
+
+  /// Whether values are registers rather than the digits of a dump.
+  private static func areRegisters(
+    _ values: [NamedValue], _ text: [UInt8], _ dumps: [InputItem]
+  ) -> Bool {
+    if values.contains(where: { !$0.name.isEmpty }) { return true }
+    for item in dumps {
+      if case .bytes(let bytes) = item.content, Guess.score(bytes) > 0 { return false }
+    }
+    let tokens = text.split { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+    let lengths = tokens.map { token in
+      token.starts(with: [0x30, 0x78]) || token.starts(with: [0x30, 0x58]) ? 0 : token.count
+    }
+    // 0x and more than a byte, or the digits of a register alone on a line.
+    return lengths.enumerated().allSatisfy { index, length in
+      length == 0 && tokens[index].count > 4 || length == 8 || length == 16
+    } && values.count <= 64
+  }
+
+  /// One item a register; a status has its companions with it.
+  private static func registers(_ text: [UInt8], _ kind: DecoderKind?) -> [InputItem] {
+    guard let values = ValueReader.values(text) else { return [] }
+    let companions: Set<String> = [
+      "addr", "fr", "ctlr", "misc0", "misc1", "misc2", "misc3", "misc",
+    ]
+    var sets: [[NamedValue]] = []
+    for var value in values {
+      if value.name == "misc" { value.name = "misc0" }
+      if companions.contains(value.name), kind == nil || kind == .errstatus, !sets.isEmpty {
+        sets[sets.count - 1].append(value)
+      } else {
+        sets.append([value])
+      }
+    }
+    return sets.map { InputItem(content: .values($0), form: .values) }
+  }
+
+  // MARK: Refusals
+
+  /// Why an input holds nothing for a kind.
+  static func refusal(of input: [UInt8], for kind: DecoderKind?) -> String {
+    if input.isEmpty { return "found nothing: the input is empty" }
+    if let kind, kind.isRegister {
+      return "found \(start(of: input)); accepted are numbers: 0x and hexadecimal digits, 8 or 16 "
+        + "hexadecimal digits, or a decimal number"
+        + (kind == .errstatus ? ", each with a name if it is not the status: addr 0x..." : "")
+    }
+    return "found \(start(of: input)); " + accepted
+  }
+
+  /// Why bytes were not recognized.
+  static func unknown(_ bytes: [UInt8], _ form: InputForm) -> String {
+    "found \(bytes.count) bytes (\(form.rawValue)) that start with \(digits(bytes)); " + accepted
+  }
+
+  private static let accepted =
+    "accepted are a CPER record, an error status block, a section (name it with --section), an ACPI "
+    + "table (HEST, BERT, EINJ, ERST, SDEI, AEST), a register or a kernel log; as binary, hexadecimal "
+    + "digits, hexdump, xxd, acpidump, iasl or base64"
+
+  private static func start(of input: [UInt8]) -> String {
+    guard TextReader.isText(input) else { return "bytes that start with \(digits(input))" }
+    let line = input.prefix { $0 != 0x0A && $0 != 0x0D }.prefix(40)
+    return "'" + String(decoding: line, as: UTF8.self) + (line.count < input.count ? "...'" : "'")
+  }
+
+  private static func digits(_ bytes: [UInt8]) -> String {
+    bytes.prefix(8).map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined(separator: " ")
+  }
+}

@@ -1,0 +1,110 @@
+// The header that all ACPI tables share, and tables that are little more than it: BERT and SDEI.
+
+import APEI
+
+extension Layout {
+  /// The fields of a table header after the checksum. ACPI 6.5, 5.2.6.
+  static let tableHeader = Layout(
+    "table header", TableHeaderLayout.size,
+    [
+      Row(TableHeaderLayout.oem, .letters), Row(TableHeaderLayout.table, .letters),
+      Row(TableHeaderLayout.oemRevision, .hexadecimal), Row(TableHeaderLayout.creator, .letters),
+      Row(TableHeaderLayout.creatorRevision, .hexadecimal),
+    ])
+
+  static let bootErrorTable = Layout(
+    "BERT", BootErrorTableLayout.size,
+    [
+      Row(
+        BootErrorTableLayout.regionLength, .decimal, .words { "bytes" + ($0 == 0 ? ", none" : "") }),
+      Row(
+        BootErrorTableLayout.regionAddress, .hexadecimal,
+        .words { $0 == 0 ? "no boot error region" : "physical address of an error status block" }),
+    ])
+}
+
+extension Decoder {
+  /// Writes the common header and gives where the table ends in the bytes at hand; nil when there is
+  /// no whole header.
+  mutating func tableHeader() -> Int? {
+    let size = TableHeaderLayout.size
+    guard has(size, at: 0, before: bytes.count) else {
+      remark(
+        .malformed, "table header", at: 0, "{d} bytes are given, a table's header has {d}",
+        UInt64(bytes.count), UInt64(size))
+      if bytes.count >= 4 { report.letters("signature", bytes, at: 0, count: 4) }
+      if bytes.count >= 8 { report.decimal("length", load(4, 4), at: 4) }
+      report.derived("bytesGiven", bytes.count)
+      return nil
+    }
+    let length = load(TableHeaderLayout.length, at: 0)
+    let given = bytes.count
+    report.letters("signature", bytes, at: 0, count: 4)
+    report.decimal("length", length, at: 4, "bytes; \(given) are given")
+    report.decimal("revision", load(TableHeaderLayout.revision, at: 0), at: 8)
+    let end = Int(min(length, UInt64(bytes.count)))
+    let isWhole = length <= UInt64(bytes.count) && length >= UInt64(size)
+    var sum: UInt8 = 0
+    for place in 0..<end { sum &+= bytes[place] }
+    let checksum = load(TableHeaderLayout.checksum, at: 0)
+    report.hexadecimal(
+      "checksum", checksum, at: 9,
+      isWhole ? (sum == 0 ? "right" : "wrong") : "cannot be judged: bytes are missing")
+    if isWhole { report.derived("checksumRight", sum == 0) } else { report.null("checksumRight") }
+    fields(.tableHeader, at: 0, before: size)
+    report.derived("bytesGiven", bytes.count)
+    if length < UInt64(size) {
+      remark(
+        .malformed, "table header", at: 4, "a length of {d} is less than the header's {d}", length,
+        UInt64(size))
+      return nil
+    }
+    if !isWhole {
+      remark(
+        .malformed, "table header", at: 4, "the table has {d} bytes, {d} are given", length,
+        UInt64(bytes.count))
+    } else {
+      require(
+        sum == 0, "table header", at: 9, "checksum {x} is wrong, {x} would be right", checksum,
+        UInt64(UInt8(truncatingIfNeeded: checksum) &- sum))
+      if length < UInt64(bytes.count) {
+        remark(
+          .note, "table header", at: end, "{d} bytes after the table",
+          UInt64(bytes.count) - length)
+      }
+    }
+    return end
+  }
+
+  /// Boot Error Record Table.
+  mutating func bootErrorTable() {
+    guard let end = tableHeader() else { return }
+    guard fields(.bootErrorTable, at: 0, before: end) else { return }
+    let length = load(BootErrorTableLayout.regionLength, at: 0)
+    let address = load(BootErrorTableLayout.regionAddress, at: 0)
+    require(
+      end == BootErrorTableLayout.size, "BERT", at: 4, "{d} bytes, the table has 48", UInt64(end))
+    require(
+      (length == 0) == (address == 0), "BERT", at: 36,
+      "a region of {d} bytes at {x}: both or neither are 0", length, address)
+    require(
+      length == 0 || length >= 20, "BERT", at: 36,
+      "a region of {d} bytes has no room for an error status block", length)
+  }
+
+  /// Software Delegated Exception Interface table: its presence says all.
+  mutating func delegatedExceptionTable() {
+    guard let end = tableHeader() else { return }
+    report.line("the interface is there; SMC or HVC, as FADT says of PSCI")
+    require(
+      end == TableHeaderLayout.size, "SDEI", at: 4, "{d} bytes, the table has 36", UInt64(end))
+  }
+
+  /// Any other table: its header.
+  mutating func otherTable() {
+    guard tableHeader() != nil else { return }
+    remark(
+      .note, "", at: 0, "a table of another kind: only its header is explained; {s}",
+      detail: "accepted are HEST, BERT, EINJ, ERST, SDEI and AEST")
+  }
+}
