@@ -42,9 +42,12 @@ struct Tables: ParsableCommand {
   func validate() throws { try MachineOptions.check(memory: memory.bytes, cores: cpus) }
 
   func run() throws {
-    let target = try BoardTarget(
-      cores: cpus, memory: memory.bytes, firmware: try HostFile.firmware(firmware),
-      kernel: FirmwareTables.waitingKernel, initrd: nil, commandLine: "", serror: serror)
+    let loader = try HostFile.firmware(firmware)
+    let target = try MachineOptions.machine {
+      try BoardTarget(
+        cores: cpus, memory: memory.bytes, firmware: loader,
+        kernel: FirmwareTables.waitingKernel, initrd: nil, commandLine: "", serror: serror)
+    }
     guard let tables = Tables.boot(target)?.tables else {
       throw failure(
         .targetFailed,
