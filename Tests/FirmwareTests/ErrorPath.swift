@@ -309,6 +309,20 @@ extension Monitor where P == FakePlatform {
     }
   }
 
+  /// EL2's own vector is what cannot be fetched: it would be told for ever.
+  @Test func anAbortOfTheVectorThatItWouldGoToResets() {
+    platform.registers[.hcrEL2] = 0
+    platform.registers[.vbarEL2] = 0x8000
+    for (elr, esr, action) in [
+      (0x8200, 0x8600_0010, .reset), (0x8280, 0x8600_0010, .resume), (0x8200, 0x9600_0010, .resume),
+    ] as [(UInt64, UInt64, MonitorAction)] {
+      var monitor = Monitor.forTests(platform)
+      var context = LowerContext(elr: elr, spsr: 0x3c9, esr: esr, far: elr)
+      #expect(monitor.handle(slot: 8, core: 0, context: &context) == action)
+      #expect(context.elr == 0x8200)
+    }
+  }
+
   @Test func aSecureAddressIsNotDisclosed() throws {
     var monitor = Monitor.forTests(platform)
     plant(.corrected, address: 0x0e00_1000, isSecure: true)

@@ -69,8 +69,10 @@ public struct Monitor<P: FirmwarePlatform> {
       if report(core, context.esr, context.far, line) == .firmwareLost { return .reset }
       // A fatal error too: no mask withholds a synchronous exception, and the kernel that takes it
       // panics with the record.
+      let place = context.elr
       forge(&context)
-      return .resume
+      // Unless it is the kernel's vector that could not be fetched: it would be told for ever.
+      return abort.isInstructionAbort && context.elr == place ? .reset : .resume
     case let abort where abort.isAbort:
       return .panic  // the lower levels' own faults are not routed here
     default:
