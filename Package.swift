@@ -49,7 +49,7 @@ let package = Package(
       name: "Boot", dependencies: ["Arm", "APEI", "Bytes", "DeviceTree", "Platform"],
       swiftSettings: settings),
     .target(name: "Decode", dependencies: ["Arm", "APEI"], swiftSettings: settings),
-    .target(name: "KVM", swiftSettings: settings),
+    .target(name: "KVM", dependencies: ["Arm"], swiftSettings: settings),
     .target(
       name: "VMM", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform"],
       swiftSettings: settings),
@@ -93,7 +93,7 @@ let package = Package(
     .testTarget(
       name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform"],
       swiftSettings: testSettings),
-    .testTarget(name: "KVMTests", dependencies: ["KVM"], swiftSettings: testSettings),
+    .testTarget(name: "KVMTests", dependencies: ["Arm", "KVM"], swiftSettings: testSettings),
     .testTarget(
       name: "DecodeTests", dependencies: ["Arm", "APEI", "Decode"], exclude: ["Inputs"],
       swiftSettings: testSettings),

@@ -26,7 +26,9 @@ let package = Package(
   targets: [
     // Instructions Swift cannot spell, and the memory functions a compiler may call.
     .target(name: "CArch"),
-    .target(name: "ImageRuntime", dependencies: ["CArch"], swiftSettings: settings),
+    .target(
+      name: "ImageRuntime", dependencies: ["CArch", .product(name: "Arm", package: "faultline")],
+      swiftSettings: settings),
     // The EL3 firmware: reset code and vectors, then the hardware side of `Firmware`.
     .target(name: "FirmwareEntry", dependencies: ["CArch"]),
     .executableTarget(

@@ -13,7 +13,7 @@ import Platform
     case barrier
   }
 
-  var registers: [PrivilegedRegister: UInt64] = [:]
+  var registers: [SystemRegister: UInt64] = [:]
   var memory: [UInt64: UInt8] = [:]
   /// Stores to RAM and barriers, when `isRecording`.
   var events: [Event] = []
@@ -63,7 +63,7 @@ import Platform
 
   private var selected: Int { Int(registers[.errselrEL1, default: 0]) }
 
-  func read(_ register: PrivilegedRegister) -> UInt64 {
+  func read(_ register: SystemRegister) -> UInt64 {
     switch register {
     case .erridrEL1: return UInt64(records.count)
     case .erxfrEL1, .erxctlrEL1: return registers[register, default: 0]
@@ -81,7 +81,7 @@ import Platform
     }
   }
 
-  func write(_ register: PrivilegedRegister, _ value: UInt64) {
+  func write(_ register: SystemRegister, _ value: UInt64) {
     switch register {
     case .errselrEL1: isSelectionStale = true
     case .erxstatusEL1:

@@ -15,7 +15,7 @@ import Testing
   let size: Int
   let ram: UnsafeMutableRawPointer
   var core = 0
-  var registers: [HypervisorRegister: UInt64] = [.cntfrqEL0: 62_500_000]
+  var registers: [SystemRegister: UInt64] = [.cntfrqEL0: 62_500_000]
   var console: [UInt8] = []
   var invalidated: [(UInt64, UInt16)] = []
   var kicks: [UInt64] = []
@@ -91,11 +91,11 @@ struct FakeHardware: HypervisorPlatform, @unchecked Sendable {
   func clear(_ address: PhysicalAddress, byteCount: Int) {
     unsafe pointer(address).initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
   }
-  func read(_ register: HypervisorRegister) -> UInt64 {
+  func read(_ register: SystemRegister) -> UInt64 {
     register == .iccIAR1EL1
       ? board.registers[register] ?? 1023 : board.registers[register] ?? 0
   }
-  func write(_ register: HypervisorRegister, _ value: UInt64) {
+  func write(_ register: SystemRegister, _ value: UInt64) {
     board.registers[register] = value
     if register == .iccEOIR1EL1 { board.registers[.iccIAR1EL1] = 1023 }
   }

@@ -149,7 +149,7 @@ import Testing
     let kernel = vm.world.kernel
     let space = try #require(vm.thread.process.space)
     let page = try kernel.resolve(space, vm.memory + 0x7000, for: .write)
-    _ = try vm.set(.vbarEL1, 0x8000)
+    _ = try vm.set(.system(.vbarEL1), 0x8000)
     vm.guest.onEntry = { registers in
       if vm.guest.entries == 1 { kernel.errors.memoryFailure(page.address, consumer: nil) }
       if vm.guest.entries < 3 {
@@ -160,6 +160,6 @@ import Testing
     }
     #expect(vm.run() == 0)
     #expect(vm.guest.entries == 3)
-    #expect(try vm.get(.esrEL1) == 0x9600_0010)
+    #expect(try vm.get(.system(.esrEL1)) == 0x9600_0010)
   }
 }

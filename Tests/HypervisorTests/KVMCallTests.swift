@@ -164,7 +164,7 @@ func dataAbort(
   @Test func anUnclaimedAbortIsTheGuestsOrUserSpaces() throws {
     let vm = try TestMachine()
     _ = try vm.set(.pc, 0x4000_0000)
-    _ = try vm.set(.vbarEL1, 0x8000)
+    _ = try vm.set(.system(.vbarEL1), 0x8000)
     var isFirst = true
     vm.guest.onEntry = { registers in
       if isFirst {
@@ -177,8 +177,8 @@ func dataAbort(
     }
     #expect(vm.run() == 0)
     #expect(try vm.get(.pc) == 0x8200)
-    #expect(try vm.get(.esrEL1) == 0x9600_0010)
-    #expect(try vm.get(.farEL1) == 0x1234)
+    #expect(try vm.get(.system(.esrEL1)) == 0x9600_0010)
+    #expect(try vm.get(.system(.farEL1)) == 0x1234)
     try vm.store([245, 0])
     #expect(vm.call(vm.machine, .enableCapability, vm.scratch) == 0)
     isFirst = true
@@ -230,7 +230,7 @@ func dataAbort(
     for mode in [0x10, 0x9, 0xD, 0x8, 0x1, 0x1F] as [UInt64] {
       #expect(try vm.set(.pstate, 0x3C0 | mode) == -22)
     }
-    #expect(try vm.set(.idAA64PFR0EL1, 0) == -22)
+    #expect(try vm.set(.system(.idAA64PFR0EL1), 0) == -22)
   }
 
   @Test func theSignalMaskHoldsForTheGuestAlone() throws {

@@ -1,5 +1,6 @@
 // Against numbers that the kernel's headers gave when compiled (linux 6.1 and 7.2, arm64).
 
+import Arm
 import KVM
 import Testing
 
@@ -16,15 +17,18 @@ import Testing
     #expect(OneRegister.v(1).id == 0x6040_0000_0010_0058)
     #expect(OneRegister.fpsr.id == 0x6020_0000_0010_00D4)
     #expect(OneRegister.fpcr.id == 0x6020_0000_0010_00D5)
-    #expect(OneRegister.esrEL1.id == 0x6030_0000_0013_C290)
-    #expect(OneRegister.farEL1.id == 0x6030_0000_0013_C300)
-    #expect(OneRegister.vbarEL1.id == 0x6030_0000_0013_C600)
-    #expect(OneRegister.disrEL1.id == 0x6030_0000_0013_C609)
-    #expect(OneRegister.mpidrEL1.id == 0x6030_0000_0013_C005)
+    #expect(OneRegister.system(.esrEL1).id == 0x6030_0000_0013_C290)
+    #expect(OneRegister.system(.farEL1).id == 0x6030_0000_0013_C300)
+    #expect(OneRegister.system(.vbarEL1).id == 0x6030_0000_0013_C600)
+    #expect(OneRegister.system(.disrEL1).id == 0x6030_0000_0013_C609)
+    #expect(OneRegister.system(.mpidrEL1).id == 0x6030_0000_0013_C005)
     #expect(OneRegister.x(3).byteCount == 8)
     #expect(OneRegister.v(3).byteCount == 16)
     #expect(OneRegister.v(3).space == .core)
     #expect(OneRegister.timerCompare.space == .system)
+    #expect(OneRegister.timerControl.id == 0x6030_0000_0013_DF19)
+    #expect(OneRegister.timerCompare.id == 0x6030_0000_0013_DF02)
+    #expect(OneRegister.timerCount.id == 0x6030_0000_0013_DF1A)
     #expect(OneRegister(id: 0).space == nil)
   }
 

@@ -87,7 +87,7 @@ struct AbortReference {
   ) -> [UInt64] {
     var words = before
     func index(_ register: SystemRegister) -> Int {
-      CoreState.systemRegisters + Int(register.rawValue)
+      CoreState.systemRegisters + register.ordinal
     }
     let registers: [SystemRegister]
     switch target {

@@ -378,10 +378,9 @@ final class ExternalAbortWorld {
     case 123: return "pending SError"
     case 124, 125: return "SError in flight"
     default:
-      guard word >= CoreState.systemRegisters,
-        let register = SystemRegister(rawValue: UInt16(word - CoreState.systemRegisters))
-      else { return "word \(word)" }
-      return "\(register)"
+      let number = word - CoreState.systemRegisters
+      guard SystemRegister.allCases.indices.contains(number) else { return "word \(word)" }
+      return "\(SystemRegister.allCases[number])"
     }
   }
 

@@ -28,7 +28,7 @@ import Testing
   ]
 
   static func word(_ register: SystemRegister) -> Int {
-    CoreState.systemRegisters + Int(register.rawValue)
+    CoreState.systemRegisters + register.ordinal
   }
 
   static let ignored = Set(excluded.flatMap(\.words))

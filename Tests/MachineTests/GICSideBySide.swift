@@ -83,10 +83,7 @@ private struct Generator {
     }
   }
 
-  func isTimer(_ register: SystemRegister) -> Bool {
-    register.rawValue >= SystemRegister.cntfrqEL0.rawValue
-      && "\(register)".hasPrefix("cnt")
-  }
+  func isTimer(_ register: SystemRegister) -> Bool { "\(register)".hasPrefix("cnt") }
 
   /// Whether QEMU would be in the same state. Not so when:
   /// an interrupt would be taken although PSTATE masks it (it is for a higher level), or

@@ -1,5 +1,6 @@
 // The LSE atomics of every size, compare and swap, and the rules of the exclusive monitor.
 
+import Arm
 import Machine
 import Testing
 

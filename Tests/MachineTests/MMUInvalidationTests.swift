@@ -4,6 +4,14 @@ import Testing
 @testable import Machine
 
 @Suite struct MMUInvalidation {
+  /// What TLBI an encoding is.
+  static func operation(_ encoding: SystemRegisterEncoding) -> TLBOperation? {
+    guard let instruction = SystemInstruction(encoding),
+      case .invalidateTLB(let operation) = MaintenanceInstruction(instruction).action
+    else { return nil }
+    return operation
+  }
+
   @Test func operationsDecodeAsTheManualEncodesThem() {
     // Arm ARM C5.5: op1, CRm, op2 of the Armv8.0 instructions.
     let table: [(UInt8, UInt8, TLBOperation.Kind)] = [
@@ -21,7 +29,7 @@ import Testing
           if op1 == 4, op2 == 1 || op2 == 5, crm == 0 || crm == 4 {
             expected = TLBOperation(kind: .ipas2e1, isInnerShareable: crm == 0)
           }
-          #expect(TLBOperation.decode(op1: op1, crm: crm, op2: op2) == expected)
+          #expect(Self.operation(SystemRegisterEncoding(1, op1, 8, crm, op2)) == expected)
         }
       }
     }

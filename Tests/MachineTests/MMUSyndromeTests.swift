@@ -170,7 +170,9 @@ import Testing
     for op1 in UInt8(0)..<8 {
       for crm in UInt8(0)..<16 {
         for op2 in UInt8(0)..<8 {
-          if let operation = AddressTranslation.decode(op1: op1, crm: crm, op2: op2) {
+          if let instruction = SystemInstruction(SystemRegisterEncoding(1, op1, 7, crm, op2)),
+            case .translateAddress(let operation) = MaintenanceInstruction(instruction).action
+          {
             found.append(operation)
             #expect(operation.isWrite == (op2 & 1 != 0))
             #expect(operation.isStage1Only == !(op1 == 4 && op2 >= 4))

@@ -1,6 +1,7 @@
 // The generic timers: the condition, its two views, the interrupt lines and the next deadline.
 // Arm ARM D11.2.
 
+import Arm
 import Machine
 import Platform
 import Testing

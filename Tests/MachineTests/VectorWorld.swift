@@ -1,5 +1,6 @@
 // A core that executes single vector instructions, and QEMU doing the same.
 
+import Arm
 import Machine
 import Testing
 

@@ -18,7 +18,7 @@ import Testing
     options.kernel = Text("/Image")
     options.commandLine = Text("console=ttyAMA0")
     options.memorySize = 16 << 20
-    host.registers[OneRegister.vbarEL1.id] = 0x4020_0800
+    host.registers[OneRegister.system(.vbarEL1).id] = 0x4020_0800
     host.registers[OneRegister.pstate.id] = 0
   }
 
@@ -143,7 +143,7 @@ import Testing
     ])
     #expect(status == 0)
     // With the MMU off and nothing known of the access: a data abort without an address.
-    #expect(host.registers[OneRegister.esrEL1.id] == 0x9600_0410)
+    #expect(host.registers[OneRegister.system(.esrEL1).id] == 0x9600_0410)
     #expect(host.registers[OneRegister.pc.id] == 0x4020_0800 + 0x200)
     #expect(host.registers[OneRegister.elrEL1.id] == 0x4020_0000)
     #expect(host.registers[OneRegister.spsrEL1.id] == 0x3C5)
@@ -165,7 +165,7 @@ import Testing
     #expect(host.text(2).contains("vmm: record for GPA 0x40300000 written to error source 1\n"))
     let edge = host.lines.filter { $0.line == KVMInterruptLine.spi(41).rawValue }
     #expect(edge.map(\.level) == [1, 0])
-    #expect(host.registers[OneRegister.esrEL1.id] == nil)
+    #expect(host.registers[OneRegister.system(.esrEL1).id] == nil)
   }
 
   @Test func anErrorThatIsTouchedRightAfterItWasNoticedIsToldOnce() throws {
@@ -261,12 +261,12 @@ import Testing
       }
     ])
     #expect(status == 0 && host.requests.contains(KVMRequest.enableCapability.rawValue))
-    #expect(host.registers[OneRegister.esrEL1.id] == 0x9600_0410)
+    #expect(host.registers[OneRegister.system(.esrEL1).id] == 0x9600_0410)
     #expect(host.text(2).contains("0x9000000 by an instruction that cannot be emulated"))
   }
 
   @Test func aGuestThatLostItsVectorsIsEndedAndNotToldForEver() throws {
-    host.registers[OneRegister.vbarEL1.id] = 0x4030_0000
+    host.registers[OneRegister.system(.vbarEL1).id] = 0x4030_0000
     var count = 0
     let lose: (VirtualMachine<FakeKernel>, HostBlock) -> Int64 = { machine, _ in
       count += 1
@@ -354,8 +354,8 @@ import Testing
       return 0
     }
     #expect(try run(with: chosen, [{ abort($1, flags: 1) }]).status == 0)
-    #expect(host.registers[OneRegister.esrEL1.id] == 0x9600_0010)
-    #expect(host.registers[OneRegister.farEL1.id] == 0x7777)
+    #expect(host.registers[OneRegister.system(.esrEL1).id] == 0x9600_0010)
+    #expect(host.registers[OneRegister.system(.farEL1).id] == 0x7777)
     #expect(host.events.isEmpty)
     #expect(try run(with: chosen, [{ abort($1, flags: 0) }]).status == 0)
     #expect(host.events.count == 1)

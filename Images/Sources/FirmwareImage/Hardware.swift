@@ -4,9 +4,15 @@ import Arm
 import CArch
 import Firmware
 import FirmwareEntry
+import ImageRuntime
 
 /// The core this code runs on, and the board around it.
 struct Hardware: FirmwarePlatform, Sendable {
+  @inline(__always) func read(_ register: SystemRegister) -> UInt64 { register.read() }
+  @inline(__always) func write(_ register: SystemRegister, _ value: UInt64) {
+    register.write(value)
+  }
+
   func load8(_ address: PhysicalAddress) -> UInt8 { load_8(address.rawValue) }
   func load32(_ address: PhysicalAddress) -> UInt32 { load_32(address.rawValue) }
   func load64(_ address: PhysicalAddress) -> UInt64 { load_64(address.rawValue) }
@@ -32,5 +38,5 @@ struct Hardware: FirmwarePlatform, Sendable {
   }
 
   /// The number of this core.
-  var core: Int { Int(read_mpidr_el1() & 0xff) }
+  var core: Int { Int(SystemRegister.mpidrEL1.read() & 0xff) }
 }

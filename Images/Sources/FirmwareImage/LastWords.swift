@@ -15,7 +15,7 @@ let foundAtExit: UInt64 = 16
 /// An exception of EL3 itself. Whatever it was doing is unfinished, and it may hold the lock: nothing
 /// can go on. A hardware error resets the machine, so that its records can be found.
 @c(firmware_fail) func fail(_ slot: UInt64) -> Never {
-  let syndrome = Syndrome(rawValue: read_esr_el3())
+  let syndrome = Syndrome(rawValue: SystemRegister.esrEL3.read())
   let isHardwareError =
     slot == foundAtExit || syndrome.isSynchronousExternalAbort
     || syndrome.exceptionClass == .serror
@@ -37,15 +37,15 @@ func describe(_ what: StaticString, _ slot: UInt64) {
   console.write("\nfirmware: core ")
   console.write(decimal: UInt64(hardware.core))
   if slot == foundAtExit {
-    register(" DISR_EL1 ", read_disr_el1())
+    register(" DISR_EL1 ", SystemRegister.disrEL1.read())
   } else {
     console.write(" vector ")
     console.write(hex: slot * 0x80, digits: 3)
-    register(" ESR_EL3 ", read_esr_el3())
-    register(" FAR_EL3 ", read_far_el3())
-    register(" ELR_EL3 ", read_elr_el3())
+    register(" ESR_EL3 ", SystemRegister.esrEL3.read())
+    register(" FAR_EL3 ", SystemRegister.farEL3.read())
+    register(" ELR_EL3 ", SystemRegister.elrEL3.read())
   }
-  register(" SPSR_EL3 ", read_spsr_el3())
+  register(" SPSR_EL3 ", SystemRegister.spsrEL3.read())
   console.write("\n")
   describeRecords(ProcessorFeatures(hardware))
 }

@@ -1,10 +1,12 @@
 // A program's half of the address space. It remembers what it mapped, so that tables that went bad
 // can be built anew and a bad page be replaced.
 
+import Arm
 import Boot
 import Bytes
 import CArch
 import GuestKernelEntry
+import ImageRuntime
 
 /// One page or block of a program.
 struct Mapping {
@@ -78,7 +80,7 @@ struct AddressSpace {
   /// Makes this the address space of this core.
   func activate() {
     publish_tables()
-    write_ttbr0_el1(root)
+    SystemRegister.ttbr0EL1.write(root)
     instruction_barrier()
     invalidate_translations()
   }

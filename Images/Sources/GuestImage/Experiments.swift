@@ -7,6 +7,7 @@ import Boot
 import CArch
 import GuestKernelEntry
 import GuestTouch
+import ImageRuntime
 
 /// The experiments of the command line.
 enum Experiments {
@@ -16,7 +17,9 @@ enum Experiments {
   static let block: UInt64 = 0x4000_0000
 
   /// The time between `victim` and `reading` in ticks of the counter.
-  private static var wait: UInt64 { state.options.wait * read_cntfrq_el0() / 1_000_000 }
+  private static var wait: UInt64 {
+    state.options.wait * SystemRegister.cntfrqEL0.read() / 1_000_000
+  }
   /// The victim in its page.
   private static var victim: UInt64 { page + state.options.offset }
 
@@ -150,7 +153,7 @@ enum Experiments {
     guard Job(1).isOnline else { down("this test needs two cores") }
     makeSpace(cores: 2)
     Programs.victim(victim)
-    let start = counter() + wait + read_cntfrq_el0() / 2000
+    let start = counter() + wait + SystemRegister.cntfrqEL0.read() / 2000
     Programs.begin(.read, victim, start: start, core: 1)
     Interrupts.wake(1)
     Programs.run(.read, victim, start: start)
@@ -234,7 +237,7 @@ enum Experiments {
     guard state.killed == 2 else { conclude() }
     // The second exception found the first record and acknowledged it. Its own comes now, or did
     // with an interrupt.
-    let end = counter() + read_cntfrq_el0() / 10
+    let end = counter() + SystemRegister.cntfrqEL0.read() / 10
     while !state.sawWantedPage, counter() < end {
       Power.call(PSCI.version)
       guest_lock()

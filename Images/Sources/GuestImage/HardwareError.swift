@@ -8,6 +8,7 @@ import Arm
 import CArch
 import GuestKernelEntry
 import GuestTouch
+import ImageRuntime
 
 /// Synchronous external aborts and SErrors.
 enum HardwareError {
@@ -92,7 +93,7 @@ enum HardwareError {
     case .kill:
       state.killed += 1
       var line = Line("program killed on core ")
-      line.decimal("", read_tpidr_el1())
+      line.decimal("", SystemRegister.tpidrEL1.read())
       line.print()
       guest_unlock()
       Programs.leave(.killed)
@@ -101,12 +102,12 @@ enum HardwareError {
 
   /// SErrors while they are masked wait at an ESB. Arm ARM D13.3 (ESB), D24.7 (DISR_EL1).
   static func deferred() {
-    let register = DeferredError(rawValue: read_disr_el1())
+    let register = DeferredError(rawValue: SystemRegister.disrEL1.read())
     guard register[DeferredError.a] != 0 else {
       say("nothing deferred")
       return
     }
-    write_disr_el1(0)
+    SystemRegister.disrEL1.write(0)
     guest_lock()
     state.exceptions += 1
     var line = Line("deferred disr ")
@@ -128,7 +129,7 @@ enum HardwareError {
   static func describe(_ frame: Frame) {
     var line = Line("exception vector ")
     line.hex("", frame.slot * 0x80)
-    line.decimal(" core ", read_tpidr_el1())
+    line.decimal(" core ", SystemRegister.tpidrEL1.read())
     line.hex(" esr ", frame.syndrome.rawValue)
     // An SError leaves FAR_EL1 UNKNOWN.
     if frame.syndrome.exceptionClass != .serror { line.hex(" far ", frame.far) }

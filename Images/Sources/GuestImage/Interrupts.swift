@@ -6,6 +6,7 @@ import Arm
 import Boot
 import CArch
 import GuestKernelEntry
+import ImageRuntime
 
 /// The interrupt controller.
 enum Interrupts {
@@ -31,7 +32,7 @@ enum Interrupts {
       store_8(place + 0x400 + number, 0x80)
       let configuration = place + 0xC00 + number / 16 * 4
       store_32(configuration, load_32(configuration) | 2 << (event % 16 * 2))
-      store_64(place + 0x6000 + number * 8, read_mpidr_el1() & 0xFF_00FF_FFFF)
+      store_64(place + 0x6000 + number * 8, SystemRegister.mpidrEL1.read() & 0xFF_00FF_FFFF)
       store_32(place + 0x100 + number / 32 * 4, bit)
     }
   }
@@ -57,18 +58,18 @@ enum Interrupts {
       for index in 0..<8 as Range<UInt64> { store_32(private0 + 0x400 + index * 4, 0x8080_8080) }
       store_32(private0 + 0x100, UInt32(1 << wake) | 1 << (inventory.virtualTimer & 31))
     }
-    write_icc_sre_el1(read_icc_sre_el1() | 1)
+    SystemRegister.iccSREEL1.write(SystemRegister.iccSREEL1.read() | 1)
     instruction_barrier()
-    write_icc_pmr_el1(0xFF)
-    write_icc_bpr1_el1(0)
-    write_icc_ctlr_el1(0)
-    write_icc_igrpen1_el1(1)
+    SystemRegister.iccPMREL1.write(0xFF)
+    SystemRegister.iccBPR1EL1.write(0)
+    SystemRegister.iccCTLREL1.write(0)
+    SystemRegister.iccIGRPEN1EL1.write(1)
     instruction_barrier()
   }
 
   /// By GICR_TYPER.Affinity_Value; Last ends the search.
   private static func redistributor(_ inventory: MachineInventory) -> UInt64? {
-    let mpidr = read_mpidr_el1()
+    let mpidr = SystemRegister.mpidrEL1.read()
     let affinity = mpidr & 0xFF_FFFF | mpidr >> 8 & 0xFF00_0000
     var frame = inventory.redistributors.base
     let end = frame + reach(inventory.redistributors)
@@ -85,12 +86,12 @@ enum Interrupts {
   static func startTicks() {
     guard state.inventory.virtualTimer != 0 else { return }
     setTick()
-    write_cntv_ctl_el0(1)
+    SystemRegister.cntvCTLEL0.write(1)
     instruction_barrier()
   }
 
   private static func setTick() {
-    write_cntv_cval_el0(counter() + read_cntfrq_el0() / ticksPerSecond)
+    SystemRegister.cntvCVALEL0.write(counter() + SystemRegister.cntfrqEL0.read() / ticksPerSecond)
   }
 
   /// Wakes a core out of its sleep. ICC_SGI1R_EL1: Aff3, Aff2, Aff1, target list in Aff0.
@@ -98,7 +99,7 @@ enum Interrupts {
     let mpidr = state.inventory.mpidr(core)
     let list = UInt64(1) << (mpidr & 15)
     let range = mpidr >> 4 & 15
-    write_icc_sgi1r_el1(
+    sendSoftwareInterrupt(
       (mpidr >> 32 & 0xFF) << 48 | range << 44 | (mpidr >> 16 & 0xFF) << 32 | wake << 24
         | (mpidr >> 8 & 0xFF) << 16 | list)
   }
@@ -106,7 +107,7 @@ enum Interrupts {
   /// Takes every pending interrupt.
   static func handle() {
     while true {
-      let number = read_icc_iar1_el1() & 0xFF_FFFF
+      let number = SystemRegister.iccIAR1EL1.read() & 0xFF_FFFF
       guard number < 1020 else { return }
       guest_lock()
       if number == UInt64(state.inventory.virtualTimer) {
@@ -122,7 +123,7 @@ enum Interrupts {
         ErrorSources.claim { $0 != .sea && $0 != .sei }
       }
       guest_unlock()
-      write_icc_eoir1_el1(number)
+      SystemRegister.iccEOIR1EL1.write(number)
     }
   }
 }

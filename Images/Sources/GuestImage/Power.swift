@@ -20,7 +20,7 @@ enum Power {
 
   /// Starts every other core; those that come, by and by, are counted by `online`.
   static func startCores() {
-    let own = read_mpidr_el1() & 0xFF_00FF_FFFF
+    let own = SystemRegister.mpidrEL1.read() & 0xFF_00FF_FFFF
     let entry = KernelMap.physical(ofImage: secondary_start())
     for core in 0..<state.inventory.coreCount where state.inventory.mpidr(core) != own {
       let result = call(PSCI.cpuOn64, state.inventory.mpidr(core), entry, UInt64(core))
@@ -32,7 +32,7 @@ enum Power {
         continue
       }
       // One second is more than any machine needs.
-      let end = counter() + read_cntfrq_el0()
+      let end = counter() + SystemRegister.cntfrqEL0.read()
       while !Job(core).isOnline, counter() < end {}
       if !Job(core).isOnline { say("a core was started and never came") }
     }

@@ -3,6 +3,7 @@
 import Arm
 import CArch
 import GuestKernelEntry
+import ImageRuntime
 
 /// Reads that may fail.
 enum Probe {
@@ -32,23 +33,23 @@ enum Probe {
 
   /// What a machine shows of RAS: the ID registers, and the error records' registers.
   static func printRAS() {
-    print("ID_AA64PFR0_EL1") { read_id_aa64pfr0_el1() }
-    print("ID_AA64PFR1_EL1") { read_id_aa64pfr1_el1() }
-    print("ID_AA64MMFR1_EL1") { read_id_aa64mmfr1_el1() }
-    print("ID_AA64MMFR2_EL1") { read_id_aa64mmfr2_el1() }
-    print("DISR_EL1") { read_disr_el1() }
-    print("ERRIDR_EL1") { read_erridr_el1() }
-    print("ERRSELR_EL1") { read_errselr_el1() }
-    print("ERXFR_EL1") { read_erxfr_el1() }
-    print("ERXCTLR_EL1") { read_erxctlr_el1() }
-    print("ERXSTATUS_EL1") { read_erxstatus_el1() }
-    print("ERXADDR_EL1") { read_erxaddr_el1() }
-    print("ERXPFGF_EL1") { read_erxpfgf_el1() }
-    print("ERXPFGCTL_EL1") { read_erxpfgctl_el1() }
-    print("ERXPFGCDN_EL1") { read_erxpfgcdn_el1() }
-    print("ERXMISC0_EL1") { read_erxmisc0_el1() }
-    print("ERXMISC1_EL1") { read_erxmisc1_el1() }
-    print("ERXMISC2_EL1") { read_erxmisc2_el1() }
-    print("ERXMISC3_EL1") { read_erxmisc3_el1() }
+    print("ID_AA64PFR0_EL1") { SystemRegister.idAA64PFR0EL1.read() }
+    print("ID_AA64PFR1_EL1") { SystemRegister.idAA64PFR1EL1.read() }
+    print("ID_AA64MMFR1_EL1") { SystemRegister.idAA64MMFR1EL1.read() }
+    print("ID_AA64MMFR2_EL1") { SystemRegister.idAA64MMFR2EL1.read() }
+    print("DISR_EL1") { SystemRegister.disrEL1.read() }
+    print("ERRIDR_EL1") { SystemRegister.erridrEL1.read() }
+    print("ERRSELR_EL1") { SystemRegister.errselrEL1.read() }
+    print("ERXFR_EL1") { SystemRegister.erxfrEL1.read() }
+    print("ERXCTLR_EL1") { SystemRegister.erxctlrEL1.read() }
+    print("ERXSTATUS_EL1") { SystemRegister.erxstatusEL1.read() }
+    print("ERXADDR_EL1") { SystemRegister.erxaddrEL1.read() }
+    print("ERXPFGF_EL1") { SystemRegister.erxpfgfEL1.read() }
+    print("ERXPFGCTL_EL1") { SystemRegister.erxpfgctlEL1.read() }
+    print("ERXPFGCDN_EL1") { SystemRegister.erxpfgcdnEL1.read() }
+    print("ERXMISC0_EL1") { SystemRegister.erxmisc0EL1.read() }
+    print("ERXMISC1_EL1") { SystemRegister.erxmisc1EL1.read() }
+    print("ERXMISC2_EL1") { SystemRegister.erxmisc2EL1.read() }
+    print("ERXMISC3_EL1") { SystemRegister.erxmisc3EL1.read() }
   }
 }

@@ -4,6 +4,7 @@
 import Arm
 import CArch
 import GuestKernelEntry
+import ImageRuntime
 
 /// A core's work, in memory that the vectors know.
 struct Job {
@@ -106,7 +107,7 @@ enum Programs {
 
   /// Leaves the program that this core was running.
   static func leave(_ end: ProgramEnd) -> Never {
-    guest_leave_program(end.rawValue, load_64(Job(Int(read_tpidr_el1())).kept))
+    guest_leave_program(end.rawValue, load_64(Job(Int(SystemRegister.tpidrEL1.read())).kept))
   }
 
   /// A call of a program.
@@ -135,7 +136,7 @@ enum Programs {
       frame.setX(0, UInt64.max)
       return
     }
-    let buffer = Job(Int(read_tpidr_el1())).arguments
+    let buffer = Job(Int(SystemRegister.tpidrEL1.read())).arguments
     if guest_copy_word(address, buffer) == 0 {
       var line = Line("copied ")
       line.hex("", load_64(buffer))
@@ -146,7 +147,7 @@ enum Programs {
     guest_lock()
     state.killed += 1
     var line = Line("program killed on core ")
-    line.decimal("", read_tpidr_el1())
+    line.decimal("", SystemRegister.tpidrEL1.read())
     line.print()
     guest_unlock()
     leave(.killed)

@@ -8,7 +8,9 @@ static uint32_t owner;  // core + 1, or 0
 static uint32_t depth;
 
 void guest_lock(void) {
-  uint32_t self = (uint32_t)read_tpidr_el1() + 1;
+  uint64_t core;
+  __asm__ volatile("mrs %0, tpidr_el1" : "=r"(core));
+  uint32_t self = (uint32_t)core + 1;
   if (__atomic_load_n(&owner, __ATOMIC_RELAXED) != self) {
     uint32_t nobody = 0;
     while (!__atomic_compare_exchange_n(&owner, &nobody, self, 0, __ATOMIC_ACQUIRE,

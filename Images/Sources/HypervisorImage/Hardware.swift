@@ -4,6 +4,7 @@ import Arm
 import CArch
 import Hypervisor
 import HypervisorEntry
+import ImageRuntime
 
 /// Where the direct map begins: what is added to a physical address.
 let directMap: UInt64 = 0xffff_0000_0000_0000
@@ -43,6 +44,10 @@ struct Hardware: HypervisorPlatform, Sendable {
     hypervisor_clear(self.address(address), UInt64(byteCount))
   }
 
+  @inline(__always) func read(_ register: SystemRegister) -> UInt64 { register.read() }
+  @inline(__always) func write(_ register: SystemRegister, _ value: UInt64) {
+    register.write(value)
+  }
   func synchronizeContext() { instruction_barrier() }
   func synchronizeData() { shareable_barrier() }
   func invalidateTranslation(_ address: VirtualAddress, asid: UInt16) {
@@ -71,7 +76,7 @@ struct Hardware: HypervisorPlatform, Sendable {
     // ICC_SGI1R_EL1: Aff3 55:48, Aff2 39:32, Aff1 23:16, a bit for Aff0; INTID 0.
     let target =
       (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 | (affinity >> 8 & 0xff) << 16
-    send_sgi(target | 1 << (affinity & 0xf))
+    sendSoftwareInterrupt(target | 1 << (affinity & 0xf))
   }
   func lock() { hypervisor_lock() }
   func unlock() { hypervisor_unlock() }

@@ -3,6 +3,7 @@
 import Arm
 import Hypervisor
 import HypervisorEntry
+import ImageRuntime
 
 /// A block of zeroes: breakpoints and watchpoints that are off.
 private let noRegisters = GuestRegisters()
@@ -10,20 +11,20 @@ private let noRegisters = GuestRegisters()
 extension Hardware {
   func readGuestFeatures() -> GuestFeatures {
     var features = GuestFeatures()
-    features.midr = guest_read_midr()
-    features.revidr = guest_read_revidr()
-    features.actlr = guest_read_actlr()
-    features.ctr = guest_read_ctr()
-    features.clidr = guest_read_clidr()
-    features.pfr0 = guest_read_pfr0()
-    features.pfr1 = guest_read_pfr1()
-    features.dfr0 = guest_read_dfr0()
-    features.isar0 = guest_read_isar0()
-    features.isar1 = guest_read_isar1()
-    features.mmfr0 = guest_read_mmfr0()
-    features.mmfr1 = guest_read_mmfr1()
-    features.mmfr2 = guest_read_mmfr2()
-    features.vtr = guest_read_vtr()
+    features.midr = SystemRegister.midrEL1.read()
+    features.revidr = SystemRegister.revidrEL1.read()
+    features.actlr = SystemRegister.actlrEL1.read()
+    features.ctr = SystemRegister.ctrEL0.read()
+    features.clidr = SystemRegister.clidrEL1.read()
+    features.pfr0 = SystemRegister.idAA64PFR0EL1.read()
+    features.pfr1 = SystemRegister.idAA64PFR1EL1.read()
+    features.dfr0 = SystemRegister.idAA64DFR0EL1.read()
+    features.isar0 = SystemRegister.idAA64ISAR0EL1.read()
+    features.isar1 = SystemRegister.idAA64ISAR1EL1.read()
+    features.mmfr0 = SystemRegister.idAA64MMFR0EL1.read()
+    features.mmfr1 = SystemRegister.idAA64MMFR1EL1.read()
+    features.mmfr2 = SystemRegister.idAA64MMFR2EL1.read()
+    features.vtr = SystemRegister.ichVTREL2.read()
     return features
   }
 
@@ -44,51 +45,55 @@ extension Hardware {
     return result == .max ? nil : result
   }
 
+  // The number is part of the instruction.
   func readListRegister(_ index: Int) -> UInt64 {
     switch index {
-    case 0: guest_read_lr0()
-    case 1: guest_read_lr1()
-    case 2: guest_read_lr2()
-    case 3: guest_read_lr3()
-    case 4: guest_read_lr4()
-    case 5: guest_read_lr5()
-    case 6: guest_read_lr6()
-    case 7: guest_read_lr7()
-    case 8: guest_read_lr8()
-    case 9: guest_read_lr9()
-    case 10: guest_read_lr10()
-    case 11: guest_read_lr11()
-    case 12: guest_read_lr12()
-    case 13: guest_read_lr13()
-    case 14: guest_read_lr14()
-    default: guest_read_lr15()
+    case 0: SystemRegister.ichLR0EL2.read()
+    case 1: SystemRegister.ichLR1EL2.read()
+    case 2: SystemRegister.ichLR2EL2.read()
+    case 3: SystemRegister.ichLR3EL2.read()
+    case 4: SystemRegister.ichLR4EL2.read()
+    case 5: SystemRegister.ichLR5EL2.read()
+    case 6: SystemRegister.ichLR6EL2.read()
+    case 7: SystemRegister.ichLR7EL2.read()
+    case 8: SystemRegister.ichLR8EL2.read()
+    case 9: SystemRegister.ichLR9EL2.read()
+    case 10: SystemRegister.ichLR10EL2.read()
+    case 11: SystemRegister.ichLR11EL2.read()
+    case 12: SystemRegister.ichLR12EL2.read()
+    case 13: SystemRegister.ichLR13EL2.read()
+    case 14: SystemRegister.ichLR14EL2.read()
+    default: SystemRegister.ichLR15EL2.read()
     }
   }
 
   func writeListRegister(_ index: Int, _ value: UInt64) {
     switch index {
-    case 0: guest_write_lr0(value)
-    case 1: guest_write_lr1(value)
-    case 2: guest_write_lr2(value)
-    case 3: guest_write_lr3(value)
-    case 4: guest_write_lr4(value)
-    case 5: guest_write_lr5(value)
-    case 6: guest_write_lr6(value)
-    case 7: guest_write_lr7(value)
-    case 8: guest_write_lr8(value)
-    case 9: guest_write_lr9(value)
-    case 10: guest_write_lr10(value)
-    case 11: guest_write_lr11(value)
-    case 12: guest_write_lr12(value)
-    case 13: guest_write_lr13(value)
-    case 14: guest_write_lr14(value)
-    default: guest_write_lr15(value)
+    case 0: SystemRegister.ichLR0EL2.write(value)
+    case 1: SystemRegister.ichLR1EL2.write(value)
+    case 2: SystemRegister.ichLR2EL2.write(value)
+    case 3: SystemRegister.ichLR3EL2.write(value)
+    case 4: SystemRegister.ichLR4EL2.write(value)
+    case 5: SystemRegister.ichLR5EL2.write(value)
+    case 6: SystemRegister.ichLR6EL2.write(value)
+    case 7: SystemRegister.ichLR7EL2.write(value)
+    case 8: SystemRegister.ichLR8EL2.write(value)
+    case 9: SystemRegister.ichLR9EL2.write(value)
+    case 10: SystemRegister.ichLR10EL2.write(value)
+    case 11: SystemRegister.ichLR11EL2.write(value)
+    case 12: SystemRegister.ichLR12EL2.write(value)
+    case 13: SystemRegister.ichLR13EL2.write(value)
+    case 14: SystemRegister.ichLR14EL2.write(value)
+    default: SystemRegister.ichLR15EL2.write(value)
     }
   }
 
-  func writeVirtualInterfaceControl(_ value: UInt64) { guest_write_interface_control(value) }
-  func readVirtualTimerControl() -> UInt64 { guest_read_virtual_timer() }
-  func readPhysicalTimerControl() -> UInt64 { guest_read_physical_timer() }
+  func writeVirtualInterfaceControl(_ value: UInt64) {
+    SystemRegister.ichHCREL2.write(value)
+  }
+  // The loaded guest's.
+  func readVirtualTimerControl() -> UInt64 { SystemRegister.cntvCTLEL0.readHostAlias() }
+  func readPhysicalTimerControl() -> UInt64 { SystemRegister.cntpCTLEL0.readHostAlias() }
 
   func invalidateStage2(vttbr: UInt64, _ address: IntermediatePhysicalAddress) {
     guest_invalidate_address(vttbr, address.rawValue)

@@ -167,11 +167,17 @@ public struct ForgedException: Equatable, Sendable {
 
   /// Writes the target's registers; the context then returns into its handler.
   public func deliver<P: FirmwarePlatform>(_ platform: P, _ context: inout LowerContext) {
-    let isEL2 = target == .el2
-    platform.write(isEL2 ? .esrEL2 : .esrEL1, syndrome.rawValue)
-    if let faultAddress { platform.write(isEL2 ? .farEL2 : .farEL1, faultAddress) }
-    platform.write(isEL2 ? .elrEL2 : .elrEL1, returnAddress)
-    platform.write(isEL2 ? .spsrEL2 : .spsrEL1, savedState.rawValue)
+    if target == .el2 {
+      platform.write(.esrEL2, syndrome.rawValue)
+      if let faultAddress { platform.write(.farEL2, faultAddress) }
+      platform.write(.elrEL2, returnAddress)
+      platform.write(.spsrEL2, savedState.rawValue)
+    } else {
+      platform.write(.esrEL1, syndrome.rawValue)
+      if let faultAddress { platform.write(.farEL1, faultAddress) }
+      platform.write(.elrEL1, returnAddress)
+      platform.write(.spsrEL1, savedState.rawValue)
+    }
     context.elr = vector
     context.spsr = state.rawValue
   }

@@ -15,10 +15,11 @@ public enum TranslationQuery: UInt64, Sendable {
 
 /// The hardware under the firmware.
 public protocol FirmwarePlatform {
-  /// MRS of a system register of this core.
-  func read(_ register: PrivilegedRegister) -> UInt64
-  /// MSR of a system register of this core; takes effect after `synchronizeContext()`.
-  func write(_ register: PrivilegedRegister, _ value: UInt64)
+  /// MRS of a system register of this core. Whoever calls names it: it is part of the instruction.
+  func read(_ register: SystemRegister) -> UInt64
+  /// MSR of a system register of this core, named by whoever calls; takes effect after
+  /// `synchronizeContext()`.
+  func write(_ register: SystemRegister, _ value: UInt64)
 
   /// Loads a byte of memory.
   func load8(_ address: PhysicalAddress) -> UInt8

@@ -10,19 +10,25 @@ struct GuestIdentification {
   /// The value of an ID register by its encoding (op0 3, op1 0, CRn 0, CRm 1 to 7); all others in
   /// that space read as zero: AArch32's, reserved ones, features a guest does not get.
   func value(_ encoding: SystemRegisterEncoding) -> UInt64 {
-    switch (encoding.crm, encoding.op2) {
-    case (4, 0):
+    switch encoding {
+    case SystemRegister.idAA64PFR0EL1.encoding:
       // AArch64 only, no EL2 and EL3 in a VM, no SVE, no AMU, MPAM or SEL2; DIT stays. GIC: system registers.
       features.pfr0 & 0xFF0F_0000_F0FF_0000 | 1 << 24 | 0x11
-    case (4, 1): features.pfr1 & 0x0000_0000_0000_F0FF  // SSBS, BT, RAS_frac
-    case (5, 0):
+    case SystemRegister.idAA64PFR1EL1.encoding: features.pfr1 & 0x0000_0000_0000_F0FF  // SSBS, BT, RAS_frac
+    case SystemRegister.idAA64DFR0EL1.encoding:
       // Debug as Armv8.0 and breakpoint counts; no PMU, trace or SPE.
       features.dfr0 & 0x0000_0000_F0F0_F000 | 6
-    case (6, 0): features.isar0
-    case (6, 1): features.isar1 & ~0x0000_0000_FF00_0FF0  // no pointer authentication
-    case (7, 0): features.mmfr0
-    case (7, 1): features.mmfr1 & ~0x0000_0000_000F_0FF0  // no LOR, VHE, VMID size
-    case (7, 2): features.mmfr2 & 0xFFFF_F0FF_F0FF_FFFF  // no nesting
+    case SystemRegister.idAA64ISAR0EL1.encoding: features.isar0
+    case SystemRegister.idAA64ISAR1EL1.encoding:
+      // No pointer authentication.
+      features.isar1 & ~0x0000_0000_FF00_0FF0
+    case SystemRegister.idAA64MMFR0EL1.encoding: features.mmfr0
+    case SystemRegister.idAA64MMFR1EL1.encoding:
+      // No LOR, VHE, VMID size.
+      features.mmfr1 & ~0x0000_0000_000F_0FF0
+    case SystemRegister.idAA64MMFR2EL1.encoding:
+      // No nesting.
+      features.mmfr2 & 0xFFFF_F0FF_F0FF_FFFF
     default: 0
     }
   }

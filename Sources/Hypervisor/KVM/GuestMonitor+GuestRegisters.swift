@@ -26,14 +26,20 @@ extension GuestMonitor {
   /// RAS registers: records zero. ERXMISC2, ERXMISC3 and ERXPFG* belong to RASv1p1. Without
   /// FEAT_RAS there are none.
   private func isErrorRegister(_ encoding: SystemRegisterEncoding) -> Bool {
-    guard encoding.op0 == 3, encoding.op1 == 0, encoding.crn == 5 else { return false }
     let version = features.rasVersion
     guard version > 0 else { return false }
-    let isV1p1 = version >= 2 || features.pfr1 >> 12 & 0xF == 1
-    return switch (encoding.crm, encoding.op2) {
-    case (3, 0), (3, 1), (4, 0...3), (5, 0), (5, 1): true
-    case (4, 4...6), (5, 2), (5, 3): isV1p1
-    default: false
+    switch encoding {
+    case SystemRegister.erridrEL1.encoding, SystemRegister.errselrEL1.encoding,
+      SystemRegister.erxfrEL1.encoding,
+      SystemRegister.erxctlrEL1.encoding, SystemRegister.erxstatusEL1.encoding,
+      SystemRegister.erxaddrEL1.encoding,
+      SystemRegister.erxmisc0EL1.encoding, SystemRegister.erxmisc1EL1.encoding:
+      return true
+    case SystemRegister.erxpfgfEL1.encoding, SystemRegister.erxpfgctlEL1.encoding,
+      SystemRegister.erxpfgcdnEL1.encoding,
+      SystemRegister.erxmisc2EL1.encoding, SystemRegister.erxmisc3EL1.encoding:
+      return version >= 2 || features.pfr1 >> 12 & 0xF == 1
+    default: return false
     }
   }
 
@@ -54,28 +60,27 @@ extension GuestMonitor {
       return true
     }
     switch encoding {
-    case SystemRegisterEncoding(3, 0, 1, 0, 1):  // ACTLR_EL1
+    case SystemRegister.actlrEL1.encoding:
       processor.setX(target, processor.registers[.actlrEL1])
-    case SystemRegisterEncoding(3, 0, 12, 12, 5):  // ICC_SRE_EL1
+    case SystemRegister.iccSREEL1.encoding:
       processor.setX(target, 7)
-    case SystemRegisterEncoding(2, 0, 0, 2, 2):  // MDSCR_EL1
+    case SystemRegister.mdscrEL1.encoding:
       put(processor)
       processor.setX(target, processor.registers[.mdscrEL1])
-    case SystemRegisterEncoding(2, 0, 0, 2, 0):  // MDCCINT_EL1
+    case SystemRegister.mdccintEL1.encoding:
       processor.setX(target, processor.registers[.mdccintEL1])
-    case SystemRegisterEncoding(2, 0, 1, 1, 4):  // OSLSR_EL1: OSLM, OSLK
+    case SystemRegister.oslsrEL1.encoding:  // OSLM, OSLK
       processor.setX(target, 1 << 3 | processor.registers[.osLock] << 1)
-    case SystemRegisterEncoding(2, 0, 7, 8, 6):  // DBGCLAIMSET_EL1: eight claim tags exist
+    case SystemRegister.dbgclaimsetEL1.encoding:  // eight claim tags exist
       processor.setX(target, 0xFF)
-    case SystemRegisterEncoding(2, 0, 7, 14, 6),  // DBGAUTHSTATUS_EL1: nothing implemented
-      SystemRegisterEncoding(2, 0, 7, 9, 6),  // DBGCLAIMCLR_EL1
-      SystemRegisterEncoding(2, 0, 1, 0, 0),  // MDRAR_EL1
-      SystemRegisterEncoding(2, 0, 1, 3, 4),  // OSDLR_EL1
-      SystemRegisterEncoding(2, 0, 1, 4, 4),  // DBGPRCR_EL1
-      SystemRegisterEncoding(2, 0, 0, 0, 2), SystemRegisterEncoding(2, 0, 0, 3, 2),
-      SystemRegisterEncoding(2, 0, 0, 6, 2),  // OSDTR[RT]X_EL1, OSECCR_EL1
-      SystemRegisterEncoding(2, 3, 0, 1, 0), SystemRegisterEncoding(2, 3, 0, 4, 0),
-      SystemRegisterEncoding(2, 3, 0, 5, 0):  // MDCCSR_EL0, DBGDTR*_EL0
+    case SystemRegister.dbgauthstatusEL1.encoding,  // nothing implemented
+      SystemRegister.dbgclaimclrEL1.encoding, SystemRegister.mdrarEL1.encoding,
+      SystemRegister.osdlrEL1.encoding,
+      SystemRegister.dbgprcrEL1.encoding, SystemRegister.osdtrrxEL1.encoding,
+      SystemRegister.osdtrtxEL1.encoding,
+      SystemRegister.oseccrEL1.encoding, SystemRegister.mdccsrEL0.encoding,
+      SystemRegister.dbgdtrEL0.encoding,
+      SystemRegister.dbgdtrrxEL0.encoding:
       processor.setX(target, 0)
     default: return false
     }
@@ -87,34 +92,35 @@ extension GuestMonitor {
     _ processor: VirtualProcessor, _ encoding: SystemRegisterEncoding, _ value: UInt64
   ) -> Bool {
     switch encoding {
-    case SystemRegisterEncoding(3, 0, 12, 11, 5):  // ICC_SGI1R_EL1
+    case SystemRegister.iccSGI1REL1.encoding:
       processor.machine.gic?.sendSoftwareInterrupt(value, isGroup1: true, from: processor.index)
       return true
-    case SystemRegisterEncoding(3, 0, 12, 11, 6), SystemRegisterEncoding(3, 0, 12, 11, 7):
-      // ICC_ASGI1R_EL1 and ICC_SGI0R_EL1: with one Security state both are Group 0's.
+    case SystemRegister.iccASGI1REL1.encoding, SystemRegister.iccSGI0REL1.encoding:
+      // With one Security state both are Group 0's.
       processor.machine.gic?.sendSoftwareInterrupt(value, isGroup1: false, from: processor.index)
       return true
-    case SystemRegisterEncoding(3, 0, 1, 0, 1), SystemRegisterEncoding(3, 0, 12, 12, 5):
-      return true  // ACTLR_EL1, ICC_SRE_EL1: fixed
-    case SystemRegisterEncoding(1, 0, 7, 6, 2), SystemRegisterEncoding(1, 0, 7, 10, 2),
-      SystemRegisterEncoding(1, 0, 7, 14, 2):
+    case SystemRegister.actlrEL1.encoding, SystemRegister.iccSREEL1.encoding:
+      return true  // fixed
+    case SystemInstruction.dcISW.encoding, SystemInstruction.dcCSW.encoding,
+      SystemInstruction.dcCISW.encoding:
       // DC by set and way cannot be done for a guest; memory and caches agree here without.
       return true
-    case SystemRegisterEncoding(2, 0, 0, 2, 2):  // MDSCR_EL1
+    case SystemRegister.mdscrEL1.encoding:
       put(processor)
       processor.registers[.mdscrEL1] = value & 0xFFFF_FFFF
       return true
-    case SystemRegisterEncoding(2, 0, 0, 2, 0):
+    case SystemRegister.mdccintEL1.encoding:
       processor.registers[.mdccintEL1] = value & 0x6000_0000
       return true
-    case SystemRegisterEncoding(2, 0, 1, 0, 4):  // OSLAR_EL1
+    case SystemRegister.oslarEL1.encoding:
       processor.registers[.osLock] = value & 1
       return true
-    case SystemRegisterEncoding(2, 0, 1, 3, 4), SystemRegisterEncoding(2, 0, 1, 4, 4),
-      SystemRegisterEncoding(2, 0, 7, 8, 6), SystemRegisterEncoding(2, 0, 7, 9, 6),
-      SystemRegisterEncoding(2, 0, 0, 0, 2), SystemRegisterEncoding(2, 0, 0, 3, 2),
-      SystemRegisterEncoding(2, 0, 0, 6, 2), SystemRegisterEncoding(2, 3, 0, 4, 0),
-      SystemRegisterEncoding(2, 3, 0, 5, 0):
+    case SystemRegister.osdlrEL1.encoding, SystemRegister.dbgprcrEL1.encoding,
+      SystemRegister.dbgclaimsetEL1.encoding,
+      SystemRegister.dbgclaimclrEL1.encoding, SystemRegister.osdtrrxEL1.encoding,
+      SystemRegister.osdtrtxEL1.encoding,
+      SystemRegister.oseccrEL1.encoding, SystemRegister.dbgdtrEL0.encoding,
+      SystemRegister.dbgdtrrxEL0.encoding:
       return true
     default: break
     }

@@ -8,7 +8,9 @@ extension GuestMonitor {
   func registerList() -> [UInt64] {
     var list: [UInt64] = []
     @inline(never) func add(_ id: UInt64) { list.append(id) }
-    @inline(never) func addSystem(_ encoding: SystemRegisterEncoding) { add(systemID(encoding)) }
+    @inline(never) func addSystem(_ encoding: SystemRegisterEncoding) {
+      add(OneRegister.system(encoding).id)
+    }
     for number in 0..<31 as Range<UInt64> { add(OneRegister.x(number).id) }
     for register in [
       OneRegister.spEL0, .pc, .pstate, .spEL1, .elrEL1, .spsrEL1,
@@ -17,7 +19,7 @@ extension GuestMonitor {
     add(OneRegister.fpsr.id)
     add(OneRegister.fpcr.id)
     add(OneRegister.psciVersion.id)
-    for row in GuestSystemRegister.table() { addSystem(row.encoding) }
+    for register in GuestSystemRegister.table() { addSystem(register.encoding) }
     for number in 0..<UInt8(features.breakpointCount) {
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 4))
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 5))
@@ -26,11 +28,9 @@ extension GuestMonitor {
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 6))
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 7))
     }
-    for encoding in [
-      SystemRegisterEncoding(3, 0, 0, 0, 0), SystemRegisterEncoding(3, 0, 0, 0, 5),
-      SystemRegisterEncoding(3, 0, 0, 0, 6), SystemRegisterEncoding(3, 1, 0, 0, 1),
-      SystemRegisterEncoding(3, 3, 0, 0, 1),
-    ] { addSystem(encoding) }
+    for register in [SystemRegister.midrEL1, .mpidrEL1, .revidrEL1, .clidrEL1, .ctrEL0] {
+      addSystem(register.encoding)
+    }
     for crm in 1...7 as ClosedRange<UInt8> {
       for op2 in 0...7 as ClosedRange<UInt8> {
         addSystem(SystemRegisterEncoding(3, 0, 0, crm, op2))
@@ -42,22 +42,17 @@ extension GuestMonitor {
     return list
   }
 
-  private func systemID(_ encoding: SystemRegisterEncoding) -> UInt64 {
-    OneRegister.architecture | 3 << 52 | OneRegister.Space.system.rawValue << 16
-      | UInt64(encoding.rawValue)
-  }
-
   /// The words of struct kvm_regs that are 64-bit registers, by offset in units of four bytes.
   private func coreRegister(_ index: UInt64) -> GuestRegister? {
     guard index & 1 == 0 else { return nil }
     return switch index {
     case 0x00...0x3C: .x(Int(index / 2))
-    case 0x3E: .spEL0
+    case 0x3E: GuestRegister(.spEL0)
     case 0x40: .pc
     case 0x42: .pstate
-    case 0x44: .spEL1
-    case 0x46: .elrEL1
-    case 0x48: .spsrEL1
+    case 0x44: GuestRegister(.spEL1)
+    case 0x46: GuestRegister(.elrEL1)
+    case 0x48: GuestRegister(.spsrEL1)
     default: nil
     }
   }
@@ -98,8 +93,8 @@ extension GuestMonitor {
       default: break
       }
       let encoding = SystemRegisterEncoding(rawValue: UInt16(truncatingIfNeeded: id))
-      for row in GuestSystemRegister.table() where row.encoding == encoding {
-        return (registers[row.register], 0)
+      for register in GuestSystemRegister.table() where register.encoding == encoding {
+        return (registers[register], 0)
       }
       if let register = GuestSystemRegister.debug(encoding, features) {
         return (registers[register], 0)
@@ -167,9 +162,9 @@ extension GuestMonitor {
       default: break
       }
       let encoding = SystemRegisterEncoding(rawValue: UInt16(truncatingIfNeeded: id))
-      for row in GuestSystemRegister.table() where row.encoding == encoding {
+      for register in GuestSystemRegister.table() where register.encoding == encoding {
         // ACTLR_EL1 is the host's.
-        if row.register != .actlrEL1 { registers[row.register] = low }
+        if register != .actlrEL1 { registers[register] = low }
         return
       }
       if let register = GuestSystemRegister.debug(encoding, features) {

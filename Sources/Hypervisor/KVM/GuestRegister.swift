@@ -1,6 +1,8 @@
 // The state of a vCPU that the world switch moves: one block of 64-bit words, laid out once here and
 // once, as `.set` lines, in Images/Sources/HypervisorEntry/world.S. A test compares the two.
 
+import Arm
+
 /// A word of a vCPU's register block, by its index.
 public struct GuestRegister: RawRepresentable, Equatable, Sendable {
   /// The index of the word in the block.
@@ -10,90 +12,62 @@ public struct GuestRegister: RawRepresentable, Equatable, Sendable {
 
   @inlinable init(_ index: Int) { rawValue = index }
 
+  /// The word of a system register as the guest has it; nil where the block has none.
+  @inlinable public init?(_ register: SystemRegister) {
+    switch register {
+    case .spEL0: self.init(31)
+    case .spEL1: self.init(34)
+    case .elrEL1: self.init(35)
+    case .spsrEL1: self.init(36)
+    case .sctlrEL1: self.init(37)
+    case .cpacrEL1: self.init(38)
+    case .ttbr0EL1: self.init(39)
+    case .ttbr1EL1: self.init(40)
+    case .tcrEL1: self.init(41)
+    case .esrEL1: self.init(42)
+    case .afsr0EL1: self.init(43)
+    case .afsr1EL1: self.init(44)
+    case .farEL1: self.init(45)
+    case .mairEL1: self.init(46)
+    case .vbarEL1: self.init(47)
+    case .contextidrEL1: self.init(48)
+    case .amairEL1: self.init(49)
+    case .cntkctlEL1: self.init(50)
+    case .tpidrEL1: self.init(51)
+    case .tpidrEL0: self.init(52)
+    case .tpidrroEL0: self.init(53)
+    case .parEL1: self.init(54)
+    case .csselrEL1: self.init(55)
+    case .mdscrEL1: self.init(56)
+    case .midrEL1: self.init(57)  // VPIDR_EL2
+    case .mpidrEL1: self.init(58)  // VMPIDR_EL2
+    case .disrEL1: self.init(59)  // VDISR_EL2
+    case .vsesrEL2: self.init(60)  // the syndrome of the pending virtual SError
+    case .cntvCVALEL0: self.init(61)
+    case .cntvCTLEL0: self.init(62)
+    case .cntpCVALEL0: self.init(63)
+    case .cntpCTLEL0: self.init(64)
+    case .cntvoffEL2: self.init(65)
+    case .vttbrEL2: self.init(66)
+    case .vtcrEL2: self.init(67)
+    case .ichVMCREL2: self.init(68)
+    case .ichAP0R0EL2: self.init(69)
+    case .ichAP1R0EL2: self.init(70)
+    case .hcrEL2: self.init(71)  // while the guest runs; VSE is read back at every exit
+    case .actlrEL1: self.init(82)
+    case .mdccintEL1: self.init(83)
+    case .fpsr: self.init(224)
+    case .fpcr: self.init(225)
+    default: return nil
+    }
+  }
+
   /// Xn, `number` 0 to 30.
   @inlinable public static func x(_ number: Int) -> GuestRegister { GuestRegister(number) }
-  /// SP_EL0.
-  public static let spEL0 = GuestRegister(31)
   /// PC.
   public static let pc = GuestRegister(32)
   /// PSTATE.
   public static let pstate = GuestRegister(33)
-  /// SP_EL1.
-  public static let spEL1 = GuestRegister(34)
-  /// ELR_EL1.
-  public static let elrEL1 = GuestRegister(35)
-  /// SPSR_EL1.
-  public static let spsrEL1 = GuestRegister(36)
-  /// SCTLR_EL1.
-  public static let sctlrEL1 = GuestRegister(37)
-  /// CPACR_EL1.
-  public static let cpacrEL1 = GuestRegister(38)
-  /// TTBR0_EL1.
-  public static let ttbr0EL1 = GuestRegister(39)
-  /// TTBR1_EL1.
-  public static let ttbr1EL1 = GuestRegister(40)
-  /// TCR_EL1.
-  public static let tcrEL1 = GuestRegister(41)
-  /// ESR_EL1.
-  public static let esrEL1 = GuestRegister(42)
-  /// AFSR0_EL1.
-  public static let afsr0EL1 = GuestRegister(43)
-  /// AFSR1_EL1.
-  public static let afsr1EL1 = GuestRegister(44)
-  /// FAR_EL1.
-  public static let farEL1 = GuestRegister(45)
-  /// MAIR_EL1.
-  public static let mairEL1 = GuestRegister(46)
-  /// VBAR_EL1.
-  public static let vbarEL1 = GuestRegister(47)
-  /// CONTEXTIDR_EL1.
-  public static let contextidrEL1 = GuestRegister(48)
-  /// AMAIR_EL1.
-  public static let amairEL1 = GuestRegister(49)
-  /// CNTKCTL_EL1.
-  public static let cntkctlEL1 = GuestRegister(50)
-  /// TPIDR_EL1.
-  public static let tpidrEL1 = GuestRegister(51)
-  /// TPIDR_EL0.
-  public static let tpidrEL0 = GuestRegister(52)
-  /// TPIDRRO_EL0.
-  public static let tpidrroEL0 = GuestRegister(53)
-  /// PAR_EL1.
-  public static let parEL1 = GuestRegister(54)
-  /// CSSELR_EL1.
-  public static let csselrEL1 = GuestRegister(55)
-  /// MDSCR_EL1.
-  public static let mdscrEL1 = GuestRegister(56)
-  /// What the guest reads as MIDR_EL1 (VPIDR_EL2).
-  public static let midrEL1 = GuestRegister(57)
-  /// What the guest reads as MPIDR_EL1 (VMPIDR_EL2).
-  public static let mpidrEL1 = GuestRegister(58)
-  /// What the guest reads as DISR_EL1 (VDISR_EL2).
-  public static let disrEL1 = GuestRegister(59)
-  /// The syndrome of the pending virtual SError (VSESR_EL2).
-  public static let vsesrEL2 = GuestRegister(60)
-  /// CNTV_CVAL_EL0.
-  public static let cntvCVALEL0 = GuestRegister(61)
-  /// CNTV_CTL_EL0.
-  public static let cntvCTLEL0 = GuestRegister(62)
-  /// CNTP_CVAL_EL0.
-  public static let cntpCVALEL0 = GuestRegister(63)
-  /// CNTP_CTL_EL0.
-  public static let cntpCTLEL0 = GuestRegister(64)
-  /// CNTVOFF_EL2.
-  public static let cntvoffEL2 = GuestRegister(65)
-  /// VTTBR_EL2.
-  public static let vttbrEL2 = GuestRegister(66)
-  /// VTCR_EL2.
-  public static let vtcrEL2 = GuestRegister(67)
-  /// ICH_VMCR_EL2.
-  public static let ichVMCREL2 = GuestRegister(68)
-  /// ICH_AP0R0_EL2.
-  public static let ichAP0R0EL2 = GuestRegister(69)
-  /// ICH_AP1R0_EL2.
-  public static let ichAP1R0EL2 = GuestRegister(70)
-  /// HCR_EL2 while the guest runs; VSE is read back at every exit.
-  public static let hcrEL2 = GuestRegister(71)
 
   // What the last exit left.
   /// ESR_EL2.
@@ -118,10 +92,6 @@ public struct GuestRegister: RawRepresentable, Equatable, Sendable {
   public static let hostCPTREL2 = GuestRegister(80)
   /// MDCR_EL2 while the guest's registers are loaded.
   public static let guestMDCREL2 = GuestRegister(81)
-  /// ACTLR_EL1.
-  public static let actlrEL1 = GuestRegister(82)
-  /// MDCCINT_EL1.
-  public static let mdccintEL1 = GuestRegister(83)
   /// OSLSR_EL1.OSLK.
   public static let osLock = GuestRegister(84)
 
@@ -147,10 +117,6 @@ public struct GuestRegister: RawRepresentable, Equatable, Sendable {
   @inlinable public static func v(_ number: Int, half: Int) -> GuestRegister {
     GuestRegister(160 + 2 * number + half)
   }
-  /// FPSR.
-  public static let fpsr = GuestRegister(224)
-  /// FPCR.
-  public static let fpcr = GuestRegister(225)
   /// The first word of the host thread's V0...V31, FPSR, FPCR.
   public static let hostV = GuestRegister(228)
 
@@ -166,6 +132,13 @@ public struct GuestRegister: RawRepresentable, Equatable, Sendable {
   public init() {
     unsafe words = UnsafeMutablePointer<UInt64>.allocate(capacity: GuestRegister.count)
     unsafe words.initialize(repeating: 0, count: GuestRegister.count)
+  }
+
+  /// A system register as the guest has it: of the block, so stale while the registers are loaded.
+  /// The block must have it.
+  @inlinable public subscript(register: SystemRegister) -> UInt64 {
+    get { load(GuestRegister(register)?.rawValue ?? -1) }
+    nonmutating set { store(GuestRegister(register)?.rawValue ?? -1, newValue) }
   }
 
   /// A register of the vCPU: of the block, so stale while the registers are loaded.

@@ -3,36 +3,16 @@
 
 import Arm
 
-/// A system register that is a word of the block.
-struct GuestSystemRegister {
-  let encoding: SystemRegisterEncoding
-  let register: GuestRegister
-
-  private init(
-    _ op0: UInt8, _ op1: UInt8, _ crn: UInt8, _ crm: UInt8, _ op2: UInt8,
-    _ register: GuestRegister
-  ) {
-    encoding = SystemRegisterEncoding(op0, op1, crn, crm, op2)
-    self.register = register
-  }
-
-  /// In the order of encodings. Timer registers, debug registers and constants have rules of their
-  /// own.
-  static func table() -> [GuestSystemRegister] {
+/// The system registers of a vCPU by their encoding.
+enum GuestSystemRegister {
+  /// Those that user space sees and that are words of the block, in the order of encodings. Timer
+  /// registers, debug registers and constants have rules of their own.
+  static func table() -> [SystemRegister] {
     [
-      .init(2, 0, 0, 2, 0, .mdccintEL1), .init(2, 0, 0, 2, 2, .mdscrEL1),
-      .init(3, 0, 1, 0, 0, .sctlrEL1), .init(3, 0, 1, 0, 1, .actlrEL1),
-      .init(3, 0, 1, 0, 2, .cpacrEL1), .init(3, 0, 2, 0, 0, .ttbr0EL1),
-      .init(3, 0, 2, 0, 1, .ttbr1EL1), .init(3, 0, 2, 0, 2, .tcrEL1),
-      .init(3, 0, 5, 1, 0, .afsr0EL1), .init(3, 0, 5, 1, 1, .afsr1EL1),
-      .init(3, 0, 5, 2, 0, .esrEL1), .init(3, 0, 6, 0, 0, .farEL1),
-      .init(3, 0, 7, 4, 0, .parEL1), .init(3, 0, 10, 2, 0, .mairEL1),
-      .init(3, 0, 10, 3, 0, .amairEL1), .init(3, 0, 12, 0, 0, .vbarEL1),
-      .init(3, 0, 12, 1, 1, .disrEL1), .init(3, 0, 13, 0, 1, .contextidrEL1),
-      .init(3, 0, 13, 0, 4, .tpidrEL1), .init(3, 0, 14, 1, 0, .cntkctlEL1),
-      .init(3, 2, 0, 0, 0, .csselrEL1), .init(3, 3, 13, 0, 2, .tpidrEL0),
-      .init(3, 3, 13, 0, 3, .tpidrroEL0), .init(3, 3, 14, 2, 1, .cntpCTLEL0),
-      .init(3, 3, 14, 2, 2, .cntpCVALEL0),
+      .mdccintEL1, .mdscrEL1, .sctlrEL1, .actlrEL1, .cpacrEL1, .ttbr0EL1, .ttbr1EL1, .tcrEL1,
+      .afsr0EL1, .afsr1EL1, .esrEL1, .farEL1, .parEL1, .mairEL1, .amairEL1, .vbarEL1, .disrEL1,
+      .contextidrEL1, .tpidrEL1, .cntkctlEL1, .csselrEL1, .tpidrEL0, .tpidrroEL0, .cntpCTLEL0,
+      .cntpCVALEL0,
     ]
   }
 
@@ -59,11 +39,11 @@ struct GuestSystemRegister {
     _ encoding: SystemRegisterEncoding, _ processor: VirtualProcessor, _ features: GuestFeatures
   ) -> UInt64? {
     switch encoding {
-    case SystemRegisterEncoding(3, 0, 0, 0, 0): return features.midr
-    case SystemRegisterEncoding(3, 0, 0, 0, 5): return processor.registers[.mpidrEL1]
-    case SystemRegisterEncoding(3, 0, 0, 0, 6): return features.revidr
-    case SystemRegisterEncoding(3, 1, 0, 0, 1): return features.clidr
-    case SystemRegisterEncoding(3, 3, 0, 0, 1): return features.ctr
+    case SystemRegister.midrEL1.encoding: return features.midr
+    case SystemRegister.mpidrEL1.encoding: return processor.registers[.mpidrEL1]
+    case SystemRegister.revidrEL1.encoding: return features.revidr
+    case SystemRegister.clidrEL1.encoding: return features.clidr
+    case SystemRegister.ctrEL0.encoding: return features.ctr
     default:
       guard GuestIdentification.contains(encoding) else { return nil }
       return GuestIdentification(features: features).value(encoding)

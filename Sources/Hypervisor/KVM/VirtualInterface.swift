@@ -30,17 +30,17 @@ extension GuestRegisters {
   func interfaceRegister(_ encoding: SystemRegisterEncoding) -> UInt64? {
     let vmcr = VirtualInterfaceControl(rawValue: self[.ichVMCREL2])
     return switch encoding {
-    case SystemRegisterEncoding(3, 0, 4, 6, 0): vmcr[VirtualInterfaceControl.vpmr]
-    case SystemRegisterEncoding(3, 0, 12, 8, 3): vmcr[VirtualInterfaceControl.vbpr0]
-    case SystemRegisterEncoding(3, 0, 12, 8, 4): self[.ichAP0R0EL2]
-    case SystemRegisterEncoding(3, 0, 12, 9, 0): self[.ichAP1R0EL2]
-    case SystemRegisterEncoding(3, 0, 12, 12, 3): vmcr[VirtualInterfaceControl.vbpr1]
-    case SystemRegisterEncoding(3, 0, 12, 12, 4):
+    case SystemRegister.iccPMREL1.encoding: vmcr[VirtualInterfaceControl.vpmr]
+    case SystemRegister.iccBPR0EL1.encoding: vmcr[VirtualInterfaceControl.vbpr0]
+    case SystemRegister.iccAP0R0EL1.encoding: self[.ichAP0R0EL2]
+    case SystemRegister.iccAP1R0EL1.encoding: self[.ichAP1R0EL2]
+    case SystemRegister.iccBPR1EL1.encoding: vmcr[VirtualInterfaceControl.vbpr1]
+    case SystemRegister.iccCTLREL1.encoding:
       GuestRegisters.interfaceFeatures | vmcr[VirtualInterfaceControl.veoim] << 1
         | vmcr[VirtualInterfaceControl.vcbpr]
-    case SystemRegisterEncoding(3, 0, 12, 12, 5): 7  // ICC_SRE_EL1
-    case SystemRegisterEncoding(3, 0, 12, 12, 6): vmcr[VirtualInterfaceControl.veng0]
-    case SystemRegisterEncoding(3, 0, 12, 12, 7): vmcr[VirtualInterfaceControl.veng1]
+    case SystemRegister.iccSREEL1.encoding: 7
+    case SystemRegister.iccIGRPEN0EL1.encoding: vmcr[VirtualInterfaceControl.veng0]
+    case SystemRegister.iccIGRPEN1EL1.encoding: vmcr[VirtualInterfaceControl.veng1]
     default: nil
     }
   }
@@ -51,19 +51,19 @@ extension GuestRegisters {
   ) throws(LinuxError) {
     var vmcr = VirtualInterfaceControl(rawValue: self[.ichVMCREL2])
     switch encoding {
-    case SystemRegisterEncoding(3, 0, 4, 6, 0): vmcr[VirtualInterfaceControl.vpmr] = value
-    case SystemRegisterEncoding(3, 0, 12, 8, 3): vmcr[VirtualInterfaceControl.vbpr0] = value
-    case SystemRegisterEncoding(3, 0, 12, 8, 4): self[.ichAP0R0EL2] = value & 0xFFFF_FFFF
-    case SystemRegisterEncoding(3, 0, 12, 9, 0): self[.ichAP1R0EL2] = value & 0xFFFF_FFFF
-    case SystemRegisterEncoding(3, 0, 12, 12, 3): vmcr[VirtualInterfaceControl.vbpr1] = value
-    case SystemRegisterEncoding(3, 0, 12, 12, 4):
+    case SystemRegister.iccPMREL1.encoding: vmcr[VirtualInterfaceControl.vpmr] = value
+    case SystemRegister.iccBPR0EL1.encoding: vmcr[VirtualInterfaceControl.vbpr0] = value
+    case SystemRegister.iccAP0R0EL1.encoding: self[.ichAP0R0EL2] = value & 0xFFFF_FFFF
+    case SystemRegister.iccAP1R0EL1.encoding: self[.ichAP1R0EL2] = value & 0xFFFF_FFFF
+    case SystemRegister.iccBPR1EL1.encoding: vmcr[VirtualInterfaceControl.vbpr1] = value
+    case SystemRegister.iccCTLREL1.encoding:
       guard value >> 8 & 7 <= 4 else { throw .invalid }
       vmcr[VirtualInterfaceControl.veoim] = value >> 1
       vmcr[VirtualInterfaceControl.vcbpr] = value
-    case SystemRegisterEncoding(3, 0, 12, 12, 5):
+    case SystemRegister.iccSREEL1.encoding:
       guard value == 7 else { throw .invalid }
-    case SystemRegisterEncoding(3, 0, 12, 12, 6): vmcr[VirtualInterfaceControl.veng0] = value
-    case SystemRegisterEncoding(3, 0, 12, 12, 7): vmcr[VirtualInterfaceControl.veng1] = value
+    case SystemRegister.iccIGRPEN0EL1.encoding: vmcr[VirtualInterfaceControl.veng0] = value
+    case SystemRegister.iccIGRPEN1EL1.encoding: vmcr[VirtualInterfaceControl.veng1] = value
     default: throw .noDeviceOrAddress
     }
     self[.ichVMCREL2] = vmcr.rawValue

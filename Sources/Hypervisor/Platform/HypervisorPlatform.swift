@@ -38,10 +38,11 @@ public protocol HypervisorPlatform: GuestPlatform {
   /// Fills RAM with zeros.
   func clear(_ address: PhysicalAddress, byteCount: Int)
 
-  /// MRS of a system register of this core.
-  func read(_ register: HypervisorRegister) -> UInt64
-  /// MSR of a system register of this core; takes effect after `synchronizeContext()`.
-  func write(_ register: HypervisorRegister, _ value: UInt64)
+  /// MRS of a system register of this core. Whoever calls names it: it is part of the instruction.
+  func read(_ register: SystemRegister) -> UInt64
+  /// MSR of a system register of this core, named by whoever calls; takes effect after
+  /// `synchronizeContext()`.
+  func write(_ register: SystemRegister, _ value: UInt64)
   /// ISB.
   func synchronizeContext()
   /// DSB ISH: page-table stores are seen by every walker, other stores by every core.
@@ -88,21 +89,4 @@ public enum AbandonReason: UInt64, Sendable {
   case inPanic = 2
   /// An exception before there is a kernel.
   case beforeKernel = 3
-}
-
-/// The EL2 system registers that the logic reads or writes, by the Arm ARM's names.
-public enum HypervisorRegister: UInt8, CaseIterable, Sendable {
-  // Identification, read-only.
-  case midrEL1, mpidrEL1, idAA64PFR0EL1, idAA64MMFR0EL1, idAA64MMFR1EL1, ctrEL0
-  // Translation.
-  case ttbr0EL2
-  // Exceptions.
-  case esrEL2, farEL2, disrEL1
-  // Counter and the EL2 physical timer, the kernel's own.
-  case cntfrqEL0, cntpctEL0, cnthpCTLEL2, cnthpCVALEL2
-  // Control.
-  case cnthctlEL2, cptrEL2, mdcrEL2
-  // GIC CPU interface (Arm IHI 0069, 12.2).
-  case iccSREEL2, iccPMREL1, iccBPR1EL1, iccCTLREL1, iccIGRPEN1EL1, iccIAR1EL1, iccEOIR1EL1
-  case iccDIREL1
 }

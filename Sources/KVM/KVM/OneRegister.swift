@@ -1,6 +1,8 @@
 // Register ids of KVM_GET_ONE_REG and KVM_SET_ONE_REG (api.rst 4.68): architecture 63:60, size
 // 55:52, coprocessor 27:16, register 15:0.
 
+import Arm
+
 /// A register id.
 public struct OneRegister: Equatable, Sendable {
   /// The 64 bits of struct kvm_one_reg.
@@ -66,43 +68,23 @@ public struct OneRegister: Equatable, Sendable {
   }
 
   /// A system register by its encoding in MRS.
-  public static func system(
-    op0: UInt64, op1: UInt64, crn: UInt64, crm: UInt64, op2: UInt64
-  ) -> OneRegister {
+  public static func system(_ encoding: SystemRegisterEncoding) -> OneRegister {
     OneRegister(
-      id: architecture | 3 << 52 | Space.system.rawValue << 16 | op0 << 14 | op1 << 11
-        | crn << 7 | crm << 3 | op2)
+      id: architecture | 3 << 52 | Space.system.rawValue << 16 | UInt64(encoding.rawValue))
   }
 
-  /// MIDR_EL1.
-  public static var midrEL1: OneRegister { system(op0: 3, op1: 0, crn: 0, crm: 0, op2: 0) }
-  /// MPIDR_EL1.
-  public static var mpidrEL1: OneRegister { system(op0: 3, op1: 0, crn: 0, crm: 0, op2: 5) }
-  /// ID_AA64PFR0_EL1.
-  public static var idAA64PFR0EL1: OneRegister { system(op0: 3, op1: 0, crn: 0, crm: 4, op2: 0) }
-  /// SCTLR_EL1.
-  public static var sctlrEL1: OneRegister { system(op0: 3, op1: 0, crn: 1, crm: 0, op2: 0) }
-  /// TTBR0_EL1.
-  public static var ttbr0EL1: OneRegister { system(op0: 3, op1: 0, crn: 2, crm: 0, op2: 0) }
-  /// TTBR1_EL1.
-  public static var ttbr1EL1: OneRegister { system(op0: 3, op1: 0, crn: 2, crm: 0, op2: 1) }
-  /// TCR_EL1.
-  public static var tcrEL1: OneRegister { system(op0: 3, op1: 0, crn: 2, crm: 0, op2: 2) }
-  /// ESR_EL1.
-  public static var esrEL1: OneRegister { system(op0: 3, op1: 0, crn: 5, crm: 2, op2: 0) }
-  /// FAR_EL1.
-  public static var farEL1: OneRegister { system(op0: 3, op1: 0, crn: 6, crm: 0, op2: 0) }
-  /// VBAR_EL1.
-  public static var vbarEL1: OneRegister { system(op0: 3, op1: 0, crn: 12, crm: 0, op2: 0) }
-  /// DISR_EL1, which is the vCPU's VDISR_EL2.
-  public static var disrEL1: OneRegister { system(op0: 3, op1: 0, crn: 12, crm: 1, op2: 1) }
+  /// A system register. DISR_EL1 is the vCPU's VDISR_EL2.
+  public static func system(_ register: SystemRegister) -> OneRegister {
+    system(register.encoding)
+  }
+
   /// The virtual timer's control; KVM_REG_ARM_TIMER_CTL.
-  public static var timerControl: OneRegister { OneRegister(id: 0x6030_0000_0013_DF19) }
+  public static var timerControl: OneRegister { system(.cntvCTLEL0) }
   /// The virtual timer's compare value; KVM_REG_ARM_TIMER_CVAL, which carries the encoding of
   /// CNTVCT_EL0: the two were swapped and stay so.
-  public static var timerCompare: OneRegister { OneRegister(id: 0x6030_0000_0013_DF02) }
+  public static var timerCompare: OneRegister { system(.cntvctEL0) }
   /// The virtual count; KVM_REG_ARM_TIMER_CNT, which carries the encoding of CNTV_CVAL_EL0.
-  public static var timerCount: OneRegister { OneRegister(id: 0x6030_0000_0013_DF1A) }
+  public static var timerCount: OneRegister { system(.cntvCVALEL0) }
   /// KVM_REG_ARM_PSCI_VERSION.
   public static var psciVersion: OneRegister { OneRegister(id: 0x6030_0000_0014_0000) }
 }

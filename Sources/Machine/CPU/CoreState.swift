@@ -18,7 +18,7 @@ import Arm
   public static let zeroRegister: UInt8 = 32
   /// Index in `x` that writes to XZR go to; never read.
   public static let discardRegister: UInt8 = 33
-  /// First word of the system registers, indexed by `SystemRegister.rawValue`.
+  /// First word of the system registers, indexed by `SystemRegister.ordinal`.
   static let systemRegisters = 128
 
   init(words: UnsafeMutablePointer<UInt64>) { unsafe self.words = words }
@@ -182,7 +182,7 @@ import Arm
 
   /// A system register's storage. Registers with computed values ignore their storage.
   @inline(__always) public subscript(_ register: SystemRegister) -> UInt64 {
-    get { unsafe words[CoreState.systemRegisters &+ Int(register.rawValue)] }
-    nonmutating set { unsafe words[CoreState.systemRegisters &+ Int(register.rawValue)] = newValue }
+    get { unsafe words[CoreState.systemRegisters &+ register.ordinal] }
+    nonmutating set { unsafe words[CoreState.systemRegisters &+ register.ordinal] = newValue }
   }
 }

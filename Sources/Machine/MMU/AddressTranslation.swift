@@ -19,26 +19,8 @@ public enum AddressTranslation: UInt8, CaseIterable, Sendable {
   /// Stage 1, as EL3.
   case s1e3r, s1e3w
 
-  /// The instruction of a SYS with op0 = 1 and CRn = 7, or nil if Armv8.2 has none.
-  public static func decode(op1: UInt8, crm: UInt8, op2: UInt8) -> AddressTranslation? {
-    switch (op1, crm, op2) {
-    case (0, 8, 0): .s1e1r
-    case (0, 8, 1): .s1e1w
-    case (0, 8, 2): .s1e0r
-    case (0, 8, 3): .s1e0w
-    case (0, 9, 0): .s1e1rp
-    case (0, 9, 1): .s1e1wp
-    case (4, 8, 0): .s1e2r
-    case (4, 8, 1): .s1e2w
-    case (4, 8, 4): .s12e1r
-    case (4, 8, 5): .s12e1w
-    case (4, 8, 6): .s12e0r
-    case (4, 8, 7): .s12e0w
-    case (6, 8, 0): .s1e3r
-    case (6, 8, 1): .s1e3w
-    default: nil
-    }
-  }
+  /// Whether the regime is that of EL2.
+  var isEL2s: Bool { self == .s1e2r || self == .s1e2w }
 
   /// Whether the translation is for a store.
   var isWrite: Bool { rawValue & 1 != 0 }

@@ -37,34 +37,6 @@ public struct TLBOperation: Equatable, Sendable {
   public var kind: Kind
   /// Whether every core of the Inner Shareable domain does it: all of the board's.
   public var isInnerShareable: Bool
-
-  /// The operation of a SYS instruction with op0 = 1 and CRn = 8, or nil if Armv8.2 has none
-  /// (TLBI by range and TLBI OS are Armv8.4).
-  public static func decode(op1: UInt8, crm: UInt8, op2: UInt8) -> TLBOperation? {
-    switch (op1, crm, op2) {
-    case (4, 0, 1), (4, 0, 5): return TLBOperation(kind: .ipas2e1, isInnerShareable: true)
-    case (4, 4, 1), (4, 4, 5): return TLBOperation(kind: .ipas2e1, isInnerShareable: false)
-    default: break
-    }
-    guard crm == 3 || crm == 7, let kind = kind(op1, op2) else { return nil }
-    return TLBOperation(kind: kind, isInnerShareable: crm == 3)
-  }
-
-  private static func kind(_ op1: UInt8, _ op2: UInt8) -> Kind? {
-    switch (op1, op2) {
-    case (0, 0): .vmalle1
-    case (0, 1), (0, 5): .vae1
-    case (0, 2): .aside1
-    case (0, 3), (0, 7): .vaae1
-    case (4, 0): .alle2
-    case (4, 1), (4, 5): .vae2
-    case (4, 4): .alle1
-    case (4, 6): .vmalls12e1
-    case (6, 0): .alle3
-    case (6, 1), (6, 5): .vae3
-    default: nil
-    }
-  }
 }
 
 /// A TLBI instruction, resolved: what a core has to forget.

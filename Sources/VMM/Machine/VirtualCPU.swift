@@ -39,11 +39,11 @@ struct VirtualCPU: Sendable {
     AbortedState(
       pc: VirtualAddress(try get(host, .pc)),
       pstate: ProcessState(rawValue: try get(host, .pstate)),
-      vbar: VirtualAddress(try get(host, .vbarEL1)),
+      vbar: VirtualAddress(try get(host, .system(.vbarEL1))),
       translation: StageOneWalk(
-        control: SystemControl(rawValue: try get(host, .sctlrEL1)),
-        tcr: try get(host, .tcrEL1), ttbr0: try get(host, .ttbr0EL1),
-        ttbr1: try get(host, .ttbr1EL1)))
+        control: SystemControl(rawValue: try get(host, .system(.sctlrEL1))),
+        tcr: try get(host, .system(.tcrEL1)), ttbr0: try get(host, .system(.ttbr0EL1)),
+        ttbr1: try get(host, .system(.ttbr1EL1))))
   }
 
   /// A general register, or the stack pointer in use as 31; 0 if the host will not tell.
@@ -57,10 +57,10 @@ struct VirtualCPU: Sendable {
 
   /// Writes an exception into the registers.
   func take<Host: HostKernel>(_ host: Host, _ abort: ForgedAbort) throws(Failure) {
-    try set(host, .elrEL1, abort.returnAddress.rawValue)
-    try set(host, .spsrEL1, abort.savedState.rawValue)
-    try set(host, .esrEL1, abort.syndrome.rawValue)
-    try set(host, .farEL1, abort.faultAddress.rawValue)
+    try set(host, .system(.elrEL1), abort.returnAddress.rawValue)
+    try set(host, .system(.spsrEL1), abort.savedState.rawValue)
+    try set(host, .system(.esrEL1), abort.syndrome.rawValue)
+    try set(host, .system(.farEL1), abort.faultAddress.rawValue)
     try set(host, .pstate, abort.state.rawValue)
     try set(host, .pc, abort.vector.rawValue)
   }

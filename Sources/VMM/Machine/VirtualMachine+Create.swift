@@ -134,7 +134,7 @@ extension VirtualMachine {
     result = host.ioctl(vcpu.descriptor, .armVCPUInit, scratch)
     guard result >= 0 else { throw .refused("KVM_ARM_VCPU_INIT", result) }
     // UNKNOWN at reset, and an SError leaves it alone: the same on every host.
-    try vcpus[index].set(host, .farEL1, 0)
+    try vcpus[index].set(host, .system(.farEL1), 0)
   }
 
   private func setAttribute(

@@ -82,8 +82,8 @@ extension VirtualMachine {
     var report = GuestErrorReport(vcpu: vcpu.index, lost: lost)
     report.syndrome = abort.syndrome
     report.faultAddress = abort.faultAddress
-    report.affinity = try vcpu.get(host, .mpidrEL1)
-    report.identification = try vcpu.get(host, .midrEL1)
+    report.affinity = try vcpu.get(host, .system(.mpidrEL1))
+    report.identification = try vcpu.get(host, .system(.midrEL1))
     publish(report)
     try vcpu.take(host, abort)
     var message = Message("vmm: SEA into vCPU ")

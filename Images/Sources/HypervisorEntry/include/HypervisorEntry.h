@@ -100,10 +100,6 @@ static inline void shareable_barrier(void) { __asm__ volatile("dsb ish" ::: "mem
 static inline void clean_line_unification(uint64_t address) {
   __asm__ volatile("dc cvau, %0" : : "r"(address) : "memory");
 }
-/// ICC_SGI1R_EL1.
-static inline void send_sgi(uint64_t value) {
-  __asm__ volatile("dsb ishst\n\tmsr S3_0_C12_C11_5, %0\n\tisb" : : "r"(value) : "memory");
-}
 /// Masks SErrors and everything else, and waits for ever.
 __attribute__((noreturn)) static inline void stop_core(void) {
   __asm__ volatile("msr daifset, #15");

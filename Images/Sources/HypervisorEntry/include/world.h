@@ -2,56 +2,6 @@
 #pragma once
 #include <stdint.h>
 
-#define GUEST_REGISTER_READ(name, encoding)                         \
-  static inline uint64_t guest_read_##name(void) {                  \
-    uint64_t value;                                                 \
-    __asm__ volatile("mrs %0, " encoding : "=r"(value));            \
-    return value;                                                   \
-  }
-#define GUEST_REGISTER(name, encoding)                              \
-  GUEST_REGISTER_READ(name, encoding)                               \
-  static inline void guest_write_##name(uint64_t value) {           \
-    __asm__ volatile("msr " encoding ", %0" : : "r"(value) : "memory"); \
-  }
-
-// What the processor is.
-GUEST_REGISTER_READ(midr, "MIDR_EL1")
-GUEST_REGISTER_READ(revidr, "REVIDR_EL1")
-GUEST_REGISTER_READ(actlr, "ACTLR_EL1")
-GUEST_REGISTER_READ(ctr, "CTR_EL0")
-GUEST_REGISTER_READ(clidr, "CLIDR_EL1")
-GUEST_REGISTER_READ(pfr0, "ID_AA64PFR0_EL1")
-GUEST_REGISTER_READ(pfr1, "ID_AA64PFR1_EL1")
-GUEST_REGISTER_READ(dfr0, "ID_AA64DFR0_EL1")
-GUEST_REGISTER_READ(isar0, "ID_AA64ISAR0_EL1")
-GUEST_REGISTER_READ(isar1, "ID_AA64ISAR1_EL1")
-GUEST_REGISTER_READ(mmfr0, "ID_AA64MMFR0_EL1")
-GUEST_REGISTER_READ(mmfr1, "ID_AA64MMFR1_EL1")
-GUEST_REGISTER_READ(mmfr2, "S3_0_C0_C7_2")
-GUEST_REGISTER_READ(vtr, "S3_4_C12_C11_1")
-// CNTV_CTL_EL02, CNTP_CTL_EL02: the loaded guest's.
-GUEST_REGISTER_READ(virtual_timer, "S3_5_C14_C3_1")
-GUEST_REGISTER_READ(physical_timer, "S3_5_C14_C2_1")
-
-// The virtual interface. ICH_LR<n>_EL2 one by one: the number is part of the instruction.
-GUEST_REGISTER(interface_control, "S3_4_C12_C11_0")
-GUEST_REGISTER(lr0, "S3_4_C12_C12_0")
-GUEST_REGISTER(lr1, "S3_4_C12_C12_1")
-GUEST_REGISTER(lr2, "S3_4_C12_C12_2")
-GUEST_REGISTER(lr3, "S3_4_C12_C12_3")
-GUEST_REGISTER(lr4, "S3_4_C12_C12_4")
-GUEST_REGISTER(lr5, "S3_4_C12_C12_5")
-GUEST_REGISTER(lr6, "S3_4_C12_C12_6")
-GUEST_REGISTER(lr7, "S3_4_C12_C12_7")
-GUEST_REGISTER(lr8, "S3_4_C12_C13_0")
-GUEST_REGISTER(lr9, "S3_4_C12_C13_1")
-GUEST_REGISTER(lr10, "S3_4_C12_C13_2")
-GUEST_REGISTER(lr11, "S3_4_C12_C13_3")
-GUEST_REGISTER(lr12, "S3_4_C12_C13_4")
-GUEST_REGISTER(lr13, "S3_4_C12_C13_5")
-GUEST_REGISTER(lr14, "S3_4_C12_C13_6")
-GUEST_REGISTER(lr15, "S3_4_C12_C13_7")
-
 /// Puts a vCPU's registers into this core; FP traps.
 void guest_load(uint64_t block);
 /// Takes them back; the guest's timers are off.

@@ -10,27 +10,38 @@ extension Core {
   func executeSystemInstruction(
     _ encoding: UInt16, _ value: UInt64, rt: UInt8
   ) throws(GuestException) {
-    let name = SystemRegisterEncoding(rawValue: encoding)
-    guard let instruction = MaintenanceInstruction(name),
-      instruction.level.rawValue <= UInt8(truncatingIfNeeded: state.el)
-    else { throw undefinedEncoding(encoding, rt: rt, isRead: false) }
-    if !instruction.traps.isEmpty {
-      try checkTraps(instruction.traps, encoding, rt: rt, isRead: false)
+    guard let instruction = SystemInstruction(SystemRegisterEncoding(rawValue: encoding)) else {
+      throw undefinedEncoding(encoding, rt: rt, isRead: false)
     }
-    switch instruction.action {
+    let maintenance = MaintenanceInstruction(instruction)
+    guard maintenance.level <= exceptionLevel else {
+      throw undefinedEncoding(encoding, rt: rt, isRead: false)
+    }
+    if !maintenance.traps.isEmpty {
+      try checkTraps(maintenance.traps, encoding, rt: rt, isRead: false)
+    }
+    switch maintenance.action {
     case .nothing: return
     case .cleanByAddress: try maintainCache(value, isInvalidate: false)
     case .invalidateByAddress: try maintainCache(value, isInvalidate: true)
     case .zeroBlock: try zeroBlock(value)
-    case .translateAddress:
+    case .translateAddress(let operation):
       // Without an enabled EL2 its regime has no translations to ask for.
-      if name.op1 == 4, name.op2 < 2, state.el == 3, !isEL2Enabled { throw .undefined }
-      try translateAddress(value, op1: name.op1, crm: name.crm, op2: name.op2)
-    case .invalidateTLB:
-      try invalidateTLB(value, op1: name.op1, crm: name.crm, op2: name.op2)
+      if operation.isEL2s, state.el == 3, !isEL2Enabled { throw .undefined }
+      try addressTranslate(operation, value)
+    case .invalidateTLB(let operation):
+      invalidateTLB(operation, value)
       // The code that executes may have lost its translation too.
       contextChanged(.privilege)
     }
+  }
+
+  /// DC and IC by VA: the address must translate, and the access be permitted. PSTATE.PAN does not
+  /// concern them. Arm ARM D8.4.10.
+  private func maintainCache(_ address: UInt64, isInvalidate: Bool) throws(GuestException) {
+    _ = try translateCached(
+      address, isInvalidate ? .cacheInvalidate : .cacheMaintenance,
+      TranslationContext(level: exceptionLevel, isPANEnabled: false))
   }
 
   /// SYSL. No instruction of Armv8.2 is one.
@@ -54,9 +65,9 @@ struct MaintenanceInstruction: Equatable {
     /// DC ZVA.
     case zeroBlock
     /// AT.
-    case translateAddress
+    case translateAddress(AddressTranslation)
     /// TLBI.
-    case invalidateTLB
+    case invalidateTLB(TLBOperation)
   }
 
   /// What it does.
@@ -72,39 +83,64 @@ struct MaintenanceInstruction: Equatable {
     self.traps = traps
   }
 
-  /// The instruction with this encoding (op0 = 1), nil if Armv8.2 has none.
-  init?(_ encoding: SystemRegisterEncoding) {
-    guard encoding.op0 == 1 else { return nil }
-    switch (encoding.op1, encoding.crn, encoding.crm, encoding.op2) {
-    // IC IALLUIS, IALLU, IVAU.
-    case (0, 7, 1, 0), (0, 7, 5, 0): self.init(.nothing, .el1, .tpu)
-    case (3, 7, 5, 1): self.init(.cleanByAddress, .el0, [.tpu, .uci])
-    // DC IVAC, ISW, CSW, CISW.
-    case (0, 7, 6, 1): self.init(.invalidateByAddress, .el1, .tpcp)
-    case (0, 7, 6, 2), (0, 7, 10, 2), (0, 7, 14, 2): self.init(.nothing, .el1, .tsw)
-    // DC ZVA, CVAC, CVAU, CVAP, CIVAC.
-    case (3, 7, 4, 1): self.init(.zeroBlock, .el0, .tdz)
-    case (3, 7, 11, 1): self.init(.cleanByAddress, .el0, [.tpu, .uci])
-    case (3, 7, 10, 1), (3, 7, 12, 1), (3, 7, 14, 1):
-      self.init(.cleanByAddress, .el0, [.tpcp, .uci])
-    // AT S1E1R, S1E1W, S1E0R, S1E0W, S1E1RP, S1E1WP.
-    case (0, 7, 8, 0...3), (0, 7, 9, 0...1): self.init(.translateAddress, .el1)
-    // AT S1E2R, S1E2W, S12E1R, S12E1W, S12E0R, S12E0W.
-    case (4, 7, 8, 0...1), (4, 7, 8, 4...7): self.init(.translateAddress, .el2)
-    // AT S1E3R, S1E3W.
-    case (6, 7, 8, 0...1): self.init(.translateAddress, .el3)
-    // TLBI of EL1: VMALLE1, VAE1, ASIDE1, VAAE1, VALE1, VAALE1, and IS.
-    case (0, 8, 3, 0...3), (0, 8, 3, 5), (0, 8, 3, 7), (0, 8, 7, 0...3), (0, 8, 7, 5),
-      (0, 8, 7, 7):
-      self.init(.invalidateTLB, .el1, .ttlb)
-    // TLBI of EL2: IPAS2E1, IPAS2LE1; ALLE2, VAE2, ALLE1, VALE2, VMALLS12E1, and IS.
-    case (4, 8, 0, 1), (4, 8, 0, 5), (4, 8, 4, 1), (4, 8, 4, 5), (4, 8, 3, 0...1),
-      (4, 8, 3, 4...6), (4, 8, 7, 0...1), (4, 8, 7, 4...6):
-      self.init(.invalidateTLB, .el2)
-    // TLBI of EL3: ALLE3, VAE3, VALE3, and IS.
-    case (6, 8, 3, 0...1), (6, 8, 3, 5), (6, 8, 7, 0...1), (6, 8, 7, 5):
-      self.init(.invalidateTLB, .el3)
-    default: return nil
+  /// What an instruction does, and who may execute it.
+  init(_ instruction: SystemInstruction) {
+    switch instruction {
+    case .icIALLUIS, .icIALLU: self.init(.nothing, .el1, .tpu)
+    case .icIVAU, .dcCVAU: self.init(.cleanByAddress, .el0, [.tpu, .uci])
+    case .dcIVAC: self.init(.invalidateByAddress, .el1, .tpcp)
+    case .dcISW, .dcCSW, .dcCISW: self.init(.nothing, .el1, .tsw)
+    case .dcZVA: self.init(.zeroBlock, .el0, .tdz)
+    case .dcCVAC, .dcCVAP, .dcCIVAC: self.init(.cleanByAddress, .el0, [.tpcp, .uci])
+
+    case .atS1E1R: self.init(.translateAddress(.s1e1r), .el1)
+    case .atS1E1W: self.init(.translateAddress(.s1e1w), .el1)
+    case .atS1E0R: self.init(.translateAddress(.s1e0r), .el1)
+    case .atS1E0W: self.init(.translateAddress(.s1e0w), .el1)
+    case .atS1E1RP: self.init(.translateAddress(.s1e1rp), .el1)
+    case .atS1E1WP: self.init(.translateAddress(.s1e1wp), .el1)
+    case .atS1E2R: self.init(.translateAddress(.s1e2r), .el2)
+    case .atS1E2W: self.init(.translateAddress(.s1e2w), .el2)
+    case .atS12E1R: self.init(.translateAddress(.s12e1r), .el2)
+    case .atS12E1W: self.init(.translateAddress(.s12e1w), .el2)
+    case .atS12E0R: self.init(.translateAddress(.s12e0r), .el2)
+    case .atS12E0W: self.init(.translateAddress(.s12e0w), .el2)
+    case .atS1E3R: self.init(.translateAddress(.s1e3r), .el3)
+    case .atS1E3W: self.init(.translateAddress(.s1e3w), .el3)
+
+    case .tlbiVMALLE1: self.init(invalidating: .vmalle1, .el1)
+    case .tlbiVMALLE1IS: self.init(invalidating: .vmalle1, .el1, isInnerShareable: true)
+    case .tlbiVAE1, .tlbiVALE1: self.init(invalidating: .vae1, .el1)
+    case .tlbiVAE1IS, .tlbiVALE1IS: self.init(invalidating: .vae1, .el1, isInnerShareable: true)
+    case .tlbiASIDE1: self.init(invalidating: .aside1, .el1)
+    case .tlbiASIDE1IS: self.init(invalidating: .aside1, .el1, isInnerShareable: true)
+    case .tlbiVAAE1, .tlbiVAALE1: self.init(invalidating: .vaae1, .el1)
+    case .tlbiVAAE1IS, .tlbiVAALE1IS:
+      self.init(invalidating: .vaae1, .el1, isInnerShareable: true)
+    case .tlbiIPAS2E1, .tlbiIPAS2LE1: self.init(invalidating: .ipas2e1, .el2)
+    case .tlbiIPAS2E1IS, .tlbiIPAS2LE1IS:
+      self.init(invalidating: .ipas2e1, .el2, isInnerShareable: true)
+    case .tlbiALLE1: self.init(invalidating: .alle1, .el2)
+    case .tlbiALLE1IS: self.init(invalidating: .alle1, .el2, isInnerShareable: true)
+    case .tlbiVMALLS12E1: self.init(invalidating: .vmalls12e1, .el2)
+    case .tlbiVMALLS12E1IS: self.init(invalidating: .vmalls12e1, .el2, isInnerShareable: true)
+    case .tlbiALLE2: self.init(invalidating: .alle2, .el2)
+    case .tlbiALLE2IS: self.init(invalidating: .alle2, .el2, isInnerShareable: true)
+    case .tlbiVAE2, .tlbiVALE2: self.init(invalidating: .vae2, .el2)
+    case .tlbiVAE2IS, .tlbiVALE2IS: self.init(invalidating: .vae2, .el2, isInnerShareable: true)
+    case .tlbiALLE3: self.init(invalidating: .alle3, .el3)
+    case .tlbiALLE3IS: self.init(invalidating: .alle3, .el3, isInnerShareable: true)
+    case .tlbiVAE3, .tlbiVALE3: self.init(invalidating: .vae3, .el3)
+    case .tlbiVAE3IS, .tlbiVALE3IS: self.init(invalidating: .vae3, .el3, isInnerShareable: true)
     }
+  }
+
+  /// A TLBI; HCR_EL2.TTLB traps those of EL1.
+  private init(
+    invalidating kind: TLBOperation.Kind, _ level: ExceptionLevel, isInnerShareable: Bool = false
+  ) {
+    self.init(
+      .invalidateTLB(TLBOperation(kind: kind, isInnerShareable: isInnerShareable)), level,
+      level == .el1 ? .ttlb : [])
   }
 }

@@ -132,4 +132,9 @@ struct SystemRegisterRow: Sendable {
   var fixed: UInt64 = 0
   /// The value after reset; where the manual says UNKNOWN, QEMU's.
   var reset: UInt64 = 0
+
+  /// The encoding that reaches it.
+  var encoding: SystemRegisterEncoding {
+    needsE2H ? register.encoding.hostAlias : register.encoding
+  }
 }

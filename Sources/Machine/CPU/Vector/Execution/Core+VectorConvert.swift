@@ -1,5 +1,7 @@
 // Conversions between formats, integers and fixed point.
 
+import Arm
+
 extension Core {
   /// FCVT[NMAPZ][SU] on lanes.
   func vectorToInteger(_ opcode: VectorOpcode, _ op: Operation) {

@@ -1,6 +1,8 @@
 // Floating-point instructions on lanes; a scalar is one lane. FPSR is read before and written after
 // the whole instruction.
 
+import Arm
+
 extension Core {
   /// A floating-point unit under the current FPCR and FPSR.
   @inline(__always) func floatingPoint() -> SoftFloat {

@@ -1,6 +1,8 @@
 // How vector bodies reach registers. A scalar or 64-bit result zeroes the rest of the register
 // (Arm ARM C1.2.5), which falls out of starting from a zero `VectorValue`.
 
+import Arm
+
 extension Core {
   @inline(__always) func vector(_ register: UInt8) -> VectorValue {
     VectorValue(low: state[v: register, 0], high: state[v: register, 1])
