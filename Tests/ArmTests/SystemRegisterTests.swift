@@ -83,7 +83,7 @@ import Testing
     let bytes = try Data(contentsOf: object)
     var expected = Data()
     for word in words {
-      withUnsafeBytes(of: word.littleEndian) { unsafe expected.append(contentsOf: $0) }
+      unsafe withUnsafeBytes(of: word.littleEndian) { unsafe expected.append(contentsOf: $0) }
     }
     #expect(bytes.range(of: expected) != nil)
   }
