@@ -40,7 +40,12 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    .target(name: "Arm", swiftSettings: settings),
+    // Fields and register names are constants for whoever uses them: the interpreter's inner paths too.
+    .target(
+      name: "Arm",
+      swiftSettings: settings + [
+        .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+      ]),
     .target(name: "Platform", dependencies: ["Arm"], swiftSettings: settings),
     .target(name: "Bytes", swiftSettings: settings),
     .target(name: "DeviceTree", dependencies: ["Bytes"], swiftSettings: settings),

@@ -86,11 +86,12 @@ public final class BoardTarget: Target {
 
   /// Who runs on a core; nil for firmware.
   public func context(core index: Int) -> Scenario.Context? {
-    switch board.cores[index].exceptionLevel {
+    let core = board.cores[index]
+    return switch core.exceptionLevel {
     case .el3: nil
     case .el2: .hostKernel
-    case .el1: runsGuest(index) ? .guestKernel : .hostKernel
-    case .el0: runsGuest(index) ? .guestProcess : .hostProcess
+    case .el1: core.runsGuest ? .guestKernel : .hostKernel
+    case .el0: core.runsGuest ? .guestProcess : .hostProcess
     }
   }
 
@@ -100,43 +101,36 @@ public final class BoardTarget: Target {
     return core.state[x: UInt8(register.rawValue.dropFirst()) ?? 31]
   }
 
-  /// The physical address that a virtual one has in a core's current context, or nil.
-  public func translate(core: Int, virtual address: UInt64) -> UInt64? {
-    guard let start = walkStart(core) else { return nil }
-    let second = stage2(core)
-    return start.translate(address) { self.word(second($0)) }.flatMap { second($0) }
+  /// The physical address that a virtual one has in a core's current context, or nil. The addresses
+  /// of EL3 are nobody else's.
+  public func translate(core index: Int, virtual address: UInt64) -> UInt64? {
+    let core = board.cores[index]
+    guard core.exceptionLevel != .el3 else { return nil }
+    return core.translateForDebug(VirtualAddress(address))?.rawValue
   }
 
   /// The physical address of the stage 1 descriptor of a virtual address at a level, or nil.
-  public func descriptor(core: Int, virtual address: UInt64, level: Int) -> UInt64? {
-    guard let start = walkStart(core) else { return nil }
-    let second = stage2(core)
-    return start.descriptor(of: address, level: level) { self.word(second($0)) }
-      .flatMap { second($0) }
+  public func descriptor(core index: Int, virtual address: UInt64, level: Int) -> UInt64? {
+    let core = board.cores[index]
+    guard core.exceptionLevel != .el3 else { return nil }
+    return core.descriptorForDebug(VirtualAddress(address), level: level)?.rawValue
   }
 
   /// The physical address that a guest's physical one has in the guest that a core runs, or nil.
   public func translate(core: Int, intermediate address: UInt64) -> UInt64? {
-    stage2Start(core)?.translate(address, read: word)
+    board.cores[core].translateForDebug(IntermediatePhysicalAddress(address))?.rawValue
   }
 
   /// The physical address of the stage 2 descriptor of a guest's physical address at a level, or
   /// nil.
   public func descriptor(core: Int, intermediate address: UInt64, level: Int) -> UInt64? {
-    stage2Start(core)?.descriptor(of: address, level: level, read: word)
+    board.cores[core].descriptorForDebug(IntermediatePhysicalAddress(address), level: level)?
+      .rawValue
   }
 
   /// Where a physical address is for the guest that a core runs, or ran when EL3 took it.
   public func guestAddress(core: Int, physical address: UInt64) -> UInt64? {
-    let state = board.cores[core].state
-    // HCR_EL2.VM without TGE: EL3 has not changed whom the core belongs to.
-    let isGuests =
-      runsGuest(core)
-      || board.cores[core].exceptionLevel == .el3 && state[.hcrEL2] & (1 << 27 | 1) == 1
-    guard isGuests, let start = WalkStart(vtcr: state[.vtcrEL2], vttbr: state[.vttbrEL2]) else {
-      return nil
-    }
-    return start.input(ofOutput: address) { self.read(physical: $0, count: $1) }
+    board.cores[core].guestAddressForDebug(PhysicalAddress(address))?.rawValue
   }
 
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
@@ -180,50 +174,6 @@ public final class BoardTarget: Target {
 
   /// Makes the whole machine what it was.
   public func restore(_ saved: Board.Snapshot) { board.restore(saved) }
-
-  private func word(_ address: UInt64) -> UInt64? {
-    read(physical: address, count: 8).map { $0.littleEndian(0, 8) }
-  }
-
-  /// What turns the addresses of a core's stage 1 into physical ones: stage 2 for a guest.
-  private func stage2(_ index: Int) -> (UInt64) -> UInt64? {
-    guard runsGuest(index) else { return { $0 } }
-    let start = stage2Start(index)
-    return { start?.translate($0, read: self.word) }
-  }
-
-  /// Where the stage 2 walk of the guest that a core runs starts; nil where it runs none.
-  private func stage2Start(_ index: Int) -> WalkStart? {
-    let state = board.cores[index].state
-    return runsGuest(index) ? WalkStart(vtcr: state[.vtcrEL2], vttbr: state[.vttbrEL2]) : nil
-  }
-
-  /// Whether a core is at EL1 or EL0 with stage 2 on.
-  private func runsGuest(_ index: Int) -> Bool {
-    let core = board.cores[index]
-    let isBelow = core.exceptionLevel <= .el1 && !(core.exceptionLevel == .el0 && core.isHost)
-    return isBelow && core.state[.hcrEL2] & 1 != 0
-  }
-
-  private func word(_ physical: UInt64?) -> UInt64? { physical.flatMap { word($0) } }
-
-  /// Where the walk of a core's current stage 1 regime starts; nil where its MMU is off, and at
-  /// EL3, whose addresses are nobody else's.
-  private func walkStart(_ index: Int) -> WalkStart? {
-    let core = board.cores[index]
-    let state = core.state
-    let usesEL2 = core.exceptionLevel == .el2 || (core.exceptionLevel == .el0 && core.isHost)
-    if core.exceptionLevel == .el3 { return nil }
-    if usesEL2 {
-      guard state[.sctlrEL2] & 1 != 0 else { return nil }
-      return WalkStart(
-        tcr: state[.tcrEL2], ttbr0: state[.ttbr0EL2], ttbr1: state[.ttbr1EL2],
-        hasTwoRanges: core.isE2H)
-    }
-    guard state[.sctlrEL1] & 1 != 0 else { return nil }
-    return WalkStart(
-      tcr: state[.tcrEL1], ttbr0: state[.ttbr0EL1], ttbr1: state[.ttbr1EL1], hasTwoRanges: true)
-  }
 
   private func note(_ event: MachineEvent) {
     func add(_ kind: TargetEvent.Kind) {

@@ -4,25 +4,6 @@ import Testing
 @testable import Machine
 
 @Suite struct MMUSyndromes {
-  @Test func controlBitsAreThoseOfTheVocabulary() {
-    typealias Hypervisor = HypervisorConfiguration
-    #expect(TranslationControl.m == SystemControl.m.mask)
-    #expect(TranslationControl.c == SystemControl.c.mask)
-    #expect(TranslationControl.i == SystemControl.i.mask)
-    #expect(TranslationControl.wxn == SystemControl.wxn.mask)
-    #expect(TranslationControl.ee == SystemControl.ee.mask)
-    #expect(TranslationControl.vm == Hypervisor.vm.mask)
-    #expect(TranslationControl.ptw == Hypervisor.ptw.mask)
-    #expect(TranslationControl.fb == Hypervisor.fb.mask)
-    #expect(TranslationControl.dc == Hypervisor.dc.mask)
-    #expect(TranslationControl.tge == Hypervisor.tge.mask)
-    #expect(TranslationControl.cd == Hypervisor.cd.mask)
-    #expect(TranslationControl.id == Hypervisor.id.mask)
-    #expect(TranslationControl.e2h == Hypervisor.e2h.mask)
-    #expect(TranslationControl.ns == SecureConfiguration.ns.mask)
-    #expect(TranslationControl.sif == SecureConfiguration.sif.mask)
-  }
-
   @Test func everyFaultAndAccessHasItsSyndrome() {
     let kinds: [(TranslationFault.Kind, UInt64)] = [
       (.addressSize, 0x00), (.translation, 0x04), (.accessFlag, 0x08), (.permission, 0x0C),

@@ -11,9 +11,9 @@ import VMM
   var memory: GuestMemory
   // 4 KiB pages, 48 bits, tables at 0x4010_0000: VA 0x40_0000 is code, 0x50_0000 data, 0x50_1000
   // more data; the same at the top half.
-  let walk = StageOneWalk(
-    control: SystemControl(rawValue: 1), tcr: 16 | 16 << 16 | 2 << 30, ttbr0: 0x4010_0000,
-    ttbr1: 0x4010_0000)
+  let walk = StageOneTranslation(
+    control: SystemControl(rawValue: 1), tcr: 16 | 16 << 16 | 2 << 30 | 5 << 32,
+    ttbr0: TableBase(rawValue: 0x4010_0000), ttbr1: TableBase(rawValue: 0x4010_0000))
   static let code: VirtualAddress = 0x40_0000
   static let data: UInt64 = 0x50_0000
 
@@ -174,26 +174,26 @@ import VMM
     put(0x4041_0000 + 0x40 * 8, 0x4042_0403)
     var large = walk
     large.tcr = 22 | 1 << 14
-    large.ttbr0 = 0x4040_0000
-    #expect(large.walk(host, 0x40_1234, memory) == .address(0x4042_1234))
+    large.ttbr0.rawValue = 0x4040_0000
+    #expect(large.place(of: 0x40_1234, host, memory) == .address(0x4042_1234))
     // 16 KiB pages, 36 bits: from level 2.
     put(0x4048_0000, 0x4048_4003)
     put(0x4048_4000 + 0x100 * 8, 0x4048_8403)
     var middle = walk
     middle.tcr = 28 | 2 << 14
-    middle.ttbr0 = 0x4048_0000
-    #expect(middle.walk(host, 0x40_1234, memory) == .address(0x4048_9234))
+    middle.ttbr0.rawValue = 0x4048_0000
+    #expect(middle.place(of: 0x40_1234, host, memory) == .address(0x4048_9234))
   }
 
   @Test func addressesOutsideTheRangesAreNowhere() {
-    #expect(walk.walk(host, 0x0001_0000_0040_0000, memory) == .nowhere)
-    #expect(walk.walk(host, 0xFFFE_0000_0040_0000, memory) == .nowhere)
-    #expect(walk.walk(host, 0xFFFF_0000_0040_0000, memory) == .address(0x4020_0000))
+    #expect(walk.place(of: 0x0001_0000_0040_0000, host, memory) == .nowhere)
+    #expect(walk.place(of: 0xFFFE_0000_0040_0000, host, memory) == .nowhere)
+    #expect(walk.place(of: 0xFFFF_0000_0040_0000, host, memory) == .address(0x4020_0000))
     var tagged = walk
     tagged.tcr |= 1 << 37
-    #expect(tagged.walk(host, 0xAB00_0000_0040_0000, memory) == .address(0x4020_0000))
+    #expect(tagged.place(of: 0xAB00_0000_0040_0000, host, memory) == .address(0x4020_0000))
     var off = walk
     off.control = SystemControl(rawValue: 0)
-    #expect(off.walk(host, 0x4123_4567, memory) == .address(0x4123_4567))
+    #expect(off.place(of: 0x4123_4567, host, memory) == .address(0x4123_4567))
   }
 }

@@ -42,10 +42,11 @@ import Testing
     var told = 0
     for _ in 0..<100_000 {
       let isPlain = random() & 1 != 0
-      let walk = StageOneWalk(
+      let walk = StageOneTranslation(
         control: SystemControl(rawValue: random()),
         tcr: isPlain ? 16 | 16 << 16 | 2 << 30 : random(),
-        ttbr0: isPlain ? 0x4000_0000 : random(), ttbr1: random())
+        ttbr0: TableBase(rawValue: isPlain ? 0x4000_0000 : random()),
+        ttbr1: TableBase(rawValue: random()))
       var state = AbortedState(
         pc: VirtualAddress(isPlain ? random() & 0x7FFF_FFFF : random()),
         pstate: ProcessState(rawValue: random()), vbar: VirtualAddress(random()),

@@ -42,8 +42,7 @@ public enum AddressTranslation: UInt8, CaseIterable, Sendable {
     case .s1e2r, .s1e2w: .el2
     case .s1e3r, .s1e3w: .el3
     case .s1e1r, .s1e1w, .s1e1rp, .s1e1wp, .s12e1r, .s12e1w:
-      state[.scrEL3] & TranslationControl.ns != 0
-        && HypervisorConfiguration(rawValue: state[.hcrEL2]).isHost ? .el2 : .el1
+      state.scr.isSet(SecureConfiguration.ns) && state.hcr.isHost ? .el2 : .el1
     }
   }
 }

@@ -1,5 +1,5 @@
-// The MMU as a core uses it: translation through its caches, AT, TLBI with broadcast, and the
-// look from outside that changes nothing.
+// The MMU as a core uses it: translation through its caches, AT, and TLBI with broadcast. The look
+// from outside is in `Core+DebugTranslation.swift`.
 
 import Arm
 
@@ -35,22 +35,11 @@ extension Core {
     let invalidation = TLBInvalidation(operation, value, state)
     let isForced =
       exceptionLevel == .el1 && isEL2Enabled
-      && HypervisorConfiguration(rawValue: state[.hcrEL2]).isSet(HypervisorConfiguration.fb)
+      && state.hcr.isSet(HypervisorConfiguration.fb)
     if operation.isInnerShareable || isForced {
       for core in board.cores { core.mmu.invalidate(invalidation) }
     } else {
       mmu.invalidate(invalidation)
     }
-  }
-
-  /// Translates an address in the current context as a debugger does: nothing changes and no
-  /// error is consumed. Nil where there is no translation.
-  public func translateForDebug(_ address: VirtualAddress) -> PhysicalAddress? {
-    var observer = TableWalker(
-      state: state, memory: BusTableMemory(board.bus, core: nil, purpose: .debug))
-    observer.purpose = .observation
-    let translation = try? observer.translate(
-      address.rawValue, .read, TranslationContext(level: exceptionLevel))
-    return translation?.physicalAddress
   }
 }

@@ -52,21 +52,21 @@ public final class MMUCaches {
     case .tcrEL2, .mairEL2: tlb.flush(TLBContext.maskEL2)
     case .sctlrEL3, .tcrEL3, .mairEL3: tlb.flush(TLBContext.maskEL3)
     case .hcrEL2:
-      if changed & TranslationControl.e2h != 0 { tlb.flush(TLBContext.maskEL2) }
-      if changed & TranslationControl.hcr != 0 { tlb.flush(TLBContext.maskEL10) }
+      if changed & HypervisorConfiguration.e2h.mask != 0 { tlb.flush(TLBContext.maskEL2) }
+      if changed & HypervisorConfiguration.translationMask != 0 { tlb.flush(TLBContext.maskEL10) }
     case .scrEL3:
-      if changed & TranslationControl.ns != 0 {
+      if changed & SecureConfiguration.ns.mask != 0 {
         tlb.flush(TLBContext.maskEL10 | TLBContext.maskEL2)
       }
-      if changed & TranslationControl.sif != 0 { tlb.flushAll() }
+      if changed & SecureConfiguration.sif.mask != 0 { tlb.flushAll() }
     default: break
     }
   }
 
   /// A new ASID outdates what is not global, a new table what it translates; CnP is a hint.
   private func tableChanged(_ changed: UInt64, upper: Bool, _ contexts: UInt8) {
-    if changed >> 48 != 0 { tlb.flushNonGlobal(contexts) }
-    if changed & 0x0000_FFFF_FFFF_FFFE != 0 { tlb.flushHalf(upper: upper, contexts) }
+    if changed & TableBase.asid.mask != 0 { tlb.flushNonGlobal(contexts) }
+    if changed & TableBase.baddr.mask != 0 { tlb.flushHalf(upper: upper, contexts) }
   }
 
   /// Removes a physical page from the fast TLB: it became poisoned or watched.

@@ -43,10 +43,7 @@ public enum TLBContext {
     case .el2: return context.isPANEnabled ? el2PAN : el2
     case .el1: return context.isPANEnabled ? el1PAN : el1
     case .el0:
-      let host = TranslationControl.e2h | TranslationControl.tge
-      let isHost =
-        state[.hcrEL2] & host == host && state[.scrEL3] & TranslationControl.ns != 0
-      return isHost ? host0 : el0
+      return state.hcr.isHost && state.scr.isSet(SecureConfiguration.ns) ? host0 : el0
     }
   }
 }

@@ -60,12 +60,12 @@ struct TLBInvalidation: Equatable {
 
   /// An operation with its register, on a core with these registers.
   init(_ operation: TLBOperation, _ value: UInt64, _ state: CoreState) {
-    let hcr = HypervisorConfiguration(rawValue: state[.hcrEL2])
-    isSecure = !SecureConfiguration(rawValue: state[.scrEL3]).isSet(SecureConfiguration.ns)
+    let hcr = state.hcr
+    isSecure = !state.scr.isSet(SecureConfiguration.ns)
     contexts = TLBContext.maskEL10
-    // VA[55:12] is in bits 43:0, the ASID in bits 63:48.
-    let page = (value << 12) & 0x00FF_FFFF_FFFF_F000
-    let asid = UInt16(truncatingIfNeeded: value >> 48)
+    let operand = InvalidationOperand(rawValue: value)
+    let page = operand[InvalidationOperand.page] << 12
+    let asid = UInt16(truncatingIfNeeded: operand[InvalidationOperand.asid])
     switch operation.kind {
     case .alle1: return
     case .alle2:
@@ -96,9 +96,7 @@ struct TLBInvalidation: Equatable {
     if isHost {
       contexts = TLBContext.maskEL2
     } else if !isSecure {
-      let space = state[.vttbrEL2] >> 48
-      let isWide = state[.vtcrEL2] >> 19 & 1 != 0
-      vmid = UInt16(truncatingIfNeeded: isWide ? space : space & 0xFF)
+      vmid = state.vmid
     }
     let tcr = isHost ? state[.tcrEL2] : state[.tcrEL1]
     switch operation.kind {
@@ -116,7 +114,7 @@ struct TLBInvalidation: Equatable {
   }
 
   private mutating func take(_ asid: UInt16, _ tcr: UInt64, includesGlobal: Bool) {
-    asidMask = tcr >> 36 & 1 != 0 ? 0xFFFF : 0xFF
+    asidMask = TranslationControl(rawValue: tcr).asidMask
     self.asid = asid & asidMask
     self.includesGlobal = includesGlobal
   }

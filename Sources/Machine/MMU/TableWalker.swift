@@ -2,7 +2,7 @@
 // fault. Nothing here is cached and nothing is allocated; the caches are in front of it.
 //
 // Where the manual leaves a choice, the walker does what QEMU 7.2 (target/arm/ptw.c) does for its
-// neoverse-n1, and says so at the place.
+// neoverse-n1, and says so at the place; Arm's `TranslationGranule` takes reserved values for 4 KiB.
 
 import Arm
 
@@ -26,18 +26,6 @@ struct TableWalker<Memory: TableMemory> {
 
   /// Bits of physical address, ID_AA64MMFR0_EL1.PARange 5. FEAT_LPA and FEAT_LPA2 are absent.
   static var physicalAddressBits: UInt64 { 48 }
-
-  /// Output address bits by TCR_ELx.{I}PS or VTCR_EL2.PS; larger values act as PARange does.
-  @inline(__always) func outputBits(_ size: UInt64) -> UInt64 {
-    switch size & 7 {
-    case 0: 32
-    case 1: 36
-    case 2: 40
-    case 3: 42
-    case 4: 44
-    default: 48
-    }
-  }
 
   /// Translates an address by all stages of the regime.
   func translate(
@@ -103,24 +91,24 @@ struct TableWalker<Memory: TableMemory> {
   /// Reads a descriptor, or says at which level the read was aborted.
   @inline(__always) func fetch(
     _ address: PhysicalAddress, isSecure: Bool, bigEndian: Bool, _ fault: TranslationFault
-  ) throws(TranslationFault) -> UInt64 {
+  ) throws(TranslationFault) -> TranslationDescriptor {
     do {
       let word = try memory.readDescriptor(address, isSecure: isSecure)
-      return bigEndian ? word.byteSwapped : word
+      return TranslationDescriptor(rawValue: bigEndian ? word.byteSwapped : word)
     } catch { throw fault.caused(by: error) }
   }
 
   /// Updates a descriptor, or says at which level the update was aborted; returns what it was.
   func exchange(
-    _ address: PhysicalAddress, isSecure: Bool, bigEndian: Bool, expected: UInt64, desired: UInt64,
-    _ fault: TranslationFault
-  ) throws(TranslationFault) -> UInt64 {
+    _ address: PhysicalAddress, isSecure: Bool, bigEndian: Bool, expected: TranslationDescriptor,
+    desired: TranslationDescriptor, _ fault: TranslationFault
+  ) throws(TranslationFault) -> TranslationDescriptor {
     do {
       let word = try memory.compareExchangeDescriptor(
         address, isSecure: isSecure,
-        expected: bigEndian ? expected.byteSwapped : expected,
-        desired: bigEndian ? desired.byteSwapped : desired)
-      return bigEndian ? word.byteSwapped : word
+        expected: bigEndian ? expected.rawValue.byteSwapped : expected.rawValue,
+        desired: bigEndian ? desired.rawValue.byteSwapped : desired.rawValue)
+      return TranslationDescriptor(rawValue: bigEndian ? word.byteSwapped : word)
     } catch { throw fault.caused(by: error) }
   }
 }
@@ -145,48 +133,4 @@ struct StageResult<Address> {
   var attributes: MemoryAttributes
   /// Whether data accesses and fetches see different attributes.
   var isOnlyForThisAccess: Bool
-}
-
-extension DescriptorField {
-  /// Whether a descriptor is a block where the granule has blocks: level 1 and 2 of 4 KiB tables,
-  /// level 2 of 16 KiB and 64 KiB ones. Arm ARM D8.3.1.
-  @inline(__always) static func allowsBlock(level: UInt64, stride: UInt64) -> Bool {
-    level == 2 || level == 1 && stride == 9
-  }
-}
-
-/// Bits of a VMSAv8-64 descriptor. Arm ARM D8.3.
-enum DescriptorField {
-  /// Valid.
-  static let valid: UInt64 = 1 << 0
-  /// Table at levels 0 to 2, page at level 3.
-  static let tableOrPage: UInt64 = 1 << 1
-  /// NS, stage 1.
-  static let ns: UInt64 = 1 << 5
-  /// AP[1]: EL0 may access; S2AP[0]: readable.
-  static let ap1: UInt64 = 1 << 6
-  /// AP[2]: read-only; S2AP[1]: writable.
-  static let ap2: UInt64 = 1 << 7
-  /// Access flag.
-  static let af: UInt64 = 1 << 10
-  /// Not global.
-  static let ng: UInt64 = 1 << 11
-  /// Dirty bit modifier.
-  static let dbm: UInt64 = 1 << 51
-  /// PXN.
-  static let pxn: UInt64 = 1 << 53
-  /// UXN, or XN in a regime with one range.
-  static let uxn: UInt64 = 1 << 54
-  /// PXNTable.
-  static let pxnTable: UInt64 = 1 << 59
-  /// UXNTable or XNTable.
-  static let uxnTable: UInt64 = 1 << 60
-  /// APTable[0]: no access from EL0.
-  static let apTable0: UInt64 = 1 << 61
-  /// APTable[1]: no writes.
-  static let apTable1: UInt64 = 1 << 62
-  /// NSTable.
-  static let nsTable: UInt64 = 1 << 63
-  /// Address bits; those below the granule are masked separately.
-  static let address: UInt64 = 0x0000_FFFF_FFFF_F000
 }

@@ -25,16 +25,16 @@ struct TranslationConfiguration: Equatable {
 
   /// The configuration of a regime now.
   @inline(__always) init(_ regime: TranslationRegime, _ state: CoreState) {
-    sctlr = regime.sctlr(state) & TranslationControl.sctlr
+    sctlr = regime.sctlr(state).rawValue & SystemControl.translationMask
     tcr = regime.tcr(state)
     mair = regime.mair(state)
-    let scr = state[.scrEL3]
+    let scr = state.scr
     hcr =
-      regime.hcr & TranslationControl.hcr | scr & TranslationControl.ns << 63
-      | (scr & TranslationControl.sif) << 53
+      regime.hcr.rawValue & HypervisorConfiguration.translationMask
+      | scr[SecureConfiguration.ns] << 63 | scr[SecureConfiguration.sif] << 62
     if regime.hasStage2 {
       vtcr = state[.vtcrEL2]
-      other = UInt64(regime.kind.rawValue) | state[.sctlrEL2] & TranslationControl.ee
+      other = UInt64(regime.kind.rawValue) | state[.sctlrEL2] & SystemControl.ee.mask
     } else {
       vtcr = 0
       other = UInt64(regime.kind.rawValue)

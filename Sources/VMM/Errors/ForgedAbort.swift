@@ -17,11 +17,12 @@ public struct AbortedState: Sendable {
   /// VBAR_EL1.
   public var vbar: VirtualAddress
   /// SCTLR_EL1, TCR_EL1, TTBR0_EL1, TTBR1_EL1.
-  public var translation: StageOneWalk
+  public var translation: StageOneTranslation
 
   /// The state of a vCPU.
   public init(
-    pc: VirtualAddress, pstate: ProcessState, vbar: VirtualAddress, translation: StageOneWalk
+    pc: VirtualAddress, pstate: ProcessState, vbar: VirtualAddress,
+    translation: StageOneTranslation
   ) {
     self.pc = pc
     self.pstate = pstate
@@ -87,7 +88,7 @@ public struct ForgedAbort: Equatable, Sendable {
     var syndrome = Syndrome.dataAbort(.externalAbort, isWrite: false).with(Syndrome.fnv, 1)
     var address = VirtualAddress(0)
     if !state.pstate.isAArch32,
-      case .address(let place) = state.translation.walk(host, state.pc, memory),
+      case .address(let place) = state.translation.place(of: state.pc, host, memory),
       let word = memory.u32(host, GuestPhysicalAddress(place.rawValue & ~3)),
       let access = MemoryAccess(word, pc: state.pc, x: x)
     {
@@ -104,7 +105,7 @@ public struct ForgedAbort: Equatable, Sendable {
     let unknown = Syndrome.dataAbort(.externalAbort, isWrite: false).with(Syndrome.fnv, 1)
     guard !state.pstate.isAArch32 else { return (unknown, VirtualAddress(0), nil) }
     let place: GuestPhysicalAddress
-    switch state.translation.walk(host, state.pc, memory) {
+    switch state.translation.place(of: state.pc, host, memory) {
     case .address(let address): place = address
     case .lostTable(let level, let entry):
       return (.instructionAbort(.externalAbortOnWalk(level: level)), state.pc, entry)
@@ -119,7 +120,7 @@ public struct ForgedAbort: Equatable, Sendable {
     let last = first &+ access.byteCount &- 1
     for place in [first, last & ~0xFFF] where place <= last {
       let address = place == first ? access.address : VirtualAddress(place)
-      switch state.translation.walk(host, VirtualAddress(place), memory) {
+      switch state.translation.place(of: VirtualAddress(place), host, memory) {
       case .address(let physical) where memory.isLost(physical):
         let syndrome = Syndrome.dataAbort(
           .externalAbort, isWrite: access.isWrite,

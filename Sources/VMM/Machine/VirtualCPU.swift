@@ -40,10 +40,11 @@ struct VirtualCPU: Sendable {
       pc: VirtualAddress(try get(host, .pc)),
       pstate: ProcessState(rawValue: try get(host, .pstate)),
       vbar: VirtualAddress(try get(host, .system(.vbarEL1))),
-      translation: StageOneWalk(
+      translation: StageOneTranslation(
         control: SystemControl(rawValue: try get(host, .system(.sctlrEL1))),
-        tcr: try get(host, .system(.tcrEL1)), ttbr0: try get(host, .system(.ttbr0EL1)),
-        ttbr1: try get(host, .system(.ttbr1EL1))))
+        tcr: try get(host, .system(.tcrEL1)),
+        ttbr0: TableBase(rawValue: try get(host, .system(.ttbr0EL1))),
+        ttbr1: TableBase(rawValue: try get(host, .system(.ttbr1EL1)))))
   }
 
   /// A general register, or the stack pointer in use as 31; 0 if the host will not tell.
@@ -57,8 +58,8 @@ struct VirtualCPU: Sendable {
 
   /// Writes an exception into the registers.
   func take<Host: HostKernel>(_ host: Host, _ abort: ForgedAbort) throws(Failure) {
-    try set(host, .system(.elrEL1), abort.returnAddress.rawValue)
-    try set(host, .system(.spsrEL1), abort.savedState.rawValue)
+    try set(host, .elrEL1, abort.returnAddress.rawValue)
+    try set(host, .spsrEL1, abort.savedState.rawValue)
     try set(host, .system(.esrEL1), abort.syndrome.rawValue)
     try set(host, .system(.farEL1), abort.faultAddress.rawValue)
     try set(host, .pstate, abort.state.rawValue)
