@@ -18,7 +18,8 @@ struct QEMUBoot {
     process.arguments = [
       "qemu-system-aarch64", "-M", "virt,secure=on,virtualization=on,gic-version=3",
       "-cpu", "neoverse-n1", "-smp", "\(boot.cores)", "-m", "\(boot.ram)",
-      "-icount", "shift=0,sleep=off", "-display", "none", "-monitor", "none", "-serial", "stdio",
+      "-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm",
+      "-display", "none", "-monitor", "none", "-serial", "stdio",
       "-net", "none", "-no-reboot", "-bios", BuiltFiles.firmware,
       "-kernel", BuiltFiles.kernel(boot.flavour), "-initrd", initrd.path,
       "-append", boot.commandLine,
