@@ -60,13 +60,8 @@ public struct BootConfiguration: Sendable {
   public var ram: MemoryRange
   /// Where `BootImage` puts tables, EFI stubs and device tree; a multiple of 64 KiB, in RAM.
   public var tables: MemoryRange
-  /// Error status blocks, in RAM and on 64 KiB of their own; nil for no HEST.
+  /// The error sources and their blocks, in RAM and on 64 KiB of their own; nil for no HEST.
   public var errorRegion: ErrorRegion?
-  /// How the last source of the region is told; the others are synchronous external aborts, and
-  /// SErrors.
-  public var lastNotification: ErrorNotification
-  /// How many sources before the last are SErrors (SEI).
-  public var serrorSourceCount: Int
   /// Memory that holds records of the last run; nil for no BERT.
   public var bootErrors: MemoryRange?
   /// RAM that the operating system must not touch, besides the above; `size` 0 for none.
@@ -78,11 +73,9 @@ public struct BootConfiguration: Sendable {
   /// What kind of board it is.
   public var board: BoardVariant
 
-  /// A machine; the error region has one source per core for synchronous aborts and one more that
-  /// is told through the error device.
+  /// A machine.
   public init(
     coreCount: Int, ram: MemoryRange, tables: MemoryRange, errorRegion: ErrorRegion?,
-    lastNotification: ErrorNotification = ErrorNotification(.gpio), serrorSourceCount: Int = 0,
     bootErrors: MemoryRange? = nil, firmwareMemory: MemoryRange = MemoryRange(base: 0, size: 0),
     performanceInterrupt: UInt32 = 0, initrd: MemoryRange? = nil,
     board: BoardVariant = .platform
@@ -91,8 +84,6 @@ public struct BootConfiguration: Sendable {
     self.ram = ram
     self.tables = tables
     self.errorRegion = errorRegion
-    self.lastNotification = lastNotification
-    self.serrorSourceCount = serrorSourceCount
     self.bootErrors = bootErrors
     self.firmwareMemory = firmwareMemory
     self.performanceInterrupt = performanceInterrupt

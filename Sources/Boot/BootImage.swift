@@ -103,11 +103,7 @@ public struct BootImage: Equatable, Sendable {
     if let region = configuration.errorRegion {
       tables[count] = try place(configuration, &writer, alignment: 16)
       count += 1
-      let last = region.sourceCount - 1
-      try writer.hest(region) { source in
-        if source == last { return configuration.lastNotification }
-        return ErrorNotification(source < last - configuration.serrorSourceCount ? .sea : .sei)
-      }
+      try writer.hest(region)
     }
     if let range = configuration.bootErrors {
       tables[count] = try place(configuration, &writer, alignment: 16)

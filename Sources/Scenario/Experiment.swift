@@ -25,7 +25,7 @@ public final class Experiment {
 
   private let scenario: Scenario
   private let target: any Target
-  private let sources: ErrorSourceReader
+  private let sources: RecordWatcher
   private let observe: (TimelineEvent) -> Void
   private let observeConsole: ((ConsoleLog.Line) -> Void)?
 
@@ -73,7 +73,7 @@ public final class Experiment {
     self.target = target
     self.observe = observe
     observeConsole = console
-    sources = ErrorSourceReader(target)
+    sources = RecordWatcher(target)
     progress = scenario.injections.map { _ in Progress() }
   }
 

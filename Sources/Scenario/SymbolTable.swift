@@ -163,3 +163,14 @@ extension Scenario.Injection {
     return list
   }
 }
+
+extension [UInt8] {
+  /// The little-endian number at an offset; bytes beyond the end are zero.
+  func littleEndian(_ offset: Int, _ count: Int) -> UInt64 {
+    var value: UInt64 = 0
+    for index in (0..<count).reversed() {
+      value = value << 8 | UInt64(offset + index < self.count ? self[offset + index] : 0)
+    }
+    return value
+  }
+}

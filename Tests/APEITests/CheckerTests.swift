@@ -5,9 +5,7 @@ import Testing
 @Suite struct CheckerTests {
   static func hest() throws(ByteError) -> [UInt8] {
     var writer = ByteWriter([UInt8](repeating: 0, count: 1024))
-    try writer.hest(ErrorRegion(base: 0x5f00_0000, sourceCount: 3)) { source in
-      source == 2 ? ErrorNotification(.external, vector: 41) : ErrorNotification(.sea)
-    }
+    try writer.hest(ErrorRegion(base: 0x5f00_0000, sources: ErrorSourceTable(coreCount: 2)))
     return Array(writer.sink[0..<writer.offset])
   }
 
@@ -25,10 +23,8 @@ import Testing
     #expect(HESTChecker().check(table) == [])
     let decoded = try HEST(table)
     #expect(decoded.sources.count == 3)
-    let region = ErrorRegion(base: 0x5f00_0000, sourceCount: 3)
-    #expect(
-      decoded.sources[2]
-        == .generic(region.errorSource(2, ErrorNotification(.external, vector: 41))))
+    let region = ErrorRegion(base: 0x5f00_0000, sources: ErrorSourceTable(coreCount: 2))
+    #expect(decoded.sources[2] == .generic(region.errorSource(2)))
   }
 
   @Test(arguments: [

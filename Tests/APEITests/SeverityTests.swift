@@ -90,7 +90,7 @@ import Testing
 
   @Test func theAcknowledgementHandshake() {
     let word = ReadAcknowledge(memory64: 0x1000)
-    #expect(word.isAcknowledged(1))
+    #expect(word.isBlockFree(register: 1))
     let pending = word.pending(0xabcd_0001)
     #expect(pending == 0xabcd_0000)
     #expect(!word.isBlockFree(register: pending))
@@ -101,7 +101,7 @@ import Testing
     shifted.write = 0x41
     shifted.preserve = 0
     #expect(shifted.acknowledged(0xffff) == 0x4100)
-    #expect(shifted.isAcknowledged(0x4100))
-    #expect(!shifted.isAcknowledged(0x4000))
+    #expect(shifted.isBlockFree(register: 0x4100))
+    #expect(!shifted.isBlockFree(register: 0x4000))
   }
 }

@@ -14,7 +14,7 @@ struct BootFixture: PhysicalBytes {
   init(coreCount: Int = 2, hasBootErrors: Bool = false) throws {
     let ram = MemoryRange(base: 0x4000_0000, size: 0x2000_0000)
     let tables = MemoryRange(base: 0x5f00_0000, size: BootImage.size)
-    let region = ErrorRegion(base: tables.end, sourceCount: coreCount + 1)
+    let region = ErrorRegion(base: tables.end, sources: ErrorSourceTable(coreCount: coreCount))
     configuration = BootConfiguration(
       coreCount: coreCount, ram: ram, tables: tables, errorRegion: region,
       bootErrors: hasBootErrors

@@ -82,7 +82,10 @@ import Testing
     #expect(throws: BootError.memoryLayout) { try write { $0.tables.size = 0 } }
     #expect(throws: BootError.memoryLayout) { try write { $0.ram.size = 0 } }
     #expect(throws: BootError.memoryLayout) {
-      try write { $0.errorRegion = ErrorRegion(base: good.tables.base, sourceCount: 3) }
+      try write {
+        $0.errorRegion = ErrorRegion(
+          base: good.tables.base, sources: ErrorSourceTable(coreCount: 2))
+      }
     }
     #expect(throws: BootError.memoryLayout) {
       try write { $0.firmwareMemory = MemoryRange(base: 0x5f00_0000, size: 0x10_0000) }

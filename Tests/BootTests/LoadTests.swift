@@ -53,7 +53,7 @@ import Testing
     for megabytes in [128, 512, 1024, 2048, 3072, 4096, 8192] as [UInt64] {
       let ram = MemoryRange(base: 0x4000_0000, size: megabytes << 20)
       for cores in [1, 4, 8] {
-        let region = ErrorRegion(base: 0, sourceCount: cores + 1)
+        let region = ErrorRegion(base: 0, sources: ErrorSourceTable(coreCount: cores))
         let place = try LinuxPlacement(
           image, initrdSize: 0x123_4567, ram: ram, errorRegionSize: region.size)
         #expect(place.kernel % 0x20_0000 == 0)

@@ -8,7 +8,9 @@ import Testing
 
 extension Monitor where P == FakePlatform {
   /// The region of a board of two cores in the tests.
-  static var testRegion: ErrorRegion { ErrorRegion(base: 0x7fe8_0000, sourceCount: 3) }
+  static var testRegion: ErrorRegion {
+    ErrorRegion(base: 0x7fe8_0000, sources: ErrorSourceTable(coreCount: 2))
+  }
 
   /// A monitor whose operating system has acknowledged everything.
   static func forTests(_ platform: FakePlatform) -> Monitor<FakePlatform> {
@@ -21,7 +23,7 @@ extension Monitor where P == FakePlatform {
         coreCount: 2, ram: 0x4000_0000..<0x8000_0000, reserved: 0x7fe0_0000..<0x7fe2_0000),
       errors: ErrorReporter(
         region: testRegion, clock: FirmwareClock(seconds: 1000, count: 0),
-        queue: platform.queue),
+        reports: platform.reports),
       features: platform.features)
   }
 }
@@ -183,7 +185,7 @@ extension Monitor where P == FakePlatform {
 
   @Test func reportsComeInOrderAndOverflowIsMarked() throws {
     var monitor = Monitor.forTests(platform)
-    let total = 1 + ErrorQueue.capacity + 3
+    let total = 1 + ErrorReports.capacity + 3
     for index in 0..<total {
       plant(address: 0x5000_0000 + UInt64(index) * 0x1000)
       var context = abort()
@@ -200,7 +202,7 @@ extension Monitor where P == FakePlatform {
       acknowledge()
       smc(&monitor)
     }
-    #expect(addresses == (0...ErrorQueue.capacity).map { 0x5000_0000 + UInt64($0) * 0x1000 })
+    #expect(addresses == (0...ErrorReports.capacity).map { 0x5000_0000 + UInt64($0) * 0x1000 })
     #expect(marked.filter { $0 }.count == 1)
   }
 
@@ -374,7 +376,9 @@ extension Monitor where P == FakePlatform {
 
   @Test func anSErrorIsInTheSourceOfItsCoreUnlessItIsMasked() throws {
     for (isMasked, core, source) in [(false, 0, 2), (false, 1, 3), (true, 1, 4)] {
-      let region = ErrorRegion(base: 0x7fe8_0000, sourceCount: 5)
+      var sources = ErrorSourceTable(coreCount: 2)
+      sources.insert(.systemError)
+      let region = ErrorRegion(base: 0x7fe8_0000, sources: sources)
       for source in 0..<region.sourceCount {
         platform.store64(PhysicalAddress(region.acknowledgeLocation(source)), 1)
         platform.store32(PhysicalAddress(region.block(source)), 0)
@@ -382,8 +386,7 @@ extension Monitor where P == FakePlatform {
       platform.registers[.hcrEL2] = 1 << 31
       var monitor = Monitor.forTests(platform)
       monitor.errors = ErrorReporter(
-        region: region, clock: FirmwareClock(seconds: 1000, count: 0), queue: platform.queue,
-        serrorSourceCount: 2)
+        region: region, clock: FirmwareClock(seconds: 1000, count: 0), reports: platform.reports)
       plant(.restartable)
       var context = abort()
       context.esr = 0xbe00_0811

@@ -45,18 +45,18 @@ import Platform
     registers[.scrEL3] = SecureState.securityConfiguration(ProcessorFeatures(self))
   }
 
-  private var queueStorage: UnsafeMutableRawBufferPointer?
+  private var reportStorage: UnsafeMutableRawBufferPointer?
 
-  /// A queue in memory of this platform's: one at a time.
-  var queue: ErrorQueue {
-    if let old = unsafe queueStorage { unsafe old.deallocate() }
+  /// Reports in memory of this platform's: one set at a time.
+  var reports: ErrorReports {
+    if let old = unsafe reportStorage { unsafe old.deallocate() }
     let storage = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: ErrorQueue.storageSize, alignment: 16)
-    unsafe queueStorage = storage
-    return unsafe ErrorQueue(storage: storage) ?? ErrorQueue()
+      byteCount: ErrorReports.storageSize, alignment: 16)
+    unsafe reportStorage = storage
+    return unsafe ErrorReports(storage: storage) ?? ErrorReports()
   }
 
-  deinit { if let old = unsafe queueStorage { unsafe old.deallocate() } }
+  deinit { if let old = unsafe reportStorage { unsafe old.deallocate() } }
 
   var features: ProcessorFeatures { ProcessorFeatures(self) }
   var console: String { String(decoding: consoleText.filter { $0 != 13 }, as: UTF8.self) }

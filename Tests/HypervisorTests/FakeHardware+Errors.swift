@@ -15,7 +15,8 @@ extension World {
   ) throws -> ErrorRegion {
     let found = kernel.frames.allocate(order: 4, for: .reserved)
     let place = try #require(found)
-    let region = ErrorRegion(base: place.rawValue, sourceCount: addresses.count)
+    let region = ErrorRegion(
+      base: place.rawValue, sources: ErrorSourceTable(coreCount: addresses.count))
     let hardware = FakeHardware(board: board)
     hardware.clear(place, byteCount: 65536)
     kernel.errors.sources = []

@@ -12,7 +12,7 @@ import Testing
 @Suite struct GuestErrorTableTests {
   let host = FakeKernel()
   let memory: GuestMemory
-  let region = ErrorRegion(base: 0x4010_0000, sourceCount: 3)
+  let region = ErrorRegion(base: 0x4010_0000, sources: ErrorSourceTable(coreCount: 2))
 
   init() throws {
     memory = try GuestMemory.map(host, size: 16 << 20, usesHugePages: false)

@@ -74,7 +74,7 @@ import Testing
 
   @Test mutating func whateverTheGuestWritesToItsErrorSourcesTheVMMGoesOn() throws {
     let memory = try GuestMemory.map(host, size: 16 << 20, usesHugePages: false)
-    let region = ErrorRegion(base: 0x4010_0000, sourceCount: 3)
+    let region = ErrorRegion(base: 0x4010_0000, sources: ErrorSourceTable(coreCount: 2))
     var table = GuestErrorTable(region: region)
     for index in 0..<2000 {
       for _ in 0..<20 {

@@ -17,8 +17,8 @@ let console = FirmwareText(hardware)
 nonisolated(unsafe) var monitor = Monitor(
   hardware, power: PowerState(coreCount: 1, ram: 0..<0, reserved: 0..<0),
   errors: ErrorReporter(
-    region: ErrorRegion(base: 0, sourceCount: 1), clock: FirmwareClock(seconds: 0, count: 0),
-    queue: ErrorQueue()),
+    region: ErrorRegion(base: 0, sources: ErrorSourceTable(coreCount: 1)),
+    clock: FirmwareClock(seconds: 0, count: 0), reports: ErrorReports()),
   features: ProcessorFeatures())
 
 @main enum FirmwareImage {
@@ -36,7 +36,7 @@ nonisolated(unsafe) var monitor = Monitor(
     records.enable()
     let boot = Startup(hardware)
     do {
-      let entry = try boot.run(features, queue: errorQueue())
+      let entry = try boot.run(features, reports: errorReports())
       withLock { unsafe monitor = entry.monitor }
       if entry.monitor.leavesErrorsBelow { SecureState.leaveErrorsBelow(hardware) }
       SecureState.resetLowerLevels(hardware)
@@ -49,11 +49,11 @@ nonisolated(unsafe) var monitor = Monitor(
   }
 }
 
-/// The queue of error reports, in memory taken from the heap once and for all.
-func errorQueue() -> ErrorQueue {
+/// Room for error reports, in memory taken from the heap once and for all.
+func errorReports() -> ErrorReports {
   let storage = UnsafeMutableRawBufferPointer.allocate(
-    byteCount: ErrorQueue.storageSize, alignment: 16)
-  return unsafe ErrorQueue(storage: storage) ?? ErrorQueue()
+    byteCount: ErrorReports.storageSize, alignment: 16)
+  return unsafe ErrorReports(storage: storage) ?? ErrorReports()
 }
 
 /// Runs code while no other core is in the monitor.

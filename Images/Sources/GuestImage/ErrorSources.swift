@@ -5,7 +5,7 @@
 import APEI
 import Arm
 import Boot
-import CArch
+import Bytes
 import GuestKernelEntry
 
 /// What was found when the sources were looked at.
@@ -20,30 +20,36 @@ struct Claim {
 
 /// The HEST's sources.
 enum ErrorSources {
+  private static var memory: KernelMemory { KernelMemory() }
+  private static var reader: ErrorSourceReader<KernelMemory> { ErrorSourceReader(memory) }
+
   /// Reads the HEST and says which sources there are.
   static func open(_ tables: SystemTables<KernelMemory>) throws(SystemTableError) {
     guard let table = try tables.table("HEST"), let hest = try? HEST(table) else {
       say("no error sources")
       return
     }
-    for entry in hest.sources {
-      guard case .generic(let source) = entry, source.enabled == 1 else { continue }
-      // What is written for it must be readable at any moment.
-      guard let block = block(of: source) else {
+    for source in hest.enabledSources {
+      // What is written for it must be readable at any moment: the memory is mapped here.
+      guard let block = reader.block(of: source),
+        memory.bytes(at: block, count: Int(source.blockLength)) != nil
+      else {
         var line = Line("source ")
         line.decimal("", UInt64(source.sourceID))
         line.text(" has no memory")
         line.print()
         continue
       }
-      if let acknowledge = source.acknowledge { place(acknowledge.register) }
+      if let acknowledge = source.acknowledge, acknowledge.register.accessByteCount != nil {
+        _ = memory.bytes(at: PhysicalAddress(acknowledge.register.address), count: 8)
+      }
       state.sources.append(source)
       var line = Line("source ")
       line.decimal("", UInt64(source.sourceID))
       line.text(source.acknowledge == nil ? " ghes" : " ghesv2")
       line.text(" told by ")
       line.text(name(source.notification.kind))
-      line.hex(" block ", block)
+      line.hex(" block ", block.rawValue)
       line.decimal(" length ", UInt64(source.blockLength))
       line.print()
     }
@@ -61,49 +67,27 @@ enum ErrorSources {
     }
   }
 
-  /// Where a register in memory is.
+  /// Reads what the sources that some events tell of have to say, prints and acknowledges it. With
+  /// the lock.
   @discardableResult
-  private static func place(_ register: GenericAddress) -> UInt64? {
-    register.space == 0 ? KernelMap.map(register.address, 8, .normal) : nil
-  }
-
-  /// The physical address of a source's error status block, which is mapped.
-  private static func block(of source: ErrorSource) -> UInt64? {
-    guard let location = place(source.statusAddress) else { return nil }
-    let block = load_64(location)
-    guard block != 0, KernelMap.map(block, UInt64(source.blockLength), .normal) != nil else {
-      return nil
-    }
-    return block
-  }
-
-  /// Reads what the sources of some kinds have to say, prints and acknowledges it. With the lock.
-  @discardableResult
-  static func claim(_ wanted: (ErrorNotification.Kind) -> Bool) -> Claim {
+  static func claim(_ wanted: (ErrorEvent) -> Bool) -> Claim {
     var claim = Claim()
     state.isReading = true
     defer { state.isReading = false }
     for source in state.sources {
-      guard let kind = source.notification.kind, wanted(kind), let block = block(of: source),
-        load_32(KernelMap.linear(block)) != 0
+      guard let event = source.notification.kind?.event, wanted(event),
+        case .record(let record) = reader.contents(of: source)
       else { continue }
       let mark = guest_heap_mark()
-      read(source, block, &claim)
+      read(source, record, &claim)
       guest_heap_release(mark)
       if state.leavesRecord {
         state.leavesRecord = false
         say("record left unacknowledged")
         continue
       }
-      store_32(KernelMap.linear(block), 0)
-      if let acknowledge = source.acknowledge, let place = place(acknowledge.register) {
-        data_barrier()
-        if acknowledge.register.bitWidth == 64 {
-          store_64(place, acknowledge.acknowledged(load_64(place)))
-        } else {
-          let value = acknowledge.acknowledged(UInt64(load_32(place)))
-          store_32(place, UInt32(truncatingIfNeeded: value))
-        }
+      reader.acknowledge(source)
+      if source.acknowledge != nil {
         var line = Line("acknowledged source ")
         line.decimal("", UInt64(source.sourceID))
         line.print()
@@ -113,14 +97,10 @@ enum ErrorSources {
     return claim
   }
 
-  private static func read(_ source: ErrorSource, _ block: UInt64, _ claim: inout Claim) {
+  private static func read(_ source: ErrorSource, _ bytes: Memory, _ claim: inout Claim) {
     var line = Line("record source ")
     line.decimal("", UInt64(source.sourceID))
-    guard
-      let bytes = KernelMemory().bytes(
-        at: PhysicalAddress(block), count: Int(source.blockLength)),
-      let record = try? ErrorStatusBlock.decode(bytes)
-    else {
+    guard let record = try? ErrorStatusBlock.decode(bytes) else {
       line.text(" cannot be decoded")
       line.print()
       claim.records += 1

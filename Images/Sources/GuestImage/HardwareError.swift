@@ -25,7 +25,7 @@ enum HardwareError {
     state.exceptions += 1
     describe(frame)
     endIfReading()
-    let claim = ErrorSources.claim { $0 == .sea }
+    let claim = ErrorSources.claim { $0 == .synchronousAbort }
     settle(abortFate(frame, claim), claim)
   }
 

@@ -114,13 +114,13 @@ enum Interrupts {
         state.ticks += 1
         setTick()
         instruction_barrier()
-        ErrorSources.claim { $0 == .polled }
+        ErrorSources.claim { $0 == .poll }
       } else if let event = state.inventory.errorEvent, number == UInt64(event) {
         var line = Line("interrupt ")
         line.decimal("", number)
         line.text(" announces an error")
         line.print()
-        ErrorSources.claim { $0 != .sea && $0 != .sei }
+        ErrorSources.claim { $0 == .notification || $0 == .poll }
       }
       guest_unlock()
       SystemRegister.iccEOIR1EL1.write(number)

@@ -2,6 +2,7 @@
 // their physical address plus `linear_base()`. Nothing is mapped that nobody described, so nothing
 // is speculated into.
 
+import APEI
 import Arm
 import Boot
 import Bytes
@@ -118,8 +119,26 @@ enum KernelMap {
   }
 }
 
-/// Physical memory for the readers of tables.
-struct KernelMemory: PhysicalReader {
+/// Physical memory for the readers of tables and of records.
+struct KernelMemory: SharedMemory {
+  /// Where a word is mapped; nil where there is no memory.
+  private func place(_ address: PhysicalAddress, _ size: UInt64) -> UInt64? {
+    KernelMap.map(address.rawValue, size, .normal)
+  }
+
+  func load32(_ address: PhysicalAddress) -> UInt32? { place(address, 4).map { load_32($0) } }
+  func load64(_ address: PhysicalAddress) -> UInt64? { place(address, 8).map { load_64($0) } }
+
+  func store32(_ address: PhysicalAddress, _ value: UInt32) {
+    if let place = place(address, 4) { store_32(place, value) }
+  }
+
+  func store64(_ address: PhysicalAddress, _ value: UInt64) {
+    if let place = place(address, 8) { store_64(place, value) }
+  }
+
+  func synchronize() { data_barrier() }
+
   func bytes(at address: PhysicalAddress, count: Int) -> Memory? {
     guard count > 0,
       let place = KernelMap.map(address.rawValue, UInt64(count), .normal),

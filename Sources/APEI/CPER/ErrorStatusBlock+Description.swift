@@ -29,11 +29,37 @@ extension SectionFlags: CustomStringConvertible {
 }
 
 extension ProcessorErrorType: CustomStringConvertible {
-  /// The types by name.
-  public var description: String {
+  /// The names of the types.
+  public var names: [String] {
     let names = ["cache", "TLB", "bus", "micro-architecture"]
     return (0..<4).filter { rawValue >> UInt8($0) & 1 != 0 }.map { names[$0] }
-      .joined(separator: ", ")
+  }
+
+  /// The types by name.
+  public var description: String { names.joined(separator: ", ") }
+}
+
+extension MemorySection.Kind: CustomStringConvertible {
+  /// The name, close to the specification's.
+  public var description: String {
+    switch self {
+    case .unknown: "unknown"
+    case .none: "no error"
+    case .singleBitECC: "single-bit ECC"
+    case .multiBitECC: "multi-bit ECC"
+    case .singleSymbolChipkill: "single-symbol chipkill"
+    case .multiSymbolChipkill: "multi-symbol chipkill"
+    case .masterAbort: "master abort"
+    case .targetAbort: "target abort"
+    case .parity: "parity"
+    case .watchdog: "watchdog"
+    case .invalidAddress: "invalid address"
+    case .mirrorBroken: "mirror broken"
+    case .sparing: "sparing"
+    case .scrubCorrected: "scrub corrected"
+    case .scrubUncorrected: "scrub uncorrected"
+    case .mapOut: "physical map-out"
+    }
   }
 }
 

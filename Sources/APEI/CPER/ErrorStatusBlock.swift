@@ -83,19 +83,45 @@ public struct ErrorStatusBlock: Equatable, Sendable {
   /// The number of entries that BlockStatus states.
   public var statedEntryCount: Int { Int(blockStatus >> 4 & 0x3ff) }
 
+  /// Size of the header in bytes.
+  public static let headerSize = 20
+
+  /// How many bytes the block at the start of a source says that it has: header, entries and raw
+  /// data. Nobody has checked that they are there.
+  public static func statedLength(_ source: some ByteSource) throws(ByteError) -> Int {
+    let rawDataOffset = try source.u32(at: 4)
+    let rawDataLength = try source.u32(at: 8)
+    let entries = headerSize + Int(try source.u32(at: 12))
+    return rawDataLength == 0 ? entries : max(entries, Int(rawDataOffset) + Int(rawDataLength))
+  }
+
   /// Decodes the block at the start of a source. An empty block (BlockStatus 0) decodes as well.
   public static func decode(_ source: some ByteSource) throws(DecodeError) -> ErrorStatusBlock {
-    var block = try header(of: source)
-    let length = Int(block.dataLength)
-    guard length <= source.byteCount - 20 else { throw .entryOutside(offset: 12) }
-    let end = 20 + length
-    var offset = 20
-    while offset < end {
-      let entry = try entry(source, at: offset, end: end)
-      offset += entry.headerSize + Int(entry.dataLength)
-      block.entries.append(entry)
-    }
+    let (block, failure) = try decodeWhatCanBe(source)
+    if let failure { throw failure }
     return block
+  }
+
+  /// Decodes the block at the start of a source up to the first entry that is malformed, and says
+  /// what is wrong with that. Throws when there is not even a header.
+  public static func decodeWhatCanBe(
+    _ source: some ByteSource
+  ) throws(DecodeError) -> (block: ErrorStatusBlock, failure: DecodeError?) {
+    var block = try header(of: source)
+    let room = source.byteCount - headerSize
+    let end = headerSize + min(Int(block.dataLength), room)
+    let isCut = Int(block.dataLength) > room
+    var offset = headerSize
+    while offset < end {
+      do throws(DecodeError) {
+        let entry = try entry(source, at: offset, end: end)
+        offset += entry.headerSize + Int(entry.dataLength)
+        block.entries.append(entry)
+      } catch {
+        return (block, isCut ? .entryOutside(offset: 12) : error)
+      }
+    }
+    return (block, isCut ? .entryOutside(offset: 12) : nil)
   }
 
   private static func header(of source: some ByteSource) throws(DecodeError) -> ErrorStatusBlock {

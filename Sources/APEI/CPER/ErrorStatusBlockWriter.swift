@@ -11,9 +11,6 @@ import Bytes
 /// ghes_do_proc) reports to its caller what the *last* section queued, and only a memory section
 /// queues recovery for every error type.
 public struct ErrorStatusBlockWriter<Sink: ByteSink> {
-  /// Size of the block's header in bytes.
-  public static var headerSize: Int { 20 }
-
   private var writer: ByteWriter<Sink>
   private var severity = ErrorSeverity.none
   private var entryCount: UInt32 = 0
@@ -24,7 +21,7 @@ public struct ErrorStatusBlockWriter<Sink: ByteSink> {
   /// written at once: BlockStatus 0.
   public init(into sink: Sink) throws(ByteError) {
     writer = ByteWriter(sink)
-    try writer.zeros(Self.headerSize)
+    try writer.zeros(ErrorStatusBlock.headerSize)
   }
 
   /// What a finished block is.
@@ -98,7 +95,7 @@ public struct ErrorStatusBlockWriter<Sink: ByteSink> {
   /// `multiple` says that the entries are about more than one error; several sections about the
   /// same one are not.
   public mutating func finish(multiple: Bool = false) throws(ByteError) -> Finished {
-    try writer.patch(UInt32(truncatingIfNeeded: writer.offset - Self.headerSize), at: 12)
+    try writer.patch(UInt32(truncatingIfNeeded: writer.offset - ErrorStatusBlock.headerSize), at: 12)
     try writer.patch(severity.rawValue, at: 16)
     let status =
       (uncorrected > 0 ? 1 : 0) | (corrected > 0 ? 2 : 0)

@@ -8,17 +8,21 @@ import Bytes
 public struct ErrorRegion: Equatable, Sendable {
   /// Physical address of the region, a multiple of 4 KiB.
   public let base: UInt64
-  /// How many sources it serves: 1 to 256.
-  public let sourceCount: Int
+  /// The sources that it serves.
+  public let sources: ErrorSourceTable
   /// Size of one block in bytes, a multiple of 4 KiB.
   public let blockLength: UInt32
 
-  /// A region of `sourceCount` blocks; counts and addresses out of range are brought into it.
-  public init(base: UInt64, sourceCount: Int, blockLength: UInt32 = 4096) {
+  /// A region with a block for each source of a table; addresses and lengths are brought to
+  /// multiples of 4 KiB.
+  public init(base: UInt64, sources: ErrorSourceTable, blockLength: UInt32 = 4096) {
     self.base = base & ~0xfff
-    self.sourceCount = min(max(sourceCount, 1), 256)
+    self.sources = sources
     self.blockLength = max(4096, blockLength & ~0xfff)
   }
+
+  /// How many sources it serves: 1 to `ErrorSourceTable.maximumCount`, whose words fill a page.
+  public var sourceCount: Int { sources.count }
 
   /// Size of the region in bytes.
   public var size: UInt64 { 4096 + UInt64(sourceCount) * UInt64(blockLength) }
@@ -36,7 +40,12 @@ public struct ErrorRegion: Equatable, Sendable {
     base + 4096 + UInt64(source) * UInt64(blockLength)
   }
 
-  /// The entry of the HEST for a source.
+  /// The entry of the HEST for a source of the table.
+  public func errorSource(_ source: Int) -> ErrorSource {
+    errorSource(source, (sources.kind(of: source) ?? .event).notification)
+  }
+
+  /// The entry of the HEST for a source that is told in this way.
   public func errorSource(_ source: Int, _ notification: ErrorNotification) -> ErrorSource {
     ErrorSource(
       sourceID: UInt16(truncatingIfNeeded: source), notification: notification,

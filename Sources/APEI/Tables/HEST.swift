@@ -71,14 +71,12 @@ public struct HEST: Equatable, Sendable {
 }
 
 extension ByteWriter {
-  /// Writes a HEST of the sources of a region, `notification` saying how each is told.
-  public mutating func hest(
-    _ region: ErrorRegion, notification: (Int) -> ErrorNotification
-  ) throws(ByteError) {
+  /// Writes a HEST of the sources of a region.
+  public mutating func hest(_ region: ErrorRegion) throws(ByteError) {
     let start = try beginTable("HEST", revision: 1)
     try u32(UInt32(truncatingIfNeeded: region.sourceCount))
     for index in 0..<region.sourceCount {
-      try errorSource(region.errorSource(index, notification(index)))
+      try errorSource(region.errorSource(index))
     }
     try endTable(start)
   }

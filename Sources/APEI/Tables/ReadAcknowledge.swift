@@ -35,15 +35,11 @@ public struct ReadAcknowledge: Equatable, Sendable {
   /// What firmware stores in the register before it publishes a block.
   public func pending(_ value: UInt64) -> UInt64 { value & ~shiftedWrite }
 
-  /// Whether the register says that the last block was read.
-  public func isAcknowledged(_ value: UInt64) -> Bool {
+  /// Whether firmware may write the block: the register says that the last one was read.
+  ///
+  /// The operating system first clears BlockStatus and then acknowledges, so that a clear
+  /// BlockStatus alone is not enough.
+  public func isBlockFree(register value: UInt64) -> Bool {
     shiftedWrite != 0 && value & shiftedWrite == shiftedWrite
   }
-
-  /// Whether firmware may write the block: acknowledged, or empty because its BlockStatus is 0
-  /// and nothing is pending.
-  ///
-  /// The operating system first clears BlockStatus and then acknowledges, so a clear BlockStatus
-  /// alone is not enough.
-  public func isBlockFree(register value: UInt64) -> Bool { isAcknowledged(value) }
 }

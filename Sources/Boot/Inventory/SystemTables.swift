@@ -6,14 +6,6 @@ import APEI
 import Arm
 import Bytes
 
-/// Physical memory that tables are read from.
-public protocol PhysicalReader {
-  /// The bytes of a range.
-  associatedtype Bytes: ByteSource
-  /// `count` bytes from an address, or nil where there is nothing to read.
-  func bytes(at address: PhysicalAddress, count: Int) -> Bytes?
-}
-
 /// Why system tables cannot be used.
 public enum SystemTableError: Error, Equatable, Sendable {
   /// There is no memory where a table is said to be.
@@ -32,6 +24,7 @@ public enum SystemTableError: Error, Equatable, Sendable {
 public struct SystemTables<Reader: PhysicalReader> {
   let reader: Reader
   let root: Reader.Bytes
+  let acceptsWrongSums: Bool
 
   /// The tables that an EFI system table leads to. UEFI 2.10, 4.3 and 4.6.
   public init(
@@ -55,14 +48,20 @@ public struct SystemTables<Reader: PhysicalReader> {
   }
 
   /// The tables that a Root System Description Pointer leads to. ACPI 6.5, 5.2.5.3.
-  public init(_ reader: Reader, rsdp: PhysicalAddress) throws(SystemTableError) {
+  ///
+  /// `acceptsWrongSums` takes tables whose checksum is wrong, as Linux does after a warning; that of
+  /// the pointer itself must be right.
+  public init(
+    _ reader: Reader, rsdp: PhysicalAddress, acceptsWrongSums: Bool = false
+  ) throws(SystemTableError) {
     guard let pointer = reader.bytes(at: rsdp, count: 36) else { throw .noMemory(rsdp.rawValue) }
     guard pointer.matches("RSD PTR ", at: 0), (try? pointer.checksum(0, count: 36)) == 0,
       let address = try? pointer.u64(at: 24)
     else { throw .noRoot(rsdp.rawValue) }
-    let table = try Self.table(reader, PhysicalAddress(address))
+    let table = try Self.table(reader, PhysicalAddress(address), acceptsWrongSums)
     guard table.matches("XSDT", at: 0) else { throw .noRoot(address) }
     self.reader = reader
+    self.acceptsWrongSums = acceptsWrongSums
     root = table
   }
 
@@ -76,7 +75,7 @@ public struct SystemTables<Reader: PhysicalReader> {
         let header = reader.bytes(at: PhysicalAddress(address), count: TableHeader.size),
         header.matches(signature, at: 0)
       else { continue }
-      return try Self.table(reader, PhysicalAddress(address))
+      return try Self.table(reader, PhysicalAddress(address), acceptsWrongSums)
     }
     return nil
   }
@@ -86,11 +85,12 @@ public struct SystemTables<Reader: PhysicalReader> {
     guard let fadt = try table("FACP") else { return nil }
     var address = (try? fadt.u64(at: 140)) ?? 0
     if address == 0 { address = UInt64((try? fadt.u32(at: 40)) ?? 0) }
-    return address == 0 ? nil : try Self.table(reader, PhysicalAddress(address))
+    return address == 0
+      ? nil : try Self.table(reader, PhysicalAddress(address), acceptsWrongSums)
   }
 
   private static func table(
-    _ reader: Reader, _ address: PhysicalAddress
+    _ reader: Reader, _ address: PhysicalAddress, _ acceptsWrongSums: Bool
   ) throws(SystemTableError) -> Reader.Bytes {
     guard let head = reader.bytes(at: address, count: TableHeader.size),
       let header = try? TableHeader(head)
@@ -102,7 +102,7 @@ public struct SystemTables<Reader: PhysicalReader> {
     guard let table = reader.bytes(at: address, count: length) else {
       throw .noMemory(address.rawValue)
     }
-    guard (try? table.checksum(0, count: length)) == 0 else {
+    guard acceptsWrongSums || (try? table.checksum(0, count: length)) == 0 else {
       throw .damaged(signature: header.signature)
     }
     return table

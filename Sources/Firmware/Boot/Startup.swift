@@ -24,9 +24,9 @@ public struct Startup<P: FirmwarePlatform> {
     public var monitor: Monitor<P>
   }
 
-  /// Loads the kernel and everything it needs; `queue` is for the monitor.
+  /// Loads the kernel and everything it needs; `reports` are for the monitor.
   public func run(
-    _ features: ProcessorFeatures, queue: ErrorQueue
+    _ features: ProcessorFeatures, reports: ErrorReports
   ) throws(StartupError) -> Entry {
     var board = BoardDescription(
       deviceTree: NormalMemory(
@@ -45,13 +45,12 @@ public struct Startup<P: FirmwarePlatform> {
     }
     guard board.ramSize >= BootArea.leastRAM else { throw .tooLittleRAM(present: board.ramSize) }
     let ram = MemoryRange(base: MemoryMap.ram, size: board.ramSize)
-    let serrorSources = notification == .sei ? board.coreCount : 0
-    let sources = board.coreCount + serrorSources + 1
+    let sources = ErrorSourceTable.firmware(
+      coreCount: board.coreCount, hasSystemErrors: notification == .sei)
     let loaded = try KernelLoader(platform, configuration)
-      .load(ram: ram, errorRegionSize: ErrorRegion(base: 0, sourceCount: sources).size)
-    let region = ErrorRegion(base: loaded.placement.errors.base, sourceCount: sources)
-    let deviceTree = try describe(
-      board, ram, loaded, region, serrorSources, hasSources: !leavesErrorsBelow)
+      .load(ram: ram, errorRegionSize: ErrorRegion(base: 0, sources: sources).size)
+    let region = ErrorRegion(base: loaded.placement.errors.base, sources: sources)
+    let deviceTree = try describe(board, ram, loaded, region, hasSources: !leavesErrorsBelow)
     let clock = FirmwareClock(
       seconds: UInt64(platform.load32(PhysicalAddress(MemoryMap.rtc))),
       count: platform.read(.cntpctEL0))
@@ -60,9 +59,7 @@ public struct Startup<P: FirmwarePlatform> {
       reserved: loaded.placement.tables.base..<loaded.placement.errors.end)
     var monitor = Monitor(
       platform, power: power,
-      errors: ErrorReporter(
-        region: region, clock: clock, queue: queue, serrorSourceCount: serrorSources),
-      features: features)
+      errors: ErrorReporter(region: region, clock: clock, reports: reports), features: features)
     monitor.leavesErrorsBelow = leavesErrorsBelow
     return Entry(kernel: loaded.placement.kernel, deviceTree: deviceTree, monitor: monitor)
   }
@@ -84,14 +81,14 @@ public struct Startup<P: FirmwarePlatform> {
   /// the device tree. Without sources there is no HEST: nothing would ever be in it.
   private func describe(
     _ board: BoardDescription, _ ram: MemoryRange, _ loaded: LoadedKernel, _ region: ErrorRegion,
-    _ serrorSources: Int, hasSources: Bool
+    hasSources: Bool
   ) throws(StartupError) -> UInt64 {
     let tables = loaded.placement.tables
     let hasInitrd = loaded.placement.initrd.size > 0
     let configuration = BootConfiguration(
       coreCount: board.coreCount, ram: ram, tables: tables,
       errorRegion: hasSources ? region : nil,
-      serrorSourceCount: serrorSources, initrd: hasInitrd ? loaded.placement.initrd : nil)
+      initrd: hasInitrd ? loaded.placement.initrd : nil)
     let line = NormalMemory(
       platform, PhysicalAddress(BootArea.commandLine), byteCount: loaded.commandLineSize)
     let memory = NormalMemory(

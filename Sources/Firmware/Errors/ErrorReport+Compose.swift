@@ -1,5 +1,6 @@
 // A report as the operating system reads it: a Generic Error Status Block with an Arm processor
-// section, for the core that met the error, and a memory section for each place that is broken.
+// section, for the core that met the error or recorded it, and a memory section for each place that
+// is broken.
 //
 // The processor section comes first: Linux reports to its caller what the last section queued, and
 // only a memory section queues recovery whatever the error type.
@@ -20,29 +21,48 @@ public struct FirmwareClock: Equatable, Sendable {
   }
 
   /// The time of a count.
-  public func time(_ count: UInt64) -> Timestamp {
+  public func time(_ count: UInt64, isPrecise: Bool = true) -> Timestamp {
     let seconds = epoch &+ Int64(clamping: count / Clock.counterFrequency)
-    return Timestamp(secondsSince1970: UInt64(max(0, seconds)), isPrecise: true)
+    return Timestamp(secondsSince1970: UInt64(max(0, seconds)), isPrecise: isPrecise)
   }
 }
 
 extension ErrorReport {
   /// Writes everything but BlockStatus, which stays 0, and gives its value.
+  ///
+  /// A 4 KiB block has room for all sections: five of at most 152 bytes.
   func compose<Sink: ByteSink>(
     into sink: Sink, hasOverflowed: Bool, clock: FirmwareClock
-  ) -> UInt32 {
-    do {
-      var block = try ErrorStatusBlockWriter(into: sink)
-      try appendProcessor(&block, hasOverflowed: hasOverflowed || hasLostErrors, clock)
-      for index in 0..<readingCount where isWorthASection(index) {
-        try appendMemory(&block, index, clock)
-      }
-      return try block.finish(multiple: readingCount > 1).blockStatus
-    } catch {
-      // A 4 KiB block has room for five sections of at most 152 bytes.
-      return 0
+  ) throws(ByteError) -> UInt32 {
+    var block = try ErrorStatusBlockWriter(into: sink)
+    // Of errors that were lost the first section tells.
+    var lost: SectionFlags = hasOverflowed || hasLostErrors ? .overflow : []
+    var isEmpty = true
+    if origin.coreState != nil || ownReading != nil {
+      try appendProcessor(&block, lost, clock)
+      lost = []
+      isEmpty = false
     }
+    for index in 0..<readingCount where isWorthASection(index) || isEmpty && isLast(index) {
+      try appendMemory(&block, index, lost, clock)
+      lost = []
+      isEmpty = false
+    }
+    return try block.finish(multiple: readingCount > 1).blockStatus
   }
+
+  /// The core's own record.
+  private var ownReading: Int? {
+    var own: Int?
+    for index in 0..<readingCount where UInt64(reading(index).index) == ErrorNode.processor {
+      own = index
+    }
+    return own
+  }
+
+  /// The last record has a section even if it names no memory, where nothing else would say of it:
+  /// no core has met the error.
+  private func isLast(_ index: Int) -> Bool { index == readingCount - 1 }
 
   /// No two reports have the same identifier, so that two alike errors are two: Linux suppresses
   /// records that repeat one it has just printed. It goes where a FRU would be named; the memory
@@ -50,48 +70,50 @@ extension ErrorReport {
   private var identifier: GUID { GUID(sequence, 0, 0, timestamp) }
 
   private func appendProcessor<Sink: ByteSink>(
-    _ block: inout ErrorStatusBlockWriter<Sink>, hasOverflowed: Bool, _ clock: FirmwareClock
+    _ block: inout ErrorStatusBlockWriter<Sink>, _ lost: SectionFlags, _ clock: FirmwareClock
   ) throws(ByteError) {
-    // The core's own record, or else what the syndrome says of the core.
-    var own: Int?
-    for index in 0..<readingCount where UInt64(reading(index).index) == ErrorNode.processor {
-      own = index
-    }
-    var state = coreState
+    // The core's own record, and what the syndrome says of the core.
+    let own = ownReading
+    var state = origin.coreState
     var flags: SectionFlags = []
     var type: ProcessorErrorType = .bus
     if let own {
       let status = reading(own).status
-      if let recorded = status.highestState { state = max(state, recorded) }
+      if let recorded = status.highestState { state = state.map { max($0, recorded) } ?? recorded }
       flags = SectionFlags(status)
       type = ErrorComponent(status.code).processorErrorType
     }
-    if hasOverflowed { flags.insert(.overflow) }
-    let isInstruction = syndrome.exceptionClass.isInstructionAbort
-    let operation: UInt64 =
-      isInstruction ? 5 : !isSynchronous ? 0 : syndrome.isSet(Syndrome.wnr) ? 4 : 3
+    flags.formUnion(lost)
     // A cache error with an address would make Linux handle the page a second time; the memory
     // section has the address then.
-    let hasAddress = isSynchronous && syndrome.hasFaultAddress
     var information = ProcessorErrorInformation(
-      type,
-      detail: ProcessorErrorDetail(
-        transaction: isInstruction ? 0 : 1, operation: operation, level: nil, state: state),
-      virtualAddress: hasAddress ? faultAddress : nil)
+      type, detail: detail(state ?? .recoverable), virtualAddress: origin.accessedAddress)
     if let own, type.isDisjoint(with: .cache), reading(own).isNonSecure {
       information.physicalAddress = reading(own).physicalAddress
     }
     let section = ProcessorSection(mpidr: affinity & 0xff_00ff_ffff, midr: identification)
     let entry = DataEntry(
-      severity: ErrorSeverity(state), flags: flags, timestamp: clock.time(timestamp),
+      severity: ErrorSeverity(state ?? .recoverable), flags: flags, timestamp: time(clock),
       fruID: identifier)
     try block.append(section, information, entry)
   }
 
-  /// The state of the core, as SET or AET has it. With neither (an abort on a table walk, an SError
-  /// of unknown type) it has been delivered, whatever it was: what the records say counts.
-  private var coreState: ErrorState {
-    syndrome.asynchronousErrorType ?? syndrome.synchronousErrorType ?? .recoverable
+  /// What the access was: 0 an instruction's, 1 data, 2 unknown; see `ProcessorErrorDetail`.
+  private func detail(_ state: ErrorState) -> ProcessorErrorDetail {
+    let access: (transaction: UInt64, operation: UInt64) =
+      switch origin {
+      case .abort(let syndrome, _) where syndrome.exceptionClass.isInstructionAbort: (0, 5)
+      case .abort(let syndrome, _): (1, syndrome.isSet(Syndrome.wnr) ? 4 : 3)
+      case .systemError: (1, 0)
+      case .interrupt, .leftOver: (2, 0)
+      }
+    return ProcessorErrorDetail(
+      transaction: access.transaction, operation: access.operation, level: nil, state: state)
+  }
+
+  /// When it was: nobody knows of an error of the run before.
+  private func time(_ clock: FirmwareClock) -> Timestamp {
+    clock.time(timestamp, isPrecise: origin != .leftOver)
   }
 
   /// Whether a record names memory of the Non-secure world that no earlier record has named.
@@ -110,7 +132,8 @@ extension ErrorReport {
   }
 
   private func appendMemory<Sink: ByteSink>(
-    _ block: inout ErrorStatusBlockWriter<Sink>, _ index: Int, _ clock: FirmwareClock
+    _ block: inout ErrorStatusBlockWriter<Sink>, _ index: Int, _ lost: SectionFlags,
+    _ clock: FirmwareClock
   ) throws(ByteError) {
     let status = reading(index).status
     let isCorrected = status.highestState == .corrected
@@ -119,21 +142,22 @@ extension ErrorReport {
     kind[SectionErrorStatus.data] = 1
     if status.isSet(ErrorStatus.of) { kind[SectionErrorStatus.overflow] = 1 }
     let isInferred = reading(index).index == ErrorRecordReading.noRecord
+    let address = isWorthASection(index) ? reading(index).physicalAddress : nil
     var section = MemorySection(
-      physicalAddress: reading(index).physicalAddress, granule: 64,
+      physicalAddress: address, granule: address == nil ? nil : 64,
       kind: isInferred ? .unknown : isCorrected ? .singleBitECC : .multiBitECC, status: kind)
-    section.requestor = affinity & 0xff_00ff_ffff
+    if origin.coreState != nil { section.requestor = affinity & 0xff_00ff_ffff }
     // Later readings of the same place (its record changed while it was cleared, or another node
     // saw it too) have no section of their own: what they add is said here.
     var severity = ErrorSeverity(status)
-    var flags = SectionFlags(status)
+    var flags = SectionFlags(status).union(lost)
     for later in (index + 1)..<readingCount
     where reading(later).physicalAddress == reading(index).physicalAddress {
       severity = severity.worse(ErrorSeverity(reading(later).status))
       flags.formUnion(SectionFlags(reading(later).status))
     }
     let entry = DataEntry(
-      severity: severity, flags: flags, timestamp: clock.time(timestamp), fruID: identifier)
+      severity: severity, flags: flags, timestamp: time(clock), fruID: identifier)
     try block.append(section, entry)
   }
 }

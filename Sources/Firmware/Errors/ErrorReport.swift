@@ -1,29 +1,24 @@
-// One abort, as EL3 found it: small and flat, so that a queue of them needs no heap and the block
-// for the operating system is composed from it only when that block is free.
+// One error, as EL3 found it: what made EL3 look, and what the records held. Small and flat, so that
+// many of them need no heap, and the block for the operating system is composed from it only when
+// that block is free.
 
 import Arm
 
-/// What EL3 knows of one external abort or SError.
+/// What EL3 knows of one error.
 @safe public struct ErrorReport {
   /// How many record readings a report holds.
   public static var capacity: Int { 4 }
 
-  /// Whether the report waits to be published.
-  public var isWaiting = false
-  /// The error source whose block it is for.
-  public var source: UInt8 = 0
+  /// What made EL3 look at the records.
+  public var origin = ErrorOrigin.leftOver
   /// Counts the reports since reset: no two have the same.
   public var sequence: UInt32 = 0
-  /// CNTPCT_EL0 at the abort.
+  /// CNTPCT_EL0 at that moment.
   public var timestamp: UInt64 = 0
-  /// MPIDR_EL1 of the core.
+  /// MPIDR_EL1 of the core that read the records: the one that took the exception, if one has.
   public var affinity: UInt64 = 0
-  /// MIDR_EL1 of the core.
+  /// MIDR_EL1 of that core.
   public var identification: UInt64 = 0
-  /// ESR_EL3.
-  public var syndrome = Syndrome(rawValue: 0)
-  /// FAR_EL3.
-  public var faultAddress: UInt64 = 0
   /// Whether errors were lost: more records than fit, a full queue, or a storm.
   public var hasLostErrors = false
   /// How many of `readings` are in use.
@@ -40,9 +35,9 @@ import Arm
     return unsafe storage[index]
   }
 
-  /// Starts over with an abort: what its registers say, no records yet.
+  /// Starts over with what made EL3 look, no records yet.
   mutating func begin<P: FirmwarePlatform>(
-    _ platform: P, syndrome: Syndrome, faultAddress: UInt64, sequence: UInt32
+    _ platform: P, _ origin: ErrorOrigin, sequence: UInt32
   ) {
     readingCount = 0
     hasLostErrors = false
@@ -50,8 +45,7 @@ import Arm
     timestamp = platform.read(.cntpctEL0)
     affinity = platform.read(.mpidrEL1)
     identification = platform.read(.midrEL1)
-    self.syndrome = syndrome
-    self.faultAddress = faultAddress
+    self.origin = origin
   }
 
   /// Adds the selected record, if there is room.
@@ -77,9 +71,8 @@ import Arm
       hasLostErrors = true
       return
     }
-    let isRestartable = syndrome.synchronousErrorType == .restartable
     unsafe storage[readingCount] = ErrorRecordReading(
-      abortedAt: line, isRestartable: isRestartable)
+      abortedAt: line, isRestartable: origin.coreState == .restartable)
     readingCount += 1
   }
 
@@ -106,17 +99,11 @@ import Arm
     return highest
   }
 
-  /// Whether the core's own state is lost, whatever the records say: SET or AET is "uncontainable",
-  /// or AET is "unrecoverable" (Neoverse N1 erratum 1349291 makes the two alike).
-  public var isCoreLost: Bool {
-    switch syndrome.asynchronousErrorType ?? syndrome.synchronousErrorType {
-    case .uncontainable, .unrecoverable: true
-    case .restartable, .recoverable, .deferred, .corrected, nil: false
-    }
+  /// Whether nobody may go on: the core is lost, or a record is uncontainable. What a run before has
+  /// left behind stops nobody.
+  public var isFatal: Bool {
+    origin != .leftOver && (origin.isCoreLost || highestState == .uncontainable)
   }
-
-  /// Whether nobody may go on: the core is lost, or a record is uncontainable.
-  public var isFatal: Bool { isCoreLost || highestState == .uncontainable }
 
   /// Whether a record names memory of the Secure world, which no lower level can use: the error is
   /// EL3's own, whoever is told of it. Corrected and deferred ones cost nothing.
@@ -131,7 +118,4 @@ import Arm
     }
     return false
   }
-
-  /// Whether the abort was synchronous.
-  public var isSynchronous: Bool { syndrome.exceptionClass != .serror }
 }

@@ -1,10 +1,9 @@
-// From an abort to a published record. Every access to the shared region is to an address that the
+// From an error to a published record. Every access to the shared region is to an address that the
 // firmware chose and keeps in secure RAM: what the operating system writes there can at most keep
 // its own records from being published.
 //
-// The acknowledgement (ACPI 6.5, 18.3.2.8): firmware clears the word, publishes, and leaves the
-// block alone until the operating system has set it. Until then reports wait; they are published,
-// oldest first, at the next entry to EL3 on any core.
+// A block that the operating system has not acknowledged is not touched (APEI, ErrorSourceWriter).
+// Until then reports wait; they are published, oldest first, at the next entry to EL3 on any core.
 
 import APEI
 import Arm
@@ -12,43 +11,29 @@ import Platform
 
 /// The error sources and what waits for them.
 public struct ErrorReporter {
-  /// The memory shared with the operating system; source n is core n's synchronous aborts, then
-  /// come, if there are any, the cores' SErrors; the last source is for everything else.
+  /// The sources, and the memory shared with the operating system.
   public var region: ErrorRegion
-  /// How many sources there are for SErrors: none, or one for each core.
-  public var serrorSourceCount: Int
   /// What time it is.
   public var clock: FirmwareClock
-  /// What waits.
-  public var queue: ErrorQueue
+  /// The reports themselves.
+  let reports: ErrorReports
+  /// Which of them wait.
+  public private(set) var queue = WaitingReports()
   /// Reports since reset.
   public private(set) var sequence: UInt32 = 0
-  private var waitingCount = 0
   /// Where the last report is, waiting or not.
   private var lastPlace: Int?
 
   /// A reporter for a region.
-  public init(
-    region: ErrorRegion, clock: FirmwareClock, queue: ErrorQueue, serrorSourceCount: Int = 0
-  ) {
+  public init(region: ErrorRegion, clock: FirmwareClock, reports: ErrorReports) {
     self.region = region
-    self.serrorSourceCount = serrorSourceCount
     self.clock = clock
-    self.queue = queue
+    self.reports = reports
   }
 
-  /// The source for what is not synchronous.
-  public var asynchronousSource: UInt8 { UInt8(truncatingIfNeeded: region.sourceCount - 1) }
-
-  /// The source of a core's SErrors that the operating system takes: its own, if there is one.
-  func serrorSource(_ core: Int) -> UInt8 {
-    guard serrorSourceCount > core else { return asynchronousSource }
-    return UInt8(truncatingIfNeeded: region.sourceCount - 1 - serrorSourceCount + core)
-  }
-
-  /// What came of an abort.
+  /// What came of an error.
   public enum Outcome: Equatable, Sendable {
-    /// No error record: the abort has nothing to do with RAS.
+    /// No error record: what made EL3 look has nothing to do with RAS.
     case notRecorded
     /// A report was published or waits.
     case reported
@@ -58,35 +43,24 @@ public struct ErrorReporter {
     case firmwareLost
   }
 
-  /// Collects and clears the records of this core for an abort with these values of ESR_EL3 and
-  /// FAR_EL3, and publishes what can be. `line` is the physical address of the line of RAM that the
-  /// access went to, if that is known; `isMasked` says of an SError that the operating system does
-  /// not get to see it, and so must be told in another way.
+  /// Collects and clears the records of this core, and publishes what can be. `line` is the physical
+  /// address of the line of RAM that an aborted access went to, if that is known.
   public mutating func report<P: FirmwarePlatform>(
-    _ platform: P, syndrome: Syndrome, faultAddress: UInt64, line: UInt64?,
-    core: Int, isMasked: Bool = false, features: ProcessorFeatures
+    _ platform: P, _ origin: ErrorOrigin, line: UInt64?, core: Int, features: ProcessorFeatures
   ) -> Outcome {
-    guard queue.hasStorage else { return .notRecorded }
-    let place = queue.freePlace()
+    guard reports.hasStorage else { return .notRecorded }
+    let freePlace = queue.freePlace
+    let place = freePlace ?? ErrorReports.spare
     sequence &+= 1
-    queue[place].begin(
-      platform, syndrome: syndrome, faultAddress: faultAddress, sequence: sequence)
-    ErrorRecords(platform, features).collect(into: &queue[place])
-    if let line { queue[place].addAccess(line: line) }
+    reports[place].begin(platform, origin, sequence: sequence)
+    ErrorRecords(platform, features).collect(into: &reports[place])
+    if let line { reports[place].addAccess(line: line) }
     lastPlace = place
-    let source =
-      queue[place].isSynchronous
-      ? UInt8(core) : isMasked ? asynchronousSource : serrorSource(core)
-    queue[place].source = source
-    let isFatal = queue[place].isFatal
-    let isFirmwareLost = queue[place].isOfSecureMemory
-    guard isFatal || queue[place].readingCount > 0 else { return .notRecorded }
-    if place == ErrorQueue.spare {
-      queue.noteOverflow(source)
-    } else {
-      queue[place].isWaiting = true
-      waitingCount += 1
-    }
+    let isFatal = reports[place].isFatal
+    let isFirmwareLost = reports[place].isOfSecureMemory
+    guard isFatal || reports[place].readingCount > 0 else { return .notRecorded }
+    let source = region.sources.source(for: origin.sourceKind, core: core)
+    if freePlace == nil { queue.noteLoss(for: source) } else { queue.wait(place, for: source) }
     publishWaiting(platform)
     return isFirmwareLost ? .firmwareLost : isFatal ? .fatal : .reported
   }
@@ -94,8 +68,8 @@ public struct ErrorReporter {
   /// What the records held at the last report: their number, STATUS, and ADDR where it is valid.
   public func forEachReadingOfLast(_ body: (UInt16, ErrorStatus, ErrorAddress?) -> Void) {
     guard let lastPlace else { return }
-    for index in 0..<queue[lastPlace].readingCount {
-      let reading = queue[lastPlace].reading(index)
+    for index in 0..<reports[lastPlace].readingCount {
+      let reading = reports[lastPlace].reading(index)
       guard reading.index != ErrorRecordReading.noRecord else { continue }
       body(
         reading.index, reading.status,
@@ -109,50 +83,35 @@ public struct ErrorReporter {
     _ platform: P, _ features: ProcessorFeatures
   ) {
     guard let lastPlace else { return }
-    ErrorRecords(platform, features).clearRepetitions(of: queue[lastPlace])
+    ErrorRecords(platform, features).clearRepetitions(of: reports[lastPlace])
   }
 
   /// Publishes the oldest report of every source whose block is free.
   public mutating func publishWaiting<P: FirmwarePlatform>(_ platform: P) {
-    guard waitingCount > 0 else { return }
-    var source: UInt8 = 0
-    while Int(source) < region.sourceCount {
-      if let place = queue.oldest(source), isFree(platform, source) {
-        let hasOverflowed = queue.takeOverflow(source)
-        publish(platform, place, hasOverflowed: hasOverflowed)
-        queue[place].isWaiting = false
-        waitingCount -= 1
-      }
+    guard queue.waitingCount > 0 else { return }
+    var source = 0
+    while source < region.sourceCount {
+      if let place = queue.oldest(for: source) { publish(platform, place, source) }
       source += 1
     }
   }
 
-  private func acknowledge(_ source: UInt8) -> ReadAcknowledge {
-    ReadAcknowledge(memory64: region.acknowledgeLocation(Int(source)))
-  }
-
-  /// Whether the operating system has read the last block of a source.
-  private func isFree<P: FirmwarePlatform>(_ platform: P, _ source: UInt8) -> Bool {
-    let location = PhysicalAddress(region.acknowledgeLocation(Int(source)))
-    return acknowledge(source).isBlockFree(register: platform.load64(location))
-  }
-
-  /// Writes a report into its block: the acknowledge word first, the block without its status, a
-  /// barrier, then BlockStatus, which is what the operating system looks at.
-  private func publish<P: FirmwarePlatform>(
-    _ platform: P, _ place: Int, hasOverflowed: Bool
-  ) {
-    let source = queue[place].source
-    let location = PhysicalAddress(region.acknowledgeLocation(Int(source)))
-    platform.store64(location, acknowledge(source).pending(platform.load64(location)))
-    platform.synchronizeData()
-    let block = NormalMemory(
-      platform, PhysicalAddress(region.block(Int(source))), byteCount: Int(region.blockLength))
-    let status = queue[place].compose(
-      into: block, hasOverflowed: hasOverflowed, clock: clock)
-    platform.synchronizeData()
-    platform.store32(block.start, status)
-    platform.synchronizeData()
-    if source == asynchronousSource { SecureGIC(platform).raise(Interrupt.errorEvent) }
+  /// Writes a report into its block, if that is free, and tells.
+  private mutating func publish<P: FirmwarePlatform>(_ platform: P, _ place: Int, _ source: Int) {
+    let writer = ErrorSourceWriter(PlatformMemory(platform), region)
+    guard let block = writer.begin(source) else { return }
+    let hasLoss = queue.takeLoss(for: source)
+    guard
+      let status = try? reports[place].compose(
+        into: block, hasOverflowed: hasLoss, clock: clock),
+      writer.finish(source, blockStatus: status)
+    else {
+      if hasLoss { queue.noteLoss(for: source) }
+      return
+    }
+    queue.remove(place)
+    if region.sources.kind(of: source)?.isToldByInterrupt == true {
+      SecureGIC(platform).raise(Interrupt.errorEvent)
+    }
   }
 }

@@ -1,6 +1,7 @@
 // The Non-secure memory that EL3 shares with the operating system, as bytes for the encoders of the
 // APEI and Boot rooms. Stores go straight there: nothing is composed on the stack.
 
+import APEI
 import Arm
 import Bytes
 
@@ -31,4 +32,21 @@ public struct NormalMemory<P: FirmwarePlatform>: ByteSink {
 
   /// Stores an aligned word.
   public func store(_ value: UInt32, at offset: Int) { platform.store32(address(offset), value) }
+}
+
+/// All memory, as the handshake with the operating system sees it.
+struct PlatformMemory<P: FirmwarePlatform>: SharedMemory {
+  let platform: P
+
+  init(_ platform: P) { self.platform = platform }
+
+  func bytes(at address: PhysicalAddress, count: Int) -> NormalMemory<P>? {
+    NormalMemory(platform, address, byteCount: count)
+  }
+
+  func load32(_ address: PhysicalAddress) -> UInt32? { platform.load32(address) }
+  func load64(_ address: PhysicalAddress) -> UInt64? { platform.load64(address) }
+  func store32(_ address: PhysicalAddress, _ value: UInt32) { platform.store32(address, value) }
+  func store64(_ address: PhysicalAddress, _ value: UInt64) { platform.store64(address, value) }
+  func synchronize() { platform.synchronizeData() }
 }

@@ -103,7 +103,7 @@ public struct Monitor<P: FirmwarePlatform> {
     _ core: Int, _ esr: UInt64, _ far: UInt64, _ line: UInt64?
   ) -> ErrorReporter.Outcome {
     errors.report(
-      platform, syndrome: Syndrome(rawValue: esr), faultAddress: far, line: line, core: core,
+      platform, .abort(Syndrome(rawValue: esr), faultAddress: far), line: line, core: core,
       features: features)
   }
 
@@ -155,8 +155,8 @@ public struct Monitor<P: FirmwarePlatform> {
   ) -> MonitorAction {
     let route = serrorRoute(context.spsr)
     let outcome = errors.report(
-      platform, syndrome: Syndrome(rawValue: context.esr), faultAddress: context.far, line: nil,
-      core: core, isMasked: route.isMasked, features: features)
+      platform, .systemError(Syndrome(rawValue: context.esr), isMasked: route.isMasked), line: nil,
+      core: core, features: features)
     if outcome == .firmwareLost { return .reset }
     if route.isMasked { return outcome == .fatal ? .reset : withheldSError(context.esr) }
     forgeSError(route.target, &context)

@@ -1,5 +1,6 @@
 // Aborts and SErrors of the host itself: of a process at EL0, and of the kernel.
 
+import APEI
 import Arm
 import KVM
 

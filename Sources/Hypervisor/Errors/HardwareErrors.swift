@@ -6,26 +6,6 @@ import Arm
 import Bytes
 import KVM
 
-/// Which sources are asked.
-public enum ErrorEvent: Sendable {
-  /// A synchronous External abort was taken: type 8.
-  case synchronousAbort
-  /// An SError was taken: type 9.
-  case systemError
-  /// Firmware raised the error device's interrupt: types 3, 7, 10, and those that are polled.
-  case notification
-
-  func includes(_ kind: ErrorNotification.Kind?) -> Bool {
-    switch (self, kind) {
-    case (.synchronousAbort, .sea), (.systemError, .sei): true
-    case (.notification, .gpio), (.notification, .gsiv), (.notification, .sci),
-      (.notification, .polled):
-      true
-    default: false
-    }
-  }
-}
-
 /// What became of asking.
 public enum ErrorClaim: Equatable, Sendable {
   /// No source had a record.
@@ -61,11 +41,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
 
   /// Takes the sources from the HEST, and what firmware left before anybody could ask.
   func start(_ table: HEST) {
-    for entry in table.sources {
-      guard case .generic(let source) = entry, source.enabled == 1, source.statusAddress.space == 0
-      else { continue }
-      sources.append(source)
-    }
+    sources = table.enabledSources
     kernel.log(
       "HEST: ", .decimal(sources.count), " error sources; APEI firmware first mode")
     claim(.synchronousAbort, for: nil)
@@ -91,7 +67,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
     while let index = waiting.firstIndex(where: { $0.core == platform.core }) {
       settle(waiting.remove(at: index).block)
     }
-    for source in sources where event.includes(source.notification.kind) {
+    for source in sources where isAsked(source, event) {
       guard let record = take(source) else { continue }
       guard let block = try? ErrorStatusBlock.decode(record) else {
         kernel.log("GHES: Failed to read error status block!")
@@ -130,31 +106,27 @@ final class HardwareErrors<P: HypervisorPlatform> {
     return nil
   }
 
-  /// The record of a source, copied, cleared and acknowledged; nil if there is none. Nothing here may
-  /// depend on firmware's memory being good: what cannot be read is a source that is no more.
+  /// Polled sources have no time of their own here: they are asked whenever an interrupt comes.
+  private func isAsked(_ source: ErrorSource, _ event: ErrorEvent) -> Bool {
+    source.isTold(by: event) || event == .notification && source.isTold(by: .poll)
+  }
+
+  /// Firmware's memory, which may be lost.
+  private var reader: ErrorSourceReader<RecoverableMemory<P>> {
+    ErrorSourceReader(RecoverableMemory(platform))
+  }
+
+  /// The record of a source, copied and acknowledged; nil if there is none. Nothing here may depend
+  /// on firmware's memory being good: what cannot be read is a source that is no more.
   private func take(_ source: ErrorSource) -> [UInt8]? {
     guard !lostSources.contains(source.sourceID) else { return nil }
-    let pointer = source.statusAddress.address
-    guard isReadable(pointer, 8) else { return nil }
-    guard let block = word(pointer) else { return lose(source) }
-    guard block & 3 == 0, isReadable(block, UInt64(source.blockLength)), source.blockLength >= 20
-    else { return nil }
-    guard let header = bytes(block, 20) else { return lose(source) }
-    guard let status = try? header.u32(at: 0), status != 0 else { return nil }
-    let length = (try? header.u32(at: 12)).map { min(Int($0) + 20, Int(source.blockLength)) } ?? 20
-    guard let copy = bytes(block, length) else { return lose(source) }
-    // First the status, then the acknowledgement. ACPI 6.5, 18.3.2.8.
-    platform.store32(PhysicalAddress(block), 0)
-    platform.synchronizeData()
-    if let acknowledge = source.acknowledge, isReadable(acknowledge.register.address, 8) {
-      guard let old = word(acknowledge.register.address) else {
-        _ = lose(source)
-        return copy
-      }
-      kernel.store(acknowledge.acknowledged(old), PhysicalAddress(acknowledge.register.address))
+    switch reader.contents(of: source) {
+    case .empty: return nil
+    case .unreadable: return lose(source)
+    case .record(let copy):
+      if !reader.acknowledge(source) { _ = lose(source) }
+      return copy
     }
-    platform.synchronizeData()
-    return copy
   }
 
   private func lose(_ source: ErrorSource) -> [UInt8]? {
@@ -163,27 +135,6 @@ final class HardwareErrors<P: HypervisorPlatform> {
       "GHES: error source ", .decimal(UInt64(source.sourceID)),
       ": hardware error in its own memory: it is not asked any more")
     return nil
-  }
-
-  /// Bytes of firmware's memory; nil if hardware lost them.
-  private func bytes(_ address: UInt64, _ count: Int) -> [UInt8]? {
-    var copy = [UInt8](repeating: 0, count: count)
-    let left = unsafe copy.withUnsafeMutableBytes { target in
-      guard let base = target.baseAddress else { return count }
-      return unsafe platform.copyRecoverably(
-        to: base, from: PhysicalAddress(address), byteCount: count)
-    }
-    return left == 0 ? copy : nil
-  }
-
-  private func word(_ address: UInt64) -> UInt64? {
-    guard address & 7 == 0, let bytes = bytes(address, 8) else { return nil }
-    return try? bytes.u64(at: 0)
-  }
-
-  /// Whether an address that firmware gave can be one of its own memory, and a size one of a block.
-  private func isReadable(_ address: UInt64, _ size: UInt64) -> Bool {
-    address != 0 && address < 1 << 48 && size <= 1 << 16
   }
 
   /// Whether an address lies where firmware's records do: only the kernel reads there.
@@ -196,8 +147,9 @@ final class HardwareErrors<P: HypervisorPlatform> {
       {
         return true
       }
-      guard !lostSources.contains(source.sourceID), let block = word(pointer) else { continue }
-      if address >= block & ~63, address < block + UInt64(source.blockLength) { return true }
+      guard !lostSources.contains(source.sourceID), let block = reader.block(of: source)?.rawValue
+      else { continue }
+      if address >= block & ~63, address < block &+ UInt64(source.blockLength) { return true }
     }
     return false
   }

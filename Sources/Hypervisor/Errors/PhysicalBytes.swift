@@ -1,7 +1,7 @@
 // Physical memory as bytes to decode: firmware's tables and error blocks.
 
+import APEI
 import Arm
-import Boot
 import Bytes
 
 /// Bytes in RAM that the direct map has.

@@ -3,6 +3,8 @@
 // for is the VMM's to answer. The classes of SErrors are Linux's (arch/arm64/kernel/traps.c,
 // arch/arm64/kvm/handle_exit.c), with the SEI source that Linux lacks.
 
+import APEI
+import APEI
 import Arm
 import KVM
 

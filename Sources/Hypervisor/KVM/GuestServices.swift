@@ -2,6 +2,7 @@
 // reference, so that whatever else a guest's call touches is a compiler's error, not a reader's
 // discovery. The other way, the kernel calls the internal functions of `GuestMonitor`.
 
+import APEI
 import Arm
 import KVM
 

@@ -1,5 +1,6 @@
 // Every way into the kernel: exceptions from EL0, interrupts, aborts of the kernel itself.
 
+import APEI
 import Arm
 import Boot
 import KVM

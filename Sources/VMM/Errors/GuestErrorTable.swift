@@ -1,21 +1,20 @@
 // The guest's error sources as firmware has them: publish into a free block, never touch a block
-// that the guest has not acknowledged (ACPI 6.5, 18.3.2.8). What finds its block taken waits, and
-// is published in the source that is told by interrupt as soon as that one is free: the exception
-// it belongs to has been taken by then, so nobody would look into the other source again.
+// that the guest has not acknowledged (APEI, ErrorSourceWriter). What finds its block taken waits,
+// and is published in the source that is told by interrupt as soon as that one is free: the
+// exception it belongs to has been taken by then, so nobody would look into the other source again.
 //
 // All addresses are the VMM's own knowledge. What the guest writes there can only keep records from
 // being published to itself.
 
 import APEI
 import Arm
-import Boot
 import Bytes
 import KVM
 
 /// The error sources of a guest and what waits for them.
 public struct GuestErrorTable: Sendable {
   /// How many reports can wait.
-  public static var capacity: Int { 64 }
+  public static var capacity: Int { ErrorQueue<64>.capacity }
 
   /// What became of a report.
   public enum Outcome: Equatable, Sendable {
@@ -27,19 +26,20 @@ public struct GuestErrorTable: Sendable {
     case dropped
   }
 
-  /// Source n is vCPU n's synchronous aborts; the last one is told by interrupt.
+  /// The sources, and the guest's memory behind them.
   public let region: ErrorRegion
-  private var waiting: [GuestErrorReport] = []
-  private var hasOverflowed = false
+  private var queue = ErrorQueue<64>()
+  /// The reports that wait, in the queue's places.
+  private var waiting: [GuestErrorReport?] = []
   private var sequence: UInt32 = 0
 
   /// Sources of which all are free.
   public init(region: ErrorRegion) { self.region = region }
 
   /// The source that is told by interrupt.
-  public var interruptSource: Int { region.sourceCount - 1 }
+  public var interruptSource: Int { region.sources.events }
   /// How many reports wait.
-  public var waitingCount: Int { waiting.count }
+  public var waitingCount: Int { queue.waitingCount }
 
   /// Takes a report. One that nobody has touched goes to the source that is told by interrupt:
   /// when it was published there, the caller raises it.
@@ -49,17 +49,19 @@ public struct GuestErrorTable: Sendable {
     var report = report
     sequence &+= 1
     report.sequence = sequence
-    let source = report.vcpu ?? interruptSource
-    if isFree(host, memory, source), report.vcpu != nil || waiting.isEmpty,
-      publish(host, memory, report, source)
-    {
+    let source =
+      report.vcpu.map { region.sources.source(for: .synchronousAbort, core: $0) }
+      ?? interruptSource
+    if queue.oldest(for: source) == nil, publish(host, memory, report, source) {
       return .published(source: source)
     }
-    guard waiting.count < GuestErrorTable.capacity else {
-      hasOverflowed = true
+    guard let place = queue.freePlace else {
+      queue.noteLoss(for: interruptSource)
       return .dropped
     }
-    waiting.append(report)
+    while waiting.count <= place { waiting.append(nil) }
+    waiting[place] = report
+    queue.wait(place, for: interruptSource)
     return .waiting
   }
 
@@ -68,56 +70,70 @@ public struct GuestErrorTable: Sendable {
   public mutating func publishWaiting<Host: HostKernel>(
     _ host: Host, _ memory: GuestMemory
   ) -> GuestErrorReport? {
-    guard let oldest = waiting.first, isFree(host, memory, interruptSource),
+    guard let place = queue.oldest(for: interruptSource), let oldest = waiting[place],
       publish(host, memory, oldest, interruptSource)
     else { return nil }
-    waiting.removeFirst()
+    queue.remove(place)
+    waiting[place] = nil
     return oldest
   }
 
-  private func acknowledge(_ source: Int) -> ReadAcknowledge {
-    ReadAcknowledge(memory64: region.acknowledgeLocation(source))
-  }
-
-  /// Where the guest acknowledges a source's block.
-  private func location(_ source: Int) -> GuestPhysicalAddress {
-    GuestPhysicalAddress(region.acknowledgeLocation(source))
-  }
-
-  /// Whether the guest has read the last block of a source.
-  private func isFree<Host: HostKernel>(
-    _ host: Host, _ memory: GuestMemory, _ source: Int
-  ) -> Bool {
-    guard let value = memory.u64(host, location(source)) else { return false }
-    return acknowledge(source).isBlockFree(register: value)
-  }
-
-  /// Acknowledge word, block without its status, barrier, BlockStatus.
+  /// Writes a report into the block of a source; false while that is taken or lost.
+  @inline(never)
   private mutating func publish<Host: HostKernel>(
     _ host: Host, _ memory: GuestMemory, _ report: GuestErrorReport, _ source: Int
   ) -> Bool {
-    let location = location(source)
-    let block = GuestPhysicalAddress(region.block(source))
-    // Neither may a store meet what is lost.
-    guard let value = memory.u64(host, location),
-      memory.isReadable(host, block, count: GuestErrorReport.largestSize),
-      let word = memory.block(at: location, count: 8),
-      let start = memory.block(at: block, count: UInt64(region.blockLength)),
-      let bytes = memory.bytes(at: block, count: Int(region.blockLength))
-    else { return false }
-    word.store(acknowledge(source).pending(value), at: 0)
-    host.synchronizeMemory()
-    let status: UInt32
-    do {
-      status = try report.compose(into: bytes, hasOverflowed: hasOverflowed)
-    } catch {
-      // A 4 KiB block has room for two sections of at most 152 bytes.
+    let writer = ErrorSourceWriter(
+      MemoryOfGuest(host, memory, blockSize: GuestErrorReport.largestSize), region)
+    guard let block = writer.begin(source) else { return false }
+    let hasLoss = queue.takeLoss(for: source)
+    guard let status = try? report.compose(into: block, hasOverflowed: hasLoss),
+      writer.finish(source, blockStatus: status)
+    else {
+      if hasLoss { queue.noteLoss(for: source) }
       return false
     }
-    hasOverflowed = false
-    host.synchronizeMemory()
-    start.store(status, at: 0)
-    host.synchronizeMemory()
     return true
   }
+}
+
+/// The guest's memory, as the handshake with the guest sees it: a store may no more meet what is
+/// lost than a load.
+struct MemoryOfGuest<Host: HostKernel>: SharedMemory {
+  let host: Host
+  let memory: GuestMemory
+  /// How much of a block is written: whole lines from its start.
+  let blockSize: UInt64
+
+  init(_ host: Host, _ memory: GuestMemory, blockSize: UInt64) {
+    self.host = host
+    self.memory = memory
+    self.blockSize = blockSize
+  }
+
+  /// What is physical for the guest.
+  private func place(_ address: PhysicalAddress) -> GuestPhysicalAddress {
+    GuestPhysicalAddress(address.rawValue)
+  }
+
+  func bytes(at address: PhysicalAddress, count: Int) -> Memory? {
+    guard memory.isReadable(host, place(address), count: min(blockSize, UInt64(count))) else {
+      return nil
+    }
+    return memory.bytes(at: place(address), count: count)
+  }
+
+  func load32(_ address: PhysicalAddress) -> UInt32? { memory.u32(host, place(address)) }
+
+  func load64(_ address: PhysicalAddress) -> UInt64? { memory.u64(host, place(address)) }
+
+  func store32(_ address: PhysicalAddress, _ value: UInt32) {
+    memory.block(at: place(address), count: 4)?.store(value, at: 0)
+  }
+
+  func store64(_ address: PhysicalAddress, _ value: UInt64) {
+    memory.block(at: place(address), count: 8)?.store(value, at: 0)
+  }
+
+  func synchronize() { host.synchronizeMemory() }
 }

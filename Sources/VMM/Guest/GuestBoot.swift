@@ -14,7 +14,7 @@ public struct GuestBoot: Equatable, Sendable {
   public var entry: GuestPhysicalAddress
   /// X0.
   public var deviceTree: GuestPhysicalAddress
-  /// Its error sources: one for each vCPU's synchronous aborts, then one told by interrupt.
+  /// Its error sources.
   public var errors: ErrorRegion
 
   /// Loads a guest.
@@ -41,12 +41,12 @@ public struct GuestBoot: Equatable, Sendable {
       throw .image(options.kernel, error)
     }
 
-    let sourceCount = options.cpuCount + 1
+    let sources = ErrorSourceTable.guest(coreCount: options.cpuCount)
     let placement: LinuxPlacement
     do {
       placement = try LinuxPlacement(
         image, initrdSize: initrd?.size ?? 0, ram: memory.ram,
-        errorRegionSize: ErrorRegion(base: 0, sourceCount: sourceCount).size)
+        errorRegionSize: ErrorRegion(base: 0, sources: sources).size)
     } catch {
       throw .boot(error)
     }
@@ -55,7 +55,7 @@ public struct GuestBoot: Equatable, Sendable {
       try initrd.load(host, memory, at: GuestPhysicalAddress(placement.initrd.base), initrd.size)
     }
 
-    let errors = ErrorRegion(base: placement.errors.base, sourceCount: sourceCount)
+    let errors = ErrorRegion(base: placement.errors.base, sources: sources)
     let configuration = BootConfiguration(
       coreCount: options.cpuCount, ram: memory.ram, tables: placement.tables,
       errorRegion: errors, initrd: initrd == nil ? nil : placement.initrd,

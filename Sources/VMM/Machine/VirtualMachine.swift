@@ -76,7 +76,7 @@ public final class VirtualMachine<Host: HostKernel> {
     inbox.setMemory(memory.hostBase, size: memory.ram.size)
     boot = GuestBoot(
       entry: GuestPhysicalAddress(0), deviceTree: GuestPhysicalAddress(0),
-      errors: ErrorRegion(base: 0, sourceCount: options.cpuCount + 1))
+      errors: ErrorRegion(base: 0, sources: .guest(coreCount: options.cpuCount)))
     table = GuestErrorTable(region: boot.errors)
     let (page, error) = host.map(4096)
     guard error == 0 else { throw .refused("memory", error) }

@@ -1,0 +1,60 @@
+// What made EL3 look at the error records, and what that alone says of the error: of the core that
+// met it, if one has, and of where the report goes. What the records say is the report's.
+
+import APEI
+import Arm
+
+/// Why error records are read.
+public enum ErrorOrigin: Equatable, Sendable {
+  /// A core took a synchronous External abort to EL3: ESR_EL3, FAR_EL3.
+  case abort(Syndrome, faultAddress: UInt64)
+  /// A core took an SError to EL3: ESR_EL3. Masked, the operating system does not get to see it.
+  case systemError(Syndrome, isMasked: Bool)
+  /// A node raised its fault handling or error recovery interrupt, of this INTID: nobody has taken
+  /// an exception for the error.
+  case interrupt(UInt32)
+  /// A record was there when the firmware started: an error of the run before.
+  case leftOver
+
+  /// ESR_EL3, where a core took an exception.
+  var syndrome: Syndrome? {
+    switch self {
+    case .abort(let syndrome, _), .systemError(let syndrome, _): syndrome
+    case .interrupt, .leftOver: nil
+    }
+  }
+
+  /// The virtual address of the access, where the exception told it: FAR_EL3 is UNKNOWN after an
+  /// SError.
+  var accessedAddress: UInt64? {
+    guard case .abort(let syndrome, let address) = self, syndrome.hasFaultAddress else {
+      return nil
+    }
+    return address
+  }
+
+  /// The state of the core that took the exception; nil when none has. Where the syndrome does not
+  /// say (an abort on a walk, an SError of unknown type) it has been delivered, and what the records
+  /// say counts.
+  var coreState: ErrorState? {
+    syndrome.map { $0.asynchronousErrorType ?? $0.synchronousErrorType ?? .recoverable }
+  }
+
+  /// Whether the core's own state is lost, whatever the records say: "uncontainable", or an SError
+  /// that is "unrecoverable" (Neoverse N1 erratum 1349291 makes the two alike).
+  public var isCoreLost: Bool {
+    switch coreState {
+    case .uncontainable, .unrecoverable: true
+    case .restartable, .recoverable, .deferred, .corrected, nil: false
+    }
+  }
+
+  /// The kind of error source that the report belongs to.
+  var sourceKind: ErrorSourceKind {
+    switch self {
+    case .abort: .synchronousAbort
+    case .systemError(_, let isMasked): isMasked ? .event : .systemError
+    case .interrupt, .leftOver: .event
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// Watching what firmware publishes, in the memory of the target: RSDP, XSDT, HEST, then each source's
+// error status block, by the reader that our kernels use. Any firmware's: nothing here knows where
+// ours puts its tables.
+//
+// Surprising: the RSDP is looked for in all of memory, as there is no UEFI to ask. A copy of its
+// signature in a program is told apart by its checksum and by the HEST that it must lead to.
+
+import APEI
+import Arm
+import Boot
+import Bytes
+
+/// The physical memory of a target, as a debugger reads it.
+struct TargetMemory: PhysicalReader {
+  let target: any Target
+
+  func bytes(at address: PhysicalAddress, count: Int) -> [UInt8]? {
+    target.read(physical: address.rawValue, count: count)
+  }
+}
+
+/// Looks at the error status blocks of a target.
+final class RecordWatcher {
+  private let target: any Target
+  private let reader: ErrorSourceReader<TargetMemory>
+  private var sources: [Source]?
+  /// The search of all memory is not repeated for ever where firmware has no HEST.
+  private var searchesLeft = 3
+
+  private struct Source {
+    var source: ErrorSource
+    /// The record that was seen last; empty when it was taken.
+    var last: [UInt8] = []
+  }
+
+  init(_ target: any Target) {
+    self.target = target
+    reader = ErrorSourceReader(TargetMemory(target: target))
+  }
+
+  /// Records that are new since the last call, and the sources whose block the kernel took.
+  func poll() -> (new: [PublishedRecord], taken: [UInt16]) {
+    if sources == nil, searchesLeft > 0 {
+      searchesLeft -= 1
+      let found = locate()
+      if !found.isEmpty { sources = found.map { Source(source: $0) } }
+    }
+    guard var list = sources else { return ([], []) }
+    var new: [PublishedRecord] = []
+    var taken: [UInt16] = []
+    for index in list.indices {
+      let source = list[index].source
+      switch reader.contents(of: source) {
+      case .record(let record):
+        guard record != list[index].last else { continue }
+        list[index].last = record
+        new.append(PublishedRecord(block: record, source: source.sourceID))
+      case .empty where reader.block(of: source) != nil && !list[index].last.isEmpty:
+        taken.append(source.sourceID)
+        list[index].last = []
+      case .empty, .unreadable: continue
+      }
+    }
+    sources = list
+    return (new, taken)
+  }
+
+  /// The generic sources of the first RSDP that leads to a HEST that has some.
+  private func locate() -> [ErrorSource] {
+    let pageSize = 1 << 20
+    let signature = Array("RSD PTR ".utf8)
+    var address = target.memory.start
+    let end = target.memory.start + target.memory.size
+    while address < end {
+      let count = Int(min(UInt64(pageSize), end - address))
+      guard let page = target.read(physical: address, count: count) else { return [] }
+      for offset in page.signatureOffsets(signature) {
+        let found = sources(rootPointer: address + UInt64(offset))
+        if !found.isEmpty { return found }
+      }
+      address += UInt64(pageSize)
+    }
+    return []
+  }
+
+  private func sources(rootPointer: UInt64) -> [ErrorSource] {
+    guard
+      let tables = try? SystemTables(
+        TargetMemory(target: target), rsdp: PhysicalAddress(rootPointer), acceptsWrongSums: true),
+      let table = try? tables.table("HEST"), let errors = try? HEST(table)
+    else { return [] }
+    return errors.genericSources
+  }
+}
+
+extension PublishedRecord {
+  /// The record in an error status block. What is malformed is said to be so; what comes before it
+  /// counts.
+  init(block bytes: [UInt8], source: UInt16) {
+    let decoded = try? ErrorStatusBlock.decodeWhatCanBe(bytes)
+    self.init(
+      source: source, severity: Verdict.Severity(decoded?.block.severity),
+      physicalAddress: nil, sections: [])
+    for entry in decoded?.block.entries ?? [] {
+      switch entry.payload {
+      case .memory(let section): add(section)
+      case .processor(let section): add(section)
+      case .other:
+        let name = SectionType.name(of: entry.sectionType).map { "\($0)" }
+        sections.append(.init("section", name ?? "of unknown type"))
+      }
+    }
+    if decoded == nil || decoded?.failure != nil { sections.append(.init("section", "malformed")) }
+  }
+
+  private mutating func add(_ section: MemorySection) {
+    sections.append(.init("section", "memory"))
+    if let address = section.physicalAddress { add(address) }
+    if let mask = section.physicalAddressMask { sections.append(.init("mask", mask)) }
+    if let type = section.errorType {
+      sections.append(.init("type", section.kind.map { "\($0)" } ?? "reserved \(type)"))
+    }
+  }
+
+  private mutating func add(_ section: DecodedProcessorSection) {
+    sections.append(.init("section", "Arm processor"))
+    if let mpidr = section.section.mpidr { sections.append(.init("mpidr", mpidr)) }
+    for information in section.information {
+      let type = ProcessorErrorTypeEncoding.bitmapFromBit1.type(of: information.type)
+      sections.append(
+        .init("error", type.map { $0.names.joined(separator: "+") } ?? "reserved"))
+      if let virtual = information.virtualAddress { sections.append(.init("va", virtual)) }
+      if let physical = information.physicalAddress { add(physical) }
+    }
+  }
+
+  private mutating func add(_ address: UInt64) {
+    physicalAddress = physicalAddress ?? address
+    sections.append(.init("pa", address))
+  }
+}
+
+extension Verdict.Severity {
+  /// A CPER severity; one that UEFI does not define is taken as fatal, as Linux does.
+  init(_ severity: ErrorSeverity?) {
+    switch severity {
+    case .recoverable: self = .recoverable
+    case .corrected: self = .corrected
+    case .some(.none): self = .informational
+    case .fatal, nil: self = .fatal
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Where the 8-byte signature stands on a multiple of 16.
+  fileprivate func signatureOffsets(_ signature: [UInt8]) -> [Int] {
+    var offsets: [Int] = []
+    for offset in stride(from: 0, to: count - signature.count, by: 16)
+    where self[offset] == signature[0] {
+      if self[offset..<offset + signature.count].elementsEqual(signature) { offsets.append(offset) }
+    }
+    return offsets
+  }
+}
