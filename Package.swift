@@ -92,6 +92,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
+    // What several test targets share.
+    .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
     .testTarget(name: "ArmTests", dependencies: ["Arm"], swiftSettings: testSettings),
     .testTarget(
       name: "APEITests", dependencies: ["Arm", "APEI", "Bytes"], swiftSettings: testSettings),
@@ -117,14 +119,15 @@ let package = Package(
       name: "MachineTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Machine"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "ScenarioTests", dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario"],
-      swiftSettings: testSettings),
+      name: "ScenarioTests",
+      dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario", "Support"],
+      exclude: ["Goldens"], swiftSettings: testSettings),
     // Whole machines: Debian's kernel, side by side with QEMU.
     .testTarget(
       name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "CommandTests", dependencies: ["Arm", "Scenario", "faultline"],
-      swiftSettings: testSettings),
+      name: "CommandTests", dependencies: ["Arm", "Scenario", "Support", "faultline"],
+      exclude: ["Goldens"], swiftSettings: testSettings),
   ]
 )

@@ -46,6 +46,12 @@ public final class Board {
   /// Whether a run ends where EL3 returns after an external abort: the moment at which what
   /// firmware published is complete and nobody has read it.
   public var stopsAtFirmwareReturn = false
+  /// Whether a run ends where the console has sent the end of a line: the instruction that sent it is
+  /// the last.
+  public var stopsAtConsoleLine: Bool {
+    get { bus.devices.uart0.tellsLineEnds }
+    set { bus.devices.uart0.tellsLineEnds = newValue }
+  }
   /// Whether `stopRequest` is set; cheap to ask.
   private(set) var hasStopRequest = false
   /// What happened, oldest first; `takeEvents` empties it.
@@ -246,6 +252,7 @@ public final class Board {
       guard case .consumed(var consumption) = event else {
         log(event, core: core)
         if case .watchHit(let hit) = event { stopRequest = .watch(hit) }
+        if case .consoleLine = event, stopRequest == nil { stopRequest = .consoleLine }
         continue
       }
       consumption.place = Consumption.Place(

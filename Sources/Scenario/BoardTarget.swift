@@ -8,9 +8,10 @@ import Platform
 public final class BoardTarget: Target {
   /// The machine itself.
   public let board: Board
-  private var events: [TargetEvent] = []
+  /// What `takeEvents` has not taken yet.
+  var events: [TimelineEvent] = []
   /// Hits of watches that `run` has not reported: one instruction may hit several.
-  private var hits: [WatchHit] = []
+  var hits: [WatchHit] = []
 
   /// A board ready to run its firmware. Throws BoardError.
   public init(
@@ -49,7 +50,7 @@ public final class BoardTarget: Target {
     for event in board.takeEvents() { note(event) }
     switch reason {
     case .budget: return .budget
-    case .firmwareReturned: return .event
+    case .firmwareReturned, .consoleLine: return .event
     case .powerOff: return .powerOff
     case .reset: return .reset
     case .idle: return .idle
@@ -73,7 +74,7 @@ public final class BoardTarget: Target {
   }
 
   /// What the hardware noted since the last call.
-  public func takeEvents() -> [TargetEvent] {
+  public func takeEvents() -> [TimelineEvent] {
     for event in board.takeEvents() { note(event) }
     defer { events = [] }
     return events
@@ -93,6 +94,22 @@ public final class BoardTarget: Target {
     case .el1: core.runsGuest ? .guestKernel : .hostKernel
     case .el0: core.runsGuest ? .guestProcess : .hostProcess
     }
+  }
+
+  /// Whether a core waits for an interrupt (WFI), or runs a process or a guest.
+  public func isUseful(core index: Int) -> Bool {
+    // A core that is off waits in firmware.
+    if board.cores[index].state.waiting == 1 { return true }
+    return switch context(core: index) {
+    case .hostProcess, .guestKernel, .guestProcess: true
+    case .hostKernel, nil: false
+    }
+  }
+
+  /// Whether `run` ends when a line of the console is complete.
+  public var stopsAtLines: Bool {
+    get { board.stopsAtConsoleLine }
+    set { board.stopsAtConsoleLine = newValue }
   }
 
   /// A general register of a core, as what runs there sees it.
@@ -169,73 +186,28 @@ public final class BoardTarget: Target {
   /// A hash of the whole state.
   public func hash() -> UInt64 { board.hash() }
 
+  /// The board, and what its adapter has to tell.
+  public struct Saved {
+    fileprivate let board: Board.Snapshot
+    fileprivate let breakpoints: [Set<UInt64>]
+    fileprivate let events: [TimelineEvent]
+    fileprivate let hits: [WatchHit]
+  }
+
   /// Saves the whole machine. Throws MemoryError.
-  public func save() throws -> Board.Snapshot { try board.snapshot() }
+  public func save() throws -> Saved {
+    for event in board.takeEvents() { note(event) }
+    return Saved(
+      board: try board.snapshot(), breakpoints: board.cores.map(\.breakpoints), events: events,
+      hits: hits)
+  }
 
   /// Makes the whole machine what it was.
-  public func restore(_ saved: Board.Snapshot) { board.restore(saved) }
-
-  private func note(_ event: MachineEvent) {
-    func add(_ kind: TargetEvent.Kind) {
-      events.append(
-        TargetEvent(instructions: event.instruction, core: event.core ?? 0, kind: kind))
+  public func restore(_ saved: Saved) {
+    board.restore(saved.board)
+    for (core, breakpoints) in zip(board.cores, saved.breakpoints) {
+      core.breakpoints = breakpoints
     }
-    switch event.kind {
-    case .poisonPlanted(let line, _): add(.poisonPlanted(physical: line.rawValue))
-    case .poisonCured(let line): add(.poisonCured(physical: line.rawValue))
-    case .consumed(let consumption):
-      guard let place = consumption.place else { break }
-      add(
-        .consumed(
-          el: Int(place.level.rawValue), pc: place.pc.rawValue, virtual: place.virtual?.rawValue,
-          physical: consumption.address.rawValue,
-          access: BoardTarget.purpose(consumption.access)))
-      if let written = BoardTarget.written(consumption.recording) { add(written) }
-    case .nodeRecorded(let recording):
-      if let written = BoardTarget.written(recording) { add(written) }
-    case .errorPending(let syndrome, _): add(.pending(iss: syndrome[Syndrome.iss]))
-    case .errorDeferred(let value, let isVirtual):
-      add(.deferred(register: isVirtual ? "VDISR_EL2" : "DISR_EL1", value: value.rawValue))
-    case .exceptionTaken(let taken):
-      let cause: String =
-        switch taken.cause {
-        case .abort: taken.syndrome.exceptionClass.title ?? "reserved"
-        case .serror: "SError"
-        case .virtualSError: "virtual SError"
-        }
-      add(
-        .taken(
-          cause: cause, from: Int(taken.source.rawValue), to: Int(taken.target.rawValue),
-          vector: taken.vector.rawValue, esr: taken.syndrome.rawValue,
-          far: taken.faultAddress?.rawValue, elr: taken.returnAddress.rawValue))
-    case .firmwareReturned(let entry):
-      let (to, pc) = (Int(entry.target.rawValue), entry.pc.rawValue)
-      let hasAddress = entry.syndrome.exceptionClass != .serror
-      add(
-        entry.isForged
-          ? .forged(
-            to: to, vector: pc, offset: pc & 0x7FF, esr: entry.syndrome.rawValue,
-            far: hasAddress ? entry.faultAddress.rawValue : nil,
-            elr: entry.returnAddress.rawValue)
-          : .returned(to: to, pc: pc))
-    case .watchHit(let hit): hits.append(hit)
-    case .unmodelled(let access): add(.unmodelled(access.description))
-    case .power: break
-    }
-  }
-
-  private static func written(_ recording: ErrorRecording) -> TargetEvent.Kind? {
-    guard recording.outcome != nil else { return nil }
-    return .recordWritten(
-      node: "\(recording.node)", status: recording.status.rawValue,
-      address: recording.address.rawValue)
-  }
-
-  private static func purpose(_ access: BusAccess) -> String {
-    switch access.purpose {
-    case .instructionFetch: "fetch"
-    case .tableWalk: "table walk"
-    case .data, .debug: access.core == nil ? "DMA" : "data"
-    }
+    (events, hits) = (saved.events, saved.hits)
   }
 }

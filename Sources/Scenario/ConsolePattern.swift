@@ -2,65 +2,58 @@
 //
 // Surprising: patterns see whole lines only, so that a capture is never half a number.
 
-import _StringProcessing
-
 /// A compiled pattern, with what the user wrote.
-public struct ConsolePattern {
+public struct ConsolePattern: Sendable {
   /// The pattern as written.
   public let source: String
-  private let regex: Regex<AnyRegexOutput>
+  private let expression: RegularExpression
 
-  /// Compiles a pattern. Throws the compiler's complaint.
+  /// Compiles a pattern. Throws what is wrong with it.
   public init(_ source: String) throws {
     self.source = source
-    regex = try Regex(source)
+    expression = try RegularExpression(source)
+  }
+
+  /// Whether a name stands for a group of it: a group's name, or its number from 0.
+  func captures(_ name: String) -> Bool {
+    Int(name).map { expression.groups.indices.contains($0) } ?? expression.groups.contains(name)
   }
 
   /// What the first match in a line captured, by number and by name; nil without a match.
   public func match(_ line: String) -> [String: String]? {
-    guard let match = try? regex.firstMatch(in: line) else { return nil }
+    let scalars = line.unicodeScalars.map(\.value)
+    guard let found = expression.firstMatch(in: scalars) else { return nil }
     var captures: [String: String] = [:]
-    for index in match.output.indices {
-      guard let text = match.output[index].substring else { continue }
-      captures[String(index)] = String(text)
-      if let name = match.output[index].name { captures[name] = String(text) }
+    for (index, name) in expression.groups.enumerated() where found[2 * index + 1] >= 0 {
+      let text = Self.text(scalars[found[2 * index]..<found[2 * index + 1]])
+      captures[String(index)] = text
+      if let name { captures[name] = text }
     }
     return captures
   }
-}
 
-/// The console's output cut into lines, each with the instruction count at its end.
-public struct ConsoleLog: Sendable {
-  /// One line, without its end.
-  public struct Line: Equatable, Sendable {
-    /// Instructions executed when the line was complete.
-    public var instructions: UInt64
-    /// The text, undecodable bytes replaced.
-    public var text: String
+  /// The name that a mark at the beginning of a line has in its group `guest`, or in its first one,
+  /// and the rest of the line; nil where the line does not begin so.
+  func prefix(of line: String) -> (name: String, rest: String)? {
+    let scalars = line.unicodeScalars.map(\.value)
+    guard let found = expression.firstMatch(in: scalars), found[0] == 0 else { return nil }
+    let group = expression.groups.firstIndex(of: "guest") ?? 1
+    guard expression.groups.indices.contains(group), found[2 * group + 1] > found[2 * group] else {
+      return nil
+    }
+    return (
+      Self.text(scalars[found[2 * group]..<found[2 * group + 1]]), Self.text(scalars[found[1]...])
+    )
   }
 
-  /// The complete lines.
-  public private(set) var lines: [Line] = []
-  private var partial: [UInt8] = []
+  private static func text(_ scalars: ArraySlice<UInt32>) -> String {
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: scalars.compactMap(Unicode.Scalar.init))
+    return String(text)
+  }
 
-  /// An empty log.
-  public init() {}
-
-  /// The line that has no end yet.
-  public var unfinished: String { String(decoding: partial, as: UTF8.self) }
-
-  /// Takes in output; returns the lines it completed.
-  public mutating func append(_ bytes: [UInt8], at instructions: UInt64) -> ArraySlice<Line> {
-    let first = lines.count
-    for byte in bytes {
-      if byte == 0x0A {
-        while partial.last == 0x0D { partial.removeLast() }
-        lines.append(Line(instructions: instructions, text: unfinished))
-        partial.removeAll(keepingCapacity: true)
-      } else {
-        partial.append(byte)
-      }
-    }
-    return lines[first...]
+  /// Whether the pattern is somewhere in a line.
+  public func matches(_ line: String) -> Bool {
+    expression.firstMatch(in: line.unicodeScalars.map(\.value)) != nil
   }
 }

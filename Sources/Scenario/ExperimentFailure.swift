@@ -4,7 +4,8 @@
 public enum ExperimentFailure: Error, Equatable, CustomStringConvertible {
   /// A trigger did not come before the run ended.
   case triggerNeverFired(
-    injection: String, line: Int, step: Int, instructions: UInt64, console: [String])
+    injection: String, line: Int, step: Int, instructions: UInt64, end: ExperimentEnd,
+    console: [String])
   /// A virtual address meant nothing in any context that ran after the trigger.
   case placeNotTranslated(injection: String, line: Int, place: Expression)
   /// A capture that stands for an address is not a number.
@@ -21,9 +22,11 @@ public enum ExperimentFailure: Error, Equatable, CustomStringConvertible {
   /// One message, without the scenario's file name.
   public var description: String {
     switch self {
-    case .triggerNeverFired(let injection, let line, let step, let instructions, let console):
+    case .triggerNeverFired(
+      let injection, let line, let step, let instructions, let end, let console):
       "line \(line): injection '\(injection)' never happened: step \(step + 1) of its trigger did "
-        + "not come in \(instructions.grouped) instructions; last on the console:"
+        + "not come in \(instructions.grouped) instructions, when \(end.sentence); "
+        + "last on the console:"
         + (console.isEmpty ? " nothing" : console.map { "\n  | " + $0 }.joined())
     case .placeNotTranslated(let injection, let line, let place):
       "line \(line): injection '\(injection)': the address \(place) means nothing in what ran "

@@ -2,8 +2,6 @@
 // of the guest and each message of the VMM begins with `NAME| `, which is how one console serves a
 // host and several guests.
 
-import _StringProcessing
-
 /// Who wrote a console line, and the line without the mark of that.
 struct ConsoleVoice: Equatable {
   /// The name of the guest; nil for the host, and for a VMM without a name.
@@ -12,25 +10,52 @@ struct ConsoleVoice: Equatable {
   let text: String
 
   /// The voice of a line.
-  init(_ line: String) {
-    if let match = line.prefixMatch(of: /([A-Za-z0-9._-]{1,16})\| ?/) {
-      guest = String(match.1)
-      text = String(line[match.range.upperBound...])
-    } else {
+  init(_ line: String, vmm: VMMDescription = VMMDescription()) {
+    if let mark = vmm.mark {
+      let found = mark.prefix(of: line)
+      guest = found?.name
+      text = found?.rest ?? line
+      return
+    }
+    let name = line.utf8.prefix { $0 != UInt8(ascii: "|") }
+    guard (1...16).contains(name.count), name.count < line.utf8.count,
+      name.allSatisfy({ byte in
+        let character = Character(Unicode.Scalar(byte))
+        return character.isASCII && (character.isLetter || character.isNumber)
+          || "._-".utf8.contains(byte)
+      })
+    else {
       guest = nil
       text = line
+      return
     }
+    guest = String(Substring(name))
+    var scanner = LineScanner(line)
+    _ = scanner.skip(behind: "|")
+    _ = scanner.take(" ")
+    text = scanner.text
   }
 
   /// The line without what differs between two runs of the same guest: the time of a kernel's log,
   /// and its count of records.
   var withoutTime: String {
-    text.replacing(#/^\[ *\d+\.\d+\] /#, with: "").replacing(#/^\{\d+\}/#, with: "")
+    var scanner = LineScanner(text)
+    if scanner.take("[") {
+      while scanner.take(" ") {}
+      guard scanner.digits(radix: 10) != nil, scanner.take("."), scanner.digits(radix: 10) != nil,
+        scanner.take("] ")
+      else { return text }
+    }
+    let rest = scanner
+    if scanner.take("{"), scanner.digits(radix: 10) != nil, scanner.take("}") {
+      return scanner.text
+    }
+    return rest.text
   }
 }
 
 /// What a VMM says.
-enum VMMLine: Equatable {
+enum VMMLine: Equatable, Sendable {
   /// SIGBUS or KVM_EXIT_ARM_SEA for memory of its guest, where that is for the guest, if the host
   /// knew, and log2 of the bytes lost.
   case guestMemoryLost(physical: UInt64?, leastBit: UInt64)
@@ -49,27 +74,39 @@ enum VMMLine: Equatable {
 
   /// The meaning of a line; nil when it is not a VMM's.
   init?(_ line: String) {
-    guard line.hasPrefix("vmm: ") else { return nil }
-    if let match = line.firstMatch(
-      of: /(?:SIGBUS|KVM_EXIT_ARM_SEA) .* GPA (0x[0-9a-f]+)(?: lsb (\d+))?/)
-    {
+    var scanner = LineScanner(line)
+    guard scanner.take("vmm: ") else { return nil }
+    func has(_ words: String) -> Bool { LineScanner.finds(words, in: line) }
+    let isSignal = has("SIGBUS")
+    let isExit = has("KVM_EXIT_ARM_SEA")
+    if isSignal || isExit, scanner.skip(behind: " GPA "), let physical = scanner.hexadecimal() {
       self = .guestMemoryLost(
-        physical: UInt64(match.1.dropFirst(2), radix: 16) ?? 0,
-        leastBit: match.2.flatMap { UInt64($0) } ?? 0)
-    } else if line.contains("SIGBUS without an address") || line.contains("KVM_EXIT_ARM_SEA") {
+        physical: physical,
+        leastBit: scanner.take(" lsb ") ? scanner.digits(radix: 10) ?? 0 : 0)
+    } else if has("SIGBUS without an address") || isExit {
       self = .guestMemoryLost(physical: nil, leastBit: 0)
-    } else if line.contains("SIGBUS BUS_MCEERR_AO") {
+    } else if has("SIGBUS BUS_MCEERR_AO") {
       self = .ownMemoryNoticed
-    } else if line.contains("SIGBUS") {
+    } else if isSignal {
       self = .ownMemoryLost
-    } else if let match = line.firstMatch(of: /record for GPA (0x[0-9a-f]+|unknown) written/) {
-      self = .record(physical: UInt64(match.1.dropFirst(2), radix: 16))
-    } else if line.contains(" into vCPU ") {
+    } else if let physical = Self.recordAddress(line) {
+      self = .record(physical: physical)
+    } else if has(" into vCPU ") {
       self = .injected
     } else if line == "vmm: the guest crashed" {
       self = .guestEnded
     } else {
       self = .other
     }
+  }
+
+  /// The address in "record for GPA ADDRESS written": nil for another line, and the inner nil for
+  /// an unknown one.
+  private static func recordAddress(_ line: String) -> UInt64?? {
+    var scanner = LineScanner(line)
+    guard scanner.skip(behind: "record for GPA ") else { return nil }
+    if scanner.take("unknown written") { return .some(nil) }
+    guard let address = scanner.hexadecimal(), scanner.take(" written") else { return nil }
+    return .some(address)
   }
 }

@@ -4,8 +4,6 @@
 // from interrupt times, so that two hosts may well differ in them; of such a guest the shape of the
 // lines is compared, and not the order, in which its processes take turns. Our small guest says the same to the last digit, registers included.
 
-import _StringProcessing
-
 /// A scenario that ran on several hosts.
 public struct HostComparison: Sendable {
   /// What the second host says otherwise than the first, one line each.
@@ -13,7 +11,8 @@ public struct HostComparison: Sendable {
 
   /// Compares two runs, in which `first` and `second` were the hosts.
   public init(
-    _ first: Report, on firstHost: Scenario.Host, _ second: Report, on secondHost: Scenario.Host
+    _ first: Report, on firstHost: Scenario.Host, _ second: Report, on secondHost: Scenario.Host,
+    vmm: VMMDescription = VMMDescription()
   ) {
     var differences: [String] = []
     func compare(_ what: String, _ left: String, _ right: String) {
@@ -31,7 +30,8 @@ public struct HostComparison: Sendable {
       differences.append(
         "guest: a VMM runs without --name, so that what its guest says cannot be compared")
     }
-    let (left, right) = (Self.guestLines(first.console), Self.guestLines(second.console))
+    let left = Self.guestLines(first.console, vmm)
+    let right = Self.guestLines(second.console, vmm)
     for guest in Set(left.keys).union(right.keys).sorted() {
       let (ours, theirs) = (left[guest] ?? [], right[guest] ?? [])
       if let index = zip(ours, theirs).enumerated().first(where: { $1.0 != $1.1 })?.offset {
@@ -55,11 +55,13 @@ public struct HostComparison: Sendable {
   }
 
   /// By guest: what it says of errors, and what its programs say.
-  private static func guestLines(_ console: [ConsoleLog.Line]) -> [String: [String]] {
+  private static func guestLines(
+    _ console: [ConsoleLog.Line], _ vmm: VMMDescription
+  ) -> [String: [String]] {
     var lines: [String: [String]] = [:]
     var isLinux: Set<String> = []
     for line in console {
-      let voice = ConsoleVoice(line.text)
+      let voice = ConsoleVoice(line.text, vmm: vmm)
       guard let guest = voice.guest, VMMLine(voice.text) == nil else { continue }
       let isTimed = voice.withoutTime != voice.text
       if isTimed { isLinux.insert(guest) }
@@ -67,10 +69,35 @@ public struct HostComparison: Sendable {
       lines[guest, default: []].append(voice.withoutTime)
     }
     for guest in isLinux {
-      lines[guest] = lines[guest]?.map {
-        $0.replacing(#/0x[0-9a-f]+|[0-9a-f]{8,}/#, with: "0x#").replacing(#/\d+/#, with: "#")
-      }.sorted()
+      lines[guest] = lines[guest]?.map(withoutNumbers).sorted()
     }
     return lines
+  }
+
+  /// A line with `#` in the place of each number, hexadecimal ones of eight digits and more or with
+  /// 0x among them.
+  static func withoutNumbers(_ line: String) -> String {
+    let bytes = Array(line.utf8)
+    func run(from start: Int, while isPart: (UInt8) -> Bool) -> Int {
+      bytes[min(start, bytes.count)...].prefix(while: isPart).count
+    }
+    func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    func isHexadecimal(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x66).contains(byte) }
+    var kept: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      var length = 0
+      if bytes[index] == UInt8(ascii: "0"), bytes[index...].dropFirst().first == UInt8(ascii: "x") {
+        let digits = run(from: index + 2, while: isHexadecimal)
+        length = digits > 0 ? 2 + digits : 0
+      }
+      if length == 0 {
+        let digits = run(from: index, while: isHexadecimal)
+        length = digits >= 8 ? digits : run(from: index, while: isDigit)
+      }
+      kept.append(length > 0 ? UInt8(ascii: "#") : bytes[index])
+      index += max(length, 1)
+    }
+    return String(decoding: kept, as: UTF8.self)
   }
 }

@@ -14,6 +14,8 @@ public indirect enum JSONValue: Equatable, Sendable {
   case null
   /// An array.
   case array([JSONValue])
+  /// Text that is JSON already.
+  case verbatim(String)
   /// An object, in this order.
   case object([(String, JSONValue)])
 
@@ -29,6 +31,8 @@ public indirect enum JSONValue: Equatable, Sendable {
     case .decimal(let number): return String(number)
     case .bool(let flag): return flag ? "true" : "false"
     case .null: return "null"
+    case .verbatim(let text):
+      return text.split(separator: "\n").joined(separator: "\n" + indent)
     case .array(let items):
       if items.isEmpty { return "[]" }
       let lines = items.map { inner + $0.text(indent: inner) }

@@ -1,5 +1,5 @@
-// From the evidence to the verdict. Evidence is what the hardware noted, the records in memory and
-// the console; the scenario's expectations play no part, so that a wrong expectation can fail.
+// From the evidence to the verdict: rules in an order, of which the first that applies judges. What is
+// worst comes first, so that of several errors the one that went furthest decides.
 //
 // The rule for Linux: a record that it claims and a page that it gives up contain the error in the
 // host kernel; an oops without a panic costs the process that ran; a panic costs the host. A process
@@ -7,284 +7,159 @@
 // judged by the same lines on their own consoles; a VMM that survives its SIGBUS costs its guest
 // nothing.
 
-import Arm
+/// What a rule says of the evidence.
+struct Judgement: Equatable, Sendable {
+  var outcome: Verdict.Outcome
+  var containedBy: Verdict.Container
+  var radius: Verdict.Radius
 
-/// The last thing that happened.
-public enum ExperimentEnd: Equatable, Sendable {
-  /// Software switched the machine off.
-  case powerOff
-  /// Software reset it.
-  case reset
-  /// The scenario's `until` appeared.
-  case until
-  /// The kernel panicked and stays so.
-  case panic
-  /// One core met the same bad line at the same place again and again, or a guest was given the same
-  /// exception: it cannot even take that.
-  case storm
-  /// Every guest panicked and stays so, and nobody says anything more.
-  case guestPanic
-  /// Every core waits for ever.
-  case idle
-  /// The limit was reached.
-  case limit
-}
-
-/// The evidence of one experiment.
-public struct Evidence: Sendable {
-  /// What the hardware, firmware and kernel did.
-  public var timeline: [TimelineEvent] = []
-  /// Console lines since the first injection.
-  public var console: [ConsoleLog.Line] = []
-  /// Physical addresses of the lines that were hit, 64-byte aligned.
-  public var planted: Set<UInt64> = []
-  /// What guests must call those that are in their memory: guest physical addresses.
-  public var plantedInGuests: Set<UInt64> = []
-  /// The records that firmware published.
-  public var records: [PublishedRecord] = []
-  /// Cores that took an error to EL3 and were never let go by it.
-  public var coresInFirmware: Set<Int> = []
-  /// How it ended.
-  public var end: ExperimentEnd = .limit
-
-  /// No evidence yet.
-  public init() {}
-}
-
-/// What a kernel's console shows of its errors: the host's, or a guest's.
-struct KernelEvidence {
-  private var signalled: Set<ProcessName> = []
-  private var ended: [String: Bool] = [:]
-  private var unnamedBusError = false
-  private var oopsed = false
-  private var killedPrograms = 0
-  /// Whether it stopped.
-  var panicked = false
-  /// Whether a page was given up in time, or what was lost was made up for.
-  var gaveUpPage = false
-  /// Whether it printed a record.
-  var readRecord = false
-  /// Guest physical or physical addresses that its records name.
-  var recordAddresses: [UInt64] = []
-
-  private struct ProcessName: Hashable {
-    var name: String
-    var pid: UInt64
-  }
-
-  /// Takes a line of the console.
-  mutating func add(_ line: KernelLine?) {
-    switch line {
-    case .processSignalled(let name, let pid): signalled.insert(ProcessName(name: name, pid: pid))
-    case .processEnded(let name, let status):
-      // Linux keeps 15 characters of a name. One death outweighs later successes.
-      ended[String(name.prefix(15))] = ended[String(name.prefix(15))] == true || status >= 128
-    case .busError: unnamedBusError = true
-    case .panic, .panicEnd: panicked = true
-    case .oops: oopsed = true
-    case .recoveryAction(_, _, let result):
-      gaveUpPage = gaveUpPage || result == "Recovered" || result == "Delayed"
-    case .programKilled: killedPrograms += 1
-    case .lossRepaired: gaveUpPage = true
-    case .sectionAddress(let address): recordAddresses.append(address)
-    case .recordAddress(let address):
-      readRecord = true
-      recordAddresses.append(address)
-    case .hardwareError: readRecord = true
-    case .firmware, nil: break
-    }
-  }
-
-  /// A process that was sent SIGBUS is known to have survived it.
-  mutating func survived(_ name: String) { ended[name] = ended[name] ?? false }
-
-  /// Whether some process was sent SIGBUS.
-  var signalledSomebody: Bool { !signalled.isEmpty }
-
-  /// Processes that were killed.
-  var killed: Int {
-    if signalled.isEmpty && (unnamedBusError || oopsed) {
-      return killedPrograms + (ended.isEmpty ? 1 : ended.values.count { $0 })
-    }
-    return killedPrograms + signalled.count { ended[$0.name] != false }
-  }
-
-  /// Whether a process of this name was sent SIGBUS and did not end well.
-  func killed(_ name: String) -> Bool {
-    signalled.contains { $0.name == name && ended[name] != false }
+  init(_ outcome: Verdict.Outcome, by containedBy: Verdict.Container, _ radius: Verdict.Radius) {
+    self.outcome = outcome
+    self.containedBy = containedBy
+    self.radius = radius
   }
 }
 
-/// What became of the guests.
-struct GuestEvidence {
-  private var kernels: [String: KernelEvidence] = [:]
-  /// Guest physical addresses in the records that VMMs wrote, and log2 of the most that a host took
-  /// from a guest at once.
-  private var written: [UInt64] = []
-  private var leastBit: UInt64 = 12
-  /// Whether a VMM lost memory of its own.
-  private(set) var lostVMM = false
-  /// Whether a VMM ended its guest because that could not go on.
-  private(set) var endedGuest = false
-  /// Whether an error came as far as a VMM or a guest.
-  private(set) var isReached = false
-  /// Whether a VMM went on after it was told: neither it nor its host is lost.
-  private(set) var goesOn = false
+/// One row of the judge's table.
+struct JudgeRule: Sendable {
+  /// What happened, in a few words.
+  let name: String
+  /// Whether it did.
+  let applies: @Sendable (Evidence) -> Bool
+  /// What follows.
+  let judgement: @Sendable (Evidence) -> Judgement
 
-  /// Takes a line of a guest or of a VMM; false when it is the host's.
-  mutating func add(_ voice: ConsoleVoice) -> Bool {
-    if let line = VMMLine(voice.text) {
-      lostVMM = lostVMM || line == .ownMemoryLost
-      isReached = isReached || line != .other
-      switch line {
-      case .guestMemoryLost(_, let bit): leastBit = max(leastBit, min(bit, 40))
-      case .record(let physical):
-        goesOn = true
-        if let physical { written.append(physical) }
-      case .injected, .ownMemoryNoticed: goesOn = true
-      case .guestEnded: endedGuest = true
-      case .ownMemoryLost, .other: break
-      }
-      return true
-    }
-    guard let guest = voice.guest else { return false }
-    kernels[guest, default: KernelEvidence()].add(KernelLine(voice.text))
-    return true
+  init(
+    _ name: String, when applies: @escaping @Sendable (Evidence) -> Bool,
+    _ judgement: @escaping @Sendable (Evidence) -> Judgement
+  ) {
+    self.name = name
+    self.applies = applies
+    self.judgement = judgement
   }
 
-  /// Guests that went down by themselves.
-  var down: Int { kernels.values.count { $0.panicked } }
-  /// Processes of guests that were killed.
-  var killed: Int { kernels.values.reduce(0) { $0 + $1.killed } }
-  /// Whether guests were told of what was hit: every address in a record of theirs lies in a page
-  /// that the host gave up for a line that was. None where no record has one, or where it is not
-  /// known what the guest calls the line.
-  func addressReport(_ planted: Set<UInt64>) -> Verdict.AddressReport {
-    let stated = written + kernels.values.flatMap(\.recordAddresses)
-    guard !stated.isEmpty, !planted.isEmpty else { return .none }
-    let pages = Set(planted.map { $0 >> leastBit })
-    return stated.allSatisfy { pages.contains($0 >> leastBit) } ? .right : .wrong
+  init(
+    _ name: String, when applies: @escaping @Sendable (Evidence) -> Bool,
+    _ outcome: Verdict.Outcome, by containedBy: Verdict.Container, _ radius: Verdict.Radius
+  ) {
+    self.init(name, when: applies) { _ in Judgement(outcome, by: containedBy, radius) }
   }
+}
 
-  /// Whether a guest put its loss right.
-  var recovered: Bool { kernels.values.contains { $0.gaveUpPage || $0.readRecord } }
+extension JudgeRule {
+  /// The table. The rules before a row do not apply where it does.
+  static let all: [JudgeRule] = [
+    // Nobody met an error: whatever else happened is not its doing.
+    JudgeRule(
+      "there was no error", when: { !$0.isFelt && $0.errors.isEmpty },
+      .noError, by: .nobody, .noProcess),
+    JudgeRule(
+      "a write replaced the bad data before anybody used it",
+      when: { !$0.isFelt && $0.errors.areCured },
+      .corrected, by: .hardware, .noProcess),
+    JudgeRule(
+      "nobody touched the bad data", when: { !$0.isFelt },
+      .latent, by: .nobody, .noProcess),
+
+    // Without the host there is nothing else to judge.
+    JudgeRule(
+      "the host's kernel gave up", when: { $0.hostPanicked },
+      .hostDown, by: .hostKernel, .host),
+    JudgeRule(
+      "firmware gave the machine up",
+      when: { !$0.coresInFirmware.isEmpty && ($0.end == .reset || $0.end == .powerOff) },
+      .hostDown, by: .firmware, .host),
+    JudgeRule(
+      "firmware never came back from it", when: { !$0.coresInFirmware.isEmpty },
+      .hostDown, by: .nobody, .host),
+
+    // Nobody was told.
+    JudgeRule(
+      "bad data was used and nobody was told", when: { $0.errors.isSilent },
+      .silentCorruption, by: .nobody, .host),
+    JudgeRule(
+      "hardware corrected what was used",
+      when: { $0.errors.areUsedCorrected && !$0.isSignalled },
+      .corrected, by: .hardware, .noProcess),
+
+    // Nothing goes on.
+    JudgeRule(
+      "the machine makes no progress",
+      when: {
+        $0.isStuck && $0.guests.lost == 0
+          && (!$0.hostLives || $0.end == .idle && $0.guests.goingOn == 0)
+      },
+      .hang, by: .nobody, .host),
+    JudgeRule(
+      "a guest that was told makes no progress",
+      when: {
+        $0.isStuck && $0.guests.lost == 0 && $0.guests.goingOn > 0 && $0.killedVMMs == 0
+      },
+      .hang, by: .hostKernel, .guest),
+
+    // A guest was lost.
+    JudgeRule("a VMM lost memory of its own", when: { $0.guests.withoutVMM > 0 }) {
+      Judgement(.guestDown, by: .vmm, .guests($0.lostGuests))
+    },
+    JudgeRule("a VMM was killed", when: { $0.killedVMMs > 0 }) {
+      Judgement(.guestDown, by: .hostKernel, .guests($0.lostGuests))
+    },
+    JudgeRule("a guest's kernel gave up", when: { $0.guests.down > 0 }) {
+      Judgement(.guestDown, by: .guestKernel, .guests($0.lostGuests))
+    },
+    JudgeRule("a VMM ended its guest", when: { $0.guests.ended > 0 }) {
+      Judgement(.guestDown, by: .vmm, .guests($0.lostGuests))
+    },
+
+    // Processes were lost.
+    JudgeRule("processes of the host were killed", when: { $0.killedProcesses > 0 }) {
+      Judgement(.processKilled, by: .hostKernel, .processes($0.killedProcesses))
+    },
+    JudgeRule("processes of guests were killed", when: { $0.guests.killed > 0 }) {
+      Judgement(.guestProcessKilled, by: .guestKernel, .guestProcesses($0.guests.killed))
+    },
+
+    // Memory was lost, and no more.
+    JudgeRule(
+      "firmware told of corrected errors alone", when: { $0.areRecordsCorrected },
+      .corrected, by: .hardware, .noProcess),
+    JudgeRule(
+      "a guest made up for its loss", when: { $0.guests.isReached && $0.guests.recovered },
+      .recovered, by: .guestKernel, .noProcess),
+    JudgeRule(
+      "the host's kernel gave memory up",
+      when: { $0.host.gaveUpPage || $0.host.signalledSomebody },
+      .recovered, by: .hostKernel, .noProcess),
+    JudgeRule(
+      "hardware corrected what was told", when: { $0.errors.areUsedCorrected },
+      .corrected, by: .hardware, .noProcess),
+
+    // Taken, survived, and nobody said anything: somebody went on as if nothing had been.
+    JudgeRule(
+      "firmware took it and said nothing", when: { $0.isTakenToEL3 },
+      .recovered, by: .firmware, .noProcess),
+    JudgeRule(
+      "the host's kernel took it and said nothing", when: { $0.isTakenElsewhere },
+      .recovered, by: .hostKernel, .noProcess),
+    JudgeRule(
+      "there is a record of what nobody took", when: { _ in true },
+      .recovered, by: .nobody, .noProcess),
+  ]
 }
 
 extension Evidence {
+  /// The rule that judges this evidence. The last applies to all.
+  var rule: JudgeRule {
+    JudgeRule.all.first { $0.applies(self) } ?? JudgeRule.all[JudgeRule.all.endIndex - 1]
+  }
+
   /// The verdict over this evidence.
   public func verdict() -> Verdict {
-    var host = KernelEvidence()
-    var guests = GuestEvidence()
-    host.panicked = end == .panic
-    for line in console where !guests.add(ConsoleVoice(line.text)) {
-      host.add(KernelLine(line.text))
-    }
-    if guests.goesOn { host.survived("vmm") }
-    let killed = host.killed
-    let killedVMM = guests.lostVMM || host.killed("vmm")
-
-    let consumed = timeline.contains { $0.name == .consumed || $0.name == .errorInjected }
-    let signalled = timeline.contains { $0.name == .takenToEL3 || $0.name == .takenElsewhere }
-    let correctedOnly = !records.isEmpty && records.allSatisfy { $0.severity == .corrected }
-
-    var verdict = Verdict(
-      outcome: .recovered, containedBy: .hostKernel, radius: .noProcess,
-      record: records.isEmpty
-        ? .none : host.readRecord || records.contains { $0.wasRead } ? .delivered : .unread,
-      address: addressReport, severity: severityReport,
-      guestAddress: guests.addressReport(plantedInGuests))
-    func judge(_ outcome: Verdict.Outcome, _ who: Verdict.Container, _ radius: Verdict.Radius) {
-      verdict.outcome = outcome
-      verdict.containedBy = who
-      verdict.radius = radius
-    }
-    if host.panicked {
-      judge(.hostDown, .hostKernel, .host)
-    } else if consumed && (end == .reset || !coresInFirmware.isEmpty) {
-      // Firmware gave the machine up, or never came back from it.
-      judge(.hostDown, .firmware, .host)
-    } else if consumed && !signalled && isCorrectedByHardware {
-      judge(.corrected, .hardware, .noProcess)
-    } else if consumed && !signalled {
-      judge(.silentCorruption, .nobody, .host)
-    } else if isStuck && consumed && guests.down == 0 {
-      let isGuest = guests.goesOn && !killedVMM
-      judge(.hang, isGuest ? .hostKernel : .nobody, isGuest ? .guest : .host)
-    } else if correctedOnly && killed == 0 {
-      judge(.corrected, .hardware, .noProcess)
-    } else if !consumed && records.isEmpty {
-      let cured = timeline.contains { $0.name == .poisonCured }
-      judge(cured ? .corrected : .latent, .hardware, .noProcess)
-    } else if killedVMM {
-      judge(.guestDown, guests.lostVMM ? .vmm : .hostKernel, .guest)
-    } else if guests.down > 0 {
-      judge(.guestDown, .guestKernel, .guest)
-    } else if guests.endedGuest {
-      judge(.guestDown, .vmm, .guest)
-    } else if guests.killed > 0 {
-      judge(.guestProcessKilled, .guestKernel, .guestProcesses(guests.killed))
-    } else if killed > 0 {
-      judge(.processKilled, .hostKernel, .processes(killed))
-    } else if guests.isReached && guests.recovered {
-      judge(.recovered, .guestKernel, .noProcess)
-    } else if host.gaveUpPage || host.signalledSomebody {
-      judge(.recovered, .hostKernel, .noProcess)
-    } else if isCorrectedByHardware {
-      judge(.corrected, .hardware, .noProcess)
-    } else {
-      // Taken, survived, and nobody was told: somebody went on as if nothing had been.
-      let hasFirmware = timeline.contains { $0.name == .takenToEL3 }
-      judge(
-        .recovered, hasFirmware ? .firmware : signalled ? .hostKernel : .nobody, .noProcess)
-    }
-    return verdict
-  }
-
-  /// Whether there was no progress.
-  private var isStuck: Bool { end == .limit || end == .idle || end == .storm }
-
-  /// Whether all that nodes recorded is corrected errors, of which software need not know.
-  private var isCorrectedByHardware: Bool {
-    let states = timeline.filter { $0.name == .recordWritten }
-      .map { ErrorStatus(rawValue: $0.number("status") ?? 0).highestState }
-    return !states.isEmpty && states.allSatisfy { $0 == .corrected }
-  }
-
-  private var addressReport: Verdict.AddressReport {
-    let stated = records.compactMap(\.physicalAddress)
-    if stated.isEmpty { return .none }
-    return stated.allSatisfy { planted.contains($0 & ~63) } ? .right : .wrong
-  }
-
-  /// The worst: fatal, then recoverable, corrected, informational.
-  private var severityReport: Verdict.Severity {
-    let order: [Verdict.Severity] = [.fatal, .recoverable, .corrected, .informational]
-    return order.first { severity in records.contains { $0.severity == severity } } ?? .none
-  }
-}
-
-/// One error status block, as firmware published it.
-public struct PublishedRecord: Equatable, Sendable {
-  /// The HEST source.
-  public var source: UInt16
-  /// The block's severity.
-  public var severity: Verdict.Severity
-  /// The first physical address that a section states, or nil.
-  public var physicalAddress: UInt64?
-  /// What the sections say, for people.
-  public var sections: [TimelineEvent.Detail]
-  /// Whether the kernel took it: it cleared the block's status.
-  public var wasRead = false
-
-  /// A record.
-  public init(
-    source: UInt16, severity: Verdict.Severity, physicalAddress: UInt64?,
-    sections: [TimelineEvent.Detail], wasRead: Bool = false
-  ) {
-    self.source = source
-    self.severity = severity
-    self.physicalAddress = physicalAddress
-    self.sections = sections
-    self.wasRead = wasRead
+    let judgement = rule.judgement(self)
+    return Verdict(
+      outcome: judgement.outcome, containedBy: judgement.containedBy, radius: judgement.radius,
+      record: recordReport, address: addressReport, severity: severityReport,
+      guestAddress: guests.addressReport(plantedInGuests),
+      hang: judgement.outcome == .hang ? Verdict.Hang(end) : nil)
   }
 }

@@ -3,10 +3,8 @@
 // drivers/firmware/efi/cper.c, arch/arm64/kernel/traps.c. And what our small kernel says
 // (Images/Sources/GuestImage).
 
-import _StringProcessing
-
 /// One line's meaning.
-enum KernelLine: Equatable {
+enum KernelLine: Equatable, Sendable {
   /// memory_failure finished with a page.
   case recoveryAction(pageFrame: UInt64, page: String, result: String)
   /// A process is told of it, or forced off.
@@ -15,10 +13,14 @@ enum KernelLine: Equatable {
   case recordAddress(UInt64)
   /// The address in a section of a record that our small kernel reads.
   case sectionAddress(UInt64)
+  /// It reads the record of an error source.
+  case recordOf(source: UInt16)
   /// Another line about hardware errors.
   case hardwareError
   /// The kernel stumbled over an exception of its own.
   case oops(String)
+  /// It prints the state of a process: that stumbled, or of which it warns.
+  case dumpOf(name: String, pid: UInt64)
   /// The kernel stopped.
   case panic(String)
   /// The last line of a panic: nothing follows.
@@ -36,47 +38,138 @@ enum KernelLine: Equatable {
 
   /// The meaning of a line, or nil for a line that is not about errors.
   init?(_ line: String) {
-    if let match = line.firstMatch(
-      of: /Memory failure: (?:0x)?([0-9a-f]+): recovery action for (.*): (\w+)/)
-    {
-      self = .recoveryAction(
-        pageFrame: UInt64(match.1, radix: 16) ?? 0, page: String(match.2), result: String(match.3))
-    } else if let match = line.firstMatch(
-      of: /(?:Sending SIGBUS to|[Kk]illing) (.+):(\d+) (?:due to hardware|because of failure)/)
-    {
-      self = .processSignalled(name: String(match.1), pid: UInt64(match.2) ?? 0)
-    } else if line.firstMatch(of: /^guest: program killed on core \d/) != nil {
-      self = .programKilled
-    } else if line.firstMatch(of: /^guest: (?:tables built anew|page replaced)/) != nil {
-      self = .lossRepaired
-    } else if let match = line.firstMatch(of: /^guest: section .* address (0x[0-9a-f]+)/) {
-      self = .sectionAddress(UInt64(match.1.dropFirst(2), radix: 16) ?? 0)
-    } else if let match = line.firstMatch(of: /^guest: down (.*)/) {
-      self = .panic(String(match.1))
-    } else if let match = line.firstMatch(of: /^init: (\S+) ended with status (\d+)/) {
-      self = .processEnded(name: String(match.1), status: UInt64(match.2) ?? 0)
-    } else if let match = line.firstMatch(
-      of: /GHES: (.+):(\d+): synchronous unrecoverable error/)
-    {
-      self = .processSignalled(name: String(match.1), pid: UInt64(match.2) ?? 0)
-    } else if let match = line.firstMatch(of: /Kernel panic - not syncing: (.*)/) {
-      self = line.contains("end Kernel panic") ? .panicEnd : .panic(String(match.1))
-    } else if let match = line.firstMatch(of: /Internal error: (.*)/) {
-      self = .oops(String(match.1))
-    } else if line.contains("Unable to handle kernel") {
-      self = .oops(line)
-    } else if let match = line.firstMatch(
-      of: /\[Hardware Error\]:.* physical(?: fault)?[ _]address: (0x[0-9a-f]+)/)
-    {
-      self = .recordAddress(UInt64(match.1.dropFirst(2), radix: 16) ?? 0)
-    } else if line.contains("[Hardware Error]") || line.contains("Memory failure: ") {
-      self = .hardwareError
-    } else if line.hasPrefix("firmware: ") {
-      self = .firmware
-    } else if line.contains("Bus error") || line.contains("SIGBUS") {
-      self = .busError
-    } else {
-      return nil
+    guard
+      let meaning = Self.memoryFailure(line) ?? Self.smallKernel(line) ?? Self.initProcess(line)
+        ?? Self.kernelEnd(line) ?? Self.hardwareWords(line) ?? Self.other(line)
+    else { return nil }
+    self = meaning
+  }
+
+  private static func memoryFailure(_ line: String) -> KernelLine? {
+    var scanner = LineScanner(line)
+    if scanner.skip(behind: "Memory failure: ") {
+      _ = scanner.take("0x")
+      if let frame = scanner.digits(radix: 16), scanner.take(": recovery action for "),
+        let end = scanner.text.range(ofLast: ": ")
+      {
+        let text = scanner.text
+        let result = text[end.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        if !result.isEmpty {
+          return .recoveryAction(
+            pageFrame: frame, page: String(text[..<end.lowerBound]), result: String(result))
+        }
+      }
     }
+    for verb in ["Sending SIGBUS to ", "illing "] {
+      for reason in [" due to hardware", " because of failure"] {
+        var scanner = LineScanner(line)
+        if scanner.skip(behind: verb), let who = scanner.text(before: reason),
+          let process = Self.process(who)
+        {
+          return process
+        }
+      }
+    }
+    scanner = LineScanner(line)
+    if scanner.skip(behind: "GHES: "),
+      let who = scanner.text(before: ": synchronous unrecoverable error")
+    {
+      return Self.process(who)
+    }
+    return nil
+  }
+
+  /// `NAME:PID`.
+  private static func process(_ text: String) -> KernelLine? {
+    guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
+      let pid = UInt64(text[text.index(after: colon)...])
+    else { return nil }
+    return .processSignalled(name: String(text[..<colon]), pid: pid)
+  }
+
+  private static func smallKernel(_ line: String) -> KernelLine? {
+    var scanner = LineScanner(line)
+    guard scanner.take("guest: ") else { return nil }
+    if scanner.take("program killed on core ") { return .programKilled }
+    if scanner.take("tables built anew") || scanner.take("page replaced") { return .lossRepaired }
+    if scanner.take("down ") { return .panic(scanner.text) }
+    if scanner.take("section "), scanner.skip(behind: " address "),
+      let address = scanner.hexadecimal()
+    {
+      return .sectionAddress(address)
+    }
+    return nil
+  }
+
+  private static func initProcess(_ line: String) -> KernelLine? {
+    var scanner = LineScanner(line)
+    guard scanner.take("init: "), let name = scanner.text(before: " ended with status "),
+      !name.isEmpty, !name.contains(" "), let status = scanner.digits(radix: 10)
+    else { return nil }
+    return .processEnded(name: name, status: status)
+  }
+
+  private static func kernelEnd(_ line: String) -> KernelLine? {
+    var scanner = LineScanner(line)
+    if scanner.skip(behind: "Kernel panic - not syncing: ") {
+      return LineScanner.finds("end Kernel panic", in: line) ? .panicEnd : .panic(scanner.text)
+    }
+    if scanner.skip(behind: "Internal error: ") { return .oops(scanner.text) }
+    // "CPU: 0 PID: 89 Comm: reader Tainted: ...", since 6.12 with UID before PID.
+    if scanner.skip(behind: "CPU: "), scanner.skip(behind: " PID: "),
+      let pid = scanner.digits(radix: 10), scanner.take(" Comm: ")
+    {
+      for end in [" Tainted:", " Not tainted"] {
+        var scanner = scanner
+        if let name = scanner.text(before: end) { return .dumpOf(name: name, pid: pid) }
+      }
+    }
+    return LineScanner.finds("Unable to handle kernel", in: line) ? .oops(line) : nil
+  }
+
+  private static func hardwareWords(_ line: String) -> KernelLine? {
+    var scanner = LineScanner(line)
+    if scanner.skip(behind: "[Hardware Error]:") {
+      var source = scanner
+      if source.skip(behind: "Generic Hardware Error Source: "),
+        let number = source.digits(radix: 10).flatMap({ UInt16(exactly: $0) })
+      {
+        return .recordOf(source: number)
+      }
+      for words in [" physical address: ", " physical_address: "] {
+        var scanner = scanner
+        if scanner.skip(behind: words), let address = scanner.hexadecimal() {
+          return .recordAddress(address)
+        }
+      }
+      for words in [" physical fault address: ", " physical fault_address: "] {
+        var scanner = scanner
+        if scanner.skip(behind: words), let address = scanner.hexadecimal() {
+          return .recordAddress(address)
+        }
+      }
+      return .hardwareError
+    }
+    let marks = ["[Hardware Error]", "Memory failure: "]
+    return marks.contains { LineScanner.finds($0, in: line) } ? .hardwareError : nil
+  }
+
+  private static func other(_ line: String) -> KernelLine? {
+    if line.hasPrefix("firmware: ") { return .firmware }
+    return LineScanner.finds("Bus error", in: line) || LineScanner.finds("SIGBUS", in: line)
+      ? .busError : nil
+  }
+}
+
+extension String {
+  /// Where the last of these words is.
+  fileprivate func range(ofLast words: String) -> Range<Index>? {
+    var end = endIndex
+    while end > startIndex {
+      let start = index(before: end)
+      if self[start...].hasPrefix(words) { return start..<index(start, offsetBy: words.count) }
+      end = start
+    }
+    return nil
   }
 }

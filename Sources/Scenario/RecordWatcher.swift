@@ -11,79 +11,82 @@ import Boot
 import Bytes
 
 /// The physical memory of a target, as a debugger reads it.
-struct TargetMemory: PhysicalReader {
-  let target: any Target
+struct TargetMemory<Subject: Target>: PhysicalReader {
+  let target: Subject
 
   func bytes(at address: PhysicalAddress, count: Int) -> [UInt8]? {
     target.read(physical: address.rawValue, count: count)
   }
 }
 
-/// Looks at the error status blocks of a target.
-final class RecordWatcher {
-  private let target: any Target
-  private let reader: ErrorSourceReader<TargetMemory>
+/// What is known of the error status blocks of a target.
+struct RecordWatcher: Equatable, Sendable {
   private var sources: [Source]?
   /// The search of all memory is not repeated for ever where firmware has no HEST.
   private var searchesLeft = 3
 
-  private struct Source {
+  private struct Source: Equatable, Sendable {
     var source: ErrorSource
     /// The record that was seen last; empty when it was taken.
     var last: [UInt8] = []
   }
 
-  init(_ target: any Target) {
-    self.target = target
-    reader = ErrorSourceReader(TargetMemory(target: target))
+  /// What happened to a block.
+  enum Change: Equatable, Sendable {
+    /// Firmware filled it.
+    case published(PublishedRecord)
+    /// The kernel took what was in the block of this source.
+    case taken(source: UInt16)
   }
 
-  /// Records that are new since the last call, and the sources whose block the kernel took.
-  func poll() -> (new: [PublishedRecord], taken: [UInt16]) {
+  /// What happened since the last call, in its order.
+  mutating func poll(_ target: some Target) -> [Change] {
     if sources == nil, searchesLeft > 0 {
       searchesLeft -= 1
-      let found = locate()
+      let found = Self.locate(target)
       if !found.isEmpty { sources = found.map { Source(source: $0) } }
     }
-    guard var list = sources else { return ([], []) }
-    var new: [PublishedRecord] = []
-    var taken: [UInt16] = []
+    guard var list = sources else { return [] }
+    let reader = ErrorSourceReader(TargetMemory(target: target))
+    var changes: [Change] = []
     for index in list.indices {
       let source = list[index].source
       switch reader.contents(of: source) {
       case .record(let record):
         guard record != list[index].last else { continue }
+        // Firmware fills a block only once the last record was taken from it (ACPI 6.5 18.3.2.8).
+        if !list[index].last.isEmpty { changes.append(.taken(source: source.sourceID)) }
         list[index].last = record
-        new.append(PublishedRecord(block: record, source: source.sourceID))
+        changes.append(.published(PublishedRecord(block: record, source: source.sourceID)))
       case .empty where reader.block(of: source) != nil && !list[index].last.isEmpty:
-        taken.append(source.sourceID)
+        changes.append(.taken(source: source.sourceID))
         list[index].last = []
       case .empty, .unreadable: continue
       }
     }
     sources = list
-    return (new, taken)
+    return changes
   }
 
-  /// The generic sources of the first RSDP that leads to a HEST that has some.
-  private func locate() -> [ErrorSource] {
-    let pageSize = 1 << 20
+  /// The generic sources of the RSDP that leads to a HEST; of the highest one, as firmware keeps its
+  /// tables at the end of memory.
+  private static func locate(_ target: some Target) -> [ErrorSource] {
+    let step: UInt64 = 1 << 20
     let signature = Array("RSD PTR ".utf8)
-    var address = target.memory.start
-    let end = target.memory.start + target.memory.size
-    while address < end {
-      let count = Int(min(UInt64(pageSize), end - address))
-      guard let page = target.read(physical: address, count: count) else { return [] }
-      for offset in page.signatureOffsets(signature) {
-        let found = sources(rootPointer: address + UInt64(offset))
+    var end = target.memory.start + target.memory.size
+    while end > target.memory.start {
+      let start = max(end - min(step, end), target.memory.start)
+      guard let bytes = target.read(physical: start, count: Int(end - start)) else { return [] }
+      for offset in bytes.signatureOffsets(signature).reversed() {
+        let found = sources(rootPointer: start + UInt64(offset), target)
         if !found.isEmpty { return found }
       }
-      address += UInt64(pageSize)
+      end = start
     }
     return []
   }
 
-  private func sources(rootPointer: UInt64) -> [ErrorSource] {
+  private static func sources(rootPointer: UInt64, _ target: some Target) -> [ErrorSource] {
     guard
       let tables = try? SystemTables(
         TargetMemory(target: target), rsdp: PhysicalAddress(rootPointer), acceptsWrongSums: true),

@@ -18,27 +18,32 @@ public struct Report: Sendable {
   public var hash: UInt64
   /// The expectations that do not hold, one line each.
   public var failures: [String]
+  /// Whether the scenario expects anything.
+  public var isExpecting = true
 
   /// The report as JSON.
-  public var json: JSONValue { json(adding: []) }
+  public var json: JSONValue { json() }
 
-  /// The report as JSON, with more keys; `failures` in place of this run's own where several hosts
-  /// are judged together.
+  /// The report as JSON, with more keys before and after; `failures` in place of this run's own where
+  /// several hosts are judged together.
   public func json(
-    adding more: [(String, JSONValue)], failures: [String]? = nil
+    after head: [(String, JSONValue)] = [], adding more: [(String, JSONValue)] = [],
+    failures: [String]? = nil
   ) -> JSONValue {
     let failures = failures ?? self.failures
     return .object(
-      [
+      head + [
         ("title", .string(title)),
         ("verdict", verdict.json),
         ("timeline", .array(timeline.map(\.json))),
         (
           "expectations",
           .object([
-            ("hold", .bool(failures.isEmpty)), ("failures", .array(failures.map(JSONValue.string))),
+            ("stated", .bool(isExpecting)), ("hold", .bool(failures.isEmpty)),
+            ("failures", .array(failures.map(JSONValue.string))),
           ])
         ),
+        ("end", .string(end.rawValue)),
         ("instructions", .number(instructions)),
         ("hash", .string(hash.hex(16))),
         ("console", .array(console.map { .string($0.text) })),
@@ -47,6 +52,13 @@ public struct Report: Sendable {
 }
 
 extension Scenario.Expectation {
+  /// Whether nothing is asked for.
+  var isEmpty: Bool {
+    outcome == nil && containedBy == nil && radius == nil && record == nil && address == nil
+      && severity == nil && guestAddress == nil && hang == nil && console.isEmpty && never.isEmpty
+      && timeline.isEmpty
+  }
+
   /// What does not hold, one line each.
   func failures(
     verdict: Verdict, timeline: [TimelineEvent], console: ConsoleLog
@@ -60,6 +72,7 @@ extension Scenario.Expectation {
     compare("outcome", outcome?.rawValue, verdict.outcome.rawValue)
     compare("containedBy", containedBy?.rawValue, verdict.containedBy.rawValue)
     compare("radius", radius?.text, verdict.radius.text)
+    compare("hang", hang?.rawValue, verdict.hang?.rawValue ?? "none")
     compare("reported.record", record?.rawValue, verdict.record.rawValue)
     compare("reported.address", address?.rawValue, verdict.address.rawValue)
     compare("reported.severity", severity?.rawValue, verdict.severity.rawValue)
@@ -67,17 +80,17 @@ extension Scenario.Expectation {
 
     var rest = console.lines[...]
     for pattern in self.console {
-      if let index = rest.firstIndex(where: { pattern.match($0.text) != nil }) {
+      if let index = rest.firstIndex(where: { pattern.matches($0.text) }) {
         rest = rest[(index + 1)...]
       } else {
-        let exists = console.lines.contains { pattern.match($0.text) != nil }
+        let exists = console.lines.contains { pattern.matches($0.text) }
         failures.append(
           "console: expected a line like '\(pattern.source)'"
             + (exists ? " after those before it; it came earlier" : "; there is none"))
       }
     }
     for pattern in never {
-      if let line = console.lines.first(where: { pattern.match($0.text) != nil }) {
+      if let line = console.lines.first(where: { pattern.matches($0.text) }) {
         failures.append("never: '\(pattern.source)' must not appear; found '\(line.text)'")
       }
     }

@@ -7,7 +7,8 @@ extension Scenario {
   /// Reads a scenario. `file` is its name in complaints. Throws ScenarioError.
   public init(yaml text: String, file: String) throws {
     let root = try ScenarioNode.root(of: text, file: file).map([
-      "title", "description", "machine", "host", "boot", "inject", "expect", "limits", "difference",
+      "title", "description", "machine", "host", "boot", "vmm", "inject", "expect", "limits",
+      "difference",
     ])
     func missing(_ key: String, _ accepted: String) -> ScenarioError {
       ScenarioError(file: file, line: 1, key: key, found: "nothing", accepted: accepted)
@@ -18,17 +19,13 @@ extension Scenario {
     if let node = root["machine"] { machine = try MachineDescription(node) }
     if let node = root["host"] { hosts = try Self.hosts(node) }
     if let node = root["boot"] { boot = try BootDescription(node) }
-    guard let list = root["inject"] else {
-      throw missing("inject", "a list of injections, each with when, what and where")
-    }
-    injections = try list.list().map { try Injection($0) }
-    guard !injections.isEmpty else {
-      throw list.mistake("at least one injection", found: "an empty list")
-    }
+    if let node = root["vmm"] { vmm = try VMMDescription(node) }
+    let items = root["inject"]?.list() ?? []
+    injections = try items.map { try Injection($0) }
     if let node = root["expect"] { expectation = try Expectation(node) }
     if let node = root["limits"] { limits = try Limits(node) }
     difference = try root["difference"]?.text("why the hosts differ")
-    try checkCaptures(list.list())
+    try checkCaptures(items)
   }
 
   private static func hosts(_ node: ScenarioNode) throws -> [Host] {
@@ -49,22 +46,18 @@ extension Scenario {
       var hasRegisters = false
       for step in injection.when {
         switch step {
-        case .console(let pattern): known.append(pattern)
+        case .console(let pattern), .prompt(let pattern): known.append(pattern)
         case .access(let place, _, _, _): needed.append(place.expression)
         case .programCounter(let expression, _):
           needed.append(expression)
           hasRegisters = true
-        case .instructions: break
+        case .instructions, .after: break
         }
       }
       for expression in needed {
         guard let name = expression.capture else { continue }
         if hasRegisters, TargetRegister(rawValue: name) != nil { continue }
-        let isNamed = known.contains { pattern in
-          Int(name) != nil
-            ? pattern.source.contains("(") : pattern.source.contains("(?<\(name)>")
-        }
-        guard isNamed else {
+        guard known.contains(where: { $0.captures(name) }) else {
           throw node.mistake(
             Int(name) == nil
               ? "a name that a console pattern captures before it is needed, as (?<\(name)>...)"
@@ -116,7 +109,7 @@ extension Scenario.BootDescription {
 
 extension Scenario.Injection {
   fileprivate init(_ node: ScenarioNode) throws {
-    let map = try node.map(["name", "when", "what", "where", "length"])
+    let map = try node.map(["name", "when", "what", "where", "length", "type"])
     func required(_ key: String, _ accepted: String) throws -> ScenarioNode {
       guard let value = map[key] else {
         throw ScenarioError(
@@ -126,19 +119,50 @@ extension Scenario.Injection {
       return value
     }
     line = node.line
-    name = try map["name"]?.text("a few words") ?? "poison"
     let steps = try required("when", "a trigger, or a list of triggers in their order")
     when = try steps.list().map { try Scenario.Trigger($0) }
     guard !when.isEmpty else {
       throw steps.mistake("a trigger, or a list of triggers in their order", found: "an empty list")
     }
-    try read(what: required("what", "poison, SError, or a map with kind, severity and address"))
-    let needsPlace = meeting != .once || poison.isAddressValid
-    if needsPlace || map["where"] != nil {
+    if let value = map["type"] {
+      for key in ["what", "where", "length"] {
+        if let other = map[key] { throw other.mistake("\(key) or type, not both", found: key) }
+      }
+      name = try map["name"]?.text("a few words") ?? "typing"
+      text = try value.text("what is typed on the console, with \\r for Enter in double quotes")
+      return
+    }
+    name = try map["name"]?.text("a few words") ?? "poison"
+    let what = try required("what", "poison, SError, or a map with kind, severity and address")
+    try read(what: what)
+    if meeting == .once, map["where"] == nil {
+      // Without a place there is no address to record.
+      if what.has("address"), poison.isAddressValid {
+        _ = try required("where", Scenario.Place.accepted)
+      }
+      poison.isAddressValid = false
+    } else {
       place = try Scenario.Place(required("where", Scenario.Place.accepted))
     }
     if let value = map["length"] {
       length = try value.number(.size, in: 1...(1 << 20), "1 to 1M bytes")
+    }
+  }
+}
+
+extension VMMDescription {
+  fileprivate init(_ node: ScenarioNode) throws {
+    let map = try node.map(["process", "guest"])
+    self.init()
+    if let value = map["process"] { processName = try value.text("the name of a program") }
+    if let value = map["guest"] {
+      let pattern = try value.pattern()
+      guard pattern.captures("guest") || pattern.captures("1") else {
+        throw value.mistake(
+          "a pattern of what a guest's line begins with, with the guest's name in a group, as in "
+            + "'^(?<guest>\\w+): '")
+      }
+      mark = pattern
     }
   }
 }
@@ -198,11 +222,13 @@ extension ScenarioNode {
 
 extension Scenario.Trigger {
   fileprivate init(_ node: ScenarioNode) throws {
-    let map = try node.map(["console", "instructions", "access", "pc", "in"])
+    let map = try node.map([
+      "console", "prompt", "instructions", "after", "access", "pc", "in",
+    ])
     let named = map.keys.filter { $0 != "in" }.sorted()
     guard named.count == 1 else {
       throw node.mistake(
-        "exactly one of console, instructions, access, pc (a list makes a sequence)",
+        "exactly one of console, prompt, instructions, after, access, pc (a list makes a sequence)",
         found: named.isEmpty ? "no trigger" : named.joined(separator: " and "))
     }
     if let context = map["in"], map["pc"] == nil {
@@ -210,6 +236,12 @@ extension Scenario.Trigger {
     }
     if let value = map["console"] {
       self = .console(try value.pattern())
+    } else if let value = map["prompt"] {
+      self = .prompt(try value.pattern())
+    } else if let value = map["after"] {
+      self = .after(
+        try value.number(
+          .count, in: 1...UInt64.max, "a number of instructions after the step before (250M)"))
     } else if let value = map["instructions"] {
       self = .instructions(
         try value.number(.count, in: 1...UInt64.max, "a number of instructions (250M)"))
@@ -317,7 +349,7 @@ extension Scenario.Place {
 extension Scenario.Expectation {
   fileprivate init(_ node: ScenarioNode) throws {
     let map = try node.map([
-      "outcome", "containedBy", "radius", "reported", "console", "never", "timeline",
+      "outcome", "containedBy", "radius", "hang", "reported", "console", "never", "timeline",
     ])
     outcome = try map["outcome"]?.choice(Verdict.Outcome.self)
     containedBy = try map["containedBy"]?.choice(Verdict.Container.self)
@@ -328,6 +360,7 @@ extension Scenario.Expectation {
       }
       radius = parsed
     }
+    hang = try map["hang"]?.choice(Verdict.Hang.self)
     if let value = map["reported"] {
       let reported = try value.map(["record", "address", "severity", "guestAddress"])
       record = try reported["record"]?.choice(Verdict.RecordReport.self)

@@ -21,6 +21,8 @@ public struct Scenario {
   public var expectation = Expectation()
   /// When to give up.
   public var limits = Limits()
+  /// The program that runs guests.
+  public var vmm = VMMDescription()
   /// Where two hosts may say different things of the same guest, and why.
   public var difference: String?
 
@@ -94,12 +96,14 @@ public struct Scenario {
     }
   }
 
-  /// One error, and when it appears.
+  /// One error, and when it appears; or what is typed on the console, and when.
   public struct Injection {
     /// A name for the timeline.
     public var name: String
     /// The steps of its trigger: each is waited for once the one before has come.
     public var when: [Trigger]
+    /// What is typed on the console; nil for an error.
+    public var text: String?
     /// What a poisoned line holds, or what the core's own error is: what its node records, and how
     /// the core is told. An error at once has no access that could be aborted.
     public var poison = Poison()
@@ -113,14 +117,21 @@ public struct Scenario {
     public var length: UInt64 = 1
     /// The line of the file where the item begins.
     public var line = 0
+
+    /// Whether it is an error, and no typing.
+    var isError: Bool { text == nil }
   }
 
   /// An event to wait for.
   public enum Trigger {
     /// A line on the console.
     case console(ConsolePattern)
+    /// An unfinished line on the console, when nothing follows.
+    case prompt(ConsolePattern)
     /// An instruction count, from reset.
     case instructions(UInt64)
+    /// So many instructions after the step before, or from reset.
+    case after(UInt64)
     /// The n-th access to the byte range that starts at an address.
     case access(Place, kind: AccessKind, count: UInt64, length: UInt64)
     /// An instruction at this virtual address is about to run, in a kind of context if one is named.
@@ -197,6 +208,8 @@ public struct Scenario {
     public var containedBy: Verdict.Container?
     /// How far it spreads.
     public var radius: Verdict.Radius?
+    /// How a hang is seen.
+    public var hang: Verdict.Hang?
     /// Whether a record is published.
     public var record: Verdict.RecordReport?
     /// Whether it names the right address.

@@ -23,6 +23,11 @@ struct ScenarioNode {
     do {
       // Editors of other systems put a byte order mark first.
       let text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+      if let (line, token) = YAMLAnchors.first(in: text) {
+        throw ScenarioError(
+          file: file, line: line, key: "", found: "'\(token)'",
+          accepted: "YAML without anchors and aliases")
+      }
       guard let node = try Yams.compose(yaml: text) else {
         throw ScenarioError(
           file: file, line: 0, key: "", found: "an empty file", accepted: "a scenario")
@@ -73,6 +78,12 @@ struct ScenarioNode {
   }
 
   var isMap: Bool { node.mapping != nil }
+
+  /// Whether a map has this key.
+  func has(_ key: String) -> Bool {
+    node.mapping?.contains { $0.key.scalar?.string == key } ?? false
+  }
+
   var isList: Bool { node.sequence != nil }
 
   func child(_ key: String, _ node: Node, keyLine: Int = 0) -> ScenarioNode {

@@ -141,7 +141,7 @@ extension Scenario {
         case .programCounter(var expression, let context):
           try resolve(&expression)
           injection.when[step] = .programCounter(expression, in: context)
-        case .console, .instructions: break
+        case .console, .prompt, .instructions, .after: break
         }
       }
       injections[index] = injection
@@ -157,7 +157,7 @@ extension Scenario.Injection {
       switch step {
       case .access(let place, _, _, _): list.append(place.expression)
       case .programCounter(let expression, _): list.append(expression)
-      case .console, .instructions: break
+      case .console, .prompt, .instructions, .after: break
       }
     }
     return list

@@ -18,7 +18,7 @@ public protocol Target: AnyObject {
   /// Types on the console.
   func type(_ bytes: [UInt8])
   /// What the hardware noted since the last call.
-  func takeEvents() -> [TargetEvent]
+  func takeEvents() -> [TimelineEvent]
   /// Reads physical memory as a debugger does: nothing in the machine changes. nil where there is
   /// no memory.
   func read(physical address: UInt64, count: Int) -> [UInt8]?
@@ -26,6 +26,10 @@ public protocol Target: AnyObject {
   var memory: (start: UInt64, size: UInt64) { get }
   /// Who runs on a core; nil for firmware.
   func context(core: Int) -> Scenario.Context?
+  /// Whether a core does something useful: it waits for an interrupt, or runs a process or a guest.
+  func isUseful(core: Int) -> Bool
+  /// Whether `run` ends when a line of the console is complete.
+  var stopsAtLines: Bool { get set }
   /// A general register of a core, as what runs there sees it.
   func read(_ register: TargetRegister, core: Int) -> UInt64
   /// The physical address that a virtual one has in a core's current context, or nil.
@@ -54,6 +58,14 @@ public protocol Target: AnyObject {
   func setBreakpoint(virtual address: UInt64)
   /// A hash of the whole state.
   func hash() -> UInt64
+
+  /// The whole machine at one time, with what it was asked to wait for and what was not taken from
+  /// it yet.
+  associatedtype Saved
+  /// Saves it. Throws what the machine says when the host has no room for it.
+  func save() throws -> Saved
+  /// Makes it what it was.
+  func restore(_ saved: Saved)
 }
 
 /// A general register: a scenario names it as a capture once its `pc` trigger has come.
@@ -100,99 +112,5 @@ public struct TriggerHit: Equatable, Sendable {
   public init(_ cause: Cause, core: Int?) {
     self.cause = cause
     self.core = core
-  }
-}
-
-/// What the hardware noted.
-public struct TargetEvent: Equatable, Sendable {
-  /// Instructions executed until then.
-  public var instructions: UInt64
-  /// The core, where one is concerned.
-  public var core: Int
-  /// What happened.
-  public var kind: Kind
-
-  /// What happened.
-  public enum Kind: Equatable, Sendable {
-    /// A line was poisoned.
-    case poisonPlanted(physical: UInt64)
-    /// A poisoned line was made good by a write.
-    case poisonCured(physical: UInt64)
-    /// A core used a poisoned line.
-    case consumed(el: Int, pc: UInt64, virtual: UInt64?, physical: UInt64, access: String)
-    /// A node recorded an error.
-    case recordWritten(node: String, status: UInt64, address: UInt64)
-    /// An SError became pending.
-    case pending(iss: UInt64)
-    /// An ESB deferred a masked SError into a register.
-    case deferred(register: String, value: UInt64)
-    /// An abort or SError was taken; an SError has no FAR.
-    case taken(
-      cause: String, from: Int, to: Int, vector: UInt64, esr: UInt64, far: UInt64?, elr: UInt64)
-    /// EL3 returned to where no lower EL had been: into a vector.
-    case forged(to: Int, vector: UInt64, offset: UInt64, esr: UInt64, far: UInt64?, elr: UInt64)
-    /// EL3 returned in the ordinary way after an abort or SError.
-    case returned(to: Int, pc: UInt64)
-    /// Software used a part of a device that is not modelled: what, in words.
-    case unmodelled(String)
-  }
-
-  /// An event.
-  public init(instructions: UInt64, core: Int, kind: Kind) {
-    self.instructions = instructions
-    self.core = core
-    self.kind = kind
-  }
-}
-
-extension TargetEvent {
-  /// The event as the timeline tells it; nil for what the story leaves out.
-  var timelineEvent: TimelineEvent? {
-    typealias Detail = TimelineEvent.Detail
-    func event(
-      _ actor: TimelineEvent.Actor, _ name: TimelineEvent.Name, _ details: [Detail]
-    )
-      -> TimelineEvent
-    {
-      TimelineEvent(instructions: instructions, actor: actor, name: name, details: details)
-    }
-    let pe = Detail("pe", String(core))
-    switch kind {
-    case .poisonPlanted(let physical):
-      return event(.experiment, .poisonPlanted, [Detail("pa", physical)])
-    case .poisonCured(let physical):
-      return event(.node, .poisonCured, [pe, Detail("pa", physical)])
-    case .consumed(let el, let pc, let virtual, let physical, let access):
-      return event(
-        .node, .consumed,
-        [pe, Detail("el", "EL\(el)"), Detail("pc", pc)]
-          + (virtual.map { [Detail("va", $0)] } ?? [])
-          + [Detail("pa", physical), Detail("access", access)])
-    case .recordWritten(let node, let status, let address):
-      return event(
-        .node, .recordWritten,
-        [Detail("node", node), Detail("status", status), Detail("address", address)])
-    case .unmodelled(let text):
-      return event(.experiment, .notModelled, [Detail("text", text)])
-    case .pending(let iss): return event(.node, .errorPending, [pe, Detail("iss", iss)])
-    case .deferred(let register, let value):
-      return event(
-        .node, .errorDeferred, [pe, Detail("register", register), Detail("value", value)])
-    case .taken(let cause, let from, let to, let vector, let esr, let far, let elr):
-      return event(
-        to == 3 ? .el3 : .kernel, to == 3 ? .takenToEL3 : .takenElsewhere,
-        [
-          pe, Detail("cause", cause), Detail("from", "EL\(from)"), Detail("to", "EL\(to)"),
-          Detail("vector", vector), Detail("esr", esr),
-        ] + (far.map { [Detail("far", $0)] } ?? []) + [Detail("elr", elr)])
-    case .forged(let to, let vector, let offset, let esr, let far, let elr):
-      return event(
-        .el3, .exceptionForged,
-        [
-          pe, Detail("target", "EL\(to)"), Detail("vector", vector), Detail("offset", offset),
-          Detail("esr", esr),
-        ] + (far.map { [Detail("far", $0)] } ?? []) + [Detail("elr", elr)])
-    case .returned: return nil
-    }
   }
 }

@@ -1,7 +1,197 @@
 // The story of an experiment: what happened, when (in instructions) and to whom.
+//
+// Surprising: there is one event from the machine to the judge. It holds numbers; how it is told, as a
+// line of text or as JSON, is in TimelineEvent+Telling.swift and nowhere else.
+
+import Arm
 
 /// One event of the story.
 public struct TimelineEvent: Equatable, Sendable {
+  /// Instructions executed until then.
+  public var instructions: UInt64
+  /// What happened.
+  public var kind: Kind
+
+  /// An event.
+  public init(instructions: UInt64, _ kind: Kind) {
+    self.instructions = instructions
+    self.kind = kind
+  }
+
+  /// What happened, with its particulars.
+  public enum Kind: Equatable, Sendable {
+    /// A line was poisoned.
+    case poisonPlanted(physical: UInt64)
+    /// A poisoned line was made good by a write.
+    case poisonCured(core: Int, physical: UInt64)
+    /// A core met an error of its own.
+    case errorInjected(core: Int, state: ErrorState, physical: UInt64?)
+    /// A core used a poisoned line.
+    case consumed(Consumption)
+    /// A node recorded an error.
+    case recordWritten(node: Node, status: ErrorStatus, address: UInt64)
+    /// An SError became pending; its ISS.
+    case errorPending(core: Int, iss: UInt64)
+    /// An ESB deferred a masked SError into a register.
+    case errorDeferred(core: Int, register: DeferredErrorRegister, value: UInt64)
+    /// An abort or SError was taken.
+    case exceptionTaken(TakenException)
+    /// EL3 returned to where no lower EL had been: into a vector.
+    case exceptionForged(ForgedException)
+    /// EL3 returned in the ordinary way after an abort or SError.
+    case firmwareReturned(core: Int, to: ExceptionLevel, pc: UInt64)
+    /// Firmware filled an error status block.
+    case recordPublished(PublishedRecord)
+    /// A kernel took the record of a source: it cleared the block's status.
+    case recordRead(source: UInt16)
+    /// Somebody said something of errors on the console.
+    case said(ConsoleStatement)
+    /// A process of the host that was sent SIGBUS was never heard of again.
+    case processKilled(name: String, pid: UInt64)
+    /// Software used a part of a device that the machine has not: what, in words.
+    case notModelled(String)
+    /// So many events that differ from earlier ones in nothing but their time.
+    case repeated(UInt64)
+    /// The machine was switched off, or reset.
+    case poweredOff(isReset: Bool)
+  }
+
+  /// A use of bad data.
+  public struct Consumption: Equatable, Sendable {
+    /// The core.
+    public var core: Int
+    /// The exception level.
+    public var level: ExceptionLevel
+    /// The instruction.
+    public var pc: UInt64
+    /// The virtual address it accessed, when an exception names it.
+    public var virtual: UInt64?
+    /// The physical one.
+    public var physical: UInt64
+    /// What kind of access it was.
+    public var access: Access
+
+    /// A use of bad data.
+    public init(
+      core: Int, level: ExceptionLevel, pc: UInt64, virtual: UInt64?, physical: UInt64,
+      access: Access
+    ) {
+      self.core = core
+      self.level = level
+      self.pc = pc
+      self.virtual = virtual
+      self.physical = physical
+      self.access = access
+    }
+
+    /// Kinds of access.
+    public enum Access: String, Sendable {
+      /// Of an instruction.
+      case data
+      /// Of an instruction itself.
+      case fetch
+      /// Of a translation table.
+      case tableWalk = "table walk"
+      /// A device's.
+      case dma = "DMA"
+    }
+  }
+
+  /// What records errors.
+  public struct Node: Equatable, Sendable {
+    /// What it is called: `memory`, `PE`.
+    public var name: String
+    /// Whose it is; nil for a shared one.
+    public var core: Int?
+
+    /// A node.
+    public init(_ name: String, core: Int? = nil) {
+      self.name = name
+      self.core = core
+    }
+  }
+
+  /// Where an ESB puts a masked SError.
+  public enum DeferredErrorRegister: String, Sendable {
+    /// A physical one.
+    case disr = "DISR_EL1"
+    /// A virtual one.
+    case vdisr = "VDISR_EL2"
+  }
+
+  /// An abort or SError that was taken.
+  public struct TakenException: Equatable, Sendable {
+    /// The core.
+    public var core: Int
+    /// What was taken.
+    public var cause: Cause
+    /// From where.
+    public var from: ExceptionLevel
+    /// To where.
+    public var to: ExceptionLevel
+    /// The vector's address.
+    public var vector: UInt64
+    /// ESR_ELx.
+    public var syndrome: Syndrome
+    /// FAR_ELx; nil for an SError, which has none.
+    public var far: UInt64?
+    /// ELR_ELx.
+    public var elr: UInt64
+
+    /// An exception.
+    public init(
+      core: Int, cause: Cause, from: ExceptionLevel, to: ExceptionLevel, vector: UInt64,
+      syndrome: Syndrome, far: UInt64?, elr: UInt64
+    ) {
+      self.core = core
+      self.cause = cause
+      self.from = from
+      self.to = to
+      self.vector = vector
+      self.syndrome = syndrome
+      self.far = far
+      self.elr = elr
+    }
+
+    /// What was taken.
+    public enum Cause: Equatable, Sendable {
+      /// An External abort: its class says of what.
+      case abort
+      /// An SError.
+      case serror
+      /// A virtual SError.
+      case virtualSError
+    }
+  }
+
+  /// An exception that firmware made for a lower EL.
+  public struct ForgedException: Equatable, Sendable {
+    /// The core.
+    public var core: Int
+    /// The EL that is given it.
+    public var to: ExceptionLevel
+    /// The vector's address.
+    public var vector: UInt64
+    /// ESR_ELx.
+    public var syndrome: Syndrome
+    /// FAR_ELx; nil for an SError.
+    public var far: UInt64?
+    /// ELR_ELx.
+    public var elr: UInt64
+
+    /// An exception.
+    public init(
+      core: Int, to: ExceptionLevel, vector: UInt64, syndrome: Syndrome, far: UInt64?, elr: UInt64
+    ) {
+      self.core = core
+      self.to = to
+      self.vector = vector
+      self.syndrome = syndrome
+      self.far = far
+      self.elr = elr
+    }
+  }
+
   /// Who speaks.
   public enum Actor: String, Sendable {
     /// The memory node or a core.
@@ -20,7 +210,7 @@ public struct TimelineEvent: Equatable, Sendable {
     case experiment
   }
 
-  /// What happened.
+  /// What the story calls it.
   public enum Name: String, CaseIterable, Sendable {
     /// An error was injected.
     case poisonPlanted = "poison planted"
@@ -74,76 +264,5 @@ public struct TimelineEvent: Equatable, Sendable {
     case powerOff = "power off"
     /// Software used a part of a device that the machine has not.
     case notModelled = "not modelled"
-  }
-
-  /// Instructions executed until then.
-  public var instructions: UInt64
-  /// Who.
-  public var actor: Actor
-  /// What.
-  public var name: Name
-  /// The particulars, in the order in which they are told; keys are JSON keys.
-  public var details: [Detail]
-
-  /// One particular.
-  public struct Detail: Equatable, Sendable {
-    /// The key: `pa`, `esr`.
-    public var key: String
-    /// The value, as text prints it.
-    public var value: String
-
-    /// A particular.
-    public init(_ key: String, _ value: String) {
-      self.key = key
-      self.value = value
-    }
-
-    /// An address or register.
-    public init(_ key: String, _ value: UInt64) {
-      self.init(key, value.hex())
-    }
-  }
-
-  /// An event.
-  public init(
-    instructions: UInt64, actor: Actor, name: Name, details: [Detail]
-  ) {
-    self.instructions = instructions
-    self.actor = actor
-    self.name = name
-    self.details = details
-  }
-
-  /// A particular's value, or nil.
-  public subscript(key: String) -> String? { details.first { $0.key == key }?.value }
-
-  /// A particular's value as a number, or nil.
-  public func number(_ key: String) -> UInt64? {
-    self[key].flatMap { Quantity.parse($0, .count) }
-  }
-
-  /// The event as the JSON report has it.
-  public var json: JSONValue {
-    .object(
-      [
-        ("instructions", .number(instructions)), ("actor", .string(actor.rawValue)),
-        ("event", .string(name.rawValue)),
-      ] + details.map { ($0.key, .string($0.value)) })
-  }
-
-  /// The event as one line of text, `width` being that of the widest instruction count.
-  public func text(width: Int) -> String {
-    let count = instructions.grouped
-    var line = String(repeating: " ", count: max(0, width - count.count)) + count + "  "
-    line += actor.rawValue + String(repeating: " ", count: max(0, 10 - actor.rawValue.count)) + "  "
-    line += name.rawValue
-    if let text = self["text"] {
-      return line + ": " + text
-    }
-    for detail in details {
-      let value = detail.value.contains(" ") ? "(\(detail.value))" : detail.value
-      line += "  " + detail.key + " " + value
-    }
-    return line
   }
 }

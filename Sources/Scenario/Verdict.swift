@@ -23,6 +23,8 @@ public struct Verdict: Equatable, Sendable {
     case hang
     /// Nobody has touched it: the error is still there.
     case latent
+    /// Nothing was injected, and nothing came.
+    case noError = "no error"
   }
 
   /// Who kept the error from spreading.
@@ -49,14 +51,18 @@ public struct Verdict: Equatable, Sendable {
     case processes(Int)
     /// So many processes of guests, at least one.
     case guestProcesses(Int)
-    /// A guest.
-    case guest
+    /// So many guests, at least one.
+    case guests(Int)
     /// The machine.
     case host
 
+    /// A guest.
+    public static let guest = Radius.guests(1)
+
     /// How they are written.
     static let accepted =
-      "no process, one process, N processes, one guest process, N guest processes, guest, host"
+      "no process, one process, N processes, one guest process, N guest processes, guest, N guests, "
+      + "host"
 
     /// How it is written: `no process`, `one process`, `3 guest processes`, `guest`, `host`.
     public var text: String {
@@ -66,7 +72,8 @@ public struct Verdict: Equatable, Sendable {
       case .processes(let count): "\(count) processes"
       case .guestProcesses(1): "one guest process"
       case .guestProcesses(let count): "\(count) guest processes"
-      case .guest: "guest"
+      case .guests(1): "guest"
+      case .guests(let count): "\(count) guests"
       case .host: "host"
       }
     }
@@ -85,6 +92,7 @@ public struct Verdict: Equatable, Sendable {
         switch parts.dropFirst() {
         case ["processes"]: self = .processes(count)
         case ["guest", "processes"]: self = .guestProcesses(count)
+        case ["guests"]: self = .guests(count)
         default: return nil
         }
       }
@@ -141,10 +149,32 @@ public struct Verdict: Equatable, Sendable {
   /// Whether the records that guests were given tell the truth about the place, in the guests' own
   /// addresses.
   public var guestAddress = AddressReport.none
+  /// How it was seen that nothing goes on, where the outcome is a hang.
+  public var hang: Hang?
+
+  /// How it is seen that nothing goes on.
+  public enum Hang: String, CaseIterable, Sendable {
+    /// The same error comes again and again.
+    case storm
+    /// Every core waits, and nothing will ever wake one.
+    case idle
+    /// The limit was reached, and the machine, or the guest, did nothing useful any more.
+    case limit
+
+    /// What the end of a run shows.
+    init(_ end: ExperimentEnd) {
+      switch end {
+      case .storm: self = .storm
+      case .idle: self = .idle
+      default: self = .limit
+      }
+    }
+  }
 
   /// `OUTCOME, contained by WHO, RADIUS, reported HOW`.
   public var line: String {
-    "\(outcome.rawValue), contained by \(containedBy.rawValue), \(radius.text), reported \(report)"
+    outcome.rawValue + (hang.map { " (\($0.rawValue))" } ?? "")
+      + ", contained by \(containedBy.rawValue), \(radius.text), reported \(report)"
   }
 
   private var report: String {
@@ -166,19 +196,18 @@ public struct Verdict: Equatable, Sendable {
 
   /// The verdict as the JSON report has it.
   public var json: JSONValue {
-    .object([
+    var pairs: [(String, JSONValue)] = [
       ("outcome", .string(outcome.rawValue)),
       ("containedBy", .string(containedBy.rawValue)),
       ("radius", .string(radius.text)),
-      (
-        "reported",
-        .object([
-          ("record", .string(record.rawValue)),
-          ("address", .string(address.rawValue)),
-          ("severity", .string(severity.rawValue)),
-          ("guestAddress", .string(guestAddress.rawValue)),
-        ])
-      ),
-    ])
+    ]
+    if let hang { pairs.append(("hang", .string(hang.rawValue))) }
+    let reported: [(String, JSONValue)] = [
+      ("record", .string(record.rawValue)),
+      ("address", .string(address.rawValue)),
+      ("severity", .string(severity.rawValue)),
+      ("guestAddress", .string(guestAddress.rawValue)),
+    ]
+    return .object(pairs + [("reported", .object(reported))])
   }
 }

@@ -12,6 +12,8 @@ enum Status: Int32 {
   case targetFailed = 1
   /// The experiment did not take place.
   case noExperiment = 2
+  /// EX_USAGE.
+  case badUsage = 64
   /// EX_DATAERR.
   case badContent = 65
   /// EX_NOINPUT.

@@ -19,8 +19,14 @@ enum HostFile {
     return [UInt8](data)
   }
 
-  /// Writes a file.
+  /// Writes a file; `-` is standard output.
   static func write(_ path: String, _ bytes: [UInt8]) throws {
+    if path == "-" {
+      do { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) } catch {
+        throw failure(.cannotCreate, "cannot write standard output: \(error.localizedDescription)")
+      }
+      return
+    }
     // Also into pipes and devices, which must not be replaced by a file.
     var isFolder: ObjCBool = false
     if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
@@ -102,11 +108,21 @@ enum HostFile {
       hint: "`make images` builds it, --initrd names another")
   }
 
-  /// The symbols of the programs that a scenario names; without a file, of those of `make images`.
-  static func symbols(of scenario: Scenario) throws -> [String: SymbolTable] {
+  /// A path that a scenario states: beside the scenario's file if there is something, else in the
+  /// working folder.
+  static func path(_ stated: String, statedIn scenario: String) -> String {
+    guard !stated.hasPrefix("/"), stated != "none" else { return stated }
+    let beside = URL(fileURLWithPath: scenario).deletingLastPathComponent()
+      .appendingPathComponent(stated).path
+    return FileManager.default.fileExists(atPath: beside) ? beside : stated
+  }
+
+  /// The symbols of the programs that the scenario in a file names; without a file of their own, of
+  /// those of `make images`.
+  static func symbols(of scenario: Scenario, in file: String) throws -> [String: SymbolTable] {
     var tables: [String: SymbolTable] = [:]
-    for (name, file) in scenario.programs {
-      let path = file ?? find(".build/images/\(name).elf")
+    for (name, stated) in scenario.programs {
+      let path = stated.map { Self.path($0, statedIn: file) } ?? find(".build/images/\(name).elf")
       let bytes = try read(
         path, as: "symbols of \(name)",
         hint:

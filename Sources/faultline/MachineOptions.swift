@@ -17,8 +17,8 @@ enum MachineOptions {
     }
   }
 
-  /// The machine that a closure makes, or a message that says why there is none.
-  static func machine(_ make: () throws -> BoardTarget) throws -> BoardTarget {
+  /// What a closure makes of a machine, or a message that says why there is none.
+  static func machine<Result>(_ make: () throws -> Result) throws -> Result {
     do { return try make() } catch BoardError.memory(let error) {
       throw failure(
         .noMemory, "\(error); ask for less with --memory, or lift the limit (ulimit -v)")

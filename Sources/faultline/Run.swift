@@ -1,38 +1,45 @@
-// `faultline run`: one experiment, its story and its verdict.
+// `faultline run`: experiments, their stories and their verdicts.
 
 import ArgumentParser
 import Foundation
 import Scenario
 
-/// Runs a scenario.
+/// Runs scenarios.
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run an experiment and judge it.",
+    abstract: "Run experiments and judge them.",
     discussion: """
       Prints the story as a timeline, one event a line with its instruction count, then the
       expectations that do not hold, then the verdict as the last line:
 
         verdict: OUTCOME, contained by WHO, RADIUS, reported HOW
 
-      A scenario with hosts runs on each, and what its guests say must agree.
+      A scenario with hosts runs on each, and what its guests say must agree. Of several scenarios
+      each is one line, with what does not hold below it, and the last line counts them.
 
-      Scenarios/README.md is the manual of scenario files.
+      Scenarios/README.md is the manual of scenario files and of the JSON report.
 
       EXAMPLES
         faultline run Scenarios/linux-process-reads-poison.yaml
         faultline run Scenarios/linux-process-reads-poison.yaml --json out.json
         faultline run Scenarios/guest-process-reads-poison.yaml --host linux
         faultline run my.yaml --kernel vmlinuz-6.12 --cpus 4 --memory 4G --console
+        faultline run Scenarios/*.yaml --jobs 2 --junit out.xml
 
       EXIT STATUS
         0 every expectation holds; 1 one does not; 2 a trigger never fired or a place meant
-        nothing; 65 the scenario is wrong; others as `faultline --help` says.
+        nothing; 65 the scenario is wrong; others as `faultline --help` says. Of several
+        scenarios, the greatest.
       """)
 
-  @Argument(help: "The scenario.")
-  var scenario: String
-  @Option(help: ArgumentHelp("Write the report as JSON.", valueName: "file"))
+  @Argument(help: "The scenarios.")
+  var scenarios: [String]
+  @Option(help: ArgumentHelp("Write the report as JSON; - is standard output.", valueName: "file"))
   var json: String?
+  @Option(help: ArgumentHelp("Write the results as JUnit's XML.", valueName: "file"))
+  var junit: String?
+  @Option(help: "How many scenarios run at once, each in a process of its own.")
+  var jobs = 1
   @Option(help: "Host to run on, faultline or linux, in place of the scenario's; may be repeated.")
   var host: [Scenario.Host] = []
   @Option(help: "Linux Image, or none, in place of the scenario's.")
@@ -55,125 +62,94 @@ struct Run: ParsableCommand {
     guard Set(host).count == host.count else {
       throw ValidationError("--host names the same host twice.")
     }
+    guard !scenarios.isEmpty else { throw ValidationError("Name a scenario.") }
+    guard (1...256).contains(jobs) else { throw ValidationError("--jobs: accepted are 1 to 256.") }
+    guard !console || scenarios.count == 1 else {
+      throw ValidationError("--console: accepted with one scenario.")
+    }
   }
 
   func run() throws {
-    let bytes = try HostFile.read(scenario, as: "scenario")
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw failure(.badContent, "scenario '\(scenario)' is not UTF-8 text")
+    for file in [json, junit].compactMap(\.self) where file != "-" {
+      try HostFile.checkWritable(file)
     }
-    var parsed: Scenario
+    let status =
+      scenarios.count == 1 && junit == nil
+      ? try runOne(scenarios[0]) : try Batch(self).run()
+    if status != .success { throw status.exit }
+  }
+
+  private func runOne(_ file: String) throws -> Status {
+    let scenario = try read(file)
+    let teller = RunTeller(toErrors: json == "-", console: console)
+    teller.tell("scenario: \(scenario.title)")
+    let runs = try MachineOptions.machine {
+      try HostRuns(
+        of: scenario, digesting: json != nil, isStrict: strict,
+        files: { try files(scenario.boot, of: $0, file) }, observe: teller.observe)
+    }
+    teller.end()
+    let status = status(of: runs)
+    if let json {
+      let text = runs.json(file: file, exitStatus: status.rawValue).text() + "\n"
+      try HostFile.write(json, Array(text.utf8))
+    }
+    if let cause = runs.failure?.cause {
+      _ = failure(
+        status, status == .unmodelled ? cause.description : "\(file): \(cause.description)")
+      return status
+    }
+    for line in runs.conclusion { teller.tell(line) }
+    return status
+  }
+
+  private func status(of runs: HostRuns) -> Status {
+    switch runs.failure?.cause {
+    case .unmodelled: .unmodelled
+    case .some: .noExperiment
+    case nil: runs.failures.isEmpty ? .success : .targetFailed
+    }
+  }
+
+  /// The scenario in a file, with what the options say in place of it.
+  private func read(_ file: String) throws -> Scenario {
+    let bytes = try HostFile.read(file, as: "scenario")
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw failure(.badContent, "scenario '\(file)' is not UTF-8 text")
+    }
+    var scenario: Scenario
     do {
-      parsed = try Scenario(yaml: text, file: scenario)
-      try parsed.resolve(HostFile.symbols(of: parsed), file: scenario)
+      scenario = try Scenario(yaml: text, file: file)
+      try scenario.resolve(HostFile.symbols(of: scenario, in: file), file: file)
     } catch let error as ScenarioError {
       throw failure(.badContent, error.description)
     }
-    parsed.boot.firmware = firmware ?? parsed.boot.firmware
-    parsed.machine.memory = memory?.bytes ?? parsed.machine.memory
-    parsed.machine.cores = cpus ?? parsed.machine.cores
-    if !host.isEmpty { parsed.hosts = host }
-    if let json { try HostFile.checkWritable(json) }
-
-    Run.tell("scenario: \(parsed.title)")
-    guard !parsed.hosts.isEmpty else {
-      let report = try run(parsed, on: nil)
-      if let json { try write(report.json, to: json) }
-      try conclude([report], failures: report.failures)
-      return
-    }
-    var reports: [Report] = []
-    for host in parsed.hosts {
-      Run.tell("host: \(host.rawValue)")
-      reports.append(try run(parsed, on: host))
-    }
-    try conclude(parsed, reports)
-  }
-
-  /// One run; on a host, or on what the scenario boots.
-  private func run(_ scenario: Scenario, on host: Scenario.Host?) throws -> Report {
-    var boot = scenario.boot
-    boot.kernel = kernel ?? boot.kernel
-    boot.initrd = initrd ?? boot.initrd
-    let root = Run.withScript(boot.script, try HostFile.initrd(boot.initrd, of: host))
-    let loader = try HostFile.firmware(boot.firmware)
-    let image = try HostFile.kernel(boot.kernel, of: host, starts: boot.firmware == nil)
-    let target = try MachineOptions.machine {
-      try BoardTarget(
-        cores: scenario.machine.cores, memory: scenario.machine.memory, firmware: loader,
-        kernel: image, initrd: root, commandLine: boot.append,
-        serror: boot.serror ?? .init(of: host), aborts: boot.aborts, isStrict: strict)
-    }
-    let experiment = Experiment(
-      scenario, on: target,
-      observe: { Run.tell($0.text(width: 14)) },
-      console: console ? { Run.tell("              | " + $0.text) } : nil)
-    do { return try experiment.run() } catch {
-      if case .unmodelled = error { throw failure(.unmodelled, error.description) }
-      throw failure(.noExperiment, "\(self.scenario): \(error.description)")
-    }
-  }
-
-  /// Judges the runs of a scenario on its hosts, and whether they agree.
-  private func conclude(_ scenario: Scenario, _ reports: [Report]) throws {
-    let hosts = scenario.hosts
-    var failures = zip(hosts, reports).flatMap { host, report in
-      report.failures.map { "on \(host.rawValue): \($0)" }
-    }
-    var differences: [String] = []
-    for index in reports.indices.dropFirst() {
-      differences +=
-        HostComparison(reports[0], on: hosts[0], reports[index], on: hosts[index]).differences
-    }
-    for (host, report) in zip(hosts, reports) where reports.count > 1 {
-      print("on \(host.rawValue): \(report.verdict.line)")
-    }
-    if let stated = scenario.difference {
-      for line in differences { print("stated difference (\(stated)): \(line)") }
-    } else {
-      failures += differences.map { "hosts agree: \($0)" }
-    }
-    if let json {
-      let each = zip(hosts, reports).map { host, report in
-        report.json(adding: [("host", .string(host.rawValue))])
+    scenario.machine.memory = memory?.bytes ?? scenario.machine.memory
+    scenario.machine.cores = cpus ?? scenario.machine.cores
+    if !host.isEmpty {
+      guard !scenario.hosts.isEmpty else {
+        throw failure(
+          .badUsage,
+          "--host: '\(file)' has no hosts: what it boots is no kernel that runs guests; "
+            + "accepted: a scenario with host:")
       }
-      var more: [(String, JSONValue)] = [
-        ("host", .string(hosts[0].rawValue)),
-        ("hosts", .array(each)),
-        ("differences", .array(differences.map(JSONValue.string))),
-      ]
-      if let stated = scenario.difference { more.append(("difference", .string(stated))) }
-      try write(reports[0].json(adding: more, failures: failures), to: json)
+      scenario.hosts = host
     }
-    try conclude(reports, failures: failures)
+    return scenario
   }
 
-  private func conclude(_ reports: [Report], failures: [String]) throws {
-    for line in failures { print("expectation failed: \(line)") }
-    if failures.isEmpty {
-      print("every expectation holds" + (reports.count > 1 ? ", and the hosts agree" : ""))
+  /// What a machine starts with: what the options name, or the scenario, or what a host needs.
+  private func files(
+    _ boot: Scenario.BootDescription, of host: Scenario.Host?, _ file: String
+  ) throws -> BootFiles {
+    func path(_ option: String?, _ stated: String?) -> String? {
+      option ?? stated.map { HostFile.path($0, statedIn: file) }
     }
-    if let report = reports.first { print("verdict: \(report.verdict.line)") }
-    if !failures.isEmpty { throw Status.targetFailed.exit }
-  }
-
-  private func write(_ json: JSONValue, to path: String) throws {
-    try HostFile.write(path, Array((json.text() + "\n").utf8))
-  }
-
-  /// Prints a line at once, also into a pipe: a run is long and somebody may be reading along.
-  private static func tell(_ line: String) {
-    print(line)
-    fflush(nil)
-  }
-
-  /// An initrd with a scenario's script in it.
-  static func withScript(_ script: String?, _ initrd: [UInt8]?) -> [UInt8]? {
-    guard let script else { return initrd }
-    var archive = CpioArchive()
-    archive.add(file: "script", Array(script.utf8))
-    guard let initrd else { return archive.bytes }
-    return CpioArchive.joined(initrd, archive.bytes)
+    let loader = path(firmware, boot.firmware)
+    return BootFiles(
+      firmware: try HostFile.firmware(loader),
+      kernel: try HostFile.kernel(path(kernel, boot.kernel), of: host, starts: loader == nil),
+      initrd: try HostFile.initrd(path(initrd, boot.initrd), of: host))
   }
 }
 

@@ -1,5 +1,7 @@
-import Scenario
+import Arm
 import Testing
+
+@testable import Scenario
 
 /// The experiment, on a machine that plays a script.
 @Suite struct ExperimentTests {
@@ -21,14 +23,25 @@ import Testing
     limits: {instructions: 100M}
     """
 
-  static let taken = TargetEvent.Kind.taken(
-    cause: "data abort", from: 0, to: 3, vector: 0x400, esr: 0x9200_0410, far: 0xFFFF_0000,
-    elr: 0x400_000)
-  static let forged = TargetEvent.Kind.forged(
-    to: 2, vector: 0xFFFF_8000_0801_0400, offset: 0x400, esr: 0x9200_0410, far: 0xFFFF_0000,
-    elr: 0x400_000)
-  static let consumed = TargetEvent.Kind.consumed(
-    el: 0, pc: 0x400_000, virtual: 0xFFFF_0000, physical: 0x4004_2000, access: "read")
+  static let taken = TimelineEvent.Kind.exceptionTaken(
+    .init(
+      core: 0, cause: .abort, from: .el0, to: .el3, vector: 0x400,
+      syndrome: Syndrome(rawValue: 0x9200_0410), far: 0xFFFF_0000, elr: 0x400_000))
+  static let forged = TimelineEvent.Kind.exceptionForged(
+    .init(
+      core: 0, to: .el2, vector: 0xFFFF_8000_0801_0400,
+      syndrome: Syndrome(rawValue: 0x9200_0410), far: 0xFFFF_0000, elr: 0x400_000))
+  static let consumed = TimelineEvent.Kind.consumed(
+    .init(
+      core: 0, level: .el0, pc: 0x400_000, virtual: 0xFFFF_0000, physical: 0x4004_2000,
+      access: .data))
+
+  static func written(
+    _ node: TimelineEvent.Node = .init("memory"), status: UInt64 = 1 << 30,
+    address: UInt64 = 0x4004_2000
+  ) -> TimelineEvent.Kind {
+    .recordWritten(node: node, status: ErrorStatus(rawValue: status), address: address)
+  }
 
   /// The whole story goes well, the record naming `physical`.
   static func play(recordNames physical: UInt64 = 0x4004_2000, severity: UInt64 = 0) -> FakeTarget {
@@ -40,7 +53,7 @@ import Testing
       .init(
         at: 100_000,
         events: [
-          consumed, .recordWritten(node: "memory", status: 1 << 30, address: 0x4004_2000), taken,
+          consumed, written(), taken,
         ]),
       .init(
         at: 104_000, events: [forged],
@@ -58,6 +71,21 @@ import Testing
     return target
   }
 
+  @Test func aRunThatIsSavedAndGoneOnWithEndsAsOneThatIsNot() throws {
+    let whole = try run(ReportGoldens.playOfEverything())
+    // Before the injection, in the middle of the error path, and after it.
+    for moment in [4000, 109_000, 150_000, 400_000] as [UInt64] {
+      let target = ReportGoldens.playOfEverything()
+      let experiment = try Experiment(Scenario(yaml: Self.yaml, file: "s.yaml"), on: target)
+      #expect(try experiment.advance(to: moment) == nil)
+      let saved = try experiment.save()
+      let first = try experiment.run()
+      experiment.restore(saved)
+      let second = try experiment.run()
+      #expect(first.json == whole.json && second.json == whole.json)
+    }
+  }
+
   private func run(_ target: FakeTarget, _ yaml: String = Self.yaml) throws -> Report {
     try Experiment(Scenario(yaml: yaml, file: "s.yaml"), on: target).run()
   }
@@ -70,9 +98,10 @@ import Testing
         == "process killed, contained by host kernel, one process, reported as recoverable with the right address"
     )
     let published = try #require(report.timeline.first { $0.name == .cperPublished })
-    #expect(published["source"] == "3")
-    #expect(published.number("pa") == 0x4004_2000)
-    #expect(published["type"] == "multi-bit ECC")
+    guard case .recordPublished(let record) = published.kind else { return }
+    #expect(record.source == 3)
+    #expect(record.physicalAddress == 0x4004_2000)
+    #expect(published.details.contains(.init("type", "multi-bit ECC")))
     #expect(report.end == .powerOff)
   }
 
@@ -100,12 +129,21 @@ import Testing
     for (what, core) in [("at once}", 0), ("at once, core: 1}", 1)] {
       let target = Self.play()
       target.coreCount = 2
+      target.reaction[1].events += [
+        .exceptionTaken(
+          .init(
+            core: core, cause: .serror, from: .el0, to: .el3, vector: 0x580,
+            syndrome: Syndrome(rawValue: 0xBE00_0011), far: nil, elr: 0)),
+        .firmwareReturned(core: core, to: .el0, pc: 0),
+      ]
       let report = try run(target, yaml.replacing("at once}", with: what))
       #expect(target.raised.map(\.core) == [core])
       #expect(target.raised.map(\.physical) == [0x4004_2000])
       #expect(target.planted.isEmpty)
       #expect(report.failures == [])
-      #expect(report.timeline.first { $0.name == .errorInjected }?["pe"] == String(core))
+      #expect(
+        report.timeline.first { $0.name == .errorInjected }?.kind
+          == .errorInjected(core: core, state: .recoverable, physical: 0x4004_2000))
     }
     let error = #expect(throws: ExperimentFailure.self) {
       _ = try run(Self.play(), yaml.replacing("at once}", with: "at once, core: 1}"))
@@ -129,8 +167,100 @@ import Testing
     let error = #expect(throws: ExperimentFailure.self) { _ = try run(target) }
     #expect(
       error?.description
-        == "line 3: injection 'line' never happened: step 1 of its trigger did not come in 10 instructions; last on the console:\n  | something else\n  | and more"
+        == "line 3: injection 'line' never happened: step 1 of its trigger did not come in 10 instructions, when the machine was switched off; last on the console:\n  | something else\n  | and more"
     )
+  }
+
+  @Test func aKernelThatPanicsBeforeTheTriggerEndsTheRunAndIsNamed() throws {
+    let target = FakeTarget([
+      .init(
+        at: 10,
+        console: "Kernel panic - not syncing: No working init found.\n"
+          + "---[ end Kernel panic - not syncing: No working init found. ]---\n")
+    ])
+    let error = #expect(throws: ExperimentFailure.self) { _ = try run(target) }
+    #expect(error?.description.contains("when the kernel had panicked") == true)
+    #expect(target.instructions < 200_000_000)
+  }
+
+  @Test func aRunEndsWithTheLineWhileSomebodyWaitsForOne() throws {
+    let yaml = Self.yaml.replacing(
+      "{console: 'reader at (?<pa>0x[0-9a-f]+)'}",
+      with: "[{console: 'reader at (?<pa>0x[0-9a-f]+)'}, {pc: 0x400000}]")
+    let target = Self.play()
+    // The instruction is executed before the slice would have ended.
+    target.acts = [
+      .init(at: 5000, console: "reader at 0x40042000\n"),
+      .init(at: 5010, stop: .triggers([.init(.breakpoint(0x400000), core: 0)])),
+    ]
+    let report = try run(target, yaml)
+    #expect(target.planted == [0x4004_2000])
+    #expect(report.timeline.first?.instructions == 5010)
+    #expect(!target.stopsAtLines)
+  }
+
+  @Test func aTriggerMayComeSoManyInstructionsAfterTheOneBefore() throws {
+    let yaml = Self.yaml.replacing(
+      "{console: 'reader at (?<pa>0x[0-9a-f]+)'}",
+      with: "[{console: 'reader at (?<pa>0x[0-9a-f]+)'}, {after: 12345}]")
+    let report = try run(Self.play(), yaml)
+    #expect(report.timeline.first?.instructions == 5000 + 12345)
+  }
+
+  @Test func aScenarioTypesAtAPrompt() throws {
+    let yaml = """
+      title: typing
+      inject:
+        - when: {prompt: '/ # $'}
+          type: "reader\\r"
+      limits: {instructions: 2M}
+      """
+    let target = FakeTarget([.init(at: 5000, console: "hello\n/ # ")])
+    target.isUseful = true
+    let report = try run(target, yaml)
+    #expect(target.typed == ["reader\r"])
+    #expect(report.verdict.line == "no error, contained by nobody, no process, reported not at all")
+    #expect(report.timeline.isEmpty)
+  }
+
+  @Test func aScenarioMayInjectNothing() throws {
+    let target = FakeTarget([.init(at: 5000, console: "hello\n", stop: .powerOff)])
+    let report = try run(target, "title: x\nexpect: {outcome: no error, console: [hello]}")
+    #expect(report.failures == [])
+    #expect(report.end == .powerOff)
+  }
+
+  @Test func aStuckTaskOfALivingHostIsNoHang() throws {
+    let target = Self.play()
+    target.isUseful = true
+    target.reaction[3].console +=
+      "Internal error: synchronous external abort: 96000010 [#1]\n"
+      + "CPU: 0 PID: 89 Comm: writer Not tainted 6.12\n"
+    target.reaction.removeLast()
+    let report = try run(target)
+    #expect(report.end == .limit)
+    #expect(report.verdict.outcome == .processKilled)
+  }
+
+  @Test func anErrorAtOnceNeedsNoPlace() throws {
+    let yaml = """
+      title: x
+      inject: [{when: {instructions: 100}, what: {kind: SError, met: at once}}]
+      limits: {instructions: 1M}
+      """
+    let target = FakeTarget([])
+    _ = try run(target, yaml)
+    #expect(target.raised.map(\.physical) == [nil])
+  }
+
+  @Test func theTimelineHasALimitWhateverItsEventsHold() throws {
+    let target = Self.play()
+    target.reaction = (1...3000).map {
+      .init(at: UInt64($0) * 20_000, events: [.poisonCured(core: 0, physical: UInt64($0) << 6)])
+    }
+    let report = try run(target)
+    #expect(report.timeline.count < 1100)
+    #expect(report.timeline.last?.name == .repeated)
   }
 
   @Test func halfALineDoesNotFireATrigger() throws {
@@ -261,14 +391,17 @@ import Testing
   }
 
   @Test func firmwareThatNeverComesBackBringsTheHostDown() throws {
-    let target = Self.play()
-    target.reaction = [
-      .init(at: 100_000, events: [Self.consumed, Self.taken]),
-      .init(at: 200_000, stop: .powerOff),
-    ]
-    let verdict = try run(target).verdict
-    #expect(verdict.outcome == .hostDown)
-    #expect(verdict.containedBy == .firmware)
+    for (stop, container) in [
+      (TargetStop.powerOff, Verdict.Container.firmware), (.idle, .nobody), (nil, .nobody),
+    ] {
+      let target = Self.play()
+      target.reaction = [
+        .init(at: 100_000, events: [Self.consumed, Self.taken]), .init(at: 200_000, stop: stop),
+      ]
+      let verdict = try run(target).verdict
+      #expect(verdict.outcome == .hostDown)
+      #expect(verdict.containedBy == container)
+    }
   }
 
   @Test func timeEndsAnExperimentInWhichNothingExecutes() throws {
@@ -316,7 +449,7 @@ import Testing
         events: [
           // STATUS with V, AV and CE = 0b10.
           Self.consumed,
-          .recordWritten(node: "memory", status: 0xC200_0006, address: 0x4004_2000),
+          Self.written(status: 0xC200_0006),
         ]),
       .init(at: 200_000, stop: .powerOff),
     ]
@@ -342,6 +475,7 @@ import Testing
   @Test func aGuestThatIsGivenTheSameAbortForEverHangsAndTheHostDoesNot() throws {
     let target = Self.play()
     let line = "a| vmm: SEA into vCPU 0 ESR_EL1 0x86000014 FAR_EL1 0x8012a00 ELR_EL1 0x8012a00\n"
+    target.isUseful = true
     target.reaction.removeLast()
     target.reaction += (1...1000).map {
       .init(at: 300_000 + UInt64($0) * 20_000, console: line)

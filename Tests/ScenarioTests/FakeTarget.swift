@@ -8,7 +8,7 @@ final class FakeTarget: Target {
   struct Act {
     var at: UInt64
     var console = ""
-    var events: [TargetEvent.Kind] = []
+    var events: [TimelineEvent.Kind] = []
     var memory: [UInt64: [UInt8]] = [:]
     var stop: TargetStop?
   }
@@ -29,7 +29,7 @@ final class FakeTarget: Target {
   private(set) var watches: [UInt64] = []
   private(set) var breakpoints: [UInt64] = []
   private var output: [UInt8] = []
-  private var events: [TargetEvent] = []
+  private var events: [TimelineEvent] = []
   let memory: (start: UInt64, size: UInt64) = (0x4000_0000, 1 << 20)
 
   init(_ acts: [Act]) { self.acts = acts }
@@ -42,11 +42,11 @@ final class FakeTarget: Target {
       if let changed = contextChanges[act.at] { contexts = changed }
       output += Array(act.console.utf8)
       for kind in act.events {
-        events.append(TargetEvent(instructions: instructions, core: 0, kind: kind))
+        events.append(TimelineEvent(instructions: instructions, kind))
       }
       for (address, bytes) in act.memory { contents[address] = bytes }
       if let stop = act.stop { return stop }
-      if !act.events.isEmpty { return .event }
+      if !act.events.isEmpty || stopsAtLines && act.console.contains("\n") { return .event }
     }
     instructions = end
     return .budget
@@ -57,9 +57,12 @@ final class FakeTarget: Target {
     return output
   }
 
-  func type(_ bytes: [UInt8]) {}
+  func type(_ bytes: [UInt8]) { typed.append(String(decoding: bytes, as: UTF8.self)) }
 
-  func takeEvents() -> [TargetEvent] {
+  /// What was typed.
+  private(set) var typed: [String] = []
+
+  func takeEvents() -> [TimelineEvent] {
     defer { events = [] }
     return events
   }
@@ -80,6 +83,13 @@ final class FakeTarget: Target {
 
   func context(core: Int) -> Scenario.Context? { contexts[core] }
 
+  /// Whether cores do something useful.
+  var isUseful = false
+  func isUseful(core: Int) -> Bool { isUseful }
+
+  /// Whether a run ends behind an act that completes a line.
+  var stopsAtLines = false
+
   func read(_ register: TargetRegister, core: Int) -> UInt64 { registers[register] ?? 0 }
 
   func translate(core: Int, virtual address: UInt64) -> UInt64? { translations[address] }
@@ -95,15 +105,14 @@ final class FakeTarget: Target {
   }
 
   var guestAddresses: [UInt64: UInt64] = [:]
+
   func guestAddress(core: Int, physical address: UInt64) -> UInt64? { guestAddresses[address] }
 
   func plantPoison(physical address: UInt64, _ poison: Poison) -> Bool {
     guard address >= memory.start, address < memory.start + memory.size else { return false }
     react()
     planted.append(address)
-    events.append(
-      TargetEvent(
-        instructions: instructions, core: 0, kind: .poisonPlanted(physical: address)))
+    events.append(TimelineEvent(instructions: instructions, .poisonPlanted(physical: address)))
     return true
   }
 
@@ -137,6 +146,31 @@ final class FakeTarget: Target {
   func setBreakpoint(virtual address: UInt64) { breakpoints.append(address) }
 
   func hash() -> UInt64 { 0x1234 }
+
+  /// Everything that a play changes.
+  struct Saved {
+    var acts: [Act]
+    var contents: [UInt64: [UInt8]]
+    var instructions: UInt64
+    var planted: [UInt64]
+    var output: [UInt8]
+    var events: [TimelineEvent]
+  }
+
+  func save() -> Saved {
+    Saved(
+      acts: acts, contents: contents, instructions: instructions, planted: planted, output: output,
+      events: events)
+  }
+
+  func restore(_ saved: Saved) {
+    acts = saved.acts
+    contents = saved.contents
+    instructions = saved.instructions
+    planted = saved.planted
+    output = saved.output
+    events = saved.events
+  }
 }
 
 /// Bytes of a number.

@@ -5,20 +5,13 @@ import Testing
 /// The judge on errors that came to guests, and the comparison of two hosts; on made-up evidence.
 @Suite struct GuestJudgeTests {
   /// Poison met, taken to EL3, told to the host and by it to the VMM of guest `a`; `console` follows.
-  private func evidence(_ console: [String]) -> Evidence {
-    var evidence = Evidence()
-    evidence.timeline = [.poisonPlanted, .consumed, .takenToEL3].map {
-      TimelineEvent(instructions: 1, actor: .node, name: $0, details: [])
-    }
-    evidence.console = (Self.told + console).map { .init(instructions: 1, text: $0) }
-    evidence.planted = [0x4004_2000]
-    evidence.end = .powerOff
-    evidence.records = [
-      PublishedRecord(
-        source: 0, severity: .recoverable, physicalAddress: 0x4004_2010, sections: [], wasRead: true
-      )
-    ]
-    return evidence
+  private func evidence(
+    _ console: [String], told: [String] = Self.told, end: ExperimentEnd = .powerOff,
+    hostLives: Bool = false
+  ) -> Evidence {
+    Evidence(
+      [.planted, .used, .toEL3, .published(.recoverable)], told + console, end: end,
+      hostLives: hostLives)
   }
 
   static let told = [
@@ -28,6 +21,7 @@ import Testing
     "a| vmm: record for GPA 0x4040d000 written to error source 0",
     "a| vmm: SEA into vCPU 0 ESR_EL1 0x92000010 FAR_EL1 0x10000640 ELR_EL1 0x201684",
   ]
+  static let toldToTheHost = told.filter { !$0.hasPrefix("a|") }
   static let survived = "init: vmm ended with status 0"
 
   @Test(arguments: [
@@ -82,11 +76,14 @@ import Testing
   }
 
   @Test func whatTheHostSaysToItselfIsNoGuests() {
-    var evidence = evidence(["[    1.5] {1}[Hardware Error]:   physical_address: 0x000040042000"])
-    evidence.plantedInGuests = [0x4040_D640]
-    #expect(evidence.verdict().guestAddress == .right)
-    evidence.console.removeAll { $0.text.hasPrefix("a|") }
-    #expect(evidence.verdict().guestAddress == .none)
+    let line = "[    1.5] {1}[Hardware Error]:   physical_address: 0x000040042000"
+    for (told, report) in [
+      (Self.told, Verdict.AddressReport.right), (Self.toldToTheHost, .none),
+    ] {
+      var evidence = evidence([line], told: told)
+      evidence.plantedInGuests = [0x4040_D640]
+      #expect(evidence.verdict().guestAddress == report)
+    }
   }
 
   @Test func processesOfSeveralGuestsAreCounted() {
@@ -114,43 +111,85 @@ import Testing
     "a| vmm: SIGBUS without an address while the guest ran",
   ])
   func aVMMThatGoesOnCostsItsGuestNothing(line: String) {
-    var evidence = evidence([line, Self.survived])
-    evidence.console.removeAll { $0.text.hasPrefix("a| vmm: SIGBUS BUS_MCEERR_AR") }
-    #expect(evidence.verdict().outcome == .recovered)
+    let told = Self.told.filter { !$0.hasPrefix("a| vmm: SIGBUS BUS_MCEERR_AR") }
+    #expect(evidence([line, Self.survived], told: told).verdict().outcome == .recovered)
   }
 
   /// A panic of a guest is a loop in it, which the host knows nothing of: the run ends at a limit.
   @Test(arguments: [ExperimentEnd.limit, .idle, .guestPanic])
   func aGuestThatPanickedIsDownHoweverTheRunEnds(end: ExperimentEnd) {
-    var evidence = evidence([
-      "a| [    2.0] Kernel panic - not syncing: Asynchronous SError Interrupt"
-    ])
-    evidence.end = end
-    let verdict = evidence.verdict()
+    let verdict = evidence(
+      ["a| [    2.0] Kernel panic - not syncing: Asynchronous SError Interrupt"], end: end
+    ).verdict()
     #expect(verdict.outcome == .guestDown && verdict.radius == .guest)
     #expect(verdict.containedBy == .guestKernel)
   }
 
   @Test func aGuestWithoutProgressIsNoHostWithoutProgress() {
-    var evidence = evidence([
-      "a| [    1.6] Internal error: synchronous external abort: 96000010 [#1]"
-    ])
-    evidence.end = .limit
-    #expect(evidence.verdict().outcome == .hang && evidence.verdict().radius == .guest)
-    #expect(evidence.verdict().containedBy == .hostKernel)
+    let line = "a| [    1.6] Internal error: synchronous external abort: 96000010 [#1]"
+    let verdict = evidence([line], end: .limit, hostLives: true).verdict()
+    #expect(verdict.outcome == .hang && verdict.radius == .guest)
+    #expect(verdict.containedBy == .hostKernel)
+    // A host that does nothing useful any more has contained nothing.
+    #expect(evidence([line], end: .limit).verdict().radius == .host)
     // Nobody told a guest: who knows where it hangs.
-    evidence.console.removeAll { $0.text.hasPrefix("a|") }
-    #expect(evidence.verdict().outcome == .hang && evidence.verdict().radius == .host)
+    let host = evidence([], told: Self.toldToTheHost, end: .idle, hostLives: true).verdict()
+    #expect(host.outcome == .hang && host.radius == .host && host.hang == .idle)
   }
 
   /// The run is over before the VMM is.
   @Test func aVMMThatToldItsGuestIsNotLost() {
-    var evidence = evidence(["a| guest: program killed on core 0"])
-    evidence.end = .until
-    #expect(evidence.verdict().outcome == .guestProcessKilled)
-    evidence.console.removeAll { $0.text.hasPrefix("a|") }
-    #expect(evidence.verdict().outcome == .guestDown)
-    #expect(evidence.verdict().containedBy == .hostKernel)
+    let line = "a| guest: program killed on core 0"
+    #expect(evidence([line], end: .until).verdict().outcome == .guestProcessKilled)
+    let lost = evidence([], told: Self.toldToTheHost, end: .until).verdict()
+    #expect(lost.outcome == .guestDown)
+    #expect(lost.containedBy == .hostKernel)
+  }
+
+  @Test func whatTheHostGivesUpBeforeAnybodyUsesItIsJudgedByWhatTheGuestDoes() {
+    // MADV_HWPOISON: no hardware meets an error.
+    let lines = [
+      "a| vmm: SIGBUS BUS_MCEERR_AO HVA 0xffff85d92000 GPA 0x41592000 lsb 12",
+      "a| vmm: record for GPA 0x41592000 written to error source 1",
+      "a| init: reader ended with status 135", Self.survived,
+    ]
+    let verdict = Evidence([.planted], lines).verdict()
+    #expect(verdict.outcome == .guestProcessKilled && verdict.radius == .guestProcesses(1))
+  }
+
+  @Test func guestsAreCounted() {
+    let lines = ["a| guest: down x", "b| guest: down y", "c| guest: program killed on core 0"]
+    let verdict = evidence(lines + [Self.survived]).verdict()
+    #expect(verdict.outcome == .guestDown && verdict.radius == .guests(2))
+  }
+
+  @Test func anotherVMMIsKnownByItsNameAndItsGuestsByTheirMark() throws {
+    let signal =
+      "Memory failure: 0x40042: Sending SIGBUS to qemu-system-aar:45 due to hardware memory corruption"
+    func judge(_ lines: [String]) throws -> Verdict {
+      let vmm = VMMDescription(
+        processName: "qemu-system-aarch64", mark: try ConsolePattern(#"^<(?<guest>\w+)> "#))
+      var evidence = Evidence(vmm: vmm)
+      evidence.plant(0x4004_2000, .recoverable)
+      for kind in [.planted, .used, .toEL3] as [TimelineEvent.Kind] { evidence.add(kind) }
+      for line in [signal] + lines {
+        if let statement = ConsoleStatement(line, vmm: vmm) {
+          evidence.add(TimelineEvent(instructions: 1, .said(statement)))
+        }
+      }
+      evidence.end = .powerOff
+      return evidence.verdict()
+    }
+    let told = "<one> [ 1.2] {1}[Hardware Error]:   physical_address: 0x000000004040d000"
+    let died = try judge([told, "<one> init: reader ended with status 135"])
+    #expect(died.outcome == .guestProcessKilled && died.containedBy == .guestKernel)
+    // It handled its SIGBUS and ends well.
+    let well = try judge([told, "init: qemu-system-aarch64 ended with status 0"])
+    #expect(well.outcome == .recovered && well.containedBy == .guestKernel)
+    // It has no handler.
+    let killed = try judge(["init: qemu-system-aarch64 ended with status 135"])
+    #expect(killed.outcome == .guestDown && killed.containedBy == .hostKernel)
+    #expect(try judge([]).outcome == .guestDown)
   }
 
   @Test func aGuestThatMakesUpForItsLossRecovers() {
@@ -165,7 +204,7 @@ import Testing
 
   @Test(arguments: [
     "no process", "one process", "3 processes", "one guest process",
-    "2 guest processes", "guest", "host",
+    "2 guest processes", "guest", "2 guests", "host",
   ])
   func aRadiusIsReadAsItIsWritten(text: String) { #expect(Verdict.Radius(text)?.text == text) }
 

@@ -1,31 +1,17 @@
+import Arm
 import Testing
 
 @testable import Scenario
 
 /// The judge, on made-up evidence: one claim per kind of end.
 @Suite struct JudgeTests {
-  private func event(_ name: TimelineEvent.Name) -> TimelineEvent {
-    TimelineEvent(instructions: 1, actor: .node, name: name, details: [])
-  }
-
   /// Poison met, taken to EL3, recorded at 0x40042000; `console` followed.
   private func evidence(
     _ console: [String], end: ExperimentEnd = .powerOff,
-    events: [TimelineEvent.Name] = [.poisonPlanted, .consumed, .takenToEL3],
-    record: Verdict.Severity? = .recoverable
+    events: [TimelineEvent.Kind] = [.planted, .used, .toEL3],
+    record: TimelineEvent.Kind? = .published(.recoverable)
   ) -> Evidence {
-    var evidence = Evidence()
-    evidence.timeline = events.map(event)
-    evidence.console = console.map { .init(instructions: 1, text: $0) }
-    evidence.planted = [0x4004_2000]
-    evidence.end = end
-    if let record {
-      evidence.records = [
-        PublishedRecord(
-          source: 0, severity: record, physicalAddress: 0x4004_2010, sections: [], wasRead: true)
-      ]
-    }
-    return evidence
+    Evidence(events + (record.map { [$0] } ?? []), console, end: end)
   }
 
   @Test(arguments: [
@@ -55,15 +41,11 @@ import Testing
 
   /// SCR_EL3.EA = 0: no firmware, no records.
   @Test func whatGoesPastFirmwareIsNotContainedByIt() {
-    var evidence = evidence([], events: [.consumed, .takenElsewhere], record: nil)
+    var evidence = evidence([], events: [.used, .toEL2], record: nil)
     #expect(
       evidence.verdict().line
         == "recovered, contained by host kernel, no process, reported not at all")
-    // CE 24:25.
-    evidence.timeline.append(
-      TimelineEvent(
-        instructions: 1, actor: .node, name: .recordWritten,
-        details: [.init("status", 1 << 30 | 0b10 << 24 as UInt64)]))
+    evidence.add(.correctedInNode)
     #expect(evidence.verdict().outcome == .corrected)
     #expect(evidence.verdict().containedBy == .hardware)
   }
@@ -102,7 +84,8 @@ import Testing
 
   @Test func aPanicCostsTheHost() {
     let verdict = evidence(
-      ["Kernel panic - not syncing: GHES: Fatal hardware error"], end: .panic, record: .fatal
+      ["Kernel panic - not syncing: GHES: Fatal hardware error"], end: .panic,
+      record: .published(.fatal)
     ).verdict()
     #expect(
       verdict.line
@@ -110,18 +93,18 @@ import Testing
   }
 
   @Test func consumptionThatNobodySignalsIsSilentCorruption() {
-    let verdict = evidence([], events: [.poisonPlanted, .consumed], record: nil).verdict()
+    let verdict = evidence([], events: [.planted, .used], record: nil).verdict()
     #expect(
       verdict.line == "silent corruption, contained by nobody, host, reported not at all")
   }
 
   @Test func poisonThatNobodyTouchesIsLatent() {
-    let verdict = evidence([], events: [.poisonPlanted], record: nil).verdict()
-    #expect(verdict.line == "latent, contained by hardware, no process, reported not at all")
+    let verdict = evidence([], events: [.planted], record: nil).verdict()
+    #expect(verdict.line == "latent, contained by nobody, no process, reported not at all")
   }
 
   @Test func poisonThatIsOverwrittenIsCorrected() {
-    let verdict = evidence([], events: [.poisonPlanted, .poisonCured], record: nil).verdict()
+    let verdict = evidence([], events: [.planted, .cured], record: nil).verdict()
     #expect(verdict.outcome == .corrected && verdict.containedBy == .hardware)
   }
 
@@ -129,23 +112,97 @@ import Testing
     #expect(evidence([], end: .limit).verdict().outcome == .hang)
   }
 
-  @Test func aResetWithoutAPanicIsTheFirmwares() {
-    let verdict = evidence([], end: .reset).verdict()
+  @Test func aResetInTheMiddleOfFirmwaresHandlingIsTheFirmwares() {
+    var evidence = evidence([], end: .reset)
+    // A kernel that restarts after all is over is not down.
+    #expect(evidence.verdict().outcome == .recovered)
+    evidence.coresInFirmware = [0]
+    let verdict = evidence.verdict()
     #expect(verdict.outcome == .hostDown && verdict.containedBy == .firmware)
   }
 
+  @Test func firmwareThatHangsHasContainedNothing() {
+    var evidence = evidence([], end: .limit)
+    evidence.coresInFirmware = [0]
+    let verdict = evidence.verdict()
+    #expect(verdict.outcome == .hostDown && verdict.containedBy == .nobody)
+  }
+
+  @Test func aPanicOfSomethingElseIsNotTheErrors() {
+    let panic = "[    1.8] Kernel panic - not syncing: sysrq triggered crash"
+    let verdict = evidence([panic], end: .reset, events: [.planted], record: nil).verdict()
+    #expect(verdict.line == "latent, contained by nobody, no process, reported not at all")
+  }
+
+  @Test func anErrorThatWasToldDoesNotHideOneThatWasNot() {
+    let other = TimelineEvent.Kind.consumed(
+      .init(
+        core: 1, level: .el0, pc: 0, virtual: nil, physical: 0x4005_0000, access: .data))
+    let verdict = evidence(
+      ["guest: program killed on core 0"], events: [.planted, .used, .toEL3, other]
+    ).verdict()
+    #expect(verdict.outcome == .silentCorruption && verdict.radius == .host)
+    // A second use of a line of which the first was told.
+    let again = evidence([], events: [.planted, .used, .toEL3, .used]).verdict()
+    #expect(again.outcome == .silentCorruption)
+  }
+
+  @Test func ofTwoProcessesOfOneNameOneMaySurvive() {
+    func signal(_ pid: Int) -> String {
+      "Memory failure: 0x1: Sending SIGBUS to reader:\(pid) due to hardware memory corruption"
+    }
+    for (ends, killed) in [
+      ([0, 135], 1), ([135, 0], 1), ([0, 0], 0), ([135, 135], 2), ([0], 1), ([], 2),
+    ] {
+      let verdict = evidence(
+        [signal(45), signal(50)] + ends.map { "init: reader ended with status \($0)" }
+      ).verdict()
+      #expect(verdict.radius == (killed == 0 ? .noProcess : .processes(killed)), "\(ends)")
+    }
+  }
+
+  @Test func anOopsCostsTheProcessThatRan() {
+    let lines = [
+      "Internal error: synchronous external abort: 0000000096000010 [#1] SMP",
+      "CPU: 0 PID: 89 Comm: reader Tainted: G   M    6.1.0", "init: neighbour ended with status 0",
+    ]
+    let verdict = evidence(lines, end: .limit).verdict()
+    #expect(verdict.outcome == .hang)
+    var living = evidence(lines, end: .limit)
+    living.hostLives = true
+    #expect(living.verdict().outcome == .processKilled && living.verdict().radius == .processes(1))
+  }
+
+  @Test func anAbortWithoutAnErrorOfOursIsToldAsItIs() {
+    // An address where nothing answers: no poison was used.
+    let verdict = evidence(
+      ["Bus error", "init: devmem ended with status 135", "init: devmem ended with status 135"],
+      events: [.planted, .toEL3], record: nil
+    ).verdict()
+    #expect(verdict.outcome == .processKilled && verdict.radius == .processes(2))
+  }
+
   @Test func aRecordThatTheKernelNeverReadIsSaidToBeUnread() {
-    var unread = evidence(["Bus error"])
-    unread.records[0].wasRead = false
+    let unread = evidence(["Bus error"], record: .published(.recoverable, wasRead: false))
     #expect(
       unread.verdict().line
         == "process killed, contained by host kernel, one process, reported as recoverable with the right address, unread"
     )
   }
 
+  @Test func aRecordIsDeliveredOnlyIfItWasRead() {
+    let unread = TimelineEvent.Kind.published(.recoverable, wasRead: false)
+    var evidence = evidence(["Bus error"], events: [.planted, .used, .toEL3, unread])
+    #expect(evidence.verdict().record == .unread)
+    // Another source's record that is printed says nothing of this one.
+    evidence.hear("{1}[Hardware Error]: Hardware error from APEI Generic Hardware Error Source: 1")
+    #expect(evidence.verdict().record == .unread)
+    evidence.hear("{1}[Hardware Error]: Hardware error from APEI Generic Hardware Error Source: 0")
+    #expect(evidence.verdict().record == .delivered)
+  }
+
   @Test func aRecordWithoutAnAddressIsSaidToBeSo() {
-    var vague = evidence(["Bus error"])
-    vague.records[0].physicalAddress = nil
+    let vague = evidence(["Bus error"], record: .published(.recoverable, physical: nil))
     #expect(vague.verdict().address == .none)
   }
 }

@@ -88,7 +88,7 @@ import Testing
     let own = try injection("{kind: SError, met: at once, core: 3, address: invalid}")
     #expect(own.poison == Poison(isAddressValid: false, signal: recoverable))
     #expect(own.meeting == .once && own.core == 3)
-    // Without an address there need be no place.
+    // Without a place there is no address; without an address there need be no place.
     let text = """
       title: x
       boot: {serror: sei}
@@ -99,8 +99,11 @@ import Testing
     #expect(scenario.boot.serror == .sei)
     #expect(Scenario.SErrorNotification(of: .faultline) == .sei)
     #expect(Scenario.SErrorNotification(of: .linux) == .event)
+    let bare = try Scenario(
+      yaml: text.replacing(", address: invalid", with: ""), file: "s.yaml")
+    #expect(bare.injections[0].place == nil && !bare.injections[0].poison.isAddressValid)
     let error = #expect(throws: ScenarioError.self) {
-      _ = try Scenario(yaml: text.replacing(", address: invalid", with: ""), file: "s.yaml")
+      _ = try Scenario(yaml: text.replacing("invalid", with: "valid"), file: "s.yaml")
     }
     #expect(error?.key == "inject[0].where")
   }
@@ -109,7 +112,7 @@ import Testing
   @Test(arguments: [
     (
       "title: A title", "titel: A title",
-      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, inject, expect, limits, difference"
+      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, vmm, inject, expect, limits, difference"
     ),
     ("title: A title", "", "s.yaml:1: title: found nothing; accepted: a line of text"),
     ("title: A title", "title: [a]", "s.yaml:1: title: found a list; accepted: a line of text"),
@@ -131,7 +134,7 @@ import Testing
     ),
     (
       "  - when: {instructions: 250M}", "  - when: {instructions: 1, pc: 2}",
-      "s.yaml:18: inject[1].when: found instructions and pc; accepted: exactly one of console, instructions, access, pc (a list makes a sequence)"
+      "s.yaml:18: inject[1].when: found instructions and pc; accepted: exactly one of console, prompt, instructions, after, access, pc (a list makes a sequence)"
     ),
     (
       "    where: {physical: $pa+0x40}", "    where: {physical: $ps+0x40}",
@@ -179,11 +182,11 @@ import Testing
     ),
     (
       "  outcome: process killed", "  outcome: all well",
-      "s.yaml:22: expect.outcome: found 'all well'; accepted: corrected, recovered, process killed, guest process killed, guest down, host down, silent corruption, hang, latent"
+      "s.yaml:22: expect.outcome: found 'all well'; accepted: corrected, recovered, process killed, guest process killed, guest down, host down, silent corruption, hang, latent, no error"
     ),
     (
       "  radius: one process", "  radius: some",
-      "s.yaml:24: expect.radius: found 'some'; accepted: no process, one process, N processes, one guest process, N guest processes, guest, host"
+      "s.yaml:24: expect.radius: found 'some'; accepted: no process, one process, N processes, one guest process, N guest processes, guest, N guests, host"
     ),
     (
       "  timeline: [consumed, CPER published, exception forged]", "  timeline: [eaten]",
@@ -209,17 +212,9 @@ import Testing
     ),
     (
       "just words",
-      "s.yaml:1: found 'just words'; accepted: a map with title, description, machine, host, boot, inject, expect, limits, difference"
-    ),
-    (
-      "title: x",
-      "s.yaml:1: inject: found nothing; accepted: a list of injections, each with when, what and where"
+      "s.yaml:1: found 'just words'; accepted: a map with title, description, machine, host, boot, vmm, inject, expect, limits, difference"
     ),
     ("title: x\ntitle: y", "s.yaml:1: found title more than once; accepted: each key once"),
-    (
-      "title: x\ninject: []",
-      "s.yaml:2: inject: found an empty list; accepted: at least one injection"
-    ),
     (
       "title: x\ninject: [{when: [], what: poison, where: {physical: 1}}]",
       "s.yaml:2: inject[0].when: found an empty list; accepted: a trigger, or a list of triggers in their order"
@@ -229,8 +224,20 @@ import Testing
       "s.yaml: found no text at byte 7: control characters are not allowed; accepted: YAML"
     ),
     (
-      "\u{FEFF}title: x",
-      "s.yaml:1: inject: found nothing; accepted: a list of injections, each with when, what and where"
+      "\u{FEFF}titel: x",
+      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, vmm, inject, expect, limits, difference"
+    ),
+    (
+      "title: x\ninject: [{when: {instructions: 1}, type: a, what: poison}]",
+      "s.yaml:2: inject[0].what: found what; accepted: what or type, not both"
+    ),
+    (
+      "title: x\nvmm: {guest: '^x'}",
+      "s.yaml:2: vmm.guest: found '^x'; accepted: a pattern of what a guest's line begins with, with the guest's name in a group, as in '^(?<guest>\\w+): '"
+    ),
+    (
+      "title: &a x\ndescription: *a",
+      "s.yaml:1: found '&a'; accepted: YAML without anchors and aliases"
     ),
   ])
   func whatIsNoScenarioAtAllIsSaidToBeSo(text: String, message: String) {

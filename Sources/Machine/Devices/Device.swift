@@ -140,6 +140,9 @@ struct DeviceHost {
   /// Asks the board to switch off or to reset, once the access is complete.
   func request(_ request: PowerRequest) { bus.powerRequest = request }
 
+  /// Tells whoever waits for it that the console sent the end of a line.
+  func tellLineEnd() { bus.pendingEvents.append(.consoleLine) }
+
   /// Notes that the model has no answer for this access: it reads as zero, or writes nothing.
   ///
   /// - Parameters:

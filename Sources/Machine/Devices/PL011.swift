@@ -56,6 +56,8 @@ public final class PL011: WordDevice {
   public var state = State()
   /// What was sent and not taken yet.
   private var output: [UInt8] = []
+  /// Whether the bus is told of every end of a line.
+  var tellsLineEnds = false
 
   /// A UART in reset.
   public init() {}
@@ -152,6 +154,7 @@ public final class PL011: WordDevice {
     switch offset & ~3 {
     case 0x00:
       output.append(UInt8(truncatingIfNeeded: value))
+      if tellsLineEnds, value & 0xFF == 0x0A { host.tellLineEnd() }
       if isLoopedBack { put(UInt16(value & 0xFF)) }
       state.interruptStatus |= PL011.transmitInterrupt
     case 0x04: state.receiveStatus = 0

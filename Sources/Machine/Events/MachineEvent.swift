@@ -39,6 +39,8 @@ public struct MachineEvent: Equatable, Sendable {
     case firmwareReturned(FirmwareReturn)
     /// A watch counted the access it was waiting for.
     case watchHit(WatchHit)
+    /// The console sent the end of a line, while `Board.stopsAtConsoleLine` is set.
+    case consoleLine
     /// Firmware switched the machine off, or asked for a reset.
     case power(PowerRequest)
     /// Software used a part of a device that is not modelled: the first time of its kind.
@@ -104,6 +106,8 @@ public enum StopReason: Equatable, Sendable {
   case breakpoint(core: Int, pc: UInt64)
   /// EL3 has returned after an external abort, and `Board.stopsAtFirmwareReturn` is set.
   case firmwareReturned(core: Int)
+  /// The console sent the end of a line, and `Board.stopsAtConsoleLine` is set.
+  case consoleLine
   /// Software used a part of a device that is not modelled, and `Bus.isStrict` is set.
   case unmodelled(UnmodelledAccess)
   /// Every core waits and no timer will ever end it: only input can.

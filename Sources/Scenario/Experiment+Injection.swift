@@ -1,0 +1,86 @@
+// Injecting: planting poison, and raising errors of a core's own.
+
+import Machine
+
+extension Experiment {
+  /// Injects, unless the place means nothing yet; whether it is done.
+  func inject(
+    _ injection: Scenario.Injection, firedAt: UInt64, core: Int?
+  ) throws(ExperimentFailure) -> Bool {
+    if let text = injection.text {
+      target.type(Array(text.utf8))
+      return true
+    }
+    guard let place = injection.place else {
+      try raise(injection, at: nil, core: core)
+      return true
+    }
+    guard let physical = try physicalAddress(of: place, core) else {
+      if target.instructions > firedAt + ExperimentPatience.place {
+        throw .placeNotTranslated(
+          injection: injection.name, line: injection.line, place: place.expression)
+      }
+      return false
+    }
+    if injection.meeting == .once {
+      try raise(injection, at: physical, core: core)
+    } else {
+      try plant(injection, at: physical)
+    }
+    return true
+  }
+
+  private func plant(
+    _ injection: Scenario.Injection, at physical: UInt64
+  ) throws(ExperimentFailure) {
+    let (end, isTooFar) = physical.addingReportingOverflow(injection.length)
+    guard !isTooFar else {
+      throw .noMemory(injection: injection.name, line: injection.line, address: physical)
+    }
+    var line = physical & ~63
+    while line < end {
+      guard target.plantPoison(physical: line, injection.poison) else {
+        throw .noMemory(injection: injection.name, line: injection.line, address: line)
+      }
+      state.evidence.plant(line, injection.poison.state)
+      noteGuestAddress(line)
+      line += 64
+    }
+    state.injected = true
+    takeEvents()
+  }
+
+  /// An error of a core's own; `physical` is what its record names, if it names anything.
+  private func raise(
+    _ injection: Scenario.Injection, at physical: UInt64?, core: Int?
+  ) throws(ExperimentFailure) {
+    let core = injection.core ?? core ?? 0
+    guard core < target.coreCount else {
+      throw .noCore(injection: injection.name, line: injection.line, core: core)
+    }
+    if let physical, injection.poison.isAddressValid {
+      state.evidence.mayName(physical & ~63)
+      noteGuestAddress(physical & ~63)
+    }
+    state.injected = true
+    note(
+      .errorInjected(core: core, state: injection.poison.state, physical: physical))
+    target.injectError(core: core, physical: physical, injection.poison)
+    takeEvents()
+  }
+
+  /// What a guest must call a line that was hit. A guest whose memory it is may not run at the moment
+  /// of injection, and its page may not be mapped yet; it does and is when the guest meets it.
+  func noteGuestAddress(_ line: UInt64) {
+    guard state.evidence.holds(line), state.guestSearches[line, default: 0] < 4 else {
+      return
+    }
+    state.guestSearches[line, default: 0] += 1
+    for core in 0..<target.coreCount {
+      if let address = target.guestAddress(core: core, physical: line) {
+        state.evidence.plantedInGuests.insert(address)
+        state.guestSearches[line] = 4
+      }
+    }
+  }
+}

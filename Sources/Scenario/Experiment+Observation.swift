@@ -1,0 +1,105 @@
+// Watching: what the hardware notes, what firmware publishes, what the console says.
+
+extension Experiment {
+  /// Takes what the hardware noted.
+  func takeEvents() {
+    for event in target.takeEvents() {
+      switch event.kind {
+      case .consumed(let use):
+        noteGuestAddress(use.physical & ~63)
+        state.errorNoted = true
+      case .exceptionTaken(let taken):
+        state.errorNoted = true
+        if taken.to == .el3 { state.enteredFirmware[taken.core] = event.instructions }
+      case .exceptionForged(let forged): firmwareLeft(forged.core, at: event.instructions)
+      case .firmwareReturned(let core, _, _): firmwareLeft(core, at: event.instructions)
+      case .recordWritten: state.errorNoted = true
+      default: break
+      }
+      add(event)
+    }
+    publishRecords(at: target.instructions)
+  }
+
+  private func firmwareLeft(_ core: Int, at instructions: UInt64) {
+    state.enteredFirmware[core] = nil
+    publishRecords(at: instructions)
+  }
+
+  private func publishRecords(at instructions: UInt64) {
+    guard state.injected, state.errorNoted else { return }
+    for change in state.sources.poll(target) {
+      switch change {
+      case .published(let record):
+        add(TimelineEvent(instructions: instructions, .recordPublished(record)))
+      case .taken(let source):
+        add(TimelineEvent(instructions: instructions, .recordRead(source: source)))
+      }
+    }
+  }
+
+  /// Takes what the console printed.
+  func takeConsole() throws(ExperimentFailure) {
+    let output = target.takeConsole()
+    if output.isEmpty {
+      promptTriggers()
+      return
+    }
+    state.outputAt = target.instructions
+    for line in state.log.append(output, at: target.instructions) {
+      observeConsole?(line)
+      state.lastLineAt = line.instructions
+      if let guest = ConsoleVoice(line.text, vmm: scenario.vmm).guest,
+        state.guestsOver[guest] == nil
+      {
+        state.guestsOver[guest] = false
+      }
+      if let statement = ConsoleStatement(line.text, vmm: scenario.vmm) {
+        take(statement, at: line.instructions)
+      }
+      if let until = scenario.limits.until, until.matches(line.text) { state.sawUntil = true }
+      consoleTriggers(line)
+      try armAndInject()
+    }
+  }
+
+  /// Takes in what somebody says. A kernel that gives up before anything was injected ends the run as
+  /// well.
+  private func take(_ statement: ConsoleStatement, at instructions: UInt64) {
+    switch (statement.meaning, statement.guest) {
+    case (.kernel(.panicEnd), let guest?): state.guestsOver[guest] = true
+    case (.kernel(.panic), nil): state.panicAt = state.panicAt ?? instructions
+    case (.kernel(.panicEnd), nil): state.panicAt = 0
+    default: break
+    }
+    guard state.injected else { return }
+    switch (statement.meaning, statement.guest) {
+    case (.kernel(.processSignalled(let name, let pid)), nil):
+      let process = ExperimentState.SignalledProcess(name: name, pid: pid)
+      if !state.signalled.contains(process) { state.signalled.append(process) }
+    case (.kernel(.processEnded(let name, _)), nil):
+      // Which of several of one name ended is not said: the first that was signalled.
+      let name = KernelEvidence.kept(name)
+      if let index = state.signalled.firstIndex(where: { $0.name == name }) {
+        state.signalled.remove(at: index)
+      }
+    default: break
+    }
+    add(TimelineEvent(instructions: instructions, .said(statement)))
+  }
+
+  /// Who was sent SIGBUS and never heard of again was killed by it; VMMs are heard of when they or
+  /// their guests go on.
+  func concludeSignalled() {
+    let vmm = KernelEvidence.kept(scenario.vmm.processName)
+    var goingOn = state.evidence.guests.goingOn
+    for process in state.signalled {
+      if process.name == vmm, goingOn > 0 {
+        goingOn -= 1
+        continue
+      }
+      note(.processKilled(name: process.name, pid: process.pid))
+    }
+    state.signalled = []
+  }
+}

@@ -1,0 +1,102 @@
+// What a kernel's console shows of its errors, and what became of its processes.
+//
+// Surprising: the kernel says whom it sends SIGBUS, with the process number; /init says how a program
+// ended, by its name alone. Several processes of one name are therefore counted, not told apart: so many
+// were signalled, so many ended well, so many did not.
+
+/// What a kernel says: the host's, or a guest's.
+struct KernelEvidence: Equatable, Sendable {
+  /// Processes that were sent SIGBUS or stumbled over an error in the kernel, by name.
+  private var hit: [String: Set<UInt64>] = [:]
+  /// How processes ended since, by name.
+  private var ends: [String: Ends] = [:]
+  private var unnamedBusError = false
+  /// Whether an oops was printed whose process is not named yet.
+  private var oopsIsOpen = false
+  private var unnamedOopses = 0
+  private var killedPrograms = 0
+  /// Whether it stopped.
+  private(set) var panicked = false
+  /// Whether a page was given up in time, or what was lost was made up for.
+  private(set) var gaveUpPage = false
+  /// Whether it printed a record.
+  private(set) var readRecord = false
+  /// Guest physical or physical addresses that its records name.
+  private(set) var recordAddresses: [UInt64] = []
+
+  /// How processes of one name ended.
+  private struct Ends: Equatable, Sendable {
+    /// With a status of a program.
+    var well = 0
+    /// By SIGBUS (128 + 7).
+    var busError = 0
+    /// By another signal.
+    var otherSignal = 0
+  }
+
+  /// Linux keeps 15 characters of a name (TASK_COMM_LEN).
+  static func kept(_ name: String) -> String { String(name.prefix(15)) }
+
+  /// Takes a line of the console.
+  mutating func add(_ line: KernelLine) {
+    switch line {
+    case .processSignalled(let name, let pid): hit[name, default: []].insert(pid)
+    case .processEnded(let name, let status):
+      let name = Self.kept(name)
+      switch status {
+      case ..<128: ends[name, default: Ends()].well += 1
+      case 135: ends[name, default: Ends()].busError += 1
+      default: ends[name, default: Ends()].otherSignal += 1
+      }
+    case .busError: unnamedBusError = true
+    case .panic, .panicEnd: panicked = true
+    case .oops:
+      if oopsIsOpen { unnamedOopses += 1 }
+      oopsIsOpen = true
+    case .dumpOf(let name, let pid):
+      // Of an oops; a warning prints one as well.
+      if oopsIsOpen, pid != 0 { hit[name, default: []].insert(pid) }
+      oopsIsOpen = false
+    case .recoveryAction(_, _, let result):
+      gaveUpPage = gaveUpPage || result == "Recovered" || result == "Delayed"
+    case .programKilled: killedPrograms += 1
+    case .lossRepaired: gaveUpPage = true
+    case .sectionAddress(let address): recordAddresses.append(address)
+    case .recordAddress(let address):
+      readRecord = true
+      recordAddresses.append(address)
+    case .recordOf, .hardwareError: readRecord = true
+    case .firmware: break
+    }
+  }
+
+  /// Whether some process was sent SIGBUS.
+  var signalledSomebody: Bool { !hit.isEmpty }
+
+  /// Whether it says anything of an error.
+  var wasTold: Bool {
+    signalledSomebody || gaveUpPage || readRecord || unnamedBusError || oopsIsOpen
+      || unnamedOopses > 0 || killedPrograms > 0 || !recordAddresses.isEmpty
+  }
+
+  /// Processes that were killed, those of a name left out.
+  func killed(apartFrom name: String? = nil) -> Int {
+    let names = Set(hit.keys).union(ends.keys).subtracting([name.map(Self.kept)].compactMap(\.self))
+    let named = killedPrograms + names.reduce(0) { $0 + killed($1, survivors: 0) }
+    let unnamed = unnamedOopses + (oopsIsOpen ? 1 : 0)
+    if named + unnamed > 0 { return named + unnamed }
+    // Somebody says "Bus error", and nobody who.
+    return unnamedBusError && hit.isEmpty && ends.isEmpty ? 1 : 0
+  }
+
+  /// Processes of a name that were killed. `survivors` of them are known to have survived their
+  /// signal without having ended.
+  func killed(_ name: String, survivors: Int) -> Int {
+    let name = Self.kept(name)
+    let hit = hit[name]?.count ?? 0
+    let ends = ends[name] ?? Ends()
+    // A death by SIGBUS needs no message of the kernel; another signal counts where there is one.
+    let dead = max(ends.busError, min(hit, ends.busError + ends.otherSignal))
+    return dead + max(0, hit - dead - max(ends.well, survivors))
+  }
+}

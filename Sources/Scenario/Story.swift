@@ -1,0 +1,41 @@
+// The timeline as it is told: an event that differs from earlier ones in nothing but its time is told a
+// few times and then counted.
+
+/// The events that were told.
+struct Story: Equatable, Sendable {
+  /// Events of one kind and content that are told.
+  static let repetitions = 8
+  /// Events of one kind that are told, whatever their content.
+  static let mostOfAKind = 1000
+  /// The same core consuming the same line at the same place so often makes no progress.
+  static let storm = 500
+
+  /// What was told.
+  private(set) var events: [TimelineEvent] = []
+  /// Whether some error, or some guest's exception, came so often that nothing else happens.
+  private(set) var isStorm = false
+  private var counts: [String: Int] = [:]
+  private var kinds: [TimelineEvent.Name: Int] = [:]
+  private var suppressed: UInt64 = 0
+
+  /// Takes an event in; whether it is to be told.
+  mutating func add(_ event: TimelineEvent) -> Bool {
+    guard let name = event.name else { return false }
+    let count = counts[event.content, default: 0] + 1
+    counts[event.content] = count
+    if count > Self.storm, [.consumed, .guestExceptionInjected].contains(name) { isStorm = true }
+    guard count <= Self.repetitions, kinds[name, default: 0] < Self.mostOfAKind else {
+      suppressed += 1
+      return false
+    }
+    kinds[name, default: 0] += 1
+    events.append(event)
+    return true
+  }
+
+  /// The number of events since the last call that were not told.
+  mutating func takeSuppressed() -> UInt64? {
+    defer { suppressed = 0 }
+    return suppressed > 0 ? suppressed : nil
+  }
+}

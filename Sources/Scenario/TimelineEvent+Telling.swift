@@ -1,0 +1,189 @@
+// How an event is told: who speaks, what it is called, its particulars in their order, as a line of
+// text and as JSON.
+
+import Arm
+
+extension TimelineEvent {
+  /// One particular.
+  public struct Detail: Equatable, Sendable {
+    /// The key: `pa`, `esr`.
+    public var key: String
+    /// The value, as text prints it.
+    public var value: String
+    /// The value where it is a number of things: JSON has it as a number. Addresses and registers stay
+    /// text, as many readers of JSON keep 53 bits only.
+    public var number: UInt64?
+
+    /// A particular.
+    public init(_ key: String, _ value: String) {
+      self.key = key
+      self.value = value
+    }
+
+    /// A number of things, or of one among them.
+    public init(_ key: String, counting number: UInt64) {
+      self.init(key, String(number))
+      self.number = number
+    }
+
+    /// An address or register.
+    public init(_ key: String, _ value: UInt64) {
+      self.init(key, value.hex())
+    }
+  }
+
+  /// Who speaks, and what the story calls it; nil for what the story leaves out.
+  private var telling: (actor: Actor, name: Name)? {
+    switch kind {
+    case .poisonPlanted: (.experiment, .poisonPlanted)
+    case .poisonCured: (.node, .poisonCured)
+    case .errorInjected: (.experiment, .errorInjected)
+    case .consumed: (.node, .consumed)
+    case .recordWritten: (.node, .recordWritten)
+    case .errorPending: (.node, .errorPending)
+    case .errorDeferred: (.node, .errorDeferred)
+    case .exceptionTaken(let taken):
+      taken.to == .el3 ? (.el3, .takenToEL3) : (.kernel, .takenElsewhere)
+    case .exceptionForged: (.el3, .exceptionForged)
+    case .firmwareReturned, .recordRead: nil
+    case .recordPublished: (.el3, .cperPublished)
+    case .said(let statement): statement.telling
+    case .processKilled: (.process, .processKilled)
+    case .notModelled: (.experiment, .notModelled)
+    case .repeated: (.experiment, .repeated)
+    case .poweredOff: (.experiment, .powerOff)
+    }
+  }
+
+  /// Who speaks; nil for what the story leaves out.
+  public var actor: Actor? { telling?.actor }
+
+  /// What the story calls it; nil for what it leaves out.
+  public var name: Name? { telling?.name }
+
+  /// The particulars, in the order in which they are told; keys are JSON keys.
+  public var details: [Detail] {
+    switch kind {
+    case .poisonPlanted(let physical): [Detail("pa", physical)]
+    case .poisonCured(let core, let physical): [Detail.core(core), Detail("pa", physical)]
+    case .errorInjected(let core, _, let physical):
+      [TimelineEvent.Detail.core(core)] + (physical.map { [Detail("pa", $0)] } ?? [])
+    case .consumed(let use): use.details
+    case .recordWritten(let node, let status, let address):
+      [
+        Detail("node", node.text), Detail("status", status.rawValue), Detail("address", address),
+      ]
+    case .errorPending(let core, let iss): [Detail.core(core), Detail("iss", iss)]
+    case .errorDeferred(let core, let register, let value):
+      [Detail.core(core), Detail("register", register.rawValue), Detail("value", value)]
+    case .exceptionTaken(let taken): taken.details
+    case .exceptionForged(let forged): forged.details
+    case .firmwareReturned(let core, let level, let pc):
+      [Detail.core(core), Detail("to", level.text), Detail("pc", pc)]
+    case .recordPublished(let record):
+      [
+        Detail("source", counting: UInt64(record.source)),
+        Detail("severity", record.severity.rawValue),
+      ] + record.sections
+    case .recordRead(let source): [Detail("source", counting: UInt64(source))]
+    case .said(let statement): [Detail("text", statement.text)]
+    case .processKilled(let name, let pid): [Detail("process", name), Detail("pid", counting: pid)]
+    case .notModelled(let text): [Detail("text", text)]
+    case .repeated(let count):
+      [
+        Detail("text", "\(count.grouped) further events like those above"),
+        Detail("count", counting: count),
+      ]
+    case .poweredOff(let isReset): [Detail("by", isReset ? "reset" : "power off")]
+    }
+  }
+
+  /// The event as the JSON report has it.
+  public var json: JSONValue {
+    .object(
+      [
+        ("instructions", .number(instructions)), ("actor", .string(actor?.rawValue ?? "")),
+        ("event", .string(name?.rawValue ?? "")),
+      ] + details.map { ($0.key, $0.number.map(JSONValue.number) ?? .string($0.value)) })
+  }
+
+  /// The event as one line of text, `width` being that of the widest instruction count.
+  public func text(width: Int) -> String {
+    let count = instructions.grouped
+    let actor = actor?.rawValue ?? ""
+    var line = String(repeating: " ", count: max(0, width - count.count)) + count + "  "
+    line += actor + String(repeating: " ", count: max(0, 10 - actor.count)) + "  "
+    line += name?.rawValue ?? ""
+    let details = details
+    if let text = details.first(where: { $0.key == "text" })?.value { return line + ": " + text }
+    for detail in details {
+      let value = detail.value.contains(" ") ? "(\(detail.value))" : detail.value
+      line += "  " + detail.key + " " + value
+    }
+    return line
+  }
+
+  /// What makes two events alike: all but times, running counts and register values that carry them.
+  var content: String {
+    var content = name?.rawValue ?? ""
+    for detail in details {
+      // "[    1.234567] {12}[Hardware Error]..." without its time and count.
+      var scanner = LineScanner(detail.value)
+      for (open, close) in [("[", "] "), ("{", "}")] {
+        var behind = scanner
+        if behind.take(open), behind.skip(behind: close) { scanner = behind }
+      }
+      content += "|" + detail.key + scanner.text
+    }
+    return content
+  }
+}
+
+extension TimelineEvent.Detail {
+  fileprivate static func core(_ core: Int) -> Self { Self("pe", counting: UInt64(core)) }
+}
+
+extension ExceptionLevel {
+  fileprivate var text: String { "EL\(rawValue)" }
+}
+
+extension TimelineEvent.Node {
+  fileprivate var text: String {
+    core.map { "\(name) \($0)" } ?? name
+  }
+}
+
+extension TimelineEvent.Consumption {
+  fileprivate var details: [TimelineEvent.Detail] {
+    [TimelineEvent.Detail.core(core), .init("el", level.text), .init("pc", pc)]
+      + (virtual.map { [.init("va", $0)] } ?? [])
+      + [.init("pa", physical), .init("access", access.rawValue)]
+  }
+}
+
+extension TimelineEvent.TakenException {
+  fileprivate var details: [TimelineEvent.Detail] {
+    [
+      TimelineEvent.Detail.core(core), .init("cause", causeText), .init("from", from.text),
+      .init("to", to.text),
+      .init("vector", vector), .init("esr", syndrome.rawValue),
+    ] + (far.map { [.init("far", $0)] } ?? []) + [.init("elr", elr)]
+  }
+
+  private var causeText: String {
+    switch cause {
+    case .abort: syndrome.exceptionClass.title ?? "reserved"
+    case .serror: "SError"
+    case .virtualSError: "virtual SError"
+    }
+  }
+}
+
+extension TimelineEvent.ForgedException {
+  fileprivate var details: [TimelineEvent.Detail] {
+    [
+      TimelineEvent.Detail.core(core), .init("target", to.text), .init("vector", vector),
+      .init("offset", vector & 0x7FF), .init("esr", syndrome.rawValue),
+    ] + (far.map { [.init("far", $0)] } ?? []) + [.init("elr", elr)]
+  }
+}
