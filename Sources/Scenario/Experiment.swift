@@ -129,7 +129,7 @@ public final class Experiment<Subject: Target> {
     if state.sawUntil { return .until }
     if state.story.isStorm { return .storm }
     if let panicAt = state.panicAt,
-      target.instructions > panicAt + ExperimentPatience.panicTail
+      panicAt == 0 || target.instructions > panicAt + ExperimentPatience.panicTail
     {
       return .panic
     }
