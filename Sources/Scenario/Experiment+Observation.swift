@@ -1,5 +1,7 @@
 // Watching: what the hardware notes, what firmware publishes, what the console says.
 
+import Arm
+
 extension Experiment {
   /// Takes what the hardware noted.
   func takeEvents() {

@@ -27,9 +27,12 @@ public struct BootFiles: Sendable {
 
   /// Each file's SHA-256, as the JSON report has it.
   var digests: JSONValue {
-    let files = [("firmware", firmware), ("kernel", kernel), ("initrd", initrd)]
-    return .object(
-      files.compactMap { name, bytes in bytes.map { (name, .string(SHA256($0).text)) } })
+    let files: [(String, [UInt8]?)] = [
+      ("firmware", firmware), ("kernel", kernel), ("initrd", initrd),
+    ]
+    var pairs: [(String, JSONValue)] = []
+    for case (let name, let bytes?) in files { pairs.append((name, .string(SHA256(bytes).text))) }
+    return .object(pairs)
   }
 }
 
