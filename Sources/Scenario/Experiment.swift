@@ -4,6 +4,8 @@
 // between them. Slices do not change the machine: a run is the same whatever their size. While
 // somebody waits for a line, a slice ends with the line.
 
+import Arm
+
 /// One run of one scenario.
 public final class Experiment<Subject: Target> {
   let scenario: Scenario
@@ -75,10 +77,7 @@ public final class Experiment<Subject: Target> {
         hasEnded || target.instructions - $0.value > ExperimentPatience.firmware
       }.keys
     )
-    let now = target.virtualNanoseconds
-    state.evidence.hostLives = state.usefulAt.allSatisfy {
-      $0.map { now - $0 < ExperimentPatience.useful } ?? false
-    }
+    state.evidence.hostLives = doesHostLive(end)
     for (index, item) in state.progress.enumerated() where !item.isDone {
       let injection = scenario.injections[index]
       guard item.firedAt != nil, let place = injection.place else {
@@ -97,6 +96,18 @@ public final class Experiment<Subject: Target> {
       failures: scenario.expectation.failures(
         verdict: verdict, timeline: state.story.events, console: state.log),
       isExpecting: !scenario.expectation.isEmpty)
+  }
+
+  /// Whether the host still works: not one whose core meets the same error for ever, unless it is a
+  /// guest's; else one whose cores were all idle, or ran processes or guests, a moment ago.
+  private func doesHostLive(_ end: ExperimentEnd) -> Bool {
+    if end == .storm, case .consumed(let use)? = state.story.storm?.kind {
+      return use.level == .el1 && state.evidence.guests.goingOn > 0
+    }
+    let now = target.virtualNanoseconds
+    return state.usefulAt.allSatisfy {
+      $0.map { now - $0 < ExperimentPatience.useful } ?? false
+    }
   }
 
   /// Runs one slice.
@@ -127,7 +138,7 @@ public final class Experiment<Subject: Target> {
     case .unmodelled(let message): throw .unmodelled(message)
     }
     if state.sawUntil { return .until }
-    if state.story.isStorm { return .storm }
+    if state.story.storm != nil { return .storm }
     if let panicAt = state.panicAt,
       panicAt == 0 || target.instructions > panicAt + ExperimentPatience.panicTail
     {

@@ -8,12 +8,12 @@ struct Story: Equatable, Sendable {
   /// Events of one kind that are told, whatever their content.
   static let mostOfAKind = 1000
   /// The same core consuming the same line at the same place so often makes no progress.
-  static let storm = 500
+  static let stormCount = 500
 
   /// What was told.
   private(set) var events: [TimelineEvent] = []
-  /// Whether some error, or some guest's exception, came so often that nothing else happens.
-  private(set) var isStorm = false
+  /// The error, or the guest's exception, that came so often that nothing else happens.
+  private(set) var storm: TimelineEvent?
   private var counts: [String: Int] = [:]
   private var kinds: [TimelineEvent.Name: Int] = [:]
   private var suppressed: UInt64 = 0
@@ -23,7 +23,9 @@ struct Story: Equatable, Sendable {
     guard let name = event.name else { return false }
     let count = counts[event.content, default: 0] + 1
     counts[event.content] = count
-    if count > Self.storm, [.consumed, .guestExceptionInjected].contains(name) { isStorm = true }
+    if count > Self.stormCount, [.consumed, .guestExceptionInjected].contains(name) {
+      storm = event
+    }
     guard count <= Self.repetitions, kinds[name, default: 0] < Self.mostOfAKind else {
       suppressed += 1
       return false

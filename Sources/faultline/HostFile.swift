@@ -21,12 +21,7 @@ enum HostFile {
 
   /// Writes a file; `-` is standard output.
   static func write(_ path: String, _ bytes: [UInt8]) throws {
-    if path == "-" {
-      do { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) } catch {
-        throw failure(.cannotCreate, "cannot write standard output: \(error.localizedDescription)")
-      }
-      return
-    }
+    if path == "-" { return try StandardOutput.write(bytes) }
     // Also into pipes and devices, which must not be replaced by a file.
     var isFolder: ObjCBool = false
     if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),

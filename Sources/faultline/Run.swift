@@ -73,9 +73,8 @@ struct Run: ParsableCommand {
     for file in [json, junit].compactMap(\.self) where file != "-" {
       try HostFile.checkWritable(file)
     }
-    let status =
-      scenarios.count == 1 && junit == nil
-      ? try runOne(scenarios[0]) : try Batch(self).run()
+    let isOne = scenarios.count == 1 && junit == nil
+    let status = try isOne ? runOne(scenarios[0]) : Batch(self).run()
     if status != .success { throw status.exit }
   }
 

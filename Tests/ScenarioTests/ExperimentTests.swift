@@ -392,8 +392,8 @@ import Testing
 
   @Test func firmwareThatNeverComesBackBringsTheHostDown() throws {
     for (stop, container) in [
-      (TargetStop.powerOff, Verdict.Container.firmware), (.idle, .nobody), (nil, .nobody),
-    ] {
+      (.powerOff, .firmware), (.idle, .nobody), (nil, .nobody),
+    ] as [(TargetStop?, Verdict.Container)] {
       let target = Self.play()
       target.reaction = [
         .init(at: 100_000, events: [Self.consumed, Self.taken]), .init(at: 200_000, stop: stop),
