@@ -33,7 +33,8 @@ import Testing
     entry(11, 48, banks: (44, 0)), entry(2, 20), entry(6, 48), entry(7, 44), entry(8, 56),
   ])
   func aSourceIsFoundBehindAnEntryOfAnyType(_ before: [UInt8]) {
-    let (new, taken) = RecordWatcher(Self.target(before: before, count: 2)).poll()
+    var watcher = RecordWatcher()
+    let (new, taken) = watcher.told(Self.target(before: before, count: 2))
     #expect(new.map(\.physicalAddress) == [0x4004_2000])
     #expect(new.map(\.source) == [3])
     #expect(taken == [])
@@ -41,34 +42,35 @@ import Testing
 
   @Test func aSourceIsFoundBeforeAnEntryWithALengthOfItsOwn() {
     let after = bytes(12, 2) + bytes(24, 2) + [UInt8](repeating: 0, count: 20)
-    let (new, _) = RecordWatcher(Self.target(before: [], after: after, count: 2)).poll()
+    var watcher = RecordWatcher()
+    let (new, _) = watcher.told(Self.target(before: [], after: after, count: 2))
     #expect(new.count == 1)
   }
 
-  static func isQuiet(_ watcher: RecordWatcher) -> Bool {
-    let (new, taken) = watcher.poll()
+  static func isQuiet(_ watcher: inout RecordWatcher, _ target: FakeTarget) -> Bool {
+    let (new, taken) = watcher.told(target)
     return new == [] && taken == []
   }
 
   @Test func aRecordIsNewOnceAndTakenOnce() {
     let target = Self.target(before: [], count: 1)
-    let watcher = RecordWatcher(target)
-    #expect(watcher.poll().new.count == 1)
-    #expect(Self.isQuiet(watcher))
+    var watcher = RecordWatcher()
+    #expect(watcher.told(target).new.count == 1)
+    #expect(Self.isQuiet(&watcher, target))
     target.contents[FakeFirmware.block] = FakeFirmware.record(physical: 0x4004_3000, severity: 0)
-    #expect(watcher.poll().new.map(\.physicalAddress) == [0x4004_3000])
+    #expect(watcher.told(target).new.map(\.physicalAddress) == [0x4004_3000])
     target.contents[FakeFirmware.block] = [0, 0, 0, 0]
-    let (new, taken) = watcher.poll()
+    let (new, taken) = watcher.told(target)
     #expect(new == [] && taken == [3])
-    #expect(Self.isQuiet(watcher))
+    #expect(Self.isQuiet(&watcher, target))
   }
 
   @Test func aPointerThatIsOverwrittenTakesNothing() {
     let target = Self.target(before: [], count: 1)
-    let watcher = RecordWatcher(target)
-    #expect(watcher.poll().new.count == 1)
+    var watcher = RecordWatcher()
+    #expect(watcher.told(target).new.count == 1)
     target.contents[FakeFirmware.pointer] = bytes(0, 8)
-    #expect(Self.isQuiet(watcher))
+    #expect(Self.isQuiet(&watcher, target))
   }
 
   @Test func aMalformedRecordIsToldAsFarAsItGoes() {
@@ -92,5 +94,19 @@ import Testing
   func theSeverityIsTheBlocks(_ value: UInt64, _ severity: Verdict.Severity) {
     let record = FakeFirmware.record(physical: 0, severity: value)
     #expect(PublishedRecord(block: record, source: 0).severity == severity)
+  }
+}
+
+extension RecordWatcher {
+  /// What a look at the target tells: new records, and the sources whose record was taken.
+  fileprivate mutating func told(_ target: FakeTarget) -> (new: [PublishedRecord], taken: [UInt16]) {
+    var (new, taken): ([PublishedRecord], [UInt16]) = ([], [])
+    for change in poll(target) {
+      switch change {
+      case .published(let record): new.append(record)
+      case .taken(let source): taken.append(source)
+      }
+    }
+    return (new, taken)
   }
 }
