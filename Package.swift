@@ -94,11 +94,38 @@ let package = Package(
       path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
     // What several test targets share.
     .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
+    .testTarget(name: "ArmTests", dependencies: ["Arm"], swiftSettings: testSettings),
+    .testTarget(
+      name: "APEITests", dependencies: ["Arm", "APEI", "Bytes"], swiftSettings: testSettings),
+    .testTarget(
+      name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform"],
+      swiftSettings: testSettings),
+    .testTarget(name: "KVMTests", dependencies: ["Arm", "KVM"], swiftSettings: testSettings),
+    .testTarget(
+      name: "DecodeTests", dependencies: ["Arm", "APEI", "Decode"], exclude: ["Inputs"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "HypervisorTests",
+      dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform", "Hypervisor"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "VMMTests", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform", "VMM"],
+      exclude: ["Goldens"], swiftSettings: testSettings),
+    .testTarget(
+      name: "FirmwareTests",
+      dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform", "Firmware"],
+      exclude: ["Goldens"], swiftSettings: testSettings),
+    .testTarget(
+      name: "MachineTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Machine"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "ScenarioTests",
       dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario", "Support"],
       exclude: ["Goldens"], swiftSettings: testSettings),
     // Whole machines: Debian's kernel, side by side with QEMU.
+    .testTarget(
+      name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "CommandTests", dependencies: ["Arm", "Scenario", "Support", "faultline"],
       exclude: ["Goldens"], swiftSettings: testSettings),
