@@ -109,7 +109,7 @@ struct Boot: ParsableCommand {
     while target.instructions < limit {
       let stop = target.run(instructions: min(slice, limit - target.instructions))
       for event in target.takeEvents() {
-        guard case .unmodelled(let text) = event.kind else { continue }
+        guard case .notModelled(let text) = event.kind else { continue }
         FileHandle.standardError.write(Data("faultline: \(text)\n".utf8))
       }
       let output = target.takeConsole()

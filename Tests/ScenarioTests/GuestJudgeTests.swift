@@ -1,3 +1,4 @@
+import Arm
 import Testing
 
 @testable import Scenario
