@@ -120,8 +120,7 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "ScenarioTests",
-      dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario", "Support"],
-      exclude: ["Goldens"], swiftSettings: testSettings),
+      dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario"], swiftSettings: testSettings),
     // Whole machines: Debian's kernel, side by side with QEMU.
     .testTarget(
       name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario"],

@@ -72,10 +72,10 @@ import Testing
   }
 
   @Test func aRunThatIsSavedAndGoneOnWithEndsAsOneThatIsNot() throws {
-    let whole = try run(ReportGoldens.playOfEverything())
+    let whole = try run(Plays.everything())
     // Before the injection, in the middle of the error path, and after it.
     for moment in [4000, 109_000, 150_000, 400_000] as [UInt64] {
-      let target = ReportGoldens.playOfEverything()
+      let target = Plays.everything()
       let experiment = try Experiment(Scenario(yaml: Self.yaml, file: "s.yaml"), on: target)
       #expect(try experiment.advance(to: moment) == nil)
       let saved = try experiment.save()

@@ -1,12 +1,10 @@
 import Arm
 import Scenario
-import Support
-import Testing
 
-/// The story as text and as JSON, to the last byte: programs read both.
-@Suite struct ReportGoldens {
+/// Stories that are played to an experiment.
+enum Plays {
   /// Every kind of event that hardware notes, and every actor that speaks on the console.
-  static func playOfEverything() -> FakeTarget {
+  static func everything() -> FakeTarget {
     let target = ExperimentTests.play()
     target.coreCount = 2
     target.reaction = [
@@ -59,28 +57,5 @@ import Testing
     }
     target.reaction.append(.init(at: 900_000, console: "bye\n", stop: .powerOff))
     return target
-  }
-
-  private func told(_ target: FakeTarget) throws -> (text: String, json: String) {
-    var lines: [String] = []
-    let scenario = try Scenario(yaml: ExperimentTests.yaml, file: "s.yaml")
-    let report = try Experiment(scenario, on: target, observe: { lines.append($0.text(width: 14)) })
-      .run()
-    lines += report.failures
-    return (
-      (lines + [report.verdict.line]).joined(separator: "\n"), report.json.text()
-    )
-  }
-
-  @Test func theStoryOfAKilledProcess() throws {
-    let story = try told(ExperimentTests.play())
-    #expect(Golden.difference(story.text, from: "killed-process.txt") == nil)
-    #expect(Golden.difference(story.json, from: "killed-process.json") == nil)
-  }
-
-  @Test func everyKindOfEvent() throws {
-    let story = try told(Self.playOfEverything())
-    #expect(Golden.difference(story.text, from: "every-event.txt") == nil)
-    #expect(Golden.difference(story.json, from: "every-event.json") == nil)
   }
 }
