@@ -22,7 +22,7 @@ HOST_FILES := --folder dev --folder proc --folder sys --folder tmp init=$(IMAGES
   bin/vmm=$(IMAGES)/vmm bin/reader=$(IMAGES)/reader bin/neighbour=$(IMAGES)/neighbour \
   bin/hostile=$(IMAGES)/hostile guest.bin=$(IMAGES)/guest.bin
 
-.PHONY: help demo demo-linux test bench check lint format images own-images clean tool setup \
+.PHONY: help demo demo-linux test tidy bench check lint format images own-images clean tool setup \
   demosetup kernel
 
 help: ## List the targets.
@@ -31,14 +31,18 @@ help: ## List the targets.
 demo: demosetup own-images ## A guest's process reads a poisoned line: the whole story, judged; no download.
 	$(TOOL) run Scenarios/guest-process-reads-poison.yaml --host faultline
 
-demo-linux: demosetup images ## The same with Debian's kernel: as the machine's own, then as a guest of two hosts.
+demo-linux: demosetup images ## The same with Debian's kernel: the machine's own, then a guest of two hosts.
 	$(TOOL) run Scenarios/linux-process-reads-poison.yaml
 	$(TOOL) run Scenarios/guest-linux-reads-poison.yaml
 
 # A guest's exceptions are thrown errors; swift-testing would take a host backtrace of each.
 test: export SWT_SWIFT_ERROR_BACKTRACING_ENABLED = 0
-test: setup images ## Run every test.
-	$(SWIFT) test -c release --parallel
+test: setup images ## Run every test, those of the repository's own form first.
+	$(SWIFT) test -c release --filter TidyTests
+	$(SWIFT) test -c release --parallel --skip TidyTests
+
+tidy: ## Check the form of the repository: openings, lengths, imports, names, links, citations.
+	$(SWIFT) test -c release --filter TidyTests
 
 bench: setup images ## Measure speed and size, side by side with QEMU; .build/bench.json.
 	$(SWIFT) build -c release --product Benchmarks

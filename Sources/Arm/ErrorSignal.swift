@@ -5,7 +5,7 @@
 // error the PE can resume there once the memory is repaired: an access that meets one is abandoned,
 // and ELR_ELx is its own address. After any other error it has completed, with the bad data (a
 // corrected one: with good data). With a delay, or while the SError is masked, all complete:
-// ELR_ELx is wherever the PE has come to, as with a real imprecise abort. Arm ARM D19.4; RASSA 2.2.
+// ELR_ELx is wherever the PE has come to, as with a real imprecise abort. Arm ARM D20.4; RASSA 2.2.
 
 /// How an error reaches the PE that meets it.
 public enum ErrorSignal: Equatable, Sendable {

@@ -3,7 +3,7 @@
 // component error states; this is the one place where they become bits and come back.
 
 extension ErrorState {
-  /// AET. Arm ARM D24.2.40, ISS encoding for an SError exception.
+  /// AET. Arm ARM D24.2, ESR_EL1, ISS encoding for an SError exception.
   ///
   /// A PE is never in a deferred state: a value that somebody else deferred is one that it can
   /// recover from.
@@ -29,7 +29,7 @@ extension ErrorState {
     }
   }
 
-  /// SET. Arm ARM D24.2.40, ISS encoding for a Data Abort; EncodeSyncErrorSyndrome in J1.
+  /// SET. Arm ARM D24.2, ESR_EL1, ISS encoding for a Data Abort; EncodeSyncErrorSyndrome in J1.
   ///
   /// "Unrecoverable" has no value: the loss is the memory's, which its record says, and the PE
   /// itself has recorded nothing wrong.

@@ -1,4 +1,4 @@
-// What each exception class is called. Arm ARM D24.2.40.
+// What each exception class is called. Arm ARM D24.2, ESR_EL1.
 
 #if !hasFeature(Embedded)
 

@@ -1,5 +1,5 @@
 // ESR_ELx.EC, all 64 of them: the ones that Armv8 and Armv9 name are cases, the others are
-// reserved. Arm ARM D24.2.40 (ESR_EL1).
+// reserved. Arm ARM D24.2, ESR_EL1.
 
 /// An exception class, ESR_ELx.EC. Values without a name are reserved.
 public struct ExceptionClass: RawRepresentable, Hashable, Sendable {

@@ -1,7 +1,7 @@
 // What PSTATE becomes when an exception is taken to AArch64 state: one function for the hardware
 // and for the firmware that forges an entry.
 
-/// Exception entry. Arm ARM D1.3.3 (AArch64.TakeException).
+/// Exception entry. Arm ARM D1.4.2 (AArch64.TakeException).
 public enum ExceptionEntry {
   /// PSTATE after entry to `target` from `origin`. `sctlr` and `hcr` are SCTLR_ELx of the target
   /// and HCR_EL2. Flags (and DIT, which this architecture version lacks) are kept.

@@ -1,3 +1,5 @@
+// The four exception levels.
+
 /// An exception level. Arm ARM D1.1.
 public enum ExceptionLevel: UInt8, Comparable, CaseIterable, Sendable {
   /// Applications.

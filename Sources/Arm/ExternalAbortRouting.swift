@@ -10,7 +10,7 @@ public enum ExternalAbortRouting {
   }
 
   /// The level that takes a synchronous external abort from `origin`. `isStage2` says that the
-  /// abort was on a stage 2 walk. Arm ARM D8.16 (AArch64.Abort, SyncExternalAbortTarget).
+  /// abort was on a stage 2 walk. Arm ARM D20.4.4 (AArch64.Abort, SyncExternalAbortTarget).
   @inlinable public static func synchronousTarget(
     from origin: ExceptionLevel, scr: SecureConfiguration, hcr: HypervisorConfiguration,
     isStage2: Bool
@@ -54,7 +54,7 @@ public enum ExternalAbortRouting {
   }
 
   /// Where a physical SError goes that is pending while the PE is at `current` with PSTATE.A as
-  /// given. Arm ARM D1.3.6.3 (asynchronous exception routing and masking), PhysicalSErrorTarget.
+  /// given. Arm ARM D1.4.6 (asynchronous exception routing and masking), PhysicalSErrorTarget.
   @inlinable public static func errorTarget(
     at current: ExceptionLevel, isMaskSet: Bool, scr: SecureConfiguration,
     hcr: HypervisorConfiguration

@@ -1,4 +1,4 @@
-// The fault status codes in words. Arm ARM D24.2.40 (DFSC, IFSC).
+// The fault status codes in words. Arm ARM D24.2, ESR_EL1 (DFSC, IFSC).
 
 #if !hasFeature(Embedded)
 

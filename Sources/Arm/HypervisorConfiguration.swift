@@ -1,6 +1,6 @@
 // HCR_EL2: what traps to EL2, and the shape of the machine that EL1 sees.
 
-/// HCR_EL2. Arm ARM D24.2.48.
+/// HCR_EL2. Arm ARM D24.2, HCR_EL2.
 public struct HypervisorConfiguration: Register {
   /// The 64 bits.
   public var rawValue: UInt64

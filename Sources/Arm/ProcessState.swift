@@ -1,7 +1,7 @@
 // PSTATE as SPSR_ELx holds it. Only the fields of an AArch64 image of Armv8.2-A and the few later
 // ones that a decoder meets.
 
-/// A PSTATE image, SPSR_ELx. Arm ARM D24.2.160 and D1.4.
+/// A PSTATE image, SPSR_ELx. Arm ARM C5.2, SPSR_EL1, and D1.5.
 public struct ProcessState: Register {
   /// The 64 bits.
   public var rawValue: UInt64

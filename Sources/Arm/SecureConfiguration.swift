@@ -1,6 +1,6 @@
 // SCR_EL3: the security state below EL3, and what traps to it.
 
-/// SCR_EL3. Arm ARM D24.2.150.
+/// SCR_EL3. Arm ARM D24.2, SCR_EL3.
 public struct SecureConfiguration: Register {
   /// The 64 bits.
   public var rawValue: UInt64

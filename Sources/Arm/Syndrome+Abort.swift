@@ -1,4 +1,4 @@
-// The ISS of Instruction and Data Aborts. Arm ARM D24.2.40, "ISS encoding for an exception from a
+// The ISS of Instruction and Data Aborts. Arm ARM D24.2, ESR_EL1, "ISS encoding for an exception from a
 // Data Abort" and "... an Instruction Abort".
 
 extension Syndrome {
@@ -71,7 +71,7 @@ extension Syndrome {
   }
 }
 
-/// A fault status code: DFSC, IFSC, and PAR_EL1.FST. Arm ARM D24.2.40.
+/// A fault status code: DFSC, IFSC, and PAR_EL1.FST. Arm ARM D24.2, ESR_EL1.
 public struct FaultStatus: RawRepresentable, Hashable, Sendable {
   /// The six bits.
   public let rawValue: UInt8

@@ -1,5 +1,5 @@
 // The ISS of exceptions that an instruction caused by being what it is: trapped system register
-// accesses, FP, WFx, SVC and its relatives. Arm ARM D24.2.40.
+// accesses, FP, WFx, SVC and its relatives. Arm ARM D24.2, ESR_EL1.
 
 extension Syndrome {
   // MSR, MRS and system instructions (EC 0x18).

@@ -1,5 +1,5 @@
 // The ISS of an SError exception, and the registers that carry the same bits: DISR_EL1, VDISR_EL2
-// and VSESR_EL2. Arm ARM D24.2.40, D24.7.
+// and VSESR_EL2. Arm ARM D24.2, ESR_EL1; D24.9.
 
 extension Syndrome {
   /// Whether the rest of the ISS is IMPLEMENTATION DEFINED.

@@ -2,7 +2,7 @@
 // ISS of each class is in `Syndrome+*.swift`, and what the values mean in words is in
 // `SyndromeDescription*.swift` (host only).
 
-/// A syndrome, ESR_ELx. Arm ARM D24.2.40.
+/// A syndrome, ESR_ELx. Arm ARM D24.2, ESR_EL1.
 public struct Syndrome: Register {
   /// The 64 bits.
   public var rawValue: UInt64

@@ -1,4 +1,4 @@
-// The ISS of aborts, SErrors and debug exceptions in words. Arm ARM D24.2.40.
+// The ISS of aborts, SErrors and debug exceptions in words. Arm ARM D24.2, ESR_EL1.
 
 #if !hasFeature(Embedded)
 

@@ -1,4 +1,4 @@
-// The ISS of exceptions caused by what an instruction is, in words. Arm ARM D24.2.40.
+// The ISS of exceptions caused by what an instruction is, in words. Arm ARM D24.2, ESR_EL1.
 
 #if !hasFeature(Embedded)
 

@@ -1,6 +1,6 @@
 // SCTLR_ELx. One struct for the three levels: the fields mean the same where they exist.
 
-/// SCTLR_EL1, SCTLR_EL2, SCTLR_EL3. Arm ARM D24.2.152.
+/// SCTLR_EL1, SCTLR_EL2, SCTLR_EL3. Arm ARM D24.2, SCTLR_EL1.
 public struct SystemControl: Register {
   /// The 64 bits.
   public var rawValue: UInt64

@@ -1,5 +1,5 @@
 // What an SError means for whoever ran: the one place where an SError's syndrome is judged. Arm ARM
-// D24.2.40 (IDS, DFSC, AET), RASSA 2.2; the classes are those between which Linux decides
+// D24.2, ESR_EL1 (IDS, DFSC, AET), RASSA 2.2; the classes are those between which Linux decides
 // (arch/arm64/include/asm/traps.h).
 
 /// What an SError says of the state of the PE, and so of what ran on it.

@@ -1,6 +1,6 @@
 // Where an exception enters: offsets from VBAR_ELx.
 
-/// The vector table. Arm ARM D1.3.1.
+/// The vector table. Arm ARM D1.4.1.6.
 public enum VectorTable {
   /// What is being taken; the raw value is the offset in a group.
   public enum Entry: UInt64, Sendable {
@@ -34,7 +34,7 @@ public enum VectorTable {
   }
 
   /// The entry for a synchronous external abort taken to `target`: SCR_EL3.EASE sends one that
-  /// EL3 takes to the SError entry. Arm ARM D1.3.1 (FEAT_DoubleFault).
+  /// EL3 takes to the SError entry. Arm ARM D1.4.1.6 (FEAT_DoubleFault).
   @inlinable public static func externalAbortEntry(
     to target: ExceptionLevel, scr: SecureConfiguration
   ) -> Entry {

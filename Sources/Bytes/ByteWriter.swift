@@ -1,3 +1,5 @@
+// Values into bytes, one after the other.
+
 /// Writes little-endian values one after the other into a sink.
 ///
 /// Every write is checked against the sink's length; the first that does not fit throws and leaves

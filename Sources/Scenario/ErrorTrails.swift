@@ -3,7 +3,7 @@
 //
 // A use is told when the core that made it takes an External abort or an SError afterwards, or an ESB puts
 // the SError into DISR_EL1, where software reads it. A core that meets several errors before one SError is
-// told of all of them: they merge (Arm ARM D1.3.5; RASSA 2.4.3).
+// told of all of them: they merge (Arm ARM D1.4.6; RASSA 2.4.3).
 
 import Arm
 

@@ -2,7 +2,8 @@
 //
 // Surprising: a Linux guest's addresses and process numbers come from its random numbers, and those
 // from interrupt times, so that two hosts may well differ in them; of such a guest the shape of the
-// lines is compared, and not the order, in which its processes take turns. Our small guest says the same to the last digit, registers included.
+// lines is compared, and not the order, in which its processes take turns. Our small guest says the same to
+// the last digit, registers included.
 
 /// A scenario that ran on several hosts.
 public struct HostComparison: Sendable {

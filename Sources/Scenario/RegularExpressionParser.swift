@@ -34,7 +34,6 @@ struct RegularExpressionParser {
 
   private typealias Mistake = RegularExpression.Mistake
   private typealias Characters = RegularExpression.Characters
-  private typealias Tree = RegularExpressionTree
 
   /// Most parentheses inside each other.
   private static let mostDepth = 100

@@ -12,12 +12,12 @@ struct Boot: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Boot a Linux kernel on the machine.",
     discussion: """
-      The console is on the terminal: keys go to the guest, Ctrl-A x leaves. Without a terminal
-      the guest gets no input.
+      The console is on the terminal: keys go to the guest, Ctrl-A x leaves. Without
+      a terminal the guest gets no input.
 
       EXAMPLES
         faultline boot
-        faultline boot --kernel vmlinuz --initrd initrd.cpio --append console=ttyAMA0 --cpus 2
+        faultline boot --kernel vmlinuz --initrd initrd.cpio --memory 2G --cpus 2
         faultline boot --until 'Run /init' --stats --hash
 
       EXIT STATUS

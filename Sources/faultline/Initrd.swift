@@ -8,8 +8,8 @@ struct Initrd: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Build an initrd (a cpio archive) from files.",
     discussion: """
-      Each entry is GUEST=HOST, a file under its path in the guest; folders are made as needed. The
-      same files always give the same archive.
+      Each entry is GUEST=HOST, a file under its path in the guest; folders are made
+      as needed. The same files always give the same archive.
 
       EXAMPLES
         faultline initrd --output initrd.cpio init=my-init bin/busybox=busybox \\

@@ -23,15 +23,6 @@ struct Count: ExpressibleByArgument {
   }
 }
 
-/// A number whose bits matter.
-struct Bits: ExpressibleByArgument {
-  let value: UInt64
-  init?(argument: String) {
-    guard let value = Quantity.parse(argument, .size) else { return nil }
-    self.value = value
-  }
-}
-
 /// Reads a pattern of the command line.
 func pattern(_ source: String, option: String) throws -> ConsolePattern {
   do { return try ConsolePattern(source) } catch {

@@ -1,3 +1,5 @@
+// Bytes, sources and sinks: every access checked, none beyond the end.
+
 import Bytes
 import Testing
 

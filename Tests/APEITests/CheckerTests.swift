@@ -1,3 +1,5 @@
+// The checkers find each defect that is put into a good table, and nothing in a good one.
+
 import APEI
 import Bytes
 import Testing

@@ -1,3 +1,5 @@
+// Records: the bytes of the specification's tables, read back, and hostile bytes.
+
 import APEI
 import Arm
 import Bytes

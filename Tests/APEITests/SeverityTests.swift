@@ -1,3 +1,5 @@
+// Severities: which is worse, and what Linux makes of each.
+
 import APEI
 import Arm
 import Bytes

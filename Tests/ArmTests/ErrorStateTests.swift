@@ -4,11 +4,11 @@ import Arm
 import Testing
 
 @Suite struct ErrorStateTests {
-  /// Arm ARM D24.2.40: AET of an SError.
+  /// Arm ARM D24.2, ESR_EL1: AET of an SError.
   static let asynchronous: [(bits: UInt64, mnemonic: String)] = [
     (0b000, "UC"), (0b001, "UEU"), (0b010, "UEO"), (0b011, "UER"), (0b110, "CE"),
   ]
-  /// Arm ARM D24.2.40: SET of a Data or Instruction Abort.
+  /// Arm ARM D24.2, ESR_EL1: SET of a Data or Instruction Abort.
   static let synchronous: [(bits: UInt64, mnemonic: String)] = [
     (0b00, "UER"), (0b10, "UC"), (0b11, "UEO"),
   ]

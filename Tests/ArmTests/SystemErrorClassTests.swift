@@ -4,7 +4,7 @@ import Arm
 import Testing
 
 @Suite struct SystemErrorClassTests {
-  /// Arm ARM D24.2.40: with IDS nothing else of the ISS is architected; AET is valid with DFSC 0x11
+  /// Arm ARM D24.2, ESR_EL1: with IDS nothing else of the ISS is architected; AET is valid with DFSC 0x11
   /// alone. Linux, arm64_is_fatal_ras_serror: CE and UEO go on, UEU and UER end who ran, UC and what
   /// is not defined end the machine.
   @Test func everySyndromeHasOneClass() {

@@ -1,3 +1,5 @@
+// A boot image in memory of its own, for tests to look at.
+
 import APEI
 import Boot
 import Bytes

@@ -1,3 +1,5 @@
+// The boot image as a kernel follows it: device tree, EFI tables, ACPI.
+
 import APEI
 import Boot
 import Bytes

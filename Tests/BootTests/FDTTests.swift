@@ -1,3 +1,5 @@
+// Device trees, against dtc.
+
 import Bytes
 import DeviceTree
 import Foundation

@@ -1,3 +1,5 @@
+// What a kernel finds of a machine, in ACPI and in a device tree.
+
 import APEI
 import Arm
 import Boot

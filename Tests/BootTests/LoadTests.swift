@@ -1,3 +1,5 @@
+// Images and ELF files: good headers, and every way in which one can lie.
+
 import APEI
 import Boot
 import Bytes

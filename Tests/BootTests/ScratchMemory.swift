@@ -1,3 +1,5 @@
+// Memory that tests write into.
+
 import Bytes
 
 /// Memory for one test.

@@ -1,3 +1,5 @@
+// ACPI tables, against iasl: what we write is what it compiles.
+
 import APEI
 import Boot
 import Bytes

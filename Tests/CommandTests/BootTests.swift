@@ -1,3 +1,5 @@
+// `faultline boot`, on Debian's kernel.
+
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+// `faultline decode` and `faultline tables`, called as people call them.
+
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+// The form of what `faultline run` prints and writes.
+
 import Foundation
 import Testing
 

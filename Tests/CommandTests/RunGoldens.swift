@@ -1,3 +1,5 @@
+// `faultline run` on a small scenario, letter by letter.
+
 import Foundation
 import Support
 import Testing

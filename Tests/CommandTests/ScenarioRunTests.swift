@@ -1,3 +1,5 @@
+// `faultline run`, on every scenario of the repository.
+
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+// The command's messages and exit statuses.
+
 import Foundation
 import Testing
 

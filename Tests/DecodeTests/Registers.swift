@@ -1,3 +1,5 @@
+// Registers in words: syndromes and error records, as logs print them.
+
 import Arm
 import Foundation
 import Testing

@@ -1,5 +1,5 @@
 // Every combination of what decides a forged exception, against an oracle written from the tables of
-// the Arm ARM (D1.3.4 routing, D1.3.1 vectors, D1.3.3 PSTATE), without the code under test.
+// the Arm ARM (D20.4.4 routing, D1.4.1.6 vectors, D1.4.2 PSTATE), without the code under test.
 
 import Arm
 import Firmware

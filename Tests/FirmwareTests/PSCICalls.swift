@@ -1,3 +1,5 @@
+// PSCI, as a kernel calls it, on a fake platform.
+
 import Arm
 import Firmware
 import Platform

@@ -1,3 +1,5 @@
+// What traps to EL3 because error records are the firmware's.
+
 import Arm
 import Firmware
 import Testing

@@ -10,7 +10,7 @@ import Testing
   typealias World = ExternalAbortWorld
   typealias Setting = ExternalAbortWorld.Setting
 
-  /// A register behind ERRSELR_EL1: CRm, op2 (op0 3, op1 0, CRn 5). Arm ARM D19.5.
+  /// A register behind ERRSELR_EL1: CRm, op2 (op0 3, op1 0, CRn 5). Arm ARM D20.7.
   struct Name {
     var text: String
     var crm: UInt32

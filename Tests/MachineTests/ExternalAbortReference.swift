@@ -1,6 +1,6 @@
 // What the manual says an external abort does, written from its tables and not from the machine:
-// Arm ARM D1.3.6 (routing: SyncExternalAbortTarget), D1.3.1 (vectors), D1.3.3 (exception entry),
-// D24.2.40 (ESR_ELx, ISS of Data and Instruction Aborts), and Arm RAS (IHI0100) 2.4 for the records.
+// Arm ARM D20.4.4 (routing: SyncExternalAbortTarget), D1.4.1.6 (vectors), D1.4.2 (exception entry),
+// D24.2 (ESR_EL1, ISS of Data and Instruction Aborts), and Arm RAS (IHI0100) 2.4 for the records.
 
 import Arm
 

@@ -22,9 +22,9 @@ import Testing
     ([119], "instructions executed: the firmware's are more"),
     (
       [115, 116, 117, 118],
-      "an exception return clears the local exclusive monitor (Arm ARM B2.17), an entry need not"
+      "an exception return clears the local exclusive monitor (Arm ARM B2.12), an entry need not"
     ),
-    ([121], "an exception return sets the event register (Arm ARM D1.6.1)"),
+    ([121], "an exception return sets the event register (Arm ARM D1.7.1)"),
   ]
 
   static func word(_ register: SystemRegister) -> Int {

@@ -166,7 +166,7 @@ import Testing
     if result["ELR_EL2"] >> 12 == 0x42021 { result["SPSR_EL2"] &= ~(15 << 28) }
     // SH of a successful translation: QEMU leaves it 0 for Device memory.
     if result["PAR_EL1"] & 1 == 0 { result["PAR_EL1"] &= ~(3 << 7) }
-    // ISV is for stage 2 faults only (Arm ARM D24.2.40); QEMU describes every access that EL2 hears of.
+    // ISV is for stage 2 faults only (Arm ARM D24.2, ESR_EL1); QEMU describes every access that EL2 hears of.
     let exceptionClass = result["ESR_EL2"] >> 26
     let isHost = test["HCR_EL2"] & 1 << 27 != 0
     if exceptionClass == 0x25 || exceptionClass == 0x24 && isHost {

@@ -82,7 +82,7 @@ struct FuzzUserGenerator {
     record.stackPointer = random.value()
     record.flags = random.next() & 0xF000_0000
     let middle = program.nextMemory + UInt64(FuzzUserGenerator.memoryWords * 4)
-    // Arm ARM B2.5.2: these fault when not aligned, whatever the monitor says. QEMU 7.2 lets LDAPR
+    // Arm ARM B2.8.2: these fault when not aligned, whatever the monitor says. QEMU 7.2 lets LDAPR
     // through, and fails a store exclusive without an open monitor before it looks at the address.
     let rows = ordinaryRows + specialRows + exclusiveLoads + exclusiveStores
     let row = rows[index % rows.count]

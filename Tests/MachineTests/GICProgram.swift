@@ -22,7 +22,7 @@ struct GICRandom {
   mutating func pick<T>(_ items: [T]) -> T { items[Int(below(UInt64(items.count)))] }
 }
 
-/// Encodings (op1, CRn, CRm, op2; op0 is 3), from IHI 0069H 12.1.4 and Arm ARM D17.
+/// Encodings (op1, CRn, CRm, op2; op0 is 3), from IHI 0069H 12.1.4 and Arm ARM D24.2.
 let gicEncodings: [SystemRegister: (UInt32, UInt32, UInt32, UInt32)] = [
   .iccPMREL1: (0, 4, 6, 0), .iccIAR0EL1: (0, 12, 8, 0), .iccEOIR0EL1: (0, 12, 8, 1),
   .iccHPPIR0EL1: (0, 12, 8, 2), .iccBPR0EL1: (0, 12, 8, 3), .iccAP0R0EL1: (0, 12, 8, 4),

@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  // MARK: The exclusive monitor. Arm ARM B2.10.
+  // MARK: The exclusive monitor. Arm ARM B2.12.
 
   /// Runs words with X2 at the data, X3 16 bytes on, X0 to store; gives the last status, X1.
   private func status(_ words: [UInt32], _ bench: InterpreterBench) -> UInt64 {

@@ -1,10 +1,12 @@
+// Memory attributes of both stages together, enumerated against the manual's tables.
+
 import Arm
 import Testing
 
 @testable import Machine
 
 @Suite struct MMUAttributes {
-  /// What a nibble of MAIR_ELx means: the cacheability and the hints. Arm ARM D24.2.102.
+  /// What a nibble of MAIR_ELx means: the cacheability and the hints. Arm ARM D24.2, MAIR_EL1.
   static func cacheability(_ nibble: UInt8) -> String {
     switch nibble {
     case 4: "NC"

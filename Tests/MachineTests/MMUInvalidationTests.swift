@@ -1,3 +1,5 @@
+// TLBI: what each instruction makes visible, and what it leaves alone.
+
 import Arm
 import Testing
 

@@ -1,3 +1,5 @@
+// Permissions of both stages, enumerated against the manual's tables.
+
 import Arm
 import Testing
 

@@ -1,3 +1,5 @@
+// Stage 1: granules, levels, address sizes, both ranges.
+
 import Arm
 import Testing
 

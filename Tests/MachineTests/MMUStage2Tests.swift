@@ -1,3 +1,5 @@
+// Stage 2: starting levels, concatenated tables, what it does to stage 1's walks.
+
 import Arm
 import Testing
 
@@ -31,7 +33,7 @@ import Testing
     return "\(fault.kind) \(fault.level)\(place)\(fault.isStage2 ? ipa : "")"
   }
 
-  /// Arm ARM D8.2.11, tables of the starting level: least and greatest IPA size with up to 16
+  /// Arm ARM D8.2.2, tables of the starting level: least and greatest IPA size with up to 16
   /// concatenated tables, by granule and SL0.
   static func allowedSizes(_ granule: Granule, _ sl0: UInt64) -> ClosedRange<UInt64>? {
     switch (granule, sl0) {

@@ -1,3 +1,5 @@
+// What a failed translation says: ESR, FAR, HPFAR, and PAR of the AT instructions.
+
 import Arm
 import Testing
 

@@ -1,3 +1,5 @@
+// The fast TLB and the translation cache by themselves: hits, misses, invalidation.
+
 import Arm
 import Testing
 

@@ -1,6 +1,6 @@
-// Physical SErrors: every level, control and mask that decides whether one is taken, and by whom; one
-// run each, compared word for word with a reference written from the manual's tables (Arm ARM D1.3.6.3,
-// "Asynchronous exception routing" and "masking"; D19.4 for FEAT_DoubleFault).
+// Physical SErrors: every level, control and mask that decides whether one is taken, and by whom; a
+// run each, compared word for word with a reference written from the manual's tables (Arm ARM
+// D20.4.4; D1.4.6 for masking and FEAT_DoubleFault).
 
 import Arm
 import Platform

@@ -1,5 +1,5 @@
 // Error synchronization events: ESB and DISR_EL1, and the implicit ones at exception entry and return
-// (SCTLR_ELx.IESB; SCR_EL3.{EA,NMEA} at EL3). Arm ARM D19.3; the pseudocode AArch64.ESBOperation,
+// (SCTLR_ELx.IESB; SCR_EL3.{EA,NMEA} at EL3). Arm ARM D20.5; the pseudocode AArch64.ESBOperation,
 // TakeUnmaskedPhysicalSErrorInterrupts.
 
 import Arm

@@ -1,5 +1,5 @@
 // The generic timers: the condition, its two views, the interrupt lines and the next deadline.
-// Arm ARM D11.2.
+// Arm ARM D12.2.
 
 import Arm
 import Machine

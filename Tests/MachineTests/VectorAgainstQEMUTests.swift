@@ -11,14 +11,14 @@ import Testing
   /// Words of each encoding; development used thousands.
   static let wordsPerRow = 8
 
-  /// QEMU takes FMOV (vector, immediate, half) with op = 1 for op = 0; Arm ARM C4.1.96.35 leaves it
+  /// QEMU takes FMOV (vector, immediate, half) with op = 1 for op = 0; Arm ARM C4.1 leaves it
   /// unallocated.
   static func isUnallocatedHalfImmediate(_ word: UInt32) -> Bool {
     word & 0xBFF8_FC00 == 0x2F00_FC00
   }
 
   /// QEMU ignores bit 22 of half-precision pairwise and across-lanes instructions; Arm ARM
-  /// C4.1.96.24 and C4.1.96.32 have only 0.
+  /// C4.1 has only 0.
   static func isUnallocatedHalfReduction(_ word: UInt32) -> Bool {
     word & 0xAF7E_0C00 == 0x0E70_0800 && word & 0xF000 >= 0xC000
   }
@@ -27,7 +27,7 @@ import Testing
   static func abortsQEMU(_ word: UInt32) -> Bool { word & 0x8F7E_0C00 == 0x0E78_0800 }
 
   /// QEMU sign-extends the signed half-precision scalar result to 32 bits; the rest of a register
-  /// is zero after a scalar write (Arm ARM C1.2.5).
+  /// is zero after a scalar write (Arm ARM C1.2.6).
   static func hasExtendedHalf(_ word: UInt32) -> Bool { word & 0xFFF0_FC00 == 0x5F10_FC00 }
 
   @Test func everyEncodingAgreesWithQEMU() throws {

@@ -1,3 +1,5 @@
+// The console in the other direction.
+
 import Foundation
 import Scenario
 import Testing

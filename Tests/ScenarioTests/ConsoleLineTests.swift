@@ -1,3 +1,5 @@
+// Console lines: whose they are and what they mean.
+
 import Testing
 
 @testable import Scenario

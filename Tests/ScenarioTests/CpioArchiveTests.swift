@@ -1,3 +1,5 @@
+// Archives for initrds.
+
 import Scenario
 import Testing
 

@@ -1,4 +1,7 @@
+// Triggers, injections and the story, without a machine.
+
 import Arm
+import Scenario
 import Testing
 
 @testable import Scenario

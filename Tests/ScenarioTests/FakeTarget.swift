@@ -1,3 +1,5 @@
+// The target of tests that need no machine.
+
 import Machine
 import Scenario
 

@@ -1,3 +1,5 @@
+// Verdicts over guests and over two hosts.
+
 import Arm
 import Testing
 

@@ -1,3 +1,5 @@
+// The report's JSON.
+
 import Foundation
 import Scenario
 import Testing

@@ -1,3 +1,5 @@
+// The judge's rules, one by one.
+
 import Arm
 import Testing
 

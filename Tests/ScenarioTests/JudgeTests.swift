@@ -1,4 +1,7 @@
+// Verdicts over hosts.
+
 import Arm
+
 import Testing
 
 @testable import Scenario

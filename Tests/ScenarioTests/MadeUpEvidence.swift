@@ -1,3 +1,5 @@
+// Evidence for tests of the judge.
+
 import Arm
 
 @testable import Scenario

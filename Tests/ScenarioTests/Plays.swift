@@ -1,3 +1,5 @@
+// Timelines and JSON reports, letter by letter.
+
 import Arm
 import Scenario
 

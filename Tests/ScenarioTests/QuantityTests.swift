@@ -1,3 +1,5 @@
+// What a scenario says in numbers.
+
 import Scenario
 import Testing
 

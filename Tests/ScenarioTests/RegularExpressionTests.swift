@@ -1,3 +1,5 @@
+// Our regular expressions, beside Swift's.
+
 import Testing
 
 @testable import Scenario

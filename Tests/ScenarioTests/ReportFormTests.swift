@@ -1,3 +1,5 @@
+// The form of reports.
+
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+// Runs that are saved and go on from there.
+
 import Foundation
 import Scenario
 import Testing

@@ -1,3 +1,5 @@
+// Scenario files, good and bad.
+
 import Arm
 import Machine
 import Testing

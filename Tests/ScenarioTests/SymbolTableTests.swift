@@ -1,3 +1,5 @@
+// Symbols of programs and kernels.
+
 import Testing
 
 @testable import Scenario

@@ -1,3 +1,5 @@
+// Anchors and aliases of YAML in scenario files.
+
 import Testing
 
 @testable import Scenario

@@ -150,7 +150,7 @@ firmware_translate:
     mov  x0, #-1
     ret
 
-// Sixteen slots of 128 bytes. Arm ARM (DDI 0487) D1.3.6. Those of lower levels save the context on
+// Sixteen slots of 128 bytes. Arm ARM (DDI 0487) D1.4.1.6. Those of lower levels save the context on
 // this core's stack as `LowerContext` (Sources/Firmware) lays it out and call firmware_exception.
     .set FRAME, 288
     .set FRAME_SKIPS_ESB, 280           // not zero: no error synchronization at the exit

@@ -193,7 +193,7 @@ struct AddressSpace {
   }
 
   /// A level 3 table in the place of a block, with one page of its own. Break-before-make: the
-  /// block's descriptor is invalid in between. Arm ARM D8.16.1.
+  /// block's descriptor is invalid in between. Arm ARM D8.17.1.
   private mutating func divide(_ block: Mapping, around page: Mapping) {
     let pages = table()
     for index in 0..<512 as Range<UInt64> {

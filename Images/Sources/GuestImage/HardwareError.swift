@@ -61,7 +61,7 @@ enum HardwareError {
     return .kill
   }
 
-  /// An SError: Arm ARM D24.2.40 for its syndrome, RASSA 2.2 for what the types allow.
+  /// An SError: Arm ARM D24.2, ESR_EL1, for its syndrome, RASSA 2.2 for what the types allow.
   static func serror(_ frame: Frame) {
     guest_lock()
     state.exceptions += 1
@@ -100,7 +100,7 @@ enum HardwareError {
     }
   }
 
-  /// SErrors while they are masked wait at an ESB. Arm ARM D13.3 (ESB), D24.7 (DISR_EL1).
+  /// SErrors while they are masked wait at an ESB. Arm ARM D20.5 (ESB), D24.9 (DISR_EL1).
   static func deferred() {
     let register = DeferredError(rawValue: SystemRegister.disrEL1.read())
     guard register[DeferredError.a] != 0 else {

@@ -12,7 +12,9 @@
     // SCTLR_EL1: RES1 of Armv8.2 without FEAT_ExS and the like.
     .set SCTLR_RES1, (1 << 11) | (1 << 20) | (1 << 22) | (1 << 23) | (1 << 28) | (1 << 29)
     // M, C, SA, SA0, I, DZE, UCT, nTWI, nTWE, UCI.
-    .set SCTLR_ON, SCTLR_RES1 | (1 << 0) | (1 << 2) | (1 << 3) | (1 << 4) | (1 << 12) | (1 << 14) | (1 << 15) | (1 << 16) | (1 << 18) | (1 << 26)
+    .set SCTLR_CACHED, (1 << 0) | (1 << 2) | (1 << 3) | (1 << 4) | (1 << 12)
+    .set SCTLR_EL0, (1 << 14) | (1 << 15) | (1 << 16) | (1 << 18) | (1 << 26)
+    .set SCTLR_ON, SCTLR_RES1 | SCTLR_CACHED | SCTLR_EL0
     .set SCTLR_IESB, 1 << 21
     // MAIR_EL1: 0 Device-nGnRE, 1 Normal write-back.
     .set MAIR, 0xff04

@@ -4,7 +4,7 @@
 
     .set FRAME, 288                     // ExceptionFrame (GuestKernelEntry.h)
 
-// Sixteen slots of 128 bytes. Arm ARM (DDI 0487) D1.3.1.
+// Sixteen slots of 128 bytes. Arm ARM (DDI 0487) D1.4.1.6.
     .macro slot number
     .balign 128
     sub  sp, sp, #FRAME

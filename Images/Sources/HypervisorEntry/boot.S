@@ -11,9 +11,13 @@
     // MAIR_EL2: 0 is Device-nGnRE, 1 is Normal write-back.
     .set MAIR, 0xff04
     // TCR_EL2 with E2H: 48 bits and 4 KiB on both sides, write-back inner-shareable walks.
-    .set TCR, (16 << 0) | (1 << 8) | (1 << 10) | (3 << 12) | (16 << 16) | (1 << 24) | (1 << 26) | (3 << 28) | (2 << 30)
+    .set TCR_LOWER, (16 << 0) | (1 << 8) | (1 << 10) | (3 << 12)
+    .set TCR_UPPER, (16 << 16) | (1 << 24) | (1 << 26) | (3 << 28) | (2 << 30)
+    .set TCR, TCR_LOWER | TCR_UPPER
     // SCTLR_EL2: M, C, SA, SA0, I, DZE, UCT, nTWI, nTWE, IESB, SPAN, UCI and the RES1 bits.
-    .set SCTLR, (1 << 0) | (1 << 2) | (1 << 3) | (1 << 4) | (1 << 11) | (1 << 12) | (1 << 14) | (1 << 15) | (1 << 16) | (1 << 18) | (1 << 20) | (1 << 21) | (1 << 22) | (1 << 23) | (1 << 26) | (1 << 28) | (1 << 29)
+    .set SCTLR_LOW, (1 << 0) | (1 << 2) | (1 << 3) | (1 << 4) | (1 << 11) | (1 << 12) | (1 << 14) | (1 << 15)
+    .set SCTLR_MIDDLE, (1 << 16) | (1 << 18) | (1 << 20) | (1 << 21) | (1 << 22) | (1 << 23)
+    .set SCTLR, SCTLR_LOW | SCTLR_MIDDLE | (1 << 26) | (1 << 28) | (1 << 29)
     // Blocks: Normal, inner shareable, accessed. EL0 never executes them.
     .set BLOCK, (1 << 0) | (1 << 2) | (3 << 8) | (1 << 10) | (1 << 54)
     .set NO_EXECUTE, 1 << 53

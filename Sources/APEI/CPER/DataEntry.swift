@@ -1,3 +1,5 @@
+// What stands around a section of a record: its type, its severity, its length.
+
 /// What the Generic Error Data Entry around a section says. ACPI 6.5, table 18.12.
 public struct DataEntry: Sendable {
   /// Size of the header in bytes, revision 0x300.

@@ -1,3 +1,5 @@
+// How bad an error is and what is known of it, as records say it.
+
 import Arm
 
 /// How bad an error is, in error status blocks, entries and records. ACPI 6.5, table 18.11; UEFI
@@ -62,8 +64,6 @@ public struct SectionFlags: OptionSet, Sendable {
   public static let reset = SectionFlags(rawValue: 1 << 2)
   /// A threshold was exceeded: the operating system may stop using the resource.
   public static let thresholdExceeded = SectionFlags(rawValue: 1 << 3)
-  /// The resource cannot be accessed.
-  public static let resourceNotAccessible = SectionFlags(rawValue: 1 << 4)
   /// The error has not been consumed yet.
   public static let latent = SectionFlags(rawValue: 1 << 5)
   /// The error did not originate here.

@@ -1,3 +1,5 @@
+// Records in words, for people; the images have no use for them.
+
 #if !hasFeature(Embedded)
 import Arm
 

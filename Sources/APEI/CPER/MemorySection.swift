@@ -1,3 +1,5 @@
+// What a record says of memory: above all, where.
+
 import Bytes
 
 /// Platform memory error section, 80 bytes. UEFI 2.10, N.2.5.

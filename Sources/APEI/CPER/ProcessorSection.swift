@@ -1,3 +1,5 @@
+// What a record says of a processor: which one, and what state it is in.
+
 import Bytes
 
 /// ARM Processor Error Section: the fixed part. UEFI 2.10, N.2.4.4.

@@ -1,3 +1,5 @@
+// What kind of error a section tells of, and on which way it was met.
+
 import Arm
 
 /// The Error Status field of memory and other sections. UEFI 2.10, N.2.12.
@@ -107,17 +109,6 @@ public enum ErrorComponent: UInt8, CaseIterable, Sendable {
     case 0x0d, 0x0e, 0x0f: self = .software
     case 0x19: self = .pcie
     default: self = .unknown
-    }
-  }
-
-  /// The error status type that fits best.
-  public var sectionErrorKind: SectionErrorStatus.Kind {
-    switch self {
-    case .cache: .cache
-    case .tlb: .tlb
-    case .bus, .pcie: .bus
-    case .memory: .memory
-    case .none, .microArchitecture, .software, .unknown: .internalError
     }
   }
 

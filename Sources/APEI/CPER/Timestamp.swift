@@ -1,3 +1,5 @@
+// When an error was recorded, in the calendar's numbers.
+
 /// A time as records carry it: eight bytes of binary-coded decimal. UEFI 2.10, N.2.1.
 public struct Timestamp: Equatable, Sendable {
   /// 0 to 59.

@@ -1,3 +1,5 @@
+// A checker of published error status blocks.
+
 #if !hasFeature(Embedded)
 import Arm
 import Bytes

@@ -1,3 +1,5 @@
+// What the checkers report.
+
 #if !hasFeature(Embedded)
 /// A rule that bytes break: what a structural checker reports.
 ///

@@ -1,3 +1,5 @@
+// A checker of the HEST: whether its sources can be used as it says.
+
 import Bytes
 
 #if !hasFeature(Embedded)

@@ -1,3 +1,5 @@
+// A checker of what all ACPI tables have in common: signature, length, checksum.
+
 import Bytes
 
 #if !hasFeature(Embedded)

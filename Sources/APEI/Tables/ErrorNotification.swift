@@ -1,3 +1,5 @@
+// How an error source calls: by abort, SError, interrupt or not at all.
+
 import Bytes
 
 /// How the operating system learns of a record. ACPI 6.5, 18.3.2.9, Hardware Error Notification.

@@ -1,3 +1,5 @@
+// One source of errors in the HEST: where its record is and how it is acknowledged.
+
 import Bytes
 
 /// Generic Hardware Error Source: version 2 if it has an acknowledge register. ACPI 6.5, 18.3.2.7

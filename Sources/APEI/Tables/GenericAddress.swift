@@ -1,3 +1,5 @@
+// Where a register is, as ACPI says it.
+
 import Bytes
 
 /// Generic Address Structure: where a register is. ACPI 6.5, 5.2.3.2.

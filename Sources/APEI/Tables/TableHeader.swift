@@ -1,3 +1,5 @@
+// What every ACPI table begins with.
+
 import Bytes
 
 /// The header that every ACPI table but the RSDP and the FACS begins with. ACPI 6.5, 5.2.6.

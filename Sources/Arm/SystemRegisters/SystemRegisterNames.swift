@@ -1,7 +1,7 @@
 // The names of system registers and system instructions, as the manual spells them: what a trapped
 // access (EC 0x18) says is looked up here. Most are derived from the cases of `SystemRegister` and
 // `SystemInstruction`; the list below goes beyond the modelled core, because syndromes come from other
-// machines too. Arm ARM D22.2 (instructions), D23.1 and D24.1 (registers).
+// machines too. Arm ARM C5.1 (instructions), D23.2 and D23.3 (registers).
 
 #if !hasFeature(Embedded)
 

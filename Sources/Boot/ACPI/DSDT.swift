@@ -1,7 +1,8 @@
 // The Differentiated System Description Table: the devices that nothing can discover. It grants
 // firmware-first error handling (_OSC) and connects the error interrupt to the error device
 // PNP0C33, without which Linux leaves APEI sources of the GPIO and GSIV kinds silent.
-// Tests/BootTests/dsdt.asl is the same in ACPI source language; they are compared byte for byte.
+// Tests/BootTests/TableTests.swift has the same in ACPI source language, which iasl compiles; they are
+// compared byte for byte.
 
 import APEI
 import Bytes

@@ -1,3 +1,5 @@
+// A checker of all that a kernel is handed at an ACPI boot.
+
 #if !hasFeature(Embedded)
 import APEI
 import Bytes

@@ -1,3 +1,5 @@
+// Checkers of the tables that describe processors: MADT, GTDT, PPTT.
+
 #if !hasFeature(Embedded)
 import APEI
 import Bytes

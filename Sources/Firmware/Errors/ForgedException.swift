@@ -125,7 +125,7 @@ public struct ForgedException: Equatable, Sendable {
     if syndrome.asynchronousErrorType != nil { syndrome[Syndrome.iesb] = 0 }
   }
 
-  /// UNDEFINED: EC 0, to EL1, or to EL2 from EL2 and from EL0 with TGE. Arm ARM D1.3.4.
+  /// UNDEFINED: EC 0, to EL1, or to EL2 from EL2 and from EL0 with TGE. Arm ARM D1.4.7.
   public init(undefined context: ForgingContext) {
     let origin = context.origin.originLevel
     let toEL2 =

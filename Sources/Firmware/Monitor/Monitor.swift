@@ -28,7 +28,7 @@ public struct Monitor<P: FirmwarePlatform> {
   }
 
   /// The slot of the vector table that an exception came through, in the table's order.
-  /// Arm ARM D1.3.1.
+  /// Arm ARM D1.4.1.6.
   public enum Slot: UInt64, Sendable {
     /// Synchronous, from a lower level in AArch64.
     case synchronous = 8

@@ -1,3 +1,5 @@
+// Which PSCI functions this firmware has, and their identifiers.
+
 import Arm
 
 /// The PSCI functions that this firmware offers. PSCI 1.1 (Arm DEN0022) 5.

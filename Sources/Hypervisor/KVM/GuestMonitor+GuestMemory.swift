@@ -17,7 +17,7 @@ extension GuestMonitor {
     guard (1...3).contains(kind) else { return .fail(.badAddress) }
     var ipa = processor.registers[.exitHPFAR] << 8 & 0x000F_FFFF_FFFF_F000
     if kind == 3 && !isWalk {
-      // HPFAR_EL2 is not valid then. Arm ARM D24.2.62.
+      // HPFAR_EL2 is not valid then. Arm ARM D24.2, HPFAR_EL2.
       guard let par = platform.translateGuest(VirtualAddress(far), processor.registers),
         par & 1 == 0
       else {

@@ -1,5 +1,5 @@
 // Stage 2 of a VM: IPA to PA, 4 KiB granule, pages of 4 KiB and blocks of 2 MiB. Every change of a
-// live entry is break-before-make (Arm ARM D8.16.1). Tables are never shared between VMs.
+// live entry is break-before-make (Arm ARM D8.17.1). Tables are never shared between VMs.
 //
 // A poisoned page inside a block splits the block: the other 511 pages stay mapped.
 
@@ -45,7 +45,7 @@ public struct Stage2: Sendable {
   private let rootFrames: Int
 
   static let tableMask: UInt64 = 0x0000_FFFF_FFFF_F000
-  /// AF, inner shareable, Normal write-back, S2AP read. Arm ARM D8.3.2, D8.5.5.
+  /// AF, inner shareable, Normal write-back, S2AP read. Arm ARM D8.3.1, D8.6.5.
   static let attributes: UInt64 = 1 << 10 | 3 << 8 | 1 << 6 | 0xF << 2
   static let writable: UInt64 = 1 << 7
   /// XN[1]: not executable at EL1 and EL0.
@@ -68,7 +68,7 @@ public struct Stage2: Sendable {
   public var vttbr: UInt64 { vmid << 48 | root.rawValue }
 
   /// VTCR_EL2 for a PE with `physicalRange` (ID_AA64MMFR0_EL1.PARange) and VMIDs of 16 or 8 bits:
-  /// T0SZ, SL0, write-back inner shareable walks, 4 KiB. Arm ARM D24.2.206.
+  /// T0SZ, SL0, write-back inner shareable walks, 4 KiB. Arm ARM D24.2, VTCR_EL2.
   public func vtcr(physicalRange: UInt64, hasWideVMID: Bool) -> UInt64 {
     let sl0: UInt64 = startLevel == 1 ? 1 : 2
     return 1 << 31 | UInt64(64 - addressBits) | sl0 << 6 | 1 << 8 | 1 << 10 | 3 << 12

@@ -53,9 +53,6 @@ public final class VirtualGIC {
   /// A GIC without interrupts yet.
   public init() {}
 
-  /// The vCPUs it knows.
-  public var processorCount: Int { affinities.count }
-
   /// Sets up every interrupt as after reset. Errors of the caller: none; called once.
   func initialize(affinities: [UInt32]) {
     if interruptCount == 0 { interruptCount = 256 }

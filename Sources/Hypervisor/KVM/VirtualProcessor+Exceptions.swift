@@ -1,5 +1,5 @@
 // Exceptions that the hypervisor gives a guest: what the PE would do to take one to EL1, done on
-// the register block. The vCPU's registers are not loaded. Arm ARM D1.3.1 (AArch64.TakeException).
+// the register block. The vCPU's registers are not loaded. Arm ARM D1.4.2 (AArch64.TakeException).
 
 import Arm
 

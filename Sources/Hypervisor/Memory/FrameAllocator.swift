@@ -9,8 +9,6 @@ public struct FrameAllocator {
   public static let maximumOrder = 10
   /// The order of a 2 MiB block.
   public static let blockOrder = 9
-  /// Bytes in a frame.
-  public static let frameSize: UInt64 = 4096
 
   var table: FrameTable
   /// First free block of each order, -1 for none.

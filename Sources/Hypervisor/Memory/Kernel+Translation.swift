@@ -1,5 +1,5 @@
 // The tables of address spaces: finding entries, making them, taking them away. Every change of a
-// valid entry goes through invalid (break before make, Arm ARM D8.16.1).
+// valid entry goes through invalid (break before make, Arm ARM D8.17.1).
 
 import Arm
 import KVM

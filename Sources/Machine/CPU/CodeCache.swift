@@ -102,9 +102,6 @@ public final class CodeCache {
     pages.removeAll(keepingCapacity: true)
   }
 
-  /// Makes everything undecoded, keeping the pages: after a restore.
-  func clearAll() { for page in pages.values { page.clear() } }
-
   /// The operations of the page at a physical address.
   @unsafe func page(at address: UInt64, _ direct: DirectPage) -> CodePage {
     if let page = pages[address] { return page }

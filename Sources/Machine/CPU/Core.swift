@@ -239,7 +239,7 @@ import Arm
     let wasStepping = isSoftwareStepActive
     do throws(GuestException) {
       // A misaligned PC, an abort of the fetch, a breakpoint, and Illegal Execution state have
-      // priority in this order. Arm ARM D1.3.5.5.
+      // priority in this order. Arm ARM D1.4.5.6.
       try checkAlignment(ofFetch: pc)
       let word = try fetchWord(pc)
       if let exception = hardwareBreakpointException(pc) { throw exception }

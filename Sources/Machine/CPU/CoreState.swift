@@ -41,11 +41,6 @@ import Arm
     nonmutating set { unsafe words[34 &+ Int(index) &* 2 &+ half] = newValue }
   }
 
-  /// The 16 bytes of a vector register, little-endian; 16-byte aligned.
-  @inline(__always) @unsafe func vectorPointer(_ index: UInt8) -> UnsafeMutableRawPointer {
-    unsafe UnsafeMutableRawPointer(words + (34 &+ Int(index) &* 2))
-  }
-
   // PSTATE. N, Z, C and V are kept as the operands of their own evaluation.
 
   /// PSTATE.N is bit 63 of this word.

@@ -4,7 +4,7 @@ import Arm
 
 /// A synchronous exception that an instruction raised, before routing.
 public struct GuestException: Error, Equatable, Sendable {
-  /// What decides the routing. Arm ARM D1.3.
+  /// What decides the routing. Arm ARM D1.4.
   public enum Kind: UInt8, Sendable {
     /// UNDEFINED: EC 0, to EL1, or EL2 when TGE.
     case undefined

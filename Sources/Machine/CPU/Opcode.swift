@@ -15,7 +15,7 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
   /// LD1-LD4, ST1-ST4 and their kin: as `vector`, and accesses memory.
   case vectorStructure
 
-  // Data processing, immediate. Arm ARM C4.1.86.
+  // Data processing, immediate. Arm ARM C4.1.
   case address, addressPage, addImmediate64, addImmediate32, subtractImmediate64,
     subtractImmediate32, addsImmediate64, addsImmediate32, subtractsImmediate64,
     subtractsImmediate32, andImmediate64, andImmediate32, orrImmediate64, orrImmediate32,
@@ -41,7 +41,7 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     compareBranchNonZero64, compareBranchNonZero32, testBranchZero, testBranchNonZero,
     branchRegister, branchLinkRegister, returnFromSubroutine
 
-  // Exceptions and system instructions. Arm ARM C4.1.87.
+  // Exceptions and system instructions. Arm ARM C4.1.
   case supervisorCall, hypervisorCall, secureMonitorCall, breakpointInstruction, haltInstruction,
     exceptionReturn, noOperation, waitForEvent, waitForInterrupt, sendEvent, sendEventLocal,
     yieldHint, errorSynchronizationBarrier, clearExclusive, barrier, instructionBarrier,
@@ -83,7 +83,7 @@ public enum Opcode: UInt16, CaseIterable, Sendable {
     atomicSet, atomicSignedMaximum, atomicSignedMinimum, atomicUnsignedMaximum,
     atomicUnsignedMinimum, atomicSwap
 
-  // Data processing, register. Arm ARM C4.1.89.
+  // Data processing, register. Arm ARM C4.1.
   case moveRegister64, moveRegister32, add64, add32, subtract64, subtract32, adds64, adds32,
     subtracts64, subtracts32, and64, and32, orr64, orr32, eor64, eor32, ands64, ands32
 

@@ -96,7 +96,7 @@ extension GIC {
   }
 
   /// A trapped MSR or MRS: EC 0x18 and IL. Who knows the instruction adds the ISS (its encoding,
-  /// Rt and direction). Arm ARM D17.2.37, ISS of EC 0x18.
+  /// Rt and direction). Arm ARM D24.2, ESR_EL1, ISS of EC 0x18.
   static func trap(to level: ExceptionLevel) -> GuestException {
     GuestException(.trap, syndrome: 0x18 << 26 | 1 << 25, target: level)
   }
@@ -113,7 +113,7 @@ extension InterruptView {
   static let scrFIQ: UInt64 = 1 << 2
 
   /// HCR_EL2.{IMO, FMO} as they act: 0 in Secure state (there is no Secure EL2); with TGE, 0 in a
-  /// host regime (E2H) and 1 otherwise. Arm ARM D17.2.48.
+  /// host regime (E2H) and 1 otherwise. Arm ARM D24.2, HCR_EL2.
   var effectiveMasks: UInt64 {
     let both = InterruptView.fmo | InterruptView.imo
     if scrEL3 & 1 == 0 { return 0 }

@@ -1,4 +1,4 @@
-// The AT instructions and PAR_EL1. Arm ARM C5.4, D24.2.133 (PAR_EL1), AArch64.AT in J1.
+// The AT instructions and PAR_EL1. Arm ARM C5.4, D24.2 (PAR_EL1), AArch64.AT in J1.
 
 import Arm
 

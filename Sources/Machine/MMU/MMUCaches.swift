@@ -34,7 +34,8 @@ public final class MMUCaches {
 
   /// Drops from the fast TLB what a write to a system register outdated.
   ///
-  /// The translation cache needs no such call: its entries name the ASID, the VMID and the controls they depend on.
+  /// The translation cache needs no such call: its entries name the ASID, the VMID and the controls they
+  /// depend on.
   ///
   /// Call it after every write to one of the registers below; others are ignored.
   public func systemRegisterChanged(_ register: SystemRegister, from old: UInt64, to new: UInt64) {

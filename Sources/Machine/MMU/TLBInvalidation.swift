@@ -1,4 +1,4 @@
-// TLBI: what each instruction makes the caches forget. Arm ARM D8.16.5, C5.5.
+// TLBI: what each instruction makes the caches forget. Arm ARM D8.17.5, C5.5.
 //
 // An instruction is resolved on the core that executes it (its VMID, security state and
 // HCR_EL2.{E2H,TGE} decide the regime) and then applied to one core or to all of them.

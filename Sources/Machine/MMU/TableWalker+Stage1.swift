@@ -207,7 +207,7 @@ extension TableWalker {
       outputAddress: IntermediatePhysicalAddress(
         descriptor.address & ~offsetMask | address & offsetMask),
       isSecure: isSecure, blockSizeLog2: UInt8(shift),
-      // A Secure walk that left for Non-secure tables is never global. Arm ARM D8.16.2.
+      // A Secure walk that left for Non-secure tables is never global. Arm ARM D8.16.3.
       isGlobal: !regime.hasTwoRanges
         || !descriptor.isSet(Bit.ng) && tableSecure == regime.isSecure,
       isReadable: isReadable, isWritable: isWritable && !(isClean && !access.writes),

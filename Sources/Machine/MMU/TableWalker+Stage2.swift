@@ -1,5 +1,5 @@
 // Stage 2 of the Non-secure EL1&0 regime. Arm ARM D8.2.2 (starting level, concatenated tables),
-// D8.4.2 (permissions), D8.5.2 (stage 2 attributes), AArch64.S2Translate in J1.
+// D8.4.2 (permissions), D8.6.5 (stage 2 attributes), AArch64.S2Translate in J1.
 
 import Arm
 

@@ -1,5 +1,5 @@
 // The System register view of the records: ERRSELR_EL1 selects, ERX* access. Traps (SCR_EL3.TERR
-// and FIEN, HCR_EL2.TERR and FIEN) are decided before an access comes here. Arm ARM D19.5.
+// and FIEN, HCR_EL2.TERR and FIEN) are decided before an access comes here. Arm ARM D20.7.
 
 import Arm
 

@@ -1,4 +1,4 @@
-// The generic timers of every core: one counter, five timers per core. Arm ARM D11.2.
+// The generic timers of every core: one counter, five timers per core. Arm ARM D12.2.
 //
 // Time is virtual: the physical count is `now` / 16. Nothing here ticks; a timer's output is a
 // function of the count and of its registers, `update` puts it on the core's private interrupt
@@ -9,7 +9,7 @@ import Platform
 
 /// The generic timers of the board's cores.
 public final class GenericTimers {
-  /// One timer: CTL and CVAL. Arm ARM D11.2.4.
+  /// One timer: CTL and CVAL. Arm ARM D12.2.4.
   struct Timer: Equatable, Sendable {
     /// CTL.ENABLE.
     var isEnabled = false

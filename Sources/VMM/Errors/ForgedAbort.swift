@@ -54,7 +54,7 @@ public struct ForgedAbort: Equatable, Sendable {
   }
 
   /// The entry for a syndrome as taken from a lower level; its class is brought to where the vCPU
-  /// was. Arm ARM D1.3.1, D1.3.3.
+  /// was. Arm ARM D1.4.1.6, D1.4.2.
   public init(_ syndrome: Syndrome, faultAddress: VirtualAddress, in state: AbortedState) {
     let isLower = state.pstate.isAArch32 || state.pstate.exceptionLevel == .el0
     self.syndrome = syndrome.taken(fromSameLevel: !isLower)

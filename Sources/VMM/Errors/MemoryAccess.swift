@@ -1,5 +1,5 @@
 // Which address a load or store of A64 goes to, from the instruction and the registers before it.
-// Arm ARM C4.1.92, "Loads and Stores", and C4.1.90 for the DC instructions. An encoding that is not
+// Arm ARM C4.1, "Loads and Stores", and C5.3 for the DC instructions. An encoding that is not
 // known here has no address, which is then said as "FAR not valid".
 
 import Arm

@@ -1,4 +1,4 @@
-// Exclusives, ordered loads and stores, compare and swap, and the LSE atomics. Arm ARM C4.1.88.
+// Exclusives, ordered loads and stores, compare and swap, and the LSE atomics. Arm ARM C4.1.
 // `x` is a bit that the manual writes as (1): should be one, ignored here as cores do.
 
 extension Decoder {

@@ -1,4 +1,4 @@
-// Branches and exception generation. Arm ARM C4.1.87.
+// Branches and exception generation. Arm ARM C4.1.
 
 extension Decoder {
   static let branchRows: [Encoding] = [

@@ -1,4 +1,4 @@
-// Data processing with an immediate. Arm ARM C4.1.86.
+// Data processing with an immediate. Arm ARM C4.1.
 
 extension Decoder {
   static let dataProcessingImmediateRows: [Encoding] = [

@@ -1,4 +1,4 @@
-// Data processing with registers. Arm ARM C4.1.89.
+// Data processing with registers. Arm ARM C4.1.
 
 extension Decoder {
   static let dataProcessingRegisterRows: [Encoding] = [

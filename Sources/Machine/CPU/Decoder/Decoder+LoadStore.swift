@@ -1,4 +1,4 @@
-// Loads and stores. Arm ARM C4.1.88. The rows of single registers, of pairs and of SIMD&FP; the
+// Loads and stores. Arm ARM C4.1. The rows of single registers, of pairs and of SIMD&FP; the
 // atomics are in Decoder+Atomic.swift.
 
 extension Decoder {

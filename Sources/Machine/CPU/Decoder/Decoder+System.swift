@@ -1,4 +1,4 @@
-// System instructions: hints, barriers, PSTATE, SYS, MRS and MSR. Arm ARM C4.1.87.
+// System instructions: hints, barriers, PSTATE, SYS, MRS and MSR. Arm ARM C4.1.
 
 extension Decoder {
   static let systemRows: [Encoding] = [

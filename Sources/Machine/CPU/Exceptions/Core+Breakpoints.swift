@@ -1,4 +1,4 @@
-// Breakpoints and watchpoints, linked ones and context matches included. Arm ARM D2.8 to D2.10.
+// Breakpoints and watchpoints, linked ones and context matches included. Arm ARM D2.8 and D2.9.
 //
 // ID_AA64DFR0_EL1 promises six breakpoints, of which the last two are context-aware, and four
 // watchpoints. While a breakpoint can match, instructions are executed one by one; while a
@@ -70,7 +70,7 @@ extension Core {
       && matchesContext(number)
   }
 
-  /// Context ID and VMID matches, by BT<3:1>. Arm ARM D2.8.4.
+  /// Context ID and VMID matches, by BT<3:1>. Arm ARM D2.8.6.
   private func matchesContext(_ number: Int) -> Bool {
     guard number >= Core.firstContextAware else { return false }
     let value = state[Core.breakpointValues[number]]
@@ -101,7 +101,7 @@ extension Core {
   /// The bits of a VMID in use: VTCR_EL2.VS.
   private var vmidMask: UInt64 { state[.vtcrEL2] & 1 << 19 != 0 ? 0xFFFF : 0xFF }
 
-  /// HMC, SSC and PMC (or PAC) against a level. Arm ARM D2.8.3, Table D2-9.
+  /// HMC, SSC and PMC (or PAC) against a level. Arm ARM D2.8.6.
   private func matchesLevel(_ control: UInt64, _ level: ExceptionLevel) -> Bool {
     let privilege = control >> 1 & 3
     let isHigher = control >> 13 & 1 == 1

@@ -1,10 +1,10 @@
-// Taking exceptions: the target, the syndrome registers, PSTATE, the vector. Arm ARM D1.3 and the
+// Taking exceptions: the target, the syndrome registers, PSTATE, the vector. Arm ARM D1.4 and the
 // pseudocode AArch64.TakeException. All of it AArch64: no level below EL3 is AArch32 here.
 
 import Arm
 
 extension Core {
-  /// PSTATE as SPSR_ELx holds it. Arm ARM C5.2.18 and following.
+  /// PSTATE as SPSR_ELx holds it. Arm ARM C5.2, SPSR_EL1.
   public var savedProgramStatus: UInt64 {
     var spsr = state.el << 2 | state.spSel
     spsr |= state.daif
@@ -170,7 +170,7 @@ extension Core {
     state.pan = spsr >> 22 & 1
   }
 
-  /// ERET. Arm ARM C6.2, ERET; AArch64.ExceptionReturn; IllegalExceptionReturn, D1.3.4.
+  /// ERET. Arm ARM C6.2, ERET; AArch64.ExceptionReturn; IllegalExceptionReturn, D1.4.4.
   func returnFromException() throws(GuestException) {
     let level = exceptionLevel
     let spsr: UInt64
@@ -244,7 +244,7 @@ extension Core {
 
 extension Operation {
   /// ISV and what it validates (SAS, SSE, SRT, SF, AR), for the accesses that have one: loads and
-  /// stores of one general register without write-back. Arm ARM D17.2.37, ISS for data aborts.
+  /// stores of one general register without write-back. Arm ARM D24.2, ESR_EL1, of a Data Abort.
   var instructionSyndrome: UInt64 {
     let size: UInt64
     var isSigned: UInt64 = 0

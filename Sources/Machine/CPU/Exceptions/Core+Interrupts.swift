@@ -1,4 +1,4 @@
-// Asynchronous exceptions: which of the pending ones is taken now. Arm ARM D1.3.5.
+// Asynchronous exceptions: which of the pending ones is taken now. Arm ARM D1.4.6.5.
 //
 // Their priority is IMPLEMENTATION DEFINED. Here a physical SError comes first: a core that has met an
 // error does nothing else before somebody has looked at it. Then FIQ, IRQ, virtual FIQ, virtual IRQ

@@ -1,4 +1,4 @@
-// Physical SErrors: in flight, pending, taken, deferred. Arm ARM D1.3.6.3, D19.3 and D19.4; the
+// Physical SErrors: in flight, pending, taken, deferred. Arm ARM D1.4.6, D20.4 and D20.5; the
 // pseudocode PhysicalSErrorTarget, ESBOperation, TakeUnmaskedPhysicalSErrorInterrupts.
 //
 // Surprising: an error that a core has met need not be pending yet. It is in flight until its delay

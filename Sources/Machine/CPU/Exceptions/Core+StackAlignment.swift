@@ -1,5 +1,5 @@
 // SP alignment checking: a load or store whose base is SP faults when SP is no multiple of 16 and
-// SCTLR_ELx.SA (or SA0, at EL0) says so. Arm ARM D1.3.10.2.
+// SCTLR_ELx.SA (or SA0, at EL0) says so. Arm ARM D1.4.10.
 //
 // Surprising: no load or store looks. The few instructions that can change SP's alignment execute
 // alone, outside the code cache, and afterwards the core does so for all as long as SP is misaligned.

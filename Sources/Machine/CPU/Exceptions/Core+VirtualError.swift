@@ -1,5 +1,5 @@
 // Virtual SErrors: what HCR_EL2.VSE makes pending for a guest, taken or deferred by ESB with the
-// syndrome of VSESR_EL2. Arm ARM D1.3.6.4, D19.4 (FEAT_RAS). The physical ones are in
+// syndrome of VSESR_EL2. Arm ARM D1.4.6, D20.6 (FEAT_RAS). The physical ones are in
 // Core+PhysicalError.swift.
 
 import Arm

@@ -120,7 +120,7 @@ extension Core {
   }
 
   /// The old value of a read-modify-write whose permissions were checked as a whole. WnR is 0 for a
-  /// fault that the read alone would have, as Alignment is. Arm ARM D24.2.40.
+  /// fault that the read alone would have, as Alignment is. Arm ARM D24.2, ESR_EL1.
   private func loadForUpdate(
     _ address: UInt64, _ bytes: UInt64, _ tlb: TLBTable
   )

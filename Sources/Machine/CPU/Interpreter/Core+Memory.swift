@@ -150,7 +150,7 @@ extension Core {
     }
   }
 
-  /// An Alignment fault of a data access. Arm ARM D17.2.37, DFSC 0b100001.
+  /// An Alignment fault of a data access. Arm ARM D24.2, ESR_EL1, DFSC 0b100001.
   func alignmentFault(_ address: UInt64, isWrite: Bool) -> GuestException {
     GuestException(
       .fault, syndrome: 0x24 << 26 | 1 << 25 | (isWrite ? 1 << 6 : 0) | 0x21, faultAddress: address)

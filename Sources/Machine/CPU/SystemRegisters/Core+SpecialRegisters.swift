@@ -65,7 +65,7 @@ extension Core {
       state[.oslsrEL1] = state[.oslsrEL1] & ~2 | (value & 1) << 1
     case .mdscrEL1:
       // SS TDCC KDE MDE; while the OS lock is locked also what it saves of EDSCR: ERR HDE SC2 TDA
-      // INTdis TXU RXO TXfull RXfull. Arm ARM D24.3.20.
+      // INTdis TXU RXO TXfull RXfull. Arm ARM D24.3, MDSCR_EL1.
       let saved: UInt64 = 0x6CE8_4040
       let mask: UInt64 = 0xB001 | (state[.oslsrEL1] & 2 != 0 ? saved : 0)
       state[.mdscrEL1] = state[.mdscrEL1] & ~mask | value & mask
@@ -102,7 +102,7 @@ extension Core {
     state.spSel = selection
   }
 
-  /// MSR (immediate): SPSel, DAIFSet, DAIFClr, UAO, PAN, SSBS. Arm ARM C6.2.229.
+  /// MSR (immediate): SPSel, DAIFSet, DAIFClr, UAO, PAN, SSBS. Arm ARM C6.2.
   func writePSTATEImmediate(
     op1: UInt8, op2: UInt8, _ immediate: UInt64
   ) throws(GuestException) {
@@ -141,7 +141,7 @@ extension Core {
 
   // MARK: Rules
 
-  /// Whether DC ZVA would trap at the current level. Arm ARM D24.2.36 (DZP).
+  /// Whether DC ZVA would trap at the current level. Arm ARM D24.2, DCZID_EL0.DZP.
   private var isZeroBlockProhibited: Bool {
     let level = exceptionLevel
     if level == .el0,
@@ -153,7 +153,7 @@ extension Core {
       && state[.hcrEL2] & HypervisorConfiguration.tdz.mask != 0
   }
 
-  /// What DISR_EL1 names here, nil where it reads as zero and ignores writes. Arm ARM D24.7.1.
+  /// What DISR_EL1 names here, nil where it reads as zero and ignores writes. Arm ARM D24.9.
   private var deferredErrorRegister: SystemRegister? {
     if state.el == 1, isEL2Enabled,
       state[.hcrEL2] & HypervisorConfiguration.amo.mask != 0
@@ -165,7 +165,7 @@ extension Core {
   }
 
   /// ISR_EL1: A, I and F say what is pending; at EL1 of a guest the virtual interrupts that replace
-  /// the physical ones. Arm ARM D24.2.71.
+  /// the physical ones. Arm ARM D24.2, ISR_EL1.
   private var interruptStatus: UInt64 {
     typealias HCR = HypervisorConfiguration
     let signals = board.gic.signals(core: index, interruptView)

@@ -67,7 +67,7 @@ extension Core {
     if !effects.isEmpty { pendingEffects.formUnion(effects) }
   }
 
-  /// What replaces CNTVOFF_EL2 where the virtual count is read: zero for a host. Arm ARM D11.2.3.
+  /// What replaces CNTVOFF_EL2 where the virtual count is read: zero for a host. Arm ARM D12.2.2.
   private var counterOffset: UInt64? {
     switch state.el {
     case 2: isE2H ? 0 : nil
@@ -94,7 +94,7 @@ extension Core {
   }
 
   /// What an encoding raises that no register has at this level: UNDEFINED, unless it is in the
-  /// IMPLEMENTATION DEFINED space, which HCR_EL2.TIDCP traps whole. Arm ARM D24.2.48.
+  /// IMPLEMENTATION DEFINED space, which HCR_EL2.TIDCP traps whole. Arm ARM D24.2, HCR_EL2.
   func undefinedEncoding(_ encoding: UInt16, rt: UInt8, isRead: Bool) -> GuestException {
     let name = SystemRegisterEncoding(rawValue: encoding)
     if state.el == 1, name.op0 & 1 == 1, name.crn == 11 || name.crn == 15, isEL2Enabled,

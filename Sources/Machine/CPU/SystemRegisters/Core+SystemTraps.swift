@@ -110,7 +110,7 @@ extension Core {
   // MARK: Floating point
 
   /// Throws the trap that an FP or Advanced SIMD instruction raises here, if any. EC 0x07.
-  /// Arm ARM D1.3.4 (CheckFPEnabled64, CheckFPAdvSIMDTrap, AArch64.AdvSIMDFPAccessTrap).
+  /// Arm ARM D1.4.8 (CheckFPEnabled64, CheckFPAdvSIMDTrap, AArch64.AdvSIMDFPAccessTrap).
   func checkFloatingPointAccess() throws(GuestException) {
     guard let target = floatingPointTrapTarget else { return }
     // A trap to EL1 that TGE sends to EL2 is reported as an unknown reason.
@@ -121,9 +121,6 @@ extension Core {
         ? GuestException.undefined.syndrome : Syndrome.floatingPointAccess.rawValue,
       target: isRedirected ? .el2 : target)
   }
-
-  /// Whether an FP or Advanced SIMD instruction would trap here.
-  var mayTrapFloatingPoint: Bool { floatingPointTrapTarget != nil }
 
   private var floatingPointTrapTarget: ExceptionLevel? {
     let level = exceptionLevel

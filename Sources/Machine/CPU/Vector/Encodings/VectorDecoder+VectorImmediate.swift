@@ -1,4 +1,5 @@
-// Rows of the decode table in the manual's order: Advanced SIMD modified immediate, shift by immediate and by element (Arm ARM C4.1).
+// Rows of the decode table in the manual's order: Advanced SIMD modified immediate, shift by
+// immediate and by element (Arm ARM C4.1).
 
 extension VectorDecoder {
   /// Advanced SIMD modified immediate, shift by immediate and by element.

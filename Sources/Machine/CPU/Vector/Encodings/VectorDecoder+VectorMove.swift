@@ -1,4 +1,5 @@
-// Rows of the decode table in the manual's order: Advanced SIMD table lookup, permute, extract and copy (Arm ARM C4.1).
+// Rows of the decode table in the manual's order: Advanced SIMD table lookup, permute, extract and
+// copy (Arm ARM C4.1).
 
 extension VectorDecoder {
   /// Advanced SIMD table lookup, permute, extract and copy.

@@ -1,4 +1,5 @@
-// Rows of the decode table in the manual's order: Advanced SIMD three different and three same (Arm ARM C4.1).
+// Rows of the decode table in the manual's order: Advanced SIMD three different and three same
+// (Arm ARM C4.1).
 
 extension VectorDecoder {
   /// Advanced SIMD three different and three same.

@@ -1,4 +1,5 @@
-// Rows of the decode table in the manual's order: Advanced SIMD three same (extra), two-register miscellaneous and across lanes (Arm ARM C4.1).
+// Rows of the decode table in the manual's order: Advanced SIMD three same (extra), two-register
+// miscellaneous and across lanes (Arm ARM C4.1).
 
 extension VectorDecoder {
   /// Advanced SIMD three same (extra), two-register miscellaneous and across lanes.

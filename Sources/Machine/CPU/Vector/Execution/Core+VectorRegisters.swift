@@ -1,5 +1,5 @@
 // How vector bodies reach registers. A scalar or 64-bit result zeroes the rest of the register
-// (Arm ARM C1.2.5), which falls out of starting from a zero `VectorValue`.
+// (Arm ARM C1.2.6), which falls out of starting from a zero `VectorValue`.
 
 import Arm
 

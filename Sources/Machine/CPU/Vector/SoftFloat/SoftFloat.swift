@@ -166,8 +166,6 @@ struct SoftFloat {
     return value >> UInt64(distance) | (lost != 0 ? 1 : 0)
   }
 
-  /// FPNeg.
-  @inline(__always) func negate(_ a: UInt64, _ format: FloatFormat) -> UInt64 { a ^ format.signBit }
   /// FPAbs.
   @inline(__always) func absolute(_ a: UInt64, _ format: FloatFormat) -> UInt64 {
     a & ~format.signBit

@@ -1,0 +1,167 @@
+// How a file looks: it opens with what it is, and a reader sees a line whole and a file at a sitting.
+
+import Testing
+
+/// Rules for a file by itself.
+enum FileForm {
+  /// Kinds of file that are read by people and can hold a comment.
+  static let kinds: Set<String> = [
+    "swift", "S", "c", "h", "inc", "ld", "md", "yaml", "Makefile", "run", "setup", "fetch-kernel",
+    "init",
+  ]
+
+  /// Files that do not open with what they are.
+  static func withoutOpening(_ files: [TextFile]) -> [Finding] {
+    files.filter { $0.isOne(of: kinds) }.compactMap { file in
+      var lines = file.lines[...]
+      // What an interpreter, the package manager or an image's compiler reads may come first.
+      if let first = lines.first,
+        first.hasPrefix("#!") || first.hasPrefix("#if ") || first.contains("swift-tools-version")
+      {
+        lines = lines.dropFirst()
+      }
+      let opening = lines.first { line in
+        !line.isEmpty && !(file.path.hasSuffix("Package.swift") && line.hasPrefix("import "))
+      }
+      let marks =
+        switch file.kind {
+        case "md": ["# "]
+        case "yaml": ["# ", "title: "]
+        case "Makefile", "run", "setup", "fetch-kernel", "init": ["# "]
+        default: ["// ", "/* "]
+        }
+      if let opening, marks.contains(where: opening.hasPrefix) { return nil }
+      return Finding(file.path, 1, "does not open with a comment that says what it is")
+    }
+  }
+
+  /// How long a line may be: swift-format holds code to 100, and leaves comments and tables alone.
+  static let longestLine = 120
+
+  /// Lines that are too long. A scenario's patterns and an assembler's conditions are as long as they
+  /// must be, prose is wrapped by who reads it, and nobody divides a string.
+  static func longLines(_ files: [TextFile]) -> [Finding] {
+    files.filter { $0.isOne(of: kinds.subtracting(["yaml", "md", "S"])) }.flatMap { file in
+      let text = SwiftText(file)
+      return file.lines.indices.compactMap { index in
+        let count = text.code[index].count + text.comments[index].count
+        guard count > longestLine else { return nil }
+        return Finding(file.path, index + 1, "\(count) characters; at most \(longestLine)")
+      }
+    }
+  }
+}
+
+/// The list of files that are longer than a file should be, and how long they may be.
+struct LengthExceptions {
+  /// The longest that a file may be without an exception.
+  static let longest = 400
+  /// Limits are multiples of this, so that not every edit of a long file is one of the list.
+  static let step = 20
+  static let path = "Tests/TidyTests/LongFiles.txt"
+
+  /// The limit of each excepted file and the line that says so.
+  private(set) var limits: [String: (limit: Int, line: Int)] = [:]
+  private(set) var findings: [Finding] = []
+
+  /// Reads the list: a number and a path a line.
+  init(_ list: TextFile) {
+    for (index, line) in list.lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
+      let words = line.split(separator: " ")
+      if words.count == 2, let limit = Int(words[0]), limit % Self.step == 0 {
+        limits[String(words[1])] = (limit, index + 1)
+      } else {
+        findings.append(
+          Finding(list.path, index + 1, "expected a multiple of \(Self.step) and a path"))
+      }
+    }
+  }
+
+  /// Files that are too long, and exceptions that are too generous or of no use.
+  func findings(_ files: [TextFile]) -> [Finding] {
+    var findings = findings
+    var seen: Set<String> = []
+    for file in files where file.isOne(of: FileForm.kinds) {
+      let count = file.lines.count
+      guard let (limit, line) = limits[file.path] else {
+        if count > Self.longest {
+          findings.append(Finding(file.path, count, "\(count) lines; at most \(Self.longest)"))
+        }
+        continue
+      }
+      seen.insert(file.path)
+      let smallest = (count + Self.step - 1) / Self.step * Self.step
+      if count > limit {
+        findings.append(Finding(file.path, count, "\(count) lines; its exception allows \(limit)"))
+      } else if count <= Self.longest {
+        findings.append(Finding(Self.path, line, "\(file.path) needs no exception any more"))
+      } else if smallest < limit {
+        findings.append(Finding(Self.path, line, "\(file.path) needs \(smallest), not \(limit)"))
+      }
+    }
+    for (path, place) in limits where !seen.contains(path) {
+      findings.append(Finding(Self.path, place.line, "\(path) does not exist"))
+    }
+    return findings
+  }
+}
+
+@Suite struct FileFormTests {
+  @Test func everyFileOpensWithWhatItIs() { expectNone(FileForm.withoutOpening(Repository.files)) }
+
+  @Test func aLineIsSeenWhole() { expectNone(FileForm.longLines(Repository.files)) }
+
+  @Test func aFileIsReadAtASittingAndExceptionsOnlyShrink() throws {
+    let list = try #require(Repository.file(LengthExceptions.path))
+    expectNone(LengthExceptions(list).findings(Repository.files))
+  }
+
+  @Test func aFileWithoutAnOpeningIsFound() {
+    let files = [
+      TextFile("Sources/A.swift", "import Arm\n// Later.\n"),
+      TextFile("Sources/B.swift", "// What it is.\nimport Arm\n"),
+      TextFile(
+        "Package.swift", "// swift-tools-version: 6.3\nimport PackageDescription\n\n// It.\n"),
+      TextFile("Scripts/setup", "#!/bin/sh\nset -eu\n"),
+    ]
+    #expect(
+      FileForm.withoutOpening(files).map(\.description)
+        == [
+          "Sources/A.swift:1: does not open with a comment that says what it is",
+          "Scripts/setup:1: does not open with a comment that says what it is",
+        ])
+  }
+
+  @Test func aLongLineIsFound() {
+    let long = String(repeating: "x", count: 120)
+    #expect(FileForm.longLines([TextFile("A.swift", "// A.\n// " + long)]).count == 1)
+    #expect(FileForm.longLines([TextFile("A.md", "# A\n" + long + long)]).isEmpty)
+  }
+
+  @Test func anExceptionThatCouldShrinkIsFound() {
+    let list = TextFile(LengthExceptions.path, "# It.\n460 A.swift\n420 B.swift\n440 C.swift\n")
+    func file(_ path: String, _ count: Int) -> TextFile {
+      TextFile(path, String(repeating: "\n", count: count))
+    }
+    let files = [
+      file("A.swift", 430), file("B.swift", 421), file("C.swift", 400), file("D.swift", 401),
+    ]
+    #expect(
+      LengthExceptions(list).findings(files).map(\.description)
+        == [
+          "Tests/TidyTests/LongFiles.txt:2: A.swift needs 440, not 460",
+          "B.swift:421: 421 lines; its exception allows 420",
+          "Tests/TidyTests/LongFiles.txt:4: C.swift needs no exception any more",
+          "D.swift:401: 401 lines; at most 400",
+        ])
+    #expect(
+      LengthExceptions(list).findings(Array(files.prefix(2))).map(\.description).last
+        == "Tests/TidyTests/LongFiles.txt:4: C.swift does not exist")
+  }
+}
+
+/// Expects that a rule objects to nothing; what it objects to is listed.
+func expectNone(_ findings: [Finding], sourceLocation: SourceLocation = #_sourceLocation) {
+  let list = findings.map(\.description).joined(separator: "\n")
+  #expect(findings.isEmpty, "\n\(list)", sourceLocation: sourceLocation)
+}
