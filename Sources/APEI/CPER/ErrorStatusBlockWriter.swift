@@ -95,7 +95,8 @@ public struct ErrorStatusBlockWriter<Sink: ByteSink> {
   /// `multiple` says that the entries are about more than one error; several sections about the
   /// same one are not.
   public mutating func finish(multiple: Bool = false) throws(ByteError) -> Finished {
-    try writer.patch(UInt32(truncatingIfNeeded: writer.offset - ErrorStatusBlock.headerSize), at: 12)
+    try writer.patch(
+      UInt32(truncatingIfNeeded: writer.offset - ErrorStatusBlock.headerSize), at: 12)
     try writer.patch(severity.rawValue, at: 16)
     let status =
       (uncorrected > 0 ? 1 : 0) | (corrected > 0 ? 2 : 0)

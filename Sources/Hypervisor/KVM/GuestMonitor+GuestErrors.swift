@@ -4,7 +4,6 @@
 // arch/arm64/kvm/handle_exit.c), with the SEI source that Linux lacks.
 
 import APEI
-import APEI
 import Arm
 import KVM
 

@@ -78,7 +78,8 @@ public protocol HypervisorPlatform: GuestPlatform {
   /// The kernel cannot even panic: says so with as little memory as there can be, and resets the
   /// machine.
   func abandon(
-    _ reason: AbandonReason, _ syndrome: Syndrome, elr: UInt64, far: UInt64) -> Never
+    _ reason: AbandonReason, _ syndrome: Syndrome, elr: UInt64, far: UInt64
+  ) -> Never
 }
 
 /// Why a kernel cannot even panic. The numbers are those of Images/Sources/HypervisorEntry/support.c;
