@@ -107,7 +107,7 @@ final class GuestHost {
 
   /// The whole machine and its console at one time.
   struct Moment {
-    fileprivate let machine: Board.Snapshot
+    fileprivate let machine: BoardTarget.Saved
     fileprivate let console: [UInt8]
   }
 

@@ -41,9 +41,10 @@ enum FileForm {
   /// Lines that are too long. A scenario's patterns and an assembler's conditions are as long as they
   /// must be, prose is wrapped by who reads it, and nobody divides a string.
   static func longLines(_ files: [TextFile]) -> [Finding] {
-    files.filter { $0.isOne(of: kinds.subtracting(["yaml", "md", "S"])) }.flatMap { file in
+    files.filter { $0.isOne(of: kinds.subtracting(["yaml", "md", "S"])) }.flatMap {
+      file -> [Finding] in
       let text = SwiftText(file)
-      return file.lines.indices.compactMap { index in
+      return file.lines.indices.compactMap { index -> Finding? in
         let count = text.code[index].count + text.comments[index].count
         guard count > longestLine else { return nil }
         return Finding(file.path, index + 1, "\(count) characters; at most \(longestLine)")
