@@ -155,7 +155,7 @@ extension Decoding {
     switch structure {
     case .unknown, .otherTable:
       outcome = .unrecognized
-      reason = InputReader.unknown(bytes, item.form)
+      reason = InputReader.unknown(bytes, structure, item.form)
     default: break
     }
     self.init(bytes: decoder.report.bytes, outcome: outcome, reason: reason)

@@ -78,8 +78,13 @@ enum InputReader {
   }
 
   /// Why bytes were not recognized.
-  static func unknown(_ bytes: [UInt8], _ form: InputForm) -> String {
-    "found \(bytes.count) bytes (\(form.rawValue)) that start with \(digits(bytes)); " + accepted
+  static func unknown(_ bytes: [UInt8], _ structure: Structure, _ form: InputForm) -> String {
+    if case .otherTable = structure {
+      let name = String(decoding: bytes.prefix(4), as: UTF8.self)
+      return "found the ACPI table \(name), of which only the header is explained; " + accepted
+    }
+    return "found \(bytes.count) bytes (\(form.rawValue)) that start with \(digits(bytes)); "
+      + accepted
   }
 
   private static let accepted =
@@ -89,8 +94,8 @@ enum InputReader {
 
   private static func start(of input: [UInt8]) -> String {
     guard TextReader.isText(input) else { return "bytes that start with \(digits(input))" }
-    let line = input.prefix { $0 != 0x0A && $0 != 0x0D }.prefix(40)
-    return "'" + String(decoding: line, as: UTF8.self) + (line.count < input.count ? "...'" : "'")
+    let line = input.prefix { $0 != 0x0A && $0 != 0x0D }
+    return "'" + String(decoding: line.prefix(40), as: UTF8.self) + (line.count > 40 ? "...'" : "'")
   }
 
   private static func digits(_ bytes: [UInt8]) -> String {
