@@ -75,8 +75,6 @@ let package = Package(
         .product(name: "Boot", package: "faultline"),
         .product(name: "Bytes", package: "faultline"),
         .product(name: "DeviceTree", package: "faultline"),
-        .product(name: "KVM", package: "faultline"),
-        .product(name: "Platform", package: "faultline"),
         .product(name: "Hypervisor", package: "faultline"),
       ],
       swiftSettings: settings,

@@ -23,7 +23,13 @@ extension RegularExpression {
         }
         add(0, none, to: &now, at: position, of: line)
       }
-      if now.list.isEmpty { return found }
+      if now.list.isEmpty {
+        // Nothing begins here; it may further on.
+        guard found == nil, !isAnchored, position < line.count else { return found }
+        now.empty()
+        position += 1
+        continue
+      }
       for way in now.list {
         switch program[way.instruction] {
         case .set(let set):

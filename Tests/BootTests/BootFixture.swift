@@ -23,14 +23,14 @@ struct BootFixture: PhysicalBytes {
         ? MemoryRange(base: tables.end + 0x1_0000, size: 0x1_0000) : nil,
       firmwareMemory: MemoryRange(base: 0x4000_0000, size: 0x20_0000),
       initrd: MemoryRange(base: 0x4800_0000, size: 12345))
-    let scratch = ScratchMemory(byteCount: 0x3_0000)
+    let scratch = ScratchMemory(byteCount: 0x4_0000)
     let memory = scratch.memory
     var part = ByteWriter(memory, at: Int(tables.size))
     try part.errorRegion(region)
     image = try BootImage.write(
       configuration, commandLine: Array(Self.commandLine.utf8),
       into: Window(base: memory, byteCount: Int(tables.size)))
-    bytes = scratch.bytes(0x3_0000)
+    bytes = scratch.bytes(0x4_0000)
   }
 
   func read(_ address: UInt64, count: Int) -> [UInt8]? {

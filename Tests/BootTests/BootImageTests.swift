@@ -70,7 +70,8 @@ import Testing
 
   @Test func layoutsThatCannotBeAreErrors() throws {
     let good = try BootFixture().configuration
-    func write(_ change: (inout BootConfiguration) -> Void, size: Int = 0x1_0000) throws {
+    func write(_ change: (inout BootConfiguration) -> Void, size: Int = Int(BootImage.size)) throws
+    {
       var configuration = good
       change(&configuration)
       let scratch = ScratchMemory(byteCount: size)

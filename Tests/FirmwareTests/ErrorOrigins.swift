@@ -24,6 +24,7 @@ import Testing
     var monitor = Monitor.forTests(platform)
     let outcome = monitor.errors.report(
       platform, origin, line: nil, core: 1, features: platform.features)
+    monitor.errors.publishWaiting(platform)
     return (outcome, monitor.errors)
   }
 

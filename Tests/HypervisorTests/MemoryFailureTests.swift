@@ -227,8 +227,9 @@ import Testing
   @Test func aSecondErrorDoesNotReplaceTheFirst() throws {
     let world = try World()
     let thread = try world.process()
-    let address = world.map(thread, pages: 3)
-    thread.context.sp = address + 3 * 4096
+    // The frame of a signal takes more than a page of the stack.
+    let address = world.map(thread, pages: 6)
+    thread.context.sp = address + 6 * 4096
     thread.process.actions.table[7].handler = 0x1000
     thread.process.actions.table[7].flags = [.information]
     try world.publish(

@@ -364,7 +364,7 @@ import Testing
               "\(text)")
             if state == .corrected {
               #expect(
-                world.core.state[.esrEL1] == before[128 + Int(SystemRegister.esrEL1.rawValue)])
+                world.core.state[.esrEL1] == before[128 + SystemRegister.esrEL1.ordinal])
               continue
             }
             var cause = AbortCause(place: place, access: access)

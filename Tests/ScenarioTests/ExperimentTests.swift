@@ -419,7 +419,7 @@ import Testing
 
   @Test func guestsThatAllPanickedAreNotWaitedForLongAndTheirVMMIsNotKilled() throws {
     let yaml = Self.yaml.replacing(
-      "limits: {instructions: 100M}", with: "limits: {instructions: 20G}")
+      "limits: {instructions: 100M}", with: "limits: {instructions: 2G}")
     func play(_ last: String) -> FakeTarget {
       let target = Self.play()
       target.reaction.removeLast(2)

@@ -99,7 +99,8 @@ import Testing
 
 extension RecordWatcher {
   /// What a look at the target tells: new records, and the sources whose record was taken.
-  fileprivate mutating func told(_ target: FakeTarget) -> (new: [PublishedRecord], taken: [UInt16]) {
+  fileprivate mutating func told(_ target: FakeTarget) -> (new: [PublishedRecord], taken: [UInt16])
+  {
     var (new, taken): ([PublishedRecord], [UInt16]) = ([], [])
     for change in poll(target) {
       switch change {

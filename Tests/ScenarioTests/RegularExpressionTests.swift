@@ -67,7 +67,7 @@ import Testing
   }
 
   /// Each takes others a time that doubles with every character.
-  @Test(arguments: ["(.*)*(.*)*(.*)*Z$", "(a+)+$", "(a|aa)+$", "(a|a?)+$", "(x+x+)+y"])
+  @Test(arguments: ["(.*)*(.*)*(.*)*Z$", "(a+)+$", "(a|aa)+$", "(a|a?)+b$", "(x+x+)+y"])
   func noPatternIsSlow(pattern: String) throws {
     let line = String(repeating: "ax", count: 20) + String(repeating: "a", count: 2000) + "!"
     let clock = ContinuousClock()

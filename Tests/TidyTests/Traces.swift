@@ -7,7 +7,9 @@ import _StringProcessing
 enum Traces {
   /// Hosts whose addresses may stand in a file: where the dependencies, the toolchain and the
   /// licence are.
-  static let hosts: Set<String> = ["github.com", "www.apache.org", "www.swift.org"]
+  static let hosts: Set<String> = [
+    "github.com", "json-schema.org", "www.apache.org", "www.swift.org",
+  ]
 
   /// Absolute paths into somebody's machine.
   static func paths(_ files: [TextFile]) -> [Finding] {

@@ -87,6 +87,12 @@ func park(_ core: Int) -> Never {
   }
 }
 
+/// Says why the board is reset. The records are read and cleared: the text is what is left of them.
+@inline(never) func describeFatal(_ slot: UInt64) {
+  describe("fatal hardware error, resetting", slot)
+  withLock { unsafe monitor.errors.forEachReadingOfLast(describeRecord) }
+}
+
 /// From the vector table: `slot` is 8...15, in the order of the table.
 @c(firmware_exception)
 func firmwareException(_ frame: UnsafeMutableRawPointer, _ slot: UInt64) {
@@ -103,11 +109,7 @@ func firmwareException(_ frame: UnsafeMutableRawPointer, _ slot: UInt64) {
     PowerController(hardware).powerOff()
     halt()
   case .reset:
-    if Syndrome(rawValue: unsafe context.pointee.esr).exceptionClass != .smc {
-      describe("fatal hardware error, resetting", slot)
-      // Read and cleared; the text is what is left of them.
-      withLock { unsafe monitor.errors.forEachReadingOfLast(describeRecord) }
-    }
+    if Syndrome(rawValue: unsafe context.pointee.esr).exceptionClass != .smc { describeFatal(slot) }
     PowerController(hardware).reset()
     halt()
   case .panic:

@@ -31,7 +31,7 @@ let foundAtExit: UInt64 = 16
 
 /// Says on the console what happened and where, and what the error records hold. Registers of the
 /// levels below stay theirs: this console is Non-secure.
-func describe(_ what: StaticString, _ slot: UInt64) {
+@inline(never) func describe(_ what: StaticString, _ slot: UInt64) {
   console.write("\nfirmware: ")
   console.write(what)
   console.write("\nfirmware: core ")
@@ -56,7 +56,7 @@ func describeRecords(_ features: ProcessorFeatures) {
 }
 
 /// Says what an error record holds, or held.
-func describeRecord(_ index: UInt16, _ status: ErrorStatus, _ address: ErrorAddress?) {
+@inline(never) func describeRecord(_ index: UInt16, _ status: ErrorStatus, _ address: ErrorAddress?) {
   console.write("firmware: error record ")
   console.write(decimal: UInt64(index))
   register(" STATUS ", status.rawValue)

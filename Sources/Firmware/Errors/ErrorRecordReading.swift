@@ -124,6 +124,7 @@ public struct ErrorRecords<P: FirmwarePlatform> {
   }
 
   /// Reads STATUS and, where it is valid, ADDR of every valid record, and changes none.
+  @inline(__always)
   public func forEachValid(_ body: (UInt16, ErrorStatus, ErrorAddress?) -> Void) {
     for index in 0..<count {
       select(index)

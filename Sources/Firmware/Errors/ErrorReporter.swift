@@ -35,7 +35,7 @@ public struct ErrorReporter {
   public enum Outcome: Equatable, Sendable {
     /// No error record: what made EL3 look has nothing to do with RAS.
     case notRecorded
-    /// A report was published or waits.
+    /// A report waits to be published.
     case reported
     /// The kernel must not go on, and will know that from the report, once it is told.
     case fatal
@@ -43,8 +43,9 @@ public struct ErrorReporter {
     case firmwareLost
   }
 
-  /// Collects and clears the records of this core, and publishes what can be. `line` is the physical
-  /// address of the line of RAM that an aborted access went to, if that is known.
+  /// Collects and clears the records of this core. `line` is the physical address of the line of RAM
+  /// that an aborted access went to, if that is known. The report waits for `publishWaiting`, which the
+  /// caller calls next: one inside the other, they would not fit the stack of the error path.
   public mutating func report<P: FirmwarePlatform>(
     _ platform: P, _ origin: ErrorOrigin, line: UInt64?, core: Int, features: ProcessorFeatures
   ) -> Outcome {
@@ -61,11 +62,11 @@ public struct ErrorReporter {
     guard isFatal || reports[place].readingCount > 0 else { return .notRecorded }
     let source = region.sources.source(for: origin.sourceKind, core: core)
     if freePlace == nil { queue.noteLoss(for: source) } else { queue.wait(place, for: source) }
-    publishWaiting(platform)
     return isFirmwareLost ? .firmwareLost : isFatal ? .fatal : .reported
   }
 
   /// What the records held at the last report: their number, STATUS, and ADDR where it is valid.
+  @inline(__always)
   public func forEachReadingOfLast(_ body: (UInt16, ErrorStatus, ErrorAddress?) -> Void) {
     guard let lastPlace else { return }
     for index in 0..<reports[lastPlace].readingCount {

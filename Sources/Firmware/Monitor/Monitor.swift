@@ -66,7 +66,9 @@ public struct Monitor<P: FirmwarePlatform> {
       return .resume
     case let abort where abort.isAbort && syndrome.faultStatus.isExternalAbort:
       let line = accessedLine(context.esr, context.far, context.spsr)
-      if report(core, context.esr, context.far, line) == .firmwareLost { return .reset }
+      let outcome = report(core, context.esr, context.far, line)
+      errors.publishWaiting(platform)
+      if outcome == .firmwareLost { return .reset }
       // A fatal error too: no mask withholds a synchronous exception, and the kernel that takes it
       // panics with the record.
       let place = context.elr
@@ -99,6 +101,7 @@ public struct Monitor<P: FirmwarePlatform> {
     return call.action
   }
 
+  @inline(never)
   private mutating func report(
     _ core: Int, _ esr: UInt64, _ far: UInt64, _ line: UInt64?
   ) -> ErrorReporter.Outcome {
@@ -157,6 +160,7 @@ public struct Monitor<P: FirmwarePlatform> {
     let outcome = errors.report(
       platform, .systemError(Syndrome(rawValue: context.esr), isMasked: route.isMasked), line: nil,
       core: core, features: features)
+    errors.publishWaiting(platform)
     if outcome == .firmwareLost { return .reset }
     if route.isMasked { return outcome == .fatal ? .reset : withheldSError(context.esr) }
     forgeSError(route.target, &context)

@@ -56,8 +56,13 @@ public struct FirmwareText<P: FirmwarePlatform> {
 
   /// Writes a decimal number.
   public func write(decimal value: UInt64) {
-    if value >= 10 { write(decimal: value / 10) }
-    byte(UInt8(truncatingIfNeeded: value % 10) + 0x30)
+    // No recursion: the stack of the error path is bounded.
+    var divisor: UInt64 = 1
+    while value / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      byte(UInt8(truncatingIfNeeded: value / divisor % 10) + 0x30)
+      divisor /= 10
+    }
   }
 }
 

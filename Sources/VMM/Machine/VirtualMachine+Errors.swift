@@ -215,7 +215,9 @@ extension VirtualMachine {
   /// A virtual SError with the syndrome that the user chose.
   func injectSError(_ vcpu: VirtualCPU) {
     do {
-      guard isProgressing(vcpu, pc: VirtualAddress(try vcpu.get(host, .pc)), page: nil) else { return }
+      guard isProgressing(vcpu, pc: VirtualAddress(try vcpu.get(host, .pc)), page: nil) else {
+        return
+      }
       try vcpu.makeSErrorPending(host, options.serrorSyndrome, serrorInjection)
     } catch {
       return fail(error)
