@@ -109,11 +109,13 @@ import Testing
     func find(_ physical: UInt64, _ level: ExceptionLevel = .el1) -> UInt64? {
       observer(world, level).guestAddress(PhysicalAddress(physical))?.rawValue
     }
-    #expect(find(0x7000_0234) == 513 << 30 | 0x1234)
-    #expect(find(0x8021_2345) == 513 << 30 | 0x61_2345)
+    let page: UInt64 = 513 << 30 | 0x1234
+    let block: UInt64 = 513 << 30 | 0x61_2345
+    #expect(find(0x7000_0234) == page)
+    #expect(find(0x8021_2345) == block)
     #expect(find(0x7000_1000) == nil)
     // EL3 took the core from the guest; EL2 is the host.
-    #expect(find(0x7000_0234, .el3) == 513 << 30 | 0x1234)
+    #expect(find(0x7000_0234, .el3) == page)
     #expect(find(0x7000_0234, .el2) == nil)
     world.state[.hcrEL2] = 1 | 1 << 27
     #expect(find(0x7000_0234, .el3) == nil)
