@@ -56,7 +56,8 @@ func describeRecords(_ features: ProcessorFeatures) {
 }
 
 /// Says what an error record holds, or held.
-@inline(never) func describeRecord(_ index: UInt16, _ status: ErrorStatus, _ address: ErrorAddress?) {
+@inline(never)
+func describeRecord(_ index: UInt16, _ status: ErrorStatus, _ address: ErrorAddress?) {
   console.write("firmware: error record ")
   console.write(decimal: UInt64(index))
   register(" STATUS ", status.rawValue)

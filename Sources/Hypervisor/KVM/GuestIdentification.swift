@@ -14,7 +14,8 @@ struct GuestIdentification {
     case SystemRegister.idAA64PFR0EL1.encoding:
       // AArch64 only, no EL2 and EL3 in a VM, no SVE, no AMU, MPAM or SEL2; DIT stays. GIC: system registers.
       features.pfr0 & 0xFF0F_0000_F0FF_0000 | 1 << 24 | 0x11
-    case SystemRegister.idAA64PFR1EL1.encoding: features.pfr1 & 0x0000_0000_0000_F0FF  // SSBS, BT, RAS_frac
+    // SSBS, BT, RAS_frac
+    case SystemRegister.idAA64PFR1EL1.encoding: features.pfr1 & 0x0000_0000_0000_F0FF
     case SystemRegister.idAA64DFR0EL1.encoding:
       // Debug as Armv8.0 and breakpoint counts; no PMU, trace or SPE.
       features.dfr0 & 0x0000_0000_F0F0_F000 | 6
