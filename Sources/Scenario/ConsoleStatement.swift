@@ -59,7 +59,7 @@ public struct ConsoleStatement: Equatable, Sendable {
     case .processSignalled, .sectionAddress, .lossRepaired, .recoveryAction, .recordAddress,
       .recordOf, .hardwareError, .oops:
       (.kernel, .kernelLog)
-    case .dumpOf: nil
+    case .dumpOf, .restart: nil
     case .panic: (.kernel, .panic)
     case .panicEnd: nil
     case .busError: (.process, .processMessage)
@@ -75,7 +75,7 @@ public struct ConsoleStatement: Equatable, Sendable {
   ) -> (actor: TimelineEvent.Actor, name: TimelineEvent.Name)? {
     switch line {
     case .panic: (.guest, .guestPanic)
-    case .panicEnd, .dumpOf: nil
+    case .panicEnd, .dumpOf, .restart: nil
     case .programKilled: (.guest, .guestProcessKilled)
     case .processEnded(_, let status): (.guest, status < 128 ? .guestLog : .guestProcessKilled)
     default: (.guest, .guestLog)

@@ -71,6 +71,9 @@ struct ErrorTrails: Equatable, Sendable {
     }
   }
 
+  /// Whether hardware corrects what is read from a line.
+  func isCorrected(line: UInt64) -> Bool { trails[.line(line)]?.state == .corrected }
+
   /// Whether there are none.
   var isEmpty: Bool { trails.isEmpty }
 

@@ -79,6 +79,9 @@ public struct Evidence: Equatable, Sendable {
   /// Whether a record may name a line.
   func holds(_ line: UInt64) -> Bool { errors.holds(line) }
 
+  /// Whether hardware corrects what is read from a line.
+  func isCorrected(line: UInt64) -> Bool { errors.isCorrected(line: line) }
+
   /// Takes an event in.
   public mutating func add(_ event: TimelineEvent) {
     errors.add(event)

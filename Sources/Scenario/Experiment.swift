@@ -182,7 +182,11 @@ public final class Experiment<Subject: Target> {
   /// Takes an event as evidence, and tells it.
   func add(_ event: TimelineEvent) {
     state.evidence.add(event)
-    if state.story.add(event) { observe(event) }
+    var isHarmless = false
+    if case .consumed(let use) = event.kind {
+      isHarmless = state.evidence.isCorrected(line: use.physical & ~63)
+    }
+    if state.story.add(event, isHarmless: isHarmless) { observe(event) }
   }
 
   /// Tells how many events were not told.

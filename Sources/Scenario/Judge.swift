@@ -70,6 +70,10 @@ extension JudgeRule {
       when: { !$0.coresInFirmware.isEmpty && ($0.end == .reset || $0.end == .powerOff) },
       .hostDown, by: .firmware, .host),
     JudgeRule(
+      "the machine was reset and its kernel had not said why",
+      when: { $0.end == .reset && !$0.host.restarts && $0.isSignalled },
+      .hostDown, by: .nobody, .host),
+    JudgeRule(
       "firmware never came back from it", when: { !$0.coresInFirmware.isEmpty },
       .hostDown, by: .nobody, .host),
 

@@ -17,6 +17,8 @@ struct KernelEvidence: Equatable, Sendable {
   private var killedPrograms = 0
   /// Whether it stopped.
   private(set) var panicked = false
+  /// Whether it restarted the machine because it was asked to.
+  private(set) var restarts = false
   /// Whether a page was given up in time, or what was lost was made up for.
   private(set) var gaveUpPage = false
   /// Whether it printed a record.
@@ -66,6 +68,7 @@ struct KernelEvidence: Equatable, Sendable {
       readRecord = true
       recordAddresses.append(address)
     case .recordOf, .hardwareError: readRecord = true
+    case .restart: restarts = true
     case .firmware: break
     }
   }

@@ -23,6 +23,8 @@ enum KernelLine: Equatable, Sendable {
   case dumpOf(name: String, pid: UInt64)
   /// The kernel stopped.
   case panic(String)
+  /// It restarts the machine because somebody asked for it (kernel/reboot.c).
+  case restart
   /// The last line of a panic: nothing follows.
   case panicEnd
   /// Firmware says something: ours begins its lines so.
@@ -123,6 +125,11 @@ enum KernelLine: Equatable, Sendable {
         var scanner = scanner
         if let name = scanner.text(before: end) { return .dumpOf(name: name, pid: pid) }
       }
+    }
+    if line == "EL2 lost" { return .panic(line) }
+    scanner = LineScanner(line)
+    if scanner.skip(behind: "reboot: "), scanner.text.hasPrefix("Restarting system") {
+      return .restart
     }
     return LineScanner.finds("Unable to handle kernel", in: line) ? .oops(line) : nil
   }

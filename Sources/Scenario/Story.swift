@@ -19,11 +19,13 @@ struct Story: Equatable, Sendable {
   private var suppressed: UInt64 = 0
 
   /// Takes an event in; whether it is to be told.
-  mutating func add(_ event: TimelineEvent) -> Bool {
+  ///
+  /// `isHarmless`: the data that was used was good in spite of the error. A core may do that for ever.
+  mutating func add(_ event: TimelineEvent, isHarmless: Bool = false) -> Bool {
     guard let name = event.name else { return false }
     let count = counts[event.content, default: 0] + 1
     counts[event.content] = count
-    if count > Self.stormCount, [.consumed, .guestExceptionInjected].contains(name) {
+    if count > Self.stormCount, !isHarmless, [.consumed, .guestExceptionInjected].contains(name) {
       storm = event
     }
     guard count <= Self.repetitions, kinds[name, default: 0] < Self.mostOfAKind else {

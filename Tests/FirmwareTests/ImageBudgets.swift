@@ -10,13 +10,7 @@ import Testing
     image = try #require(FirmwareImageFile(), "the images are not built; run `make images`")
   }
 
-  /// The bound from the call graph is not had at present: something in the path is recursive or called
-  /// through a pointer. What the path uses when it runs is measured in MachineTests.
-  @Test func errorPathStaysWithinTwoKiBOfStackAndNeedsNoHeap() {
-    withKnownIssue { try errorPathIsBounded() }
-  }
-
-  private func errorPathIsBounded() throws {
+  @Test func errorPathStaysWithinTwoKiBOfStackAndNeedsNoHeap() throws {
     let deepest = try #require(
       image.deepest(from: "firmware_exception"),
       "recursion or a call through a pointer: the stack cannot be bounded")

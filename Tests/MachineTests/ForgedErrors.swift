@@ -160,11 +160,13 @@ import Testing
     {
       for level in [0, 1, 2] as [UInt64] {
         for var setting in Self.settings(level) where setting.mode == .flat {
+          // Where it would go without EL3.
+          let isTaken = SErrorReference.target(setting) != nil
           setting.ea = 1
           let (_, after) = Self.run(
             forged, setting, Meeting(state: state, iss: iss, hasAddress: true))
-          let isTaken = SErrorReference.target(setting) != nil
-          #expect(after.reason == (isTaken ? .idle : .reset), "\(setting)")
+          #expect(
+            after.reason == (isTaken ? .idle : .reset), "\(state) \(setting): \(after.console)")
           let record = try #require(forged.record(forged.eventSource))
           #expect(record.findings.isEmpty && record.severity == .fatal)
           #expect(record.addresses == [Self.line])

@@ -41,6 +41,8 @@ import Testing
       ("{2}[Hardware Error]:   virtual fault address: 0x40042000", .hardwareError),
       ("Kernel panic - not syncing: GHES: Fatal", .panic("GHES: Fatal")),
       ("---[ end Kernel panic - not syncing: GHES: Fatal ]---", .panicEnd),
+      ("EL2 lost", .panic("EL2 lost")), ("reboot: Restarting system", .restart),
+      ("[    5.1] reboot: Restarting system with command 'x'", .restart),
       (
         "Internal error: synchronous external abort: 96000410 [#1]",
         .oops("synchronous external abort: 96000410 [#1]")

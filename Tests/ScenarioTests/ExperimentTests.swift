@@ -474,6 +474,16 @@ import Testing
     #expect(report.instructions < 15_000_000)
   }
 
+  @Test func aCorrectedErrorThatIsMetForEverIsNoStorm() throws {
+    let target = Self.play()
+    target.reaction = (1...1000).map {
+      .init(at: UInt64($0) * 20_000, events: [Self.consumed, Self.written(status: 0xC200_0006)])
+    }
+    target.reaction.append(.init(at: 21_000_000, stop: .powerOff))
+    let report = try run(target)
+    #expect(report.end == .powerOff && report.verdict.outcome == .corrected)
+  }
+
   /// Its vectors are in the memory that it lost.
   @Test func aGuestThatIsGivenTheSameAbortForEverHangsAndTheHostDoesNot() throws {
     let target = Self.play()

@@ -1,6 +1,7 @@
 // The judge's rules, one by one.
 
 import Arm
+import Foundation
 import Testing
 
 @testable import Scenario
@@ -43,6 +44,10 @@ import Testing
     (
       "firmware gave the machine up", inFirmware(.reset),
       "host down, contained by firmware, host"
+    ),
+    (
+      "the machine was reset and its kernel had not said why", Evidence(told, end: .reset),
+      "host down, contained by nobody, host"
     ),
     (
       "firmware never came back from it", inFirmware(.limit),
@@ -133,6 +138,15 @@ import Testing
 
   @Test func everyRowHasAnExampleSoNoneIsUnreachable() {
     #expect(Self.examples.map(\.rule) == JudgeRule.all.map(\.name))
+  }
+
+  @Test func theDocumentHasTheSameRows() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Documentation/Judge.md")
+    let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+      .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+      .drop { $0.first != "If" }.dropFirst(2).prefix { $0.count == 4 }
+    #expect(rows.map(\.[0]) == JudgeRule.all.map(\.name))
   }
 
   @Test func theLastRowTakesAllThatIsLeft() {

@@ -1,7 +1,6 @@
 // Verdicts over hosts.
 
 import Arm
-
 import Testing
 
 @testable import Scenario
@@ -116,8 +115,8 @@ import Testing
   }
 
   @Test func aResetInTheMiddleOfFirmwaresHandlingIsTheFirmwares() {
-    var evidence = evidence([], end: .reset)
-    // A kernel that restarts after all is over is not down.
+    var evidence = evidence(["reboot: Restarting system"], end: .reset)
+    // A kernel that restarts after all is over, and says so, is not down.
     #expect(evidence.verdict().outcome == .recovered)
     evidence.coresInFirmware = [0]
     let verdict = evidence.verdict()

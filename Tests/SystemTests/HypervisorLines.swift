@@ -60,10 +60,12 @@ struct HypervisorLines {
         what: poison
         where: {intermediate: $ipa}
       - name: a line of the hypervisor
-        when: {console: 'guest: victim at ipa'}
+        # Later than the victim's: that needs the guest to run.
+        when: [{console: 'guest: victim at ipa'}, {after: 2M}]
         what: \(harm.what)
         where: {physical: 0x\(String(base + line * 64, radix: 16))}
-    limits: {instructions: 400M}
+    # A corrected error that stays costs a record at every use: slow, and no more.
+    limits: {instructions: \(harm == .corrected ? "4G" : "400M")}
     """
   }
 

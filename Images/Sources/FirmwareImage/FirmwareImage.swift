@@ -12,14 +12,10 @@ import Platform
 let hardware = Hardware()
 let console = FirmwareText(hardware)
 
-/// Everything EL3 remembers; touched only while `firmware_lock` is held, or by core 0 before any
-/// other core runs below EL3.
-nonisolated(unsafe) var monitor = Monitor(
-  hardware, power: PowerState(coreCount: 1, ram: 0..<0, reserved: 0..<0),
-  errors: ErrorReporter(
-    region: ErrorRegion(base: 0, sources: ErrorSourceTable(coreCount: 1)),
-    clock: FirmwareClock(seconds: 0, count: 0), reports: ErrorReports()),
-  features: ProcessorFeatures())
+/// Everything EL3 remembers, from the boot of core 0 on; touched only while `firmware_lock` is held. It has
+/// no value before: an initial one that is more than constants would be made when it is first used, which
+/// is in the path of an error.
+nonisolated(unsafe) var monitor: Monitor<Hardware>?
 
 @main enum FirmwareImage {
   /// Core 0, from boot.S: MMU on, .data and .bss ready.
@@ -77,9 +73,11 @@ func park(_ core: Int) -> Never {
   let gic = SecureGIC(hardware)
   gic.enableWake(core)
   while true {
-    if let start = withLock({ unsafe monitor.power.takeEntry(core) }) {
+    if let start = withLock({ unsafe monitor?.power.takeEntry(core) }) {
       gic.disableWake(core)
-      if withLock({ unsafe monitor.leavesErrorsBelow }) { SecureState.leaveErrorsBelow(hardware) }
+      if withLock({ unsafe monitor?.leavesErrorsBelow == true }) {
+        SecureState.leaveErrorsBelow(hardware)
+      }
       SecureState.resetLowerLevels(hardware)
       firmware_enter_lower(start.entry, SecureState.entryState, start.context)
     }
@@ -90,7 +88,7 @@ func park(_ core: Int) -> Never {
 /// Says why the board is reset. The records are read and cleared: the text is what is left of them.
 @inline(never) func describeFatal(_ slot: UInt64) {
   describe("fatal hardware error, resetting", slot)
-  withLock { unsafe monitor.errors.forEachReadingOfLast(describeRecord) }
+  withLock { unsafe monitor?.errors.forEachReadingOfLast(describeRecord) }
 }
 
 /// From the vector table: `slot` is 8...15, in the order of the table.
@@ -99,7 +97,7 @@ func firmwareException(_ frame: UnsafeMutableRawPointer, _ slot: UInt64) {
   let context = unsafe frame.assumingMemoryBound(to: LowerContext.self)
   let core = hardware.core
   let action = withLock {
-    unsafe monitor.handle(slot: slot, core: core, context: &context.pointee)
+    unsafe monitor?.handle(slot: slot, core: core, context: &context.pointee) ?? .panic
   }
   switch action {
   case .resume: return

@@ -48,7 +48,7 @@ struct LinuxKernel: HostKernel {
 
   func startThread(vcpu: Int) -> Int64 {
     if unsafe threads[vcpu].stack.isEmpty {
-      let stack = map(VCPUThread.stackSize + 4096)
+      let stack = map(VCPUThread.stackSize + 4096, flags: .populate)
       guard stack.error == 0 else { return stack.error }
       unsafe threads[vcpu].stack = stack.block
     }

@@ -62,7 +62,8 @@ struct TranslationObserver<Memory: TableMemory> {
         && !state.hcr.isSet(HypervisorConfiguration.tge)
       : runsGuest
     guard isGuests, let stage2 = stage2Tables else { return nil }
-    return stage2.input(ofOutput: address.rawValue, read: read)
+    // A guest's tables are Non-secure, also where it is EL3 that looks.
+    return stage2.input(ofOutput: address.rawValue) { readDescriptor($0, isSecure: false) }
       .map { IntermediatePhysicalAddress($0) }
   }
 
@@ -102,7 +103,11 @@ struct TranslationObserver<Memory: TableMemory> {
   }
 
   private func read(_ address: UInt64) -> UInt64? {
-    try? memory.readDescriptor(PhysicalAddress(address), isSecure: !runsGuest && regime.isSecure)
+    readDescriptor(address, isSecure: !runsGuest && regime.isSecure)
+  }
+
+  private func readDescriptor(_ address: UInt64, isSecure: Bool) -> UInt64? {
+    try? memory.readDescriptor(PhysicalAddress(address), isSecure: isSecure)
   }
 }
 
