@@ -34,13 +34,21 @@ struct Decoder {
   /// The little-endian number of up to eight bytes at an offset; bytes that are not there are zero.
   func load(_ offset: Int, _ size: Int) -> UInt64 {
     guard offset >= 0, size > 0, size <= 8, offset <= bytes.count - size else { return 0 }
-    var value: UInt64 = 0
-    var index = size
-    while index > 0 {
-      index -= 1
-      value = value << 8 | UInt64(bytes[offset + index])
+    // Checked above, once for all of them.
+    return unsafe bytes.withUnsafeBytes { all in
+      switch size {
+      case 8:
+        unsafe UInt64(littleEndian: all.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      case 4:
+        UInt64(
+          unsafe UInt32(littleEndian: all.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+      case 2:
+        UInt64(
+          unsafe UInt16(littleEndian: all.loadUnaligned(fromByteOffset: offset, as: UInt16.self)))
+      default:
+        unsafe all[offset..<offset + size].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+      }
     }
-    return value
   }
 
   /// A field of a structure.
@@ -193,34 +201,53 @@ struct Decoder {
   /// A BCD timestamp: its bytes in order, as they are stored, and what they say. UEFI 2.10, N.2.1.
   mutating func timestamp(_ name: StaticString, at offset: Int) {
     guard offset <= bytes.count - 8 else { return }
-    var raw: UInt64 = 0
-    for place in offset..<offset + 8 { raw = raw << 8 | UInt64(bytes[place]) }
-    var digits = String(raw, radix: 16)
-    digits = String(repeating: "0", count: 16 - digits.count) + digits
-    let words = time(at: offset)
+    let raw = load(offset, 8).byteSwapped
+    let isTime = isTime(at: offset)
     if raw != 0 {
-      require(
-        words != nil, "timestamp", at: offset, "the BCD digits {x} are no time of a calendar", raw)
+      require(isTime, "timestamp", at: offset, "the BCD digits {x} are no time of a calendar", raw)
     }
-    report.string(name, digits, at: offset, words ?? (raw == 0 ? "" : "no time of a calendar"))
-    if let words { report.derived("timestamp", words) }
+    if report.isText {
+      let start = report.begin(field: name, at: offset)
+      report.putHexadecimal(raw, digits: 16)
+      let words = isTime ? time(at: offset) : raw == 0 ? "" : "no time of a calendar"
+      return report.end(field: start, words)
+    }
+    report.key(name)
+    report.put(0x22)
+    report.putHexadecimal(raw, digits: 16)
+    report.put(0x22)
+    if isTime { report.derived("timestamp", time(at: offset)) }
   }
 
-  /// The time that eight BCD bytes say, or nil if they say none.
-  private func time(at offset: Int) -> String? {
-    func two(_ index: Int) -> Int? {
-      let byte = bytes[offset + index]
-      guard byte >> 4 < 10, byte & 15 < 10 else { return nil }
-      return Int(byte >> 4) * 10 + Int(byte & 15)
+  /// Whether eight BCD bytes say a time: seconds, minutes, hours, precise or not, day, month, year
+  /// and century.
+  private func isTime(at offset: Int) -> Bool {
+    let raw = load(offset, 8)
+    // A digit above 9 carries into the next when 6 is added to each.
+    let digits = raw & ~(0xFF << 24)
+    guard
+      ((digits >> 4 & 0x0F0F_0F0F_0F0F_0F0F) + 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0 == 0,
+      ((digits & 0x0F0F_0F0F_0F0F_0F0F) + 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0 == 0
+    else { return false }
+    let (day, month) = (raw >> 32 & 0xFF, raw >> 40 & 0xFF)
+    return raw & 0xFF < 0x60 && raw >> 8 & 0xFF < 0x60 && raw >> 16 & 0xFF < 0x24
+      && raw >> 24 & 0xFE == 0 && day >= 1 && day <= 0x31 && month >= 1 && month <= 0x12
+  }
+
+  /// The time that eight BCD bytes say: `2026-01-31 23:59:58 precise`.
+  private func time(at offset: Int) -> String {
+    // Where each pair of digits is, and what follows it.
+    var letters: [UInt8] = []
+    letters.reserveCapacity(28)
+    for (place, end) in [(7, 0), (6, 0x2D), (5, 0x2D), (4, 0x20), (2, 0x3A), (1, 0x3A), (0, 0)]
+      as [(Int, UInt8)]
+    {
+      let byte = bytes[offset + place]
+      letters.append(0x30 + (byte >> 4))
+      letters.append(0x30 + (byte & 15))
+      if end != 0 { letters.append(end) }
     }
-    guard let second = two(0), let minute = two(1), let hour = two(2), let day = two(4),
-      let month = two(5), let year = two(6), let century = two(7), second < 60, minute < 60,
-      hour < 24, (1...31).contains(day), (1...12).contains(month), bytes[offset + 3] & ~1 == 0
-    else { return nil }
-    func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return
-      "\(padded(century))\(padded(year))-\(padded(month))-\(padded(day)) "
-      + "\(padded(hour)):\(padded(minute)):\(padded(second))"
-      + (bytes[offset + 3] & 1 != 0 ? " precise" : "")
+    if bytes[offset + 3] & 1 != 0 { letters.append(contentsOf: " precise".utf8) }
+    return String(decoding: letters, as: UTF8.self)
   }
 }

@@ -47,8 +47,8 @@ struct Flag: Sendable {
   }
 }
 
-/// A field of a structure.
-struct Row: Sendable {
+/// A field of a structure; a class, because a layout's rows are read again and again.
+final class Row: Sendable {
   let name: StaticString
   let offset: Int
   let size: Int
@@ -60,7 +60,7 @@ struct Row: Sendable {
   let nameKey: StaticString?
 
   /// A field of APEI's tables.
-  init(
+  convenience init(
     _ field: ByteField, _ form: Form = .decimal, _ meaning: Meaning = .plain, valid: UInt8? = nil,
     nameKey: StaticString? = nil
   ) {

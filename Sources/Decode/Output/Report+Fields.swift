@@ -97,14 +97,14 @@ extension Report {
     if isText { end(field: start, meaning()) } else { put(0x22) }
   }
 
-  /// Bytes in hexadecimal, without separators in JSON, in lines of 16 in text.
+  /// Bytes in hexadecimal, without separators in JSON, in lines of 16 in text; those that are not there
+  /// are left out.
   mutating func data(_ name: StaticString, _ source: [UInt8], at offset: Int, count: Int) {
+    let count = max(0, min(count, source.count - offset))
     guard isText else {
       key(name)
       put(0x22)
-      for place in offset..<offset + count {
-        putHexadecimal(UInt64(source[place]), digits: 2)
-      }
+      if count > 0 { putHexadecimal(source, at: offset, count: count) }
       return put(0x22)
     }
     var place = offset

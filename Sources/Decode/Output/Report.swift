@@ -19,13 +19,15 @@ public struct Report: Sendable {
   /// How it is written.
   let style: Style
   /// What was written so far.
-  private(set) var bytes: [UInt8] = []
+  var bytes: [UInt8] { written.array }
+  private var written = GrowingBytes()
   /// How many objects and lists are open.
   private var depth = 0
   /// Indentation of text: how many titled objects are open.
   private var level = 0
-  /// Which of the open objects and lists have an element already, innermost last.
-  private var hasElements: [Bool] = [false]
+  /// Which of the open objects and lists have an element already: a bit for each depth. No structure
+  /// nests as deep as there are bits.
+  private var hasElements: UInt64 = 0
   /// Which of the open objects have a title in text.
   private var titled: [Bool] = []
 
@@ -36,62 +38,39 @@ public struct Report: Sendable {
 
   /// Forgets what was written and keeps the room for it.
   mutating func reset() {
-    bytes.removeAll(keepingCapacity: true)
+    written.removeAll()
     depth = 0
     level = 0
-    hasElements = [false]
+    hasElements = 0
     titled.removeAll(keepingCapacity: true)
   }
 
   // MARK: Bytes
 
-  mutating func put(_ byte: UInt8) { bytes.append(byte) }
+  /// How many bytes were written so far.
+  var count: Int { written.count }
 
-  mutating func put(_ text: StaticString) {
-    text.withUTF8Buffer { letters in unsafe bytes.append(contentsOf: letters) }
-  }
+  mutating func put(_ byte: UInt8) { written.add(byte) }
 
-  mutating func put(_ text: String) { bytes.append(contentsOf: text.utf8) }
+  mutating func put(_ text: StaticString) { written.add(text) }
 
-  mutating func putDecimal(_ value: UInt64) {
-    if value < 10 { return bytes.append(0x30 + UInt8(value)) }
-    var digits = 0
-    var rest = value
-    while rest != 0 {
-      digits += 1
-      rest /= 10
-    }
-    let end = bytes.count + digits
-    bytes.append(contentsOf: repeatElement(0x30, count: digits))
-    var place = end
-    rest = value
-    while rest != 0 {
-      place -= 1
-      bytes[place] = 0x30 + UInt8(rest % 10)
-      rest /= 10
-    }
-  }
+  mutating func put(_ text: String) { written.add(text) }
+
+  mutating func putDecimal(_ value: UInt64) { written.add(decimal: value) }
 
   /// Hexadecimal digits in lower case without a prefix, at least `digits` of them.
   mutating func putHexadecimal(_ value: UInt64, digits least: Int = 1) {
-    let needed = max(least, (67 - (value | 1).leadingZeroBitCount) / 4)
-    var shift = needed * 4
-    while shift > 0 {
-      shift -= 4
-      let digit = shift >= 64 ? 0 : UInt8(value >> UInt64(shift) & 15)
-      bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-    }
+    written.add(hexadecimal: value, digits: least)
+  }
+
+  /// Two digits for each of `count` bytes that exist.
+  mutating func putHexadecimal(_ source: [UInt8], at offset: Int, count: Int) {
+    written.add(hexadecimal: source[offset..<offset + count])
   }
 
   /// A GUID in registry form, in lower case, of 16 bytes as they are stored.
   mutating func putGUID(_ source: [UInt8], at offset: Int) {
-    for place in [3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15] {
-      if place < 0 {
-        put(0x2D)
-      } else {
-        putHexadecimal(UInt64(source[offset + place]), digits: 2)
-      }
-    }
+    written.add(guid: source[offset..<offset + 16])
   }
 
   /// Bytes of a string: in JSON escaped, each byte above 0x7F as the Latin-1 letter; in text with a
@@ -115,24 +94,32 @@ public struct Report: Sendable {
   /// A quoted string of UTF-8.
   mutating func putQuoted(_ text: String) {
     put(0x22)
-    for byte in text.utf8 {
-      if byte >= 0x80 || isText && byte >= 0x20 { put(byte) } else { putEscaped(byte) }
+    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && (isText || $0 != 0x22 && $0 != 0x5C) }
+    if isPlain {
+      put(text)
+    } else {
+      for byte in text.utf8 {
+        if byte >= 0x80 || isText && byte >= 0x20 { put(byte) } else { putEscaped(byte) }
+      }
     }
     put(0x22)
   }
 
   mutating func putSpaces(_ count: Int) {
-    if count > 0 { bytes.append(contentsOf: repeatElement(0x20, count: count)) }
+    written.add(0x20, times: count)
   }
 
   // MARK: Structure
 
+  /// The bit of the innermost object or list in `hasElements`.
+  private var bit: UInt64 { 1 << UInt64(depth & 63) }
+
+  /// The comma and the line break before the next element of JSON.
+  @inline(__always)
   mutating func element() {
-    let last = hasElements.count - 1
-    if hasElements[last] { put(0x2C) }
-    hasElements[last] = true
-    if depth == 0 { return }
-    if style == .json {
+    if hasElements & bit != 0 { put(0x2C) }
+    hasElements |= bit
+    if style == .json, depth > 0 {
       put(0x0A)
       putSpaces(depth)
     }
@@ -141,9 +128,7 @@ public struct Report: Sendable {
   /// The comma, the line break and the key of the next element of JSON.
   mutating func key(_ name: StaticString) {
     element()
-    put(0x22)
-    put(name)
-    put(style == .json ? "\": " : "\":")
+    written.add(key: name, isSpaced: style == .json)
   }
 
   mutating func key(_ name: String) {
@@ -155,13 +140,14 @@ public struct Report: Sendable {
   mutating func open(_ bracket: UInt8) {
     put(bracket)
     depth += 1
-    hasElements.append(false)
+    hasElements &= ~bit
   }
 
   private mutating func close(_ bracket: UInt8) {
     guard depth > 0 else { return }
+    let isFilled = hasElements & bit != 0
     depth -= 1
-    if hasElements.removeLast(), style == .json {
+    if isFilled, style == .json {
       put(0x0A)
       putSpaces(depth)
     }
@@ -270,15 +256,15 @@ public struct Report: Sendable {
   /// Indentation, offset and name of a field, then room for its value; gives where the value starts.
   mutating func begin(field name: StaticString, at offset: Int?) -> Int {
     begin(line: offset)
-    let start = bytes.count
+    let start = count
     put(name)
-    putSpaces(max(1, 23 - (bytes.count - start)))
-    return bytes.count
+    putSpaces(max(1, 23 - (count - start)))
+    return count
   }
 
   mutating func end(field start: Int, _ meaning: String) {
     if !meaning.isEmpty {
-      putSpaces(max(2, 20 - (bytes.count - start)))
+      putSpaces(max(2, 20 - (count - start)))
       put(meaning)
     }
     put(0x0A)
@@ -296,8 +282,8 @@ public struct Report: Sendable {
 extension Report {
   /// The sentence of a remark, as a string of JSON.
   mutating func message(of remark: Remark) {
-    derived("message", "")
-    bytes.removeLast()
+    key("message")
+    put(0x22)
     putMessage(of: remark)
     put(0x22)
   }
