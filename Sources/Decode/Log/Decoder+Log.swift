@@ -144,7 +144,7 @@ struct LogDecoder {
   /// A line of a dump: an offset with a colon and groups of bytes or words.
   private func hexLine(_ line: KernelLog.Line) -> HexLine? {
     let bytes = Array(line.text.utf8)
-    if let range = line.text.firstRange(of: "raw data:") {
+    if let range = line.text.range(ofWords: "raw data:") {
       let rest = Array(line.text[range.upperBound...].utf8)
       if let parsed = HexLine(rest[...]), parsed.digitCount >= 8 { return parsed }
       return nil

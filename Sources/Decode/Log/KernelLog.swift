@@ -32,7 +32,7 @@ struct KernelLog {
   }
 
   private static func line(_ raw: Substring, _ number: Int) -> Line {
-    if let mark = raw.firstRange(of: "[Hardware Error]:") {
+    if let mark = raw.range(ofWords: "[Hardware Error]:") {
       let rest = raw[mark.upperBound...]
       var sequence: Int?
       let before = raw[..<mark.lowerBound]
@@ -55,12 +55,12 @@ struct KernelLog {
     if rest.first == "<", let end = rest.prefix(5).firstIndex(of: ">") {
       rest = rest[rest.index(after: end)...]
     }
-    if let range = rest.firstRange(of: "] "), rest[..<range.lowerBound].count < 60,
+    if let range = rest.range(ofWords: "] "), rest[..<range.lowerBound].count < 60,
       let open = rest[..<range.lowerBound].lastIndex(of: "["),
       rest[open..<range.lowerBound].contains(".")
     {
       rest = rest[range.upperBound...]
-    } else if let range = rest.firstRange(of: " kernel: "), rest[..<range.lowerBound].count < 60 {
+    } else if let range = rest.range(ofWords: " kernel: "), rest[..<range.lowerBound].count < 60 {
       rest = rest[range.upperBound...]
     }
     return rest.drop { $0 == " " }

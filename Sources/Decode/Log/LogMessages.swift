@@ -13,7 +13,7 @@ enum LogMessages {
 
   /// The message that a line is; the first that fits.
   static func of(_ line: Substring) -> Message? {
-    for message in all where line.contains(message.mark) { return message }
+    for message in all where line.has(message.mark) { return message }
     return nil
   }
 

@@ -4,7 +4,7 @@
 enum LogRegisters {
   /// Digits after a mark in a line: with 0x or not, at least eight of them.
   private static func number(in line: Substring, after mark: String) -> UInt64? {
-    guard let range = line.firstRange(of: mark) else { return nil }
+    guard let range = line.range(ofWords: mark) else { return nil }
     var rest = line[range.upperBound...].drop { $0 == " " }
     if rest.hasPrefix("0x") || rest.hasPrefix("0X") { rest = rest.dropFirst(2) }
     let digits = rest.prefix { $0.isHexDigit }
@@ -22,20 +22,20 @@ enum LogRegisters {
     ] {
       if let value = number(in: line, after: mark) { return value }
     }
-    if line.contains("SError") || line.contains("Bad mode in"),
+    if line.has("SError") || line.has("Bad mode in"),
       let value = number(in: line, after: "code 0x")
     {
       return value
     }
-    if line.contains("Internal error: "), let end = line.firstRange(of: " [#") {
+    if line.has("Internal error: "), let end = line.range(ofWords: " [#") {
       let words = line[..<end.lowerBound]
       if let colon = words.lastIndex(of: ":") {
         let digits = words[words.index(after: colon)...].drop { $0 == " " }
         if digits.count == 8 || digits.count == 16 { return UInt64(digits, radix: 16) }
       }
     }
-    if line.contains("Unhandled fault") || line.contains("ynchronous external abort"),
-      let open = line.firstRange(of: "(0x")
+    if line.has("Unhandled fault") || line.has("ynchronous external abort"),
+      let open = line.range(ofWords: "(0x")
     {
       let digits = line[open.upperBound...].prefix { $0.isHexDigit }
       if digits.count == 8 || digits.count == 16 { return UInt64(digits, radix: 16) }
@@ -49,7 +49,7 @@ enum LogRegisters {
   /// A register of an error record: its name as `ValueReader` has it, and its value.
   static func record(_ line: Substring) -> NamedValue? {
     for separator in ["=", ":"] {
-      guard let mark = line.firstRange(of: separator) else { continue }
+      guard let mark = line.range(ofWords: separator) else { continue }
       let words = line[..<mark.lowerBound].split { $0 == " " || $0 == "\t" }
       let rest = line[mark.upperBound...].drop { $0 == " " }
       guard rest.hasPrefix("0x"), let name = words.last else { continue }

@@ -26,7 +26,7 @@ struct PrintedRecord {
 
   /// Whether a line starts a record.
   static func isStart(_ text: Substring) -> Bool {
-    text.contains("Hardware error from APEI") || text.hasPrefix("event severity")
+    text.has("Hardware error from APEI") || text.hasPrefix("event severity")
   }
 
   /// Takes a line.
@@ -39,7 +39,7 @@ struct PrintedRecord {
     let value = String(text[text.index(after: colon)...].drop { $0 == " " })
     if name == "event severity" {
       severity = value
-    } else if text.contains("Hardware error from APEI") {
+    } else if text.has("Hardware error from APEI") {
       source = value
     } else if name == "section_type" || name == "section type" {
       types.append(value)
@@ -107,7 +107,7 @@ struct PrintedRecord {
 
   /// The first number with 0x in a value.
   private static func number(in text: String) -> UInt64? {
-    guard let start = text.firstRange(of: "0x") else { return nil }
+    guard let start = text[...].range(ofWords: "0x") else { return nil }
     return UInt64(text[start.upperBound...].prefix { $0.isHexDigit }, radix: 16)
   }
 
