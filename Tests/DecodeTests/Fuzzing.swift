@@ -196,7 +196,11 @@ struct JSONChecker {
       }
       // A byte of input cannot cost more than a remark and a structure around it.
       if decoding.bytes.count > 200_000 + bytes.count * 600 {
-        Issue.record("input \(number): \(decoding.bytes.count) bytes of output of \(bytes.count)")
+        Issue.record(
+          """
+          input \(number), \(kind?.rawValue ?? "auto"): \(decoding.bytes.count) bytes of output of \
+          \(bytes.count), from \(decoding.text.prefix(400)) to \(decoding.text.suffix(400))
+          """)
         return
       }
       if number % 10_000_000 == 9_999_999 { print("\(number + 1) inputs") }
