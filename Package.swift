@@ -46,7 +46,7 @@ let package = Package(
       swiftSettings: settings + [
         .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
       ]),
-    .target(name: "Platform", swiftSettings: settings),
+    .target(name: "Platform", dependencies: ["Arm"], swiftSettings: settings),
     .target(name: "Bytes", swiftSettings: settings),
     .target(name: "DeviceTree", dependencies: ["Bytes"], swiftSettings: settings),
     .target(name: "APEI", dependencies: ["Arm", "Bytes"], swiftSettings: settings),

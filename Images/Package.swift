@@ -55,6 +55,7 @@ let package = Package(
         .product(name: "Boot", package: "faultline"),
         .product(name: "Bytes", package: "faultline"),
         .product(name: "DeviceTree", package: "faultline"),
+        .product(name: "Platform", package: "faultline"),
       ],
       swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-Xlinker", "-T", "-Xlinker", "Linker/GuestImage.ld"])]),

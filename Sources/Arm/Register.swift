@@ -26,6 +26,11 @@ public struct Field: Sendable {
   }
 }
 
+extension Sequence<Field> {
+  /// The bits of all of them.
+  @inlinable public var mask: UInt64 { reduce(0) { $0 | $1.mask } }
+}
+
 /// A register: one integer with named fields.
 public protocol Register: Equatable, Sendable {
   /// The register's bits.
@@ -43,6 +48,14 @@ extension Register {
 
   /// Whether any bit of a field is set.
   @inlinable public func isSet(_ field: Field) -> Bool { rawValue & field.mask != 0 }
+
+  /// This register without all but some fields.
+  @inlinable public func only(_ fields: [Field]) -> Self { Self(rawValue: rawValue & fields.mask) }
+
+  /// This register with some fields zero.
+  @inlinable public func without(_ fields: [Field]) -> Self {
+    Self(rawValue: rawValue & ~fields.mask)
+  }
 
   /// This register with one field replaced.
   @inlinable public func with(_ field: Field, _ value: UInt64) -> Self {

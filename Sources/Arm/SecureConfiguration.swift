@@ -33,14 +33,31 @@ public struct SecureConfiguration: Register {
   public static let tlor = Field("TLOR", 14)
   /// Trap error record registers (FEAT_RAS).
   public static let terr = Field("TERR", 15)
+  /// Pointer authentication keys do not trap (FEAT_PAuth).
+  public static let apk = Field("APK", 16)
+  /// Pointer authentication instructions do not trap (FEAT_PAuth).
+  public static let api = Field("API", 17)
   /// Synchronous external aborts to EL3 use the SError vector (FEAT_DoubleFault).
   public static let ease = Field("EASE", 19)
   /// SErrors are not maskable at EL3 (FEAT_DoubleFault).
   public static let nmea = Field("NMEA", 20)
   /// Fault injection enable: ERXPFG* do not trap (FEAT_RASv1p1).
   public static let fien = Field("FIEN", 21)
+  /// Allocation tags can be accessed (FEAT_MTE2).
+  public static let ata = Field("ATA", 26)
+  /// Fine-grained trap registers do not trap (FEAT_FGT).
+  public static let fgtEn = Field("FGTEn", 27)
+  /// CNTPOFF_EL2 is in force (FEAT_ECV).
+  public static let ecvEn = Field("ECVEn", 28)
+  /// HCRX_EL2 does not trap (FEAT_HCX).
+  public static let hxEn = Field("HXEn", 38)
+  /// TPIDR2_EL0 does not trap (FEAT_SME).
+  public static let enTP2 = Field("EnTP2", 41)
   /// All fields.
   public static let fields = [
-    ns, irq, fiq, ea, smd, hce, sif, rw, st, twi, twe, tlor, terr, ease, nmea, fien,
+    ns, irq, fiq, ea, smd, hce, sif, rw, st, twi, twe, tlor, terr, apk, api, ease, nmea, fien, ata,
+    fgtEn, ecvEn, hxEn, enTP2,
   ]
+  /// RES1: bits 5 and 4.
+  public static let reservedOnes: UInt64 = 0x30
 }

@@ -102,6 +102,8 @@ public struct FaultStatus: RawRepresentable, Hashable, Sendable {
   }
   /// Alignment fault.
   public static let alignment = FaultStatus(rawValue: 0x21)
+  /// Debug exception.
+  public static let debugException = FaultStatus(rawValue: 0x22)
   /// TLB conflict abort.
   public static let tlbConflict = FaultStatus(rawValue: 0x30)
   /// Unsupported atomic hardware update fault.

@@ -26,6 +26,10 @@ extension Syndrome {
   /// Which of the WFx instructions: 0 WFI, 1 WFE, 2 WFIT, 3 WFET.
   public static let ti = Field("TI", 1, 0)
 
+  // Software step (EC 0x32); ISV is as for aborts.
+  /// Whether a load exclusive was stepped.
+  public static let ex = Field("EX", 6)
+
   // SVC, HVC, SMC (EC 0x15...0x17), BRK (EC 0x3C).
   /// The instruction's immediate; the comment of a BRK.
   public static let imm16 = Field("imm16", 15, 0)
@@ -57,6 +61,12 @@ extension Syndrome {
   /// A trapped WFI (`ti` 0) or WFE (1) in AArch64. EC 0x01.
   @inlinable public static func waitFor(ti: UInt8) -> Syndrome {
     Syndrome(.waitFor, iss: 0x1E0_0000 | UInt64(ti & 3))
+  }
+
+  /// A breakpoint, watchpoint or software step exception from a lower level. DFSC and IFSC say
+  /// debug exception.
+  @inlinable public static func debugException(_ exceptionClass: ExceptionClass) -> Syndrome {
+    Syndrome(exceptionClass, iss: UInt64(FaultStatus.debugException.rawValue))
   }
 
   /// SVC, HVC, SMC or BRK with this immediate.

@@ -9,10 +9,10 @@ import Testing
 @Suite struct KVMExceptionTests {
   @Test func guestsSeeNoFeatureTheyDoNotGet() {
     var features = GuestFeatures()
-    features.pfr0 = .max
-    features.pfr1 = .max
-    features.dfr0 = 0x1030_5008
-    features.mmfr1 = .max
+    features.pfr0.rawValue = .max
+    features.pfr1.rawValue = .max
+    features.dfr0.rawValue = 0x1030_5008
+    features.mmfr1.rawValue = .max
     let guest = GuestIdentification(features: features)
     let pfr0 = guest.value(SystemRegisterEncoding(3, 0, 0, 4, 0))
     #expect(pfr0 & 0xFFFF == 0x11)  // EL0, EL1, AArch64 only

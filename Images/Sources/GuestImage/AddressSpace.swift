@@ -91,9 +91,9 @@ struct AddressSpace {
     isReadOnly: Bool = false
   ) {
     let physical = size == 4096 ? state.frames.takePage() : state.frames.takeBlock()
-    var attributes = Descriptor.normal | Descriptor.user | Descriptor.notGlobal | Descriptor.pxn
-    if !isExecutable { attributes |= Descriptor.uxn }
-    if isReadOnly || isExecutable { attributes |= Descriptor.readOnly }
+    var attributes = Attributes.normal | Attributes.user
+    if !isExecutable { attributes |= Attributes.uxn }
+    if isReadOnly || isExecutable { attributes |= Attributes.readOnly }
     if content == .zeros || content == .file { KernelMap.zero(KernelMap.linear(physical), size) }
     Fill.fill(physical, size, content)
     let mapping = Mapping(
@@ -110,19 +110,19 @@ struct AddressSpace {
       level = below(level, slot)
       store_64(
         level + (mapping.address >> 12 & 511) * 8,
-        mapping.physical | mapping.attributes | Descriptor.table)
+        mapping.physical | mapping.attributes | Attributes.table)
     } else {
-      store_64(level + slot * 8, mapping.physical | mapping.attributes | 1)
+      store_64(level + slot * 8, mapping.physical | mapping.attributes | Attributes.block)
     }
   }
 
   private func below(_ level: UInt64, _ index: UInt64) -> UInt64 {
     var entry = load_64(level + index * 8)
     if entry == 0 {
-      entry = table() | Descriptor.table
+      entry = table() | Attributes.table
       store_64(level + index * 8, entry)
     }
-    return KernelMap.linear(entry & Descriptor.address)
+    return KernelMap.linear(TranslationDescriptor(rawValue: entry).address)
   }
 
   /// Where an address of the program is in memory; from what was mapped, not from the tables.
@@ -157,9 +157,11 @@ struct AddressSpace {
     for current in 1...3 as ClosedRange<UInt64> {
       let index = address >> (39 - 9 * current) & 511
       if current == level { return table + index * 8 }
-      let entry = load_64(KernelMap.linear(table) + index * 8)
-      guard entry & 3 == 3 else { return nil }
-      table = entry & Descriptor.address
+      let entry = TranslationDescriptor(rawValue: load_64(KernelMap.linear(table) + index * 8))
+      guard entry.kind(level: current, stride: TranslationGranule.kib4.stride) == .table else {
+        return nil
+      }
+      table = entry.address
     }
     return nil
   }
@@ -200,12 +202,12 @@ struct AddressSpace {
       let address = block.address + index * 4096
       let physical = address == page.address ? page.physical : block.physical + index * 4096
       store_64(
-        KernelMap.linear(pages) + index * 8, physical | block.attributes | Descriptor.table)
+        KernelMap.linear(pages) + index * 8, physical | block.attributes | Attributes.table)
     }
     guard let slot = descriptor(block.address, level: 2) else { return }
     store_64(KernelMap.linear(slot), 0)
     invalidate_translations()
-    store_64(KernelMap.linear(slot), pages | Descriptor.table)
+    store_64(KernelMap.linear(slot), pages | Attributes.table)
     publish_tables()
   }
 

@@ -8,6 +8,7 @@ import CArch
 import GuestKernelEntry
 import GuestTouch
 import ImageRuntime
+import Platform
 
 /// The experiments of the command line.
 enum Experiments {
@@ -254,7 +255,7 @@ enum Experiments {
     for _ in 0..<times { Power.call(PSCI.version) }
     say("calls end")
     if let console = state.inventory.console {
-      let place = KernelMap.linear(console) + 0x18
+      let place = KernelMap.linear(console) + PL011Register.fr.rawValue
       say("reads begin")
       for _ in 0..<times { _ = load_32(place) }
       say("reads end")

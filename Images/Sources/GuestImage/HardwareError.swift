@@ -114,8 +114,7 @@ enum HardwareError {
     line.hex("", register.rawValue)
     line.print()
     let claim = ErrorSources.claim { _ in true }
-    var syndrome = Syndrome(rawValue: UInt64(ExceptionClass.serror.rawValue) << 26)
-    syndrome.rawValue |= register.rawValue & 0x1FF_FFFF
+    let syndrome = Syndrome(.serror, iss: register.rawValue, il: false)
     // The kernel knows what it was doing: reading its victim, which it can do without.
     switch fate(syndrome, claim, isFromProgram: true) {
     case .kill:

@@ -22,43 +22,53 @@ enum Interrupts {
     else { return }
     let redistributors = inventory.redistributors
     KernelMap.map(redistributors.base, reach(redistributors), .device)
-    // ARE_NS and EnableGrp1A; with one Security state the same bits are ARE and EnableGrp1.
-    store_32(place, 0x12)
+    // Non-secure software's view, and that of one Security state.
+    store_32(
+      place + GICD.ctlr, UInt32([DistributorControl.are, DistributorControl.enableGrp1].mask))
     waitForWrites(place)
-    if let event = inventory.errorEvent, event >= 32, event < 1020 {
+    if let event = inventory.errorEvent, event >= 32, event < SpecialInterrupt.secure {
       let number = UInt64(event)
       let bit = UInt32(1) << (event & 31)
-      store_32(place + 0x80 + number / 32 * 4, load_32(place + 0x80 + number / 32 * 4) | bit)
-      store_8(place + 0x400 + number, 0x80)
-      let configuration = place + 0xC00 + number / 16 * 4
-      store_32(configuration, load_32(configuration) | 2 << (event % 16 * 2))
-      store_64(place + 0x6000 + number * 8, SystemRegister.mpidrEL1.read() & 0xFF_00FF_FFFF)
-      store_32(place + 0x100 + number / 32 * 4, bit)
+      let group = place + InterruptRegister.group.word(of: number)
+      store_32(group, load_32(group) | bit)
+      store_8(place + InterruptRegister.priorityByte(of: number), 0x80)
+      let configuration = place + InterruptRegister.configuration.word(of: number)
+      let shift = InterruptRegister.configuration.shift(of: number)
+      store_32(configuration, load_32(configuration) | 2 << shift)
+      let own = MultiprocessorAffinity(rawValue: SystemRegister.mpidrEL1.read())
+      store_64(place + GICD.irouter(number), own.affinity)
+      store_32(place + InterruptRegister.setEnable.word(of: number), bit)
     }
   }
 
   /// As much of the redistributors' range as the cores there can be need.
   private static func reach(_ range: MemoryRange) -> UInt64 {
-    min(range.size, UInt64(MachineInventory.maximumCores) * 0x2_0000)
+    min(range.size, UInt64(MachineInventory.maximumCores) * GICR.size)
   }
 
-  /// GICD_CTLR.RWP.
   private static func waitForWrites(_ distributor: UInt64) {
-    while load_32(distributor) & 1 << 31 != 0 {}
+    let pending = UInt32(DistributorControl.rwp.mask)
+    while load_32(distributor + GICD.ctlr) & pending != 0 {}
   }
 
   /// This core's redistributor and CPU interface.
   static func openCore(_ inventory: MachineInventory) {
     guard inventory.distributor != nil else { return }
     if let own = redistributor(inventory) {
-      store_32(own + 0x14, load_32(own + 0x14) & ~2)  // GICR_WAKER.ProcessorSleep
-      while load_32(own + 0x14) & 4 != 0 {}  // ChildrenAsleep
-      let private0 = own + 0x1_0000
-      store_32(private0 + 0x80, .max)  // GICR_IGROUPR0
-      for index in 0..<8 as Range<UInt64> { store_32(private0 + 0x400 + index * 4, 0x8080_8080) }
-      store_32(private0 + 0x100, UInt32(1 << wake) | 1 << (inventory.virtualTimer & 31))
+      let waker = own + GICR.waker
+      store_32(waker, load_32(waker) & ~UInt32(RedistributorWaker.processorSleep.mask))
+      while load_32(waker) & UInt32(RedistributorWaker.childrenAsleep.mask) != 0 {}
+      let frame = own + GICR.sgiBase
+      store_32(frame + InterruptRegister.group.rawValue, .max)
+      for index in 0..<8 as Range<UInt64> {
+        store_32(frame + InterruptRegister.priority.rawValue + index * 4, 0x8080_8080)
+      }
+      store_32(
+        frame + InterruptRegister.setEnable.rawValue,
+        UInt32(1 << wake) | 1 << (inventory.virtualTimer & 31))
     }
-    SystemRegister.iccSREEL1.write(SystemRegister.iccSREEL1.read() | 1)
+    SystemRegister.iccSREEL1.write(
+      SystemRegister.iccSREEL1.read() | SystemRegisterEnable.sre.mask)
     instruction_barrier()
     SystemRegister.iccPMREL1.write(0xFF)
     SystemRegister.iccBPR1EL1.write(0)
@@ -67,17 +77,16 @@ enum Interrupts {
     instruction_barrier()
   }
 
-  /// By GICR_TYPER.Affinity_Value; Last ends the search.
+  /// By its affinity; the last in a row ends the search.
   private static func redistributor(_ inventory: MachineInventory) -> UInt64? {
-    let mpidr = SystemRegister.mpidrEL1.read()
-    let affinity = mpidr & 0xFF_FFFF | mpidr >> 8 & 0xFF00_0000
+    let own = MultiprocessorAffinity(rawValue: SystemRegister.mpidrEL1.read()).packedAffinity
     var frame = inventory.redistributors.base
     let end = frame + reach(inventory.redistributors)
     while frame < end {
-      let type = load_64(KernelMap.linear(frame) + 8)
-      if type >> 32 == affinity { return KernelMap.linear(frame) }
-      if type & 1 << 4 != 0 { return nil }
-      frame += type & 2 != 0 ? 0x4_0000 : 0x2_0000  // VLPIS: GICv4 has two frames more
+      let type = RedistributorType(rawValue: load_64(KernelMap.linear(frame) + GICR.typer))
+      if type[RedistributorType.affinityValue] == own { return KernelMap.linear(frame) }
+      if type.isSet(RedistributorType.last) { return nil }
+      frame += type.size
     }
     return nil
   }
@@ -86,7 +95,7 @@ enum Interrupts {
   static func startTicks() {
     guard state.inventory.virtualTimer != 0 else { return }
     setTick()
-    SystemRegister.cntvCTLEL0.write(1)
+    SystemRegister.cntvCTLEL0.write(TimerControl.enable.mask)
     instruction_barrier()
   }
 
@@ -94,21 +103,18 @@ enum Interrupts {
     SystemRegister.cntvCVALEL0.write(counter() + SystemRegister.cntfrqEL0.read() / ticksPerSecond)
   }
 
-  /// Wakes a core out of its sleep. ICC_SGI1R_EL1: Aff3, Aff2, Aff1, target list in Aff0.
+  /// Wakes a core out of its sleep.
   static func wake(_ core: Int) {
-    let mpidr = state.inventory.mpidr(core)
-    let list = UInt64(1) << (mpidr & 15)
-    let range = mpidr >> 4 & 15
-    sendSoftwareInterrupt(
-      (mpidr >> 32 & 0xFF) << 48 | range << 44 | (mpidr >> 16 & 0xFF) << 32 | wake << 24
-        | (mpidr >> 8 & 0xFF) << 16 | list)
+    let target = MultiprocessorAffinity(rawValue: state.inventory.mpidr(core))
+    sendSoftwareInterrupt(SoftwareGeneratedInterrupt(wake, to: target))
   }
 
   /// Takes every pending interrupt.
   static func handle() {
     while true {
-      let number = SystemRegister.iccIAR1EL1.read() & 0xFF_FFFF
-      guard number < 1020 else { return }
+      let acknowledged = InterruptIdentifier(rawValue: SystemRegister.iccIAR1EL1.read())
+      let number = acknowledged[InterruptIdentifier.intid]
+      guard number < SpecialInterrupt.secure else { return }
       guest_lock()
       if number == UInt64(state.inventory.virtualTimer) {
         state.ticks += 1

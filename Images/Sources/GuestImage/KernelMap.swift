@@ -17,26 +17,28 @@ enum MemoryKind {
   case device
 }
 
-/// Descriptor bits. Arm ARM (DDI 0487) D8.3.
-enum Descriptor {
+/// The attributes of this kernel's descriptors.
+enum Attributes {
+  private typealias Bit = TranslationDescriptor
+
   /// A table, or at level 3 a page.
-  static let table: UInt64 = 3
-  /// Its address.
-  static let address: UInt64 = 0xFFFF_FFFF_F000
-  /// AttrIndx 1 (Normal, see boot.S), inner shareable, accessed.
-  static let normal: UInt64 = 1 << 2 | 3 << 8 | 1 << 10
-  /// AttrIndx 0 (Device-nGnRE), accessed.
-  static let device: UInt64 = 1 << 10
-  /// AP[1]: EL0 too.
-  static let user: UInt64 = 1 << 6
-  /// AP[2].
-  static let readOnly: UInt64 = 1 << 7
-  /// nG: of this address space alone.
-  static let notGlobal: UInt64 = 1 << 11
-  /// Never executed by EL1.
-  static let pxn: UInt64 = 1 << 53
+  static var table: UInt64 { Bit.valid.mask | Bit.table.mask }
+  /// A block.
+  static var block: UInt64 { Bit.valid.mask }
+  /// Byte 1 of MAIR_EL1, Normal (see boot.S); inner shareable, accessed.
+  static var normal: UInt64 {
+    Bit(rawValue: Bit.af.mask).with(Bit.attrIndx, 1).with(Bit.sh, 3).rawValue
+  }
+  /// Byte 0 of MAIR_EL1, Device-nGnRE; accessed.
+  static var device: UInt64 { Bit.af.mask }
+  /// EL0's too, of this address space alone, never executed by EL1.
+  static var user: UInt64 { Bit.ap1.mask | Bit.ng.mask | Bit.pxn.mask }
+  /// Not written.
+  static var readOnly: UInt64 { Bit.ap2.mask }
   /// Never executed by EL0.
-  static let uxn: UInt64 = 1 << 54
+  static var uxn: UInt64 { Bit.uxn.mask }
+  /// Never executed.
+  static var executeNever: UInt64 { Bit.pxn.mask | Bit.uxn.mask }
 }
 
 /// The kernel's translation tables.
@@ -84,7 +86,7 @@ enum KernelMap {
   static func map(_ start: UInt64, _ size: UInt64, _ kind: MemoryKind) -> UInt64? {
     guard size > 0, start < linear_size(), size <= linear_size() - start else { return nil }
     let attributes =
-      Descriptor.pxn | Descriptor.uxn | (kind == .normal ? Descriptor.normal : Descriptor.device)
+      Attributes.executeNever | (kind == .normal ? Attributes.normal : Attributes.device)
     var address = start & ~0xFFF
     let end = start + size
     while address < end {
@@ -92,14 +94,14 @@ enum KernelMap {
       let slot = level2 + (address >> 21 & 511) * 8
       let entry = load_64(slot)
       let isWhole = address & 0x1F_FFFF == 0 && end - address >= 0x20_0000
-      if entry & 3 == 1 {
+      if entry & Attributes.table == Attributes.block {
         address = (address | 0x1F_FFFF) + 1
       } else if entry == 0, isWhole, kind == .normal {
-        store_64(slot, address | attributes | 1)
+        store_64(slot, address | attributes | Attributes.block)
         address += 0x20_0000
       } else {
         let page = descend(level2, address >> 21 & 511) + (address >> 12 & 511) * 8
-        if load_64(page) == 0 { store_64(page, address | attributes | Descriptor.table) }
+        if load_64(page) == 0 { store_64(page, address | attributes | Attributes.table) }
         address += 4096
       }
     }
@@ -112,10 +114,10 @@ enum KernelMap {
     let slot = table + index * 8
     var entry = load_64(slot)
     if entry == 0 {
-      entry = takeTable() | Descriptor.table
+      entry = takeTable() | Attributes.table
       store_64(slot, entry)
     }
-    return KernelMap.table(entry & Descriptor.address)
+    return KernelMap.table(TranslationDescriptor(rawValue: entry).address)
   }
 }
 

@@ -1,8 +1,10 @@
 // Lines on the console. Tools read them, so each is one fact in a fixed form, and begins with
 // "guest: ". A line is gathered first and sent at once, with the lock held: cores never mix theirs.
 
+import Arm
 import CArch
 import GuestKernelEntry
+import Platform
 
 /// PL011, polled. PrimeCell UART (DDI 0183), 3.3.
 enum Console {
@@ -11,9 +13,10 @@ enum Console {
 
   /// Takes the UART into use: on, 8 bits, with its FIFOs.
   static func open(_ address: UInt64) {
-    store_32(address + 0x30, 0)
-    store_32(address + 0x2C, 0x70)
-    store_32(address + 0x30, 0x301)
+    store_32(address + PL011Register.cr.rawValue, 0)
+    store_32(address + PL011Register.lcrH.rawValue, UInt32(PL011LineControl.eightBits.rawValue))
+    store_32(
+      address + PL011Register.cr.rawValue, UInt32(PL011Control.enabled(receives: true).rawValue))
     unsafe base = address
   }
 
@@ -24,10 +27,10 @@ enum Console {
     guard base != 0 else { return }
     var index = 0
     while index < count {
-      let flags = load_32(base + 0x18)
-      var room = flags & 1 << 7 != 0 ? 16 : flags & 1 << 5 == 0 ? 1 : 0
+      let flags = PL011Flags(rawValue: UInt64(load_32(base + PL011Register.fr.rawValue)))
+      var room = flags.isSet(PL011Flags.txfe) ? 16 : flags.isSet(PL011Flags.txff) ? 0 : 1
       while room > 0, index < count {
-        store_32(base, UInt32(byte(index)))
+        store_32(base + PL011Register.dr.rawValue, UInt32(byte(index)))
         index += 1
         room -= 1
       }

@@ -20,7 +20,7 @@ enum Power {
 
   /// Starts every other core; those that come, by and by, are counted by `online`.
   static func startCores() {
-    let own = SystemRegister.mpidrEL1.read() & 0xFF_00FF_FFFF
+    let own = MultiprocessorAffinity(rawValue: SystemRegister.mpidrEL1.read()).affinity
     let entry = KernelMap.physical(ofImage: secondary_start())
     for core in 0..<state.inventory.coreCount where state.inventory.mpidr(core) != own {
       let result = call(PSCI.cpuOn64, state.inventory.mpidr(core), entry, UInt64(core))

@@ -51,9 +51,14 @@ struct Hardware: HypervisorPlatform, Sendable {
   func synchronizeContext() { instruction_barrier() }
   func synchronizeData() { shareable_barrier() }
   func invalidateTranslation(_ address: VirtualAddress, asid: UInt16) {
-    invalidate_page(UInt64(asid) << 48 | address.rawValue >> 12 & 0xfff_ffff_ffff)
+    invalidate_page(
+      InvalidationOperand(rawValue: 0).with(InvalidationOperand.asid, UInt64(asid))
+        .with(InvalidationOperand.page, address.rawValue >> 12).rawValue)
   }
-  func invalidateTranslations(asid: UInt16) { invalidate_asid(UInt64(asid) << 48) }
+  func invalidateTranslations(asid: UInt16) {
+    invalidate_asid(
+      InvalidationOperand(rawValue: 0).with(InvalidationOperand.asid, UInt64(asid)).rawValue)
+  }
   func synchronizeCode(_ address: PhysicalAddress, byteCount: Int) {
     var line = self.address(address) & ~63
     let end = self.address(address) + UInt64(byteCount)
@@ -73,10 +78,8 @@ struct Hardware: HypervisorPlatform, Sendable {
   }
   func waitForInterrupt() { hypervisor_wait() }
   func kick(affinity: UInt64) {
-    // ICC_SGI1R_EL1: Aff3 55:48, Aff2 39:32, Aff1 23:16, a bit for Aff0; INTID 0.
-    let target =
-      (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 | (affinity >> 8 & 0xff) << 16
-    sendSoftwareInterrupt(target | 1 << (affinity & 0xf))
+    sendSoftwareInterrupt(
+      SoftwareGeneratedInterrupt(0, to: MultiprocessorAffinity(rawValue: affinity)))
   }
   func lock() { hypervisor_lock() }
   func unlock() { hypervisor_unlock() }

@@ -148,8 +148,8 @@ enum EarlyMap {
     var piece = range.base >> 30
     while piece <= (range.end - 1) >> 30, piece < 512 {
       // Normal memory, never executed: as BLOCK and NO_EXECUTE of boot.S.
-      let entry: UInt64 = piece << 30 | 1 | 1 << 2 | 3 << 8 | 1 << 10 | 1 << 53 | 1 << 54
-      hypervisor_set_direct(piece, entry)
+      let block = KernelMemoryKind.memory.descriptor(piece << 30, level: 1)
+      hypervisor_set_direct(piece, block.rawValue)
       piece += 1
     }
     shareable_barrier()

@@ -18,8 +18,8 @@ extension SystemRegister {
 }
 
 /// Sends a software-generated interrupt of Group 1, after all stores so far: ICC_SGI1R_EL1.
-@inline(__always) public func sendSoftwareInterrupt(_ value: UInt64) {
+@inline(__always) public func sendSoftwareInterrupt(_ request: SoftwareGeneratedInterrupt) {
   store_barrier()
-  SystemRegister.iccSGI1REL1.write(value)
+  SystemRegister.iccSGI1REL1.write(request.rawValue)
   instruction_barrier()
 }

@@ -28,6 +28,18 @@ public struct StageOneTranslation: Equatable, Sendable {
   /// Whether there is a translation at all.
   public var isEnabled: Bool { control.isSet(SystemControl.m) }
 
+  /// Whether the top byte of an address of a range is ignored: TCR_ELx.TBI{0,1}, or TBI where there
+  /// is one range.
+  @inlinable public static func ignoresTopByte(
+    tcr: UInt64, hasTwoRanges: Bool, isUpper: Bool
+  ) -> Bool {
+    guard hasTwoRanges else {
+      return SingleRangeTranslationControl(rawValue: tcr).isSet(SingleRangeTranslationControl.tbi)
+    }
+    return TranslationControl(rawValue: tcr).isSet(
+      isUpper ? TranslationControl.tbi1 : TranslationControl.tbi0)
+  }
+
   /// The tables that an address is looked up in, whether or not stage 1 is on; nil where it is in
   /// neither range, or its range has no walks. The top byte may be a tag. Arm ARM D8.2.1.
   public func walk(for address: VirtualAddress) -> TableWalk? {
@@ -45,8 +57,8 @@ public struct StageOneTranslation: Equatable, Sendable {
     guard var walk else { return nil }
     walk.isBigEndian = control.isSet(SystemControl.ee)
     // The bits above the range are all those of bit 55.
-    let ignoresTop =
-      hasTwoRanges ? double.isSet(isUpper ? TCR.tbi1 : TCR.tbi0) : single.isSet(Single.tbi)
+    let ignoresTop = StageOneTranslation.ignoresTopByte(
+      tcr: tcr, hasTwoRanges: hasTwoRanges, isUpper: isUpper)
     let unused: UInt64 = ignoresTop ? 8 : 0
     let top = (address.rawValue << unused) >> (unused &+ walk.inputBits)
     return top == (isUpper ? UInt64.max >> (unused &+ walk.inputBits) : 0) ? walk : nil

@@ -2,6 +2,7 @@
 
 #if !hasFeature(Embedded)
 import APEI
+import Arm
 import Bytes
 
 /// Checks MADT and GTDT. ACPI 6.5, 5.2.12 and 5.2.25.
@@ -38,7 +39,9 @@ public struct InterruptTableChecker: Sendable {
         if !affinities.insert(affinity).inserted {
           note(offset + 68, "MPIDR 0x\(String(affinity, radix: 16)) is used twice")
         }
-        if affinity & ~0xff_00ff_ffff != 0 { note(offset + 68, "MPIDR has bits beside affinity") }
+        if affinity & ~MultiprocessorAffinity.affinityMask != 0 {
+          note(offset + 68, "MPIDR has bits beside affinity")
+        }
         if flags & 1 == 0 { note(offset + 12, "the core is not enabled") }
         if maintenance != 0, !(16..<32).contains(maintenance) {
           note(offset + 56, "maintenance interrupt \(maintenance) is not a PPI")

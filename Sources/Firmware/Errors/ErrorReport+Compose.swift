@@ -91,7 +91,8 @@ extension ErrorReport {
     if let own, type.isDisjoint(with: .cache), reading(own).isNonSecure {
       information.physicalAddress = reading(own).physicalAddress
     }
-    let section = ProcessorSection(mpidr: affinity & 0xff_00ff_ffff, midr: identification)
+    let section = ProcessorSection(
+      mpidr: affinity & MultiprocessorAffinity.affinityMask, midr: identification)
     let entry = DataEntry(
       severity: ErrorSeverity(state ?? .recoverable), flags: flags, timestamp: time(clock),
       fruID: identifier)
@@ -146,7 +147,9 @@ extension ErrorReport {
     var section = MemorySection(
       physicalAddress: address, granule: address == nil ? nil : 64,
       kind: isInferred ? .unknown : isCorrected ? .singleBitECC : .multiBitECC, status: kind)
-    if origin.coreState != nil { section.requestor = affinity & 0xff_00ff_ffff }
+    if origin.coreState != nil {
+      section.requestor = affinity & MultiprocessorAffinity.affinityMask
+    }
     // Later readings of the same place (its record changed while it was cleared, or another node
     // saw it too) have no section of their own: what they add is said here.
     var severity = ErrorSeverity(status)

@@ -150,9 +150,9 @@ public struct ForgedException: Equatable, Sendable {
     state = ExceptionEntry.processState(
       from: context.origin, to: target, sctlr: sctlr, hcr: context.hcr)
     // Of later architectures: tag checks are off in a handler (FEAT_MTE), and all interrupts are
-    // masked unless SCTLR_ELx.SPINTMASK (bit 62) says otherwise (FEAT_NMI).
+    // masked unless SCTLR_ELx.SPINTMASK says otherwise (FEAT_NMI).
     if context.features.mte { state[ProcessState.tco] = 1 }
-    if context.features.nmi { state[ProcessState.allint] = sctlr.rawValue >> 62 & 1 ^ 1 }
+    if context.features.nmi { state[ProcessState.allint] = sctlr[SystemControl.spintmask] ^ 1 }
     let base = target == .el2 ? context.vbarEL2 : context.vbarEL1
     var offset = VectorTable.offset(entry, from: context.origin, to: target)
     if context.origin.isAArch32 {
@@ -187,7 +187,7 @@ extension ProcessState {
   /// The level of an image; an AArch32 image from below EL3 is User mode (EL0), Hyp or EL1.
   var originLevel: ExceptionLevel {
     guard isAArch32 else { return exceptionLevel }
-    switch rawValue & 0xf {
+    switch self[ProcessState.mode] {
     case 0x0: return .el0
     case 0xa: return .el2
     default: return .el1

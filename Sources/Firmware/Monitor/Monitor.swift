@@ -120,9 +120,9 @@ public struct Monitor<P: FirmwarePlatform> {
     let isHost = HypervisorConfiguration(rawValue: platform.read(.hcrEL2)).isHost
     let query: TranslationQuery =
       level == .el2 || level == .el0 && isHost ? .stage1EL2 : .bothStagesEL1
-    // PAR_EL1: F in bit 0, PA[47:12] (PA[51:12] with FEAT_LPA).
-    guard let result = platform.translate(far, query), result & 1 == 0 else { return nil }
-    let address = result & 0x000f_ffff_ffff_f000 | far & 0xfff
+    guard let result = platform.translate(far, query),
+      let address = TranslationResult(rawValue: result).address(of: far)?.rawValue
+    else { return nil }
     return power.ram.contains(address) ? address & ~63 : nil
   }
 

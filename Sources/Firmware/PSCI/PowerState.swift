@@ -74,7 +74,7 @@ public struct PowerState: Sendable {
       return states[core].rawValue
     }
     // All cores share Aff3, Aff2 and Aff1, which are 0; bits outside the four fields must be 0.
-    let fields = UInt64(0xff_00ff_ffff)
+    let fields = MultiprocessorAffinity.affinityMask
     let above = fields & ~((1 << (lowestLevel * 8)) - 1)
     let ignored = lowestLevel == 3 ? 0x00ff_ffff : fields & ~above
     guard affinity & ~ignored == 0 else { return PSCI.Result.invalidParameters.rawValue }

@@ -12,8 +12,8 @@ public struct FirmwareText<P: FirmwarePlatform> {
 
   /// Enables the UART: 8 bits, FIFO on, transmit only. The rate is the board's business.
   public func enable() {
-    platform.store32(PhysicalAddress(MemoryMap.uart0 + 0x2c), 0x70)  // UARTLCR_H
-    platform.store32(PhysicalAddress(MemoryMap.uart0 + 0x30), 0x101)  // UARTCR: UARTEN, TXE
+    platform.store32(register(.lcrH), UInt32(PL011LineControl.eightBits.rawValue))
+    platform.store32(register(.cr), UInt32(PL011Control.enabled(receives: false).rawValue))
   }
 
   /// How often the UART is asked for room for one character: twice what one takes at 115,200 bits a
@@ -21,13 +21,19 @@ public struct FirmwareText<P: FirmwarePlatform> {
   static var patience: Int { 2_000 }
 
   /// Writes a byte, waiting for room, though not for ever: the UART belongs to the operating system
-  /// by the time there is bad news. UARTFR.TXFF is bit 5.
+  /// by the time there is bad news.
   public func byte(_ byte: UInt8) {
     var patience = Self.patience
-    while patience > 0, platform.load32(PhysicalAddress(MemoryMap.uart0 + 0x18)) & 1 << 5 != 0 {
+    while patience > 0,
+      PL011Flags(rawValue: UInt64(platform.load32(register(.fr)))).isSet(PL011Flags.txff)
+    {
       patience -= 1
     }
-    platform.store32(PhysicalAddress(MemoryMap.uart0), UInt32(byte))
+    platform.store32(register(.dr), UInt32(byte))
+  }
+
+  private func register(_ register: PL011Register) -> PhysicalAddress {
+    PhysicalAddress(MemoryMap.uart0 + register.rawValue)
   }
 
   /// Writes a string; a line feed is sent as carriage return and line feed.

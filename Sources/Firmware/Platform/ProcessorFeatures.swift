@@ -45,29 +45,28 @@ public struct ProcessorFeatures: Equatable, Sendable {
 
   /// The features of the core that the platform runs on.
   public init<P: FirmwarePlatform>(_ platform: P) {
-    let pfr0 = platform.read(.idAA64PFR0EL1)
-    let pfr1 = platform.read(.idAA64PFR1EL1)
-    let isar1 = platform.read(.idAA64ISAR1EL1)
-    let mmfr0 = platform.read(.idAA64MMFR0EL1)
-    let mmfr1 = platform.read(.idAA64MMFR1EL1)
-    let mmfr2 = platform.read(.idAA64MMFR2EL1)
-    func field(_ register: UInt64, _ low: UInt64) -> UInt64 { register >> low & 0xf }
-    ras = field(pfr0, 28) >= 1
-    rasV1p1 = field(pfr0, 28) >= 2 || (field(pfr0, 28) == 1 && field(pfr1, 12) >= 1)
-    iesb = field(mmfr2, 12) >= 1
-    pan = field(mmfr1, 20) >= 1
-    vhe = field(mmfr1, 8) >= 1
-    uao = field(mmfr2, 4) >= 1
-    dit = field(pfr0, 48) >= 1
-    ssbs = field(pfr1, 4) >= 1
-    mte = field(pfr1, 8) >= 1
-    nmi = field(pfr1, 36) >= 1
-    sve = field(pfr0, 32) >= 1
-    sme = field(pfr1, 24) >= 1
-    fgt = field(mmfr0, 56) >= 1
-    ecv = field(mmfr0, 60) >= 2
-    hcx = field(mmfr1, 40) >= 1
-    csv2 = field(pfr0, 56) >= 1
-    pointerAuthentication = isar1 & 0xff00_0ff0 != 0
+    let pfr0 = ProcessorFeature0(rawValue: platform.read(.idAA64PFR0EL1))
+    let pfr1 = ProcessorFeature1(rawValue: platform.read(.idAA64PFR1EL1))
+    let isar1 = InstructionSetAttribute1(rawValue: platform.read(.idAA64ISAR1EL1))
+    let mmfr0 = MemoryModelFeature0(rawValue: platform.read(.idAA64MMFR0EL1))
+    let mmfr1 = MemoryModelFeature1(rawValue: platform.read(.idAA64MMFR1EL1))
+    let mmfr2 = MemoryModelFeature2(rawValue: platform.read(.idAA64MMFR2EL1))
+    ras = pfr0.isSet(ProcessorFeature0.ras)
+    rasV1p1 = ErrorRecordVersion(pfr0, pfr1) == .v1p1
+    iesb = mmfr2.isSet(MemoryModelFeature2.iesb)
+    pan = mmfr1.isSet(MemoryModelFeature1.pan)
+    vhe = mmfr1.isSet(MemoryModelFeature1.vh)
+    uao = mmfr2.isSet(MemoryModelFeature2.uao)
+    dit = pfr0.isSet(ProcessorFeature0.dit)
+    ssbs = pfr1.isSet(ProcessorFeature1.ssbs)
+    mte = pfr1.isSet(ProcessorFeature1.mte)
+    nmi = pfr1.isSet(ProcessorFeature1.nmi)
+    sve = pfr0.isSet(ProcessorFeature0.sve)
+    sme = pfr1.isSet(ProcessorFeature1.sme)
+    fgt = mmfr0.isSet(MemoryModelFeature0.fgt)
+    ecv = mmfr0[MemoryModelFeature0.ecv] >= 2
+    hcx = mmfr1.isSet(MemoryModelFeature1.hcx)
+    csv2 = pfr0.isSet(ProcessorFeature0.csv2)
+    pointerAuthentication = isar1.hasPointerAuthentication
   }
 }

@@ -18,64 +18,81 @@ public struct SecureGIC<P: FirmwarePlatform> {
     PhysicalAddress(MemoryMap.gicDistributor + offset)
   }
 
-  /// The redistributor of a core: its RD_base frame, then SGI_base 64 KiB on.
+  /// A register of a core's redistributor.
   private func redistributor(_ core: Int, _ offset: UInt64) -> PhysicalAddress {
-    PhysicalAddress(MemoryMap.gicRedistributors + UInt64(core) * 0x2_0000 + offset)
+    PhysicalAddress(MemoryMap.gicRedistributors + UInt64(core) * GICR.size + offset)
   }
 
-  /// Waits until the distributor has taken a write. GICD_CTLR.RWP is bit 31.
+  /// A register of a core's redistributor that has a field for an SGI or PPI.
+  private func redistributor(_ core: Int, _ register: InterruptRegister) -> PhysicalAddress {
+    redistributor(core, GICR.sgiBase + register.rawValue)
+  }
+
+  /// The wake interrupt, in a register with a bit for each.
+  private var wakeBit: UInt32 { 1 << UInt32(Self.wakeInterrupt) }
+
+  private func read<R: Register>(_ address: PhysicalAddress) -> R {
+    R(rawValue: UInt64(platform.load32(address)))
+  }
+
+  /// Waits until the distributor has taken a write.
   private func waitForDistributor() {
-    while platform.load32(distributor(0)) & 1 << 31 != 0 {}
+    while (read(distributor(GICD.ctlr)) as DistributorControl).isSet(DistributorControl.rwp) {}
   }
 
   /// Sets the distributor up, once.
   public func setUpDistributor() {
-    // GICD_CTLR: EnableGrp0, ARE_S and ARE_NS are set already, by the reset code; EnableGrp1NS and
-    // EnableGrp1S are not. DS (bit 6) stays 0: two security states.
-    platform.store32(distributor(0), 0x31)
+    // ARE_S and ARE_NS are set already, by the reset code; Group 1 is the kernel's to enable. DS
+    // stays 0: two security states.
+    let control = [
+      DistributorControl.enableGrp0, DistributorControl.areS, DistributorControl.areNS,
+    ]
+    platform.store32(distributor(GICD.ctlr), UInt32(control.mask))
     waitForDistributor()
-    // GICD_TYPER.ITLinesNumber: 32 * (N + 1) interrupts, the first 32 in the redistributors.
-    let lines = UInt64(platform.load32(distributor(4)) & 0x1f)
-    var word: UInt64 = 1
-    while word <= lines {
-      platform.store32(distributor(0x080 + word * 4), 0xffff_ffff)  // GICD_IGROUPR<n>
-      platform.store32(distributor(0xd00 + word * 4), 0)  // GICD_IGRPMODR<n>
-      word += 1
+    // The first 32 interrupts are in the redistributors.
+    let type: DistributorType = read(distributor(GICD.typer))
+    let end = 32 * (type[DistributorType.itLinesNumber] + 1)
+    var interrupt: UInt64 = 32
+    while interrupt < end {
+      platform.store32(distributor(InterruptRegister.group.word(of: interrupt)), 0xffff_ffff)
+      platform.store32(distributor(InterruptRegister.groupModifier.word(of: interrupt)), 0)
+      interrupt += 32
     }
     platform.synchronizeData()
   }
 
   /// Sets a core's redistributor and CPU interface up; runs on that core.
   public func setUpCore(_ core: Int) {
-    // GICR_WAKER: clear ProcessorSleep (bit 1), wait for ChildrenAsleep (bit 2) to clear.
-    let waker = redistributor(core, 0x14)
-    platform.store32(waker, platform.load32(waker) & ~2)
-    while platform.load32(waker) & 4 != 0 {}
-    platform.store32(redistributor(core, 0x1_0080), ~(1 << 15))  // GICR_IGROUPR0
-    platform.store32(redistributor(core, 0x1_0d00), 0)  // GICR_IGRPMODR0
-    platform.store8(redistributor(core, 0x1_0400 + Self.wakeInterrupt), 0)  // GICR_IPRIORITYR
+    let waker = redistributor(core, GICR.waker)
+    let awake = (read(waker) as RedistributorWaker).with(RedistributorWaker.processorSleep, 0)
+    platform.store32(waker, UInt32(awake.rawValue))
+    while (read(waker) as RedistributorWaker).isSet(RedistributorWaker.childrenAsleep) {}
+    platform.store32(redistributor(core, .group), ~wakeBit)
+    platform.store32(redistributor(core, .groupModifier), 0)
+    platform.store8(
+      redistributor(
+        core, GICR.sgiBase + InterruptRegister.priorityByte(of: Self.wakeInterrupt)), 0)
     platform.synchronizeData()
 
-    // ICC_SRE_ELx: SRE, DFB, DIB and, above EL1, Enable. The Secure copy of ICC_SRE_EL1 is reached
-    // with SCR_EL3.NS = 0, the Non-secure one with NS = 1.
-    platform.write(.iccSREEL3, 0xf)
+    // The Secure copy of ICC_SRE_EL1 is reached with SCR_EL3.NS = 0, the Non-secure one with NS = 1.
+    platform.write(.iccSREEL3, SystemRegisterEnable.allBelow.rawValue)
     platform.synchronizeContext()
-    let scr = platform.read(.scrEL3)
-    platform.write(.scrEL3, scr & ~1)
+    let scr = SecureConfiguration(rawValue: platform.read(.scrEL3))
+    platform.write(.scrEL3, scr.with(SecureConfiguration.ns, 0).rawValue)
     platform.synchronizeContext()
-    platform.write(.iccSREEL1, 0x7)
+    platform.write(.iccSREEL1, SystemRegisterEnable.all.rawValue)
     platform.synchronizeContext()
-    platform.write(.scrEL3, scr | 1)
+    platform.write(.scrEL3, scr.with(SecureConfiguration.ns, 1).rawValue)
     platform.synchronizeContext()
-    platform.write(.iccSREEL2, 0xf)
-    platform.write(.iccSREEL1, 0x7)
+    platform.write(.iccSREEL2, SystemRegisterEnable.allBelow.rawValue)
+    platform.write(.iccSREEL1, SystemRegisterEnable.all.rawValue)
     platform.synchronizeContext()
     platform.write(.iccCTLREL3, 0)
     platform.write(.iccPMREL1, 0xff)
     platform.write(.iccIGRPEN0EL1, 0)
     platform.write(.iccIGRPEN1EL3, 0)
     platform.synchronizeContext()
-    platform.write(.scrEL3, scr)
+    platform.write(.scrEL3, scr.rawValue)
     platform.synchronizeContext()
   }
 
@@ -85,16 +102,17 @@ public struct SecureGIC<P: FirmwarePlatform> {
     platform.write(.iccIGRPEN1EL3, 0)
     platform.write(.iccPMREL1, 0xff)
     platform.write(.iccIGRPEN0EL1, 1)
-    platform.store32(redistributor(core, 0x1_0100), 1 << 15)  // GICR_ISENABLER0
+    platform.store32(redistributor(core, .setEnable), wakeBit)
     platform.synchronizeData()
     platform.synchronizeContext()
   }
 
   /// Drops the wake interrupt, pending or not, on this core, which is about to run.
   public func disableWake(_ core: Int) {
-    platform.store32(redistributor(core, 0x1_0180), 1 << 15)  // GICR_ICENABLER0
-    platform.store32(redistributor(core, 0x1_0280), 1 << 15)  // GICR_ICPENDR0
-    while platform.load32(redistributor(core, 0)) & 1 << 3 != 0 {}  // GICR_CTLR.RWP
+    platform.store32(redistributor(core, .clearEnable), wakeBit)
+    platform.store32(redistributor(core, .clearPending), wakeBit)
+    let control = redistributor(core, GICR.ctlr)
+    while (read(control) as RedistributorControl).isSet(RedistributorControl.rwp) {}
     platform.write(.iccIGRPEN0EL1, 0)
     platform.synchronizeData()
     platform.synchronizeContext()
@@ -103,13 +121,17 @@ public struct SecureGIC<P: FirmwarePlatform> {
   /// Sends the wake interrupt to a core.
   public func wake(_ core: Int) {
     platform.synchronizeData()
-    platform.write(.iccSGI0REL1, Self.wakeInterrupt << 24 | 1 << UInt64(core))
+    let target = MultiprocessorAffinity(rawValue: UInt64(core))
+    platform.write(
+      .iccSGI0REL1, SoftwareGeneratedInterrupt(Self.wakeInterrupt, to: target).rawValue)
     platform.synchronizeContext()
   }
 
-  /// Makes an edge-triggered shared interrupt pending in the Non-secure world. GICD_ISPENDR<n>.
+  /// Makes an edge-triggered shared interrupt pending in the Non-secure world.
   public func raise(_ interrupt: UInt32) {
     platform.synchronizeData()
-    platform.store32(distributor(0x200 + UInt64(interrupt / 32) * 4), 1 << (interrupt % 32))
+    platform.store32(
+      distributor(InterruptRegister.setPending.word(of: UInt64(interrupt))),
+      1 << (interrupt % 32))
   }
 }

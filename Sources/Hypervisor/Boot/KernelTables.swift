@@ -15,15 +15,21 @@ public enum KernelMemoryKind: Sendable {
   /// Read.
   case constants
 
-  /// Descriptor bits: AttrIndx, AP, SH, AF, PXN, UXN. Arm ARM D8.3.
-  var attributes: UInt64 {
-    let accessed: UInt64 = 1 << 10 | 1 << 54
-    return switch self {
-    case .memory: accessed | 1 << 2 | 3 << 8 | 1 << 53
-    case .device: accessed | 1 << 53
-    case .code: accessed | 1 << 2 | 3 << 8 | 1 << 7
-    case .constants: accessed | 1 << 2 | 3 << 8 | 1 << 7 | 1 << 53
+  /// A block or, at level 3, a page at an address.
+  public func descriptor(_ address: UInt64, level: Int) -> TranslationDescriptor {
+    typealias Bit = TranslationDescriptor
+    var leaf = Bit(rawValue: address)
+    leaf[Bit.valid] = 1
+    leaf[Bit.table] = level == 3 ? 1 : 0
+    leaf[Bit.af] = 1
+    leaf[Bit.uxn] = 1
+    if self != .code { leaf[Bit.pxn] = 1 }
+    if self == .code || self == .constants { leaf[Bit.ap2] = 1 }
+    if self != .device {
+      leaf[Bit.attrIndx] = 1
+      leaf[Bit.sh] = 3
     }
+    return leaf
   }
 }
 
@@ -72,30 +78,30 @@ public struct KernelTables<P: HypervisorPlatform> {
     while true {
       let index = virtual >> UInt64(12 + (3 - level) * 9) & 0x1ff
       let slot = unsafe platform.pointer(PhysicalAddress(table.rawValue + index * 8))
-      let entry = unsafe slot.load(as: UInt64.self)
+      let entry = TableEntry(rawValue: unsafe slot.load(as: UInt64.self))
       if level == wanted {
         // A table, or an earlier mapping, that is in the way of a block stays.
-        if entry & 1 != 0, entry & 3 == 3, level < 3 {
+        if entry.isTable, level < 3 {
           let half: UInt64 = 4096 << UInt64((2 - level) * 9)
           for part in 0..<512 as Range<UInt64> {
             guard
               put(virtual + part * half, physical + part * half, level + 1, kind, &frames)
             else { return false }
           }
-        } else if entry & 1 == 0 {
-          let new = physical | kind.attributes | (level == 3 ? 3 : 1)
+        } else if !entry.isValid {
+          let new = kind.descriptor(physical, level: level).rawValue
           unsafe slot.storeBytes(of: new, as: UInt64.self)
         }
         return true
       }
-      if entry & 3 == 3 {
-        table = PhysicalAddress(entry & 0xffff_ffff_f000)
-      } else if entry & 1 == 1 {
+      if entry.isTable {
+        table = entry.address
+      } else if entry.isValid {
         return true  // part of a block that was mapped before
       } else {
         guard let new = frames.allocate(for: .reserved) else { return false }
         platform.clear(new, byteCount: 4096)
-        unsafe slot.storeBytes(of: new.rawValue | 3, as: UInt64.self)
+        unsafe slot.storeBytes(of: TableEntry(table: new).rawValue, as: UInt64.self)
         table = new
       }
       level += 1

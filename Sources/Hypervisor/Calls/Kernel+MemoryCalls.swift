@@ -164,12 +164,12 @@ extension Kernel {
     forEachLeaf(space, start, end) { page, leaf in
       guard leaf.isMapped else { return }
       var entry = leaf.entry
-      entry[TableEntry.user] = protection.isEmpty ? 0 : 1
-      entry[TableEntry.userExecuteNever] = protection.contains(.execute) ? 0 : 1
+      entry[TableEntry.ap1] = protection.isEmpty ? 0 : 1
+      entry[TableEntry.uxn] = protection.contains(.execute) ? 0 : 1
       if entry.isSet(TableEntry.copyOnWrite) || !protection.contains(.write) {
-        entry[TableEntry.readOnly] = 1
+        entry[TableEntry.ap2] = 1
       } else {
-        entry[TableEntry.readOnly] = 0
+        entry[TableEntry.ap2] = 0
       }
       if protection.contains(.execute) {
         platform.synchronizeCode(entry.address, byteCount: Int(leaf.size))

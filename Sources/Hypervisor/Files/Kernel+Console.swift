@@ -29,19 +29,32 @@ struct ConsoleState {
 }
 
 extension Kernel {
-  /// Has the UART receive, and say so by an interrupt at once: UARTCR, UARTIMSC RXIM and RTIM.
-  func enableConsoleInput() {
-    guard uart != 0 else { return }
-    platform.store32(PhysicalAddress(uart + 0x30), 0x301)
-    platform.store32(PhysicalAddress(uart + 0x38), 0x50)
+  private func register(_ register: PL011Register) -> PhysicalAddress {
+    PhysicalAddress(uart + register.rawValue)
   }
 
-  /// Sends a byte, waiting for room (UARTFR.TXFF), though not for ever.
+  private var uartFlags: PL011Flags {
+    PL011Flags(rawValue: UInt64(platform.load32(register(.fr))))
+  }
+
+  /// What says that something was typed.
+  private var typingInterrupts: UInt32 {
+    UInt32(PL011Interrupts.rx.mask | PL011Interrupts.rt.mask)
+  }
+
+  /// Has the UART receive, and say so by an interrupt at once.
+  func enableConsoleInput() {
+    guard uart != 0 else { return }
+    platform.store32(register(.cr), UInt32(PL011Control.enabled(receives: true).rawValue))
+    platform.store32(register(.imsc), typingInterrupts)
+  }
+
+  /// Sends a byte, waiting for room, though not for ever.
   func writeConsole(_ byte: UInt8) {
     guard uart != 0 else { return }
     var patience = 1_000_000
-    while patience > 0, platform.load32(PhysicalAddress(uart + 0x18)) & 0x20 != 0 { patience -= 1 }
-    platform.store32(PhysicalAddress(uart), UInt32(byte))
+    while patience > 0, uartFlags.isSet(PL011Flags.txff) { patience -= 1 }
+    platform.store32(register(.dr), UInt32(byte))
   }
 
   /// Bytes that a program wrote: a line feed is sent as carriage return and line feed, if the
@@ -56,10 +69,10 @@ extension Kernel {
   /// The UART's interrupt: takes what was typed.
   func consoleInterrupt() {
     guard uart != 0 else { return }
-    while platform.load32(PhysicalAddress(uart + 0x18)) & 0x10 == 0 {
-      typed(UInt8(truncatingIfNeeded: platform.load32(PhysicalAddress(uart))))
+    while !uartFlags.isSet(PL011Flags.rxfe) {
+      typed(UInt8(truncatingIfNeeded: platform.load32(register(.dr))))
     }
-    platform.store32(PhysicalAddress(uart + 0x44), 0x50)
+    platform.store32(register(.icr), typingInterrupts)
     wake(WaitChannel(.files))
   }
 

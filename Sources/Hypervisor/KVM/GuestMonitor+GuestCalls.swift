@@ -74,7 +74,9 @@ extension GuestMonitor {
   ) -> Int64 {
     func answer(_ result: PSCI.Result) -> Int64 { Int64(result.rawValue) }
     // Affinity fields of MPIDR only.
-    guard affinity & ~0xFF_00FF_FFFF == 0 else { return answer(.invalidParameters) }
+    guard affinity & ~MultiprocessorAffinity.affinityMask == 0 else {
+      return answer(.invalidParameters)
+    }
     for target in processor.machine.processors where UInt64(target.affinity) == affinity {
       guard target.features != nil else { return answer(.invalidParameters) }
       guard target.isOff else {

@@ -28,25 +28,27 @@ extension GuestMonitor {
       if kernel.lostFrameCount > processor.lostAtEntry { return .resume }
     }
     // The host's tables are the host's business: the guest only hears that something went wrong.
-    if isStage2 || features.rasVersion == 0 {
+    if isStage2 || !features.hasRAS {
       processor.raiseError(VirtualProcessor.defaultErrorSyndrome)
       return .resume
     }
     let isInstruction = syndrome.exceptionClass == .instructionAbortLower
-    // EC, IL, FnV, EA, CM, WnR, FSC and SET: nothing of stage 2.
-    var visible = syndrome.rawValue & (0x3F << 26 | 1 << 25 | 3 << 11 | 7 << 8 | 0x7F)
-    visible &= ~Syndrome.s1ptw.mask
+    // Nothing of stage 2.
+    typealias ESR = Syndrome
+    let visible = syndrome.only([
+      ESR.ec, ESR.il, ESR.set, ESR.fnv, ESR.ea, ESR.cm, ESR.wnr, ESR.fsc,
+    ]).rawValue
     if processor.machine.sendsAbortsToUser {
       let isAddressValid = !syndrome.isSet(Syndrome.fnv)
       var ipa: UInt64?
       if isAddressValid, !isOnWalk {
         // The guest may have changed its tables since: then it tries again.
         guard let par = platform.translateGuest(VirtualAddress(far), processor.registers),
-          par & 1 == 0
+          let page = TranslationResult(rawValue: par).address(of: 0)
         else {
           return .resume
         }
-        ipa = par & 0x000F_FFFF_FFFF_F000
+        ipa = page.rawValue
       }
       setRunWord(processor, KVMRunLayout.seaFlags, ipa == nil ? 0 : KVMRunLayout.seaAddressValid)
       setRunWord(processor, KVMRunLayout.seaSyndrome, visible)
@@ -66,7 +68,7 @@ extension GuestMonitor {
   func handleError(
     _ processor: VirtualProcessor, _ thread: Thread, _ syndrome: Syndrome
   ) -> GuestStep {
-    let severity = SystemErrorClass(syndrome, hasRAS: features.rasVersion > 0)
+    let severity = SystemErrorClass(syndrome, hasRAS: features.hasRAS)
     let claim = kernel.claimErrors(.systemError, for: severity == .harmless ? nil : thread)
     if claim == .none, syndrome.asynchronousErrorType == .recoverable {
       // Firmware may tell by the error device instead, and the record is there before the SError

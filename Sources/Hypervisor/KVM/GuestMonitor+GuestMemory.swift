@@ -15,15 +15,15 @@ extension GuestMonitor {
     let kind = syndrome.faultStatus.rawValue >> 2
     // Translation, access flag, permission; any other stage 2 fault is of this kernel's making.
     guard (1...3).contains(kind) else { return .fail(.badAddress) }
-    var ipa = processor.registers[.exitHPFAR] << 8 & 0x000F_FFFF_FFFF_F000
+    var ipa = HypervisorFaultAddress(rawValue: processor.registers[.exitHPFAR]).page.rawValue
     if kind == 3 && !isWalk {
       // HPFAR_EL2 is not valid then. Arm ARM D24.2, HPFAR_EL2.
       guard let par = platform.translateGuest(VirtualAddress(far), processor.registers),
-        par & 1 == 0
+        let address = TranslationResult(rawValue: par).address(of: far)
       else {
         return .resume
       }
-      ipa = par & 0x000F_FFFF_FFFF_F000
+      ipa = address.rawValue & ~0xFFF
     }
     guard ipa >> UInt64(processor.machine.stage2.addressBits) == 0 else {
       return abortGuest(processor, isInstruction: isInstruction, far)

@@ -26,8 +26,7 @@ extension GuestMonitor {
   /// RAS registers: records zero. ERXMISC2, ERXMISC3 and ERXPFG* belong to RASv1p1. Without
   /// FEAT_RAS there are none.
   private func isErrorRegister(_ encoding: SystemRegisterEncoding) -> Bool {
-    let version = features.rasVersion
-    guard version > 0 else { return false }
+    guard features.hasRAS else { return false }
     switch encoding {
     case SystemRegister.erridrEL1.encoding, SystemRegister.errselrEL1.encoding,
       SystemRegister.erxfrEL1.encoding,
@@ -38,7 +37,7 @@ extension GuestMonitor {
     case SystemRegister.erxpfgfEL1.encoding, SystemRegister.erxpfgctlEL1.encoding,
       SystemRegister.erxpfgcdnEL1.encoding,
       SystemRegister.erxmisc2EL1.encoding, SystemRegister.erxmisc3EL1.encoding:
-      return version >= 2 || features.pfr1 >> 12 & 0xF == 1
+      return features.errorRecordVersion == .v1p1
     default: return false
     }
   }
@@ -63,14 +62,17 @@ extension GuestMonitor {
     case SystemRegister.actlrEL1.encoding:
       processor.setX(target, processor.registers[.actlrEL1])
     case SystemRegister.iccSREEL1.encoding:
-      processor.setX(target, 7)
+      processor.setX(target, SystemRegisterEnable.all.rawValue)
     case SystemRegister.mdscrEL1.encoding:
       put(processor)
       processor.setX(target, processor.registers[.mdscrEL1])
     case SystemRegister.mdccintEL1.encoding:
       processor.setX(target, processor.registers[.mdccintEL1])
-    case SystemRegister.oslsrEL1.encoding:  // OSLM, OSLK
-      processor.setX(target, 1 << 3 | processor.registers[.osLock] << 1)
+    case SystemRegister.oslsrEL1.encoding:
+      processor.setX(
+        target,
+        OSLockStatus(rawValue: OSLockStatus.oslm.mask)
+          .with(OSLockStatus.oslk, processor.registers[.osLock]).rawValue)
     case SystemRegister.dbgclaimsetEL1.encoding:  // eight claim tags exist
       processor.setX(target, 0xFF)
     case SystemRegister.dbgauthstatusEL1.encoding,  // nothing implemented

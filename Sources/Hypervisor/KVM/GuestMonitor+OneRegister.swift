@@ -20,11 +20,11 @@ extension GuestMonitor {
     add(OneRegister.fpcr.id)
     add(OneRegister.psciVersion.id)
     for register in GuestSystemRegister.table() { addSystem(register.encoding) }
-    for number in 0..<UInt8(features.breakpointCount) {
+    for number in 0..<UInt8(features.dfr0.breakpointCount) {
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 4))
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 5))
     }
-    for number in 0..<UInt8(features.watchpointCount) {
+    for number in 0..<UInt8(features.dfr0.watchpointCount) {
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 6))
       addSystem(SystemRegisterEncoding(2, 0, 0, number, 7))
     }

@@ -138,7 +138,7 @@ extension GuestMonitor {
     _ processor: VirtualProcessor, _ argument: UInt64, _ thread: Thread
   ) throws(CallEnd) {
     var bytes = [UInt8](repeating: 0, count: Int(KVMVCPUEventsLayout.size))
-    let hasRAS = features.rasVersion > 0
+    let hasRAS = features.hasRAS
     bytes[Int(KVMVCPUEventsLayout.serrorHasESR)] = hasRAS ? 1 : 0
     if processor.isErrorPending {
       bytes[Int(KVMVCPUEventsLayout.serrorPending)] = 1
@@ -172,7 +172,7 @@ extension GuestMonitor {
   private func raiseError(
     _ processor: VirtualProcessor, _ syndrome: UInt64
   ) throws(CallEnd) {
-    guard features.rasVersion > 0, syndrome & ~KVMVCPUEventsLayout.serrorESRMask == 0 else {
+    guard features.hasRAS, syndrome & ~KVMVCPUEventsLayout.serrorESRMask == 0 else {
       throw .failed(.invalid)
     }
     processor.raiseError(syndrome)

@@ -156,11 +156,12 @@ extension GuestMonitor {
         Int(timer), gic?.wantsPhysicalActive(Int(timer), processor.index) ?? true)
     }
     platform.loadGuest(processor.registers)
-    // MDSCR_EL1.{MDE, KDE}: the guest uses its breakpoints.
-    if processor.registers[.mdscrEL1] & (1 << 15 | 1 << 13) != 0 {
+    // The guest uses its breakpoints.
+    typealias MDSCR = MonitorDebugSystemControl
+    if processor.registers[.mdscrEL1] & [MDSCR.mde, MDSCR.kde].mask != 0 {
       platform.loadGuestDebug(
-        processor.registers, breakpoints: features.breakpointCount,
-        watchpoints: features.watchpointCount)
+        processor.registers, breakpoints: features.dfr0.breakpointCount,
+        watchpoints: features.dfr0.watchpointCount)
       processor.hasDebugLoaded = true
     }
   }
@@ -175,7 +176,7 @@ extension GuestMonitor {
     platform.putGuest(processor.registers)
     if processor.hasDebugLoaded {
       platform.clearGuestDebug(
-        breakpoints: features.breakpointCount, watchpoints: features.watchpointCount)
+        breakpoints: features.dfr0.breakpointCount, watchpoints: features.dfr0.watchpointCount)
       processor.hasDebugLoaded = false
     }
     processor.loadedCore = nil
@@ -291,8 +292,8 @@ extension GuestMonitor {
       processor.skipInstruction()
       return .resume
     case .floatingPointAccess:
-      // The core's vectors are the thread's still: they go to memory first, with FP open. FPEN, TTA.
-      platform.write(.cptrEL2, 3 << 20 | 1 << 28)
+      // The core's vectors are the thread's still: they go to memory first, with FP open.
+      platform.write(.cptrEL2, [FeatureAccessControl.fpen, FeatureAccessControl.tta].mask)
       platform.synchronizeContext()
       kernel.releaseVectors()
       platform.loadGuestVectors(processor.registers)

@@ -199,7 +199,7 @@ final class GuestMonitor<P: HypervisorPlatform> {
 
   /// KVM_CHECK_EXTENSION: 0 for what is not there.
   func extensionValue(_ capability: UInt64) -> UInt64 {
-    let hasRAS = features.rasVersion > 0
+    let hasRAS = features.hasRAS
     return switch KVMCapability(rawValue: capability) {
     case .irqChip, .userMemory, .mpState, .syncMMU, .vcpuEvents, .oneRegister, .readOnlyMemory,
       .deviceControl, .armPSCI02, .immediateExit, .armIRQLineLayout2, .armNISVToUser,

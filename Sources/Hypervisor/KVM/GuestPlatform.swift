@@ -16,48 +16,44 @@ public struct GuestFeatures: Equatable, Sendable {
   /// CLIDR_EL1.
   public var clidr: UInt64 = 0
   /// ID_AA64PFR0_EL1.
-  public var pfr0: UInt64 = 0
+  public var pfr0 = ProcessorFeature0(rawValue: 0)
   /// ID_AA64PFR1_EL1.
-  public var pfr1: UInt64 = 0
+  public var pfr1 = ProcessorFeature1(rawValue: 0)
   /// ID_AA64DFR0_EL1.
-  public var dfr0: UInt64 = 0
+  public var dfr0 = DebugFeature0(rawValue: 0)
   /// ID_AA64ISAR0_EL1.
-  public var isar0: UInt64 = 0
+  public var isar0 = InstructionSetAttribute0(rawValue: 0)
   /// ID_AA64ISAR1_EL1.
-  public var isar1: UInt64 = 0
+  public var isar1 = InstructionSetAttribute1(rawValue: 0)
   /// ID_AA64MMFR0_EL1.
-  public var mmfr0: UInt64 = 0
+  public var mmfr0 = MemoryModelFeature0(rawValue: 0)
   /// ID_AA64MMFR1_EL1.
-  public var mmfr1: UInt64 = 0
+  public var mmfr1 = MemoryModelFeature1(rawValue: 0)
   /// ID_AA64MMFR2_EL1.
-  public var mmfr2: UInt64 = 0
+  public var mmfr2 = MemoryModelFeature2(rawValue: 0)
   /// ICH_VTR_EL2.
-  public var vtr: UInt64 = 0
+  public var vtr = InterruptControllerVGICType(rawValue: 0)
 
   /// All zero.
   public init() {}
 
-  /// ID_AA64PFR0_EL1.RAS: 0 none, 1 FEAT_RAS, 2 FEAT_RASv1p1.
-  public var rasVersion: UInt64 { pfr0 >> 28 & 0xF }
-  /// ID_AA64MMFR1_EL1.VMIDBits.
-  public var hasWideVMID: Bool { mmfr1 >> 4 & 0xF == 2 }
-  /// ICH_VTR_EL2.ListRegs + 1.
-  public var listRegisterCount: Int { Int(vtr & 0x1F) + 1 }
-  /// Bits of physical address: ID_AA64MMFR0_EL1.PARange.
+  /// The version of error records; nil without FEAT_RAS.
+  public var errorRecordVersion: ErrorRecordVersion? { ErrorRecordVersion(pfr0, pfr1) }
+  /// FEAT_RAS.
+  public var hasRAS: Bool { pfr0.isSet(ProcessorFeature0.ras) }
+  /// VMIDs of 16 bits.
+  public var hasWideVMID: Bool { mmfr1[MemoryModelFeature1.vmidBits] == 2 }
+  /// How many list registers there are.
+  public var listRegisterCount: Int { vtr.listRegisterCount }
+  /// Bits of physical address.
   public var physicalAddressBits: Int {
-    switch mmfr0 & 0xF {
-    case 0: 32
-    case 1: 36
-    case 2: 40
-    case 3: 42
-    case 4: 44
-    default: 48
-    }
+    Int(OutputAddressSize.bits(mmfr0[MemoryModelFeature0.paRange]))
   }
   /// Guests can run: FEAT_RAS, VHE, 4 KiB granules, and no more active-priority registers than are
-  /// switched.
+  /// switched: one of each group, for up to five bits of preemption.
   public var canRunGuests: Bool {
-    rasVersion > 0 && mmfr1 >> 8 & 0xF != 0 && mmfr0 >> 28 & 0xF != 0xF && vtr >> 26 & 7 <= 4
+    hasRAS && mmfr1.isSet(MemoryModelFeature1.vh) && mmfr0[MemoryModelFeature0.tgran4] != 0xF
+      && vtr[InterruptControllerVGICType.preBits] <= 4
   }
 }
 

@@ -22,8 +22,8 @@ enum GuestSystemRegister {
   ) -> GuestRegister? {
     guard encoding.op0 == 2, encoding.op1 == 0, encoding.crn == 0 else { return nil }
     let number = Int(encoding.crm)
-    let breakpoints = features.breakpointCount
-    let watchpoints = features.watchpointCount
+    let breakpoints = features.dfr0.breakpointCount
+    let watchpoints = features.dfr0.watchpointCount
     return switch encoding.op2 {
     case 4: number < breakpoints ? .dbgbvr(number) : nil
     case 5: number < breakpoints ? .dbgbcr(number) : nil
@@ -49,11 +49,4 @@ enum GuestSystemRegister {
       return GuestIdentification(features: features).value(encoding)
     }
   }
-}
-
-extension GuestFeatures {
-  /// ID_AA64DFR0_EL1.BRPs + 1.
-  var breakpointCount: Int { Int(dfr0 >> 12 & 0xF) + 1 }
-  /// ID_AA64DFR0_EL1.WRPs + 1.
-  var watchpointCount: Int { Int(dfr0 >> 20 & 0xF) + 1 }
 }

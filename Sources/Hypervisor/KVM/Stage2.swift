@@ -44,12 +44,14 @@ public struct Stage2: Sendable {
   private let startLevel: Int
   private let rootFrames: Int
 
-  static let tableMask: UInt64 = 0x0000_FFFF_FFFF_F000
-  /// AF, inner shareable, Normal write-back, S2AP read. Arm ARM D8.3.1, D8.6.5.
-  static let attributes: UInt64 = 1 << 10 | 3 << 8 | 1 << 6 | 0xF << 2
-  static let writable: UInt64 = 1 << 7
-  /// XN[1]: not executable at EL1 and EL0.
-  static let neverExecuted: UInt64 = 1 << 54
+  typealias Bit = TranslationDescriptor
+  static let tableMask = Bit.output.mask
+  /// Inner shareable, Normal write-back, readable. Arm ARM D8.3.1, D8.6.5.
+  static let attributes = Bit(rawValue: 0).with(Bit.af, 1).with(Bit.sh, 3).with(Bit.s2ap0, 1)
+    .with(Bit.memAttr, 0xF).rawValue
+  static let writable = Bit.s2ap1.mask
+  /// At EL1 and EL0.
+  static let neverExecuted = Bit(rawValue: 0).with(Bit.xn, 2).rawValue
   private static let bulk: UInt64 = 64 * 0x1000
 
   /// An empty translation; concatenates first tables where that saves a level (D8.2.2).
@@ -65,18 +67,30 @@ public struct Stage2: Sendable {
   }
 
   /// VTTBR_EL2.
-  public var vttbr: UInt64 { vmid << 48 | root.rawValue }
+  public var vttbr: UInt64 {
+    TableBase(rawValue: root.rawValue).with(TableBase.vmid, vmid).rawValue
+  }
 
   /// VTCR_EL2 for a PE with `physicalRange` (ID_AA64MMFR0_EL1.PARange) and VMIDs of 16 or 8 bits:
   /// T0SZ, SL0, write-back inner shareable walks, 4 KiB. Arm ARM D24.2, VTCR_EL2.
   public func vtcr(physicalRange: UInt64, hasWideVMID: Bool) -> UInt64 {
-    let sl0: UInt64 = startLevel == 1 ? 1 : 2
-    return 1 << 31 | UInt64(64 - addressBits) | sl0 << 6 | 1 << 8 | 1 << 10 | 3 << 12
-      | min(physicalRange, 5) << 16 | (hasWideVMID ? 1 << 19 : 0)
+    typealias VTCR = VirtualizationTranslationControl
+    var control = VTCR(rawValue: VTCR.reservedOnes)
+    control[VTCR.t0sz] = UInt64(64 - addressBits)
+    control[VTCR.sl0] = startLevel == 1 ? 1 : 2
+    control[VTCR.irgn0] = 1
+    control[VTCR.orgn0] = 1
+    control[VTCR.sh0] = 3
+    control[VTCR.tg0] = TranslationGranule.kib4.tg0
+    control[VTCR.ps] = min(physicalRange, 5)
+    control[VTCR.vs] = hasWideVMID ? 1 : 0
+    return control.rawValue
   }
 
   private static func shift(_ level: Int) -> UInt64 { UInt64(39 - 9 * level) }
-  private static func isTable(_ entry: UInt64, _ level: Int) -> Bool { level < 3 && entry & 3 == 3 }
+  private static func isTable(_ entry: UInt64, _ level: Int) -> Bool {
+    level < 3 && TableEntry(rawValue: entry).isTable
+  }
 
   private func entryAddress(
     _ table: PhysicalAddress, _ level: Int, _ ipa: UInt64
@@ -96,7 +110,7 @@ public struct Stage2: Sendable {
     var table = root
     for level in startLevel...3 {
       let entry = memory.loadEntry(entryAddress(table, level, ipa.rawValue))
-      if entry & 1 == 0 { return nil }
+      if !TableEntry(rawValue: entry).isValid { return nil }
       if !Stage2.isTable(entry, level) { return (entry, level == 3 ? .page : .block) }
       table = PhysicalAddress(entry & Stage2.tableMask)
     }
@@ -115,11 +129,11 @@ public struct Stage2: Sendable {
       let entry = memory.loadEntry(slot)
       if Stage2.isTable(entry, level) {
         table = PhysicalAddress(entry & Stage2.tableMask)
-      } else if entry & 1 != 0 {
+      } else if TableEntry(rawValue: entry).isValid {
         table = try split(slot, entry, ipa.rawValue, memory)
       } else {
         guard let new = memory.allocateTable(count: 1) else { throw OutOfMemory() }
-        memory.storeEntry(slot, new.rawValue | 3)
+        memory.storeEntry(slot, TableEntry(table: new).rawValue)
         table = new
       }
       level += 1
@@ -129,9 +143,9 @@ public struct Stage2: Sendable {
     let new =
       page.rawValue & ~(size.rawValue - 1) | Stage2.attributes
       | (isWritable ? Stage2.writable : 0) | (isExecutable ? 0 : Stage2.neverExecuted)
-      | (level == 3 ? 3 : 1)
+      | Bit.valid.mask | (level == 3 ? Bit.table.mask : 0)
     if old == new { return }
-    if old & 1 != 0 {
+    if TableEntry(rawValue: old).isValid {
       memory.storeEntry(slot, 0)
       if Stage2.isTable(old, level) {
         memory.invalidateAll(vttbr: vttbr)
@@ -150,11 +164,12 @@ public struct Stage2: Sendable {
     guard let table = memory.allocateTable(count: 1) else { throw OutOfMemory() }
     for index in 0..<512 as Range<UInt64> {
       memory.storeEntry(
-        PhysicalAddress(table.rawValue + index * 8), (entry | 2) + index * Size.page.rawValue)
+        PhysicalAddress(table.rawValue + index * 8),
+        (entry | Bit.table.mask) + index * Size.page.rawValue)
     }
     memory.storeEntry(slot, 0)
     memory.invalidate(vttbr: vttbr, IntermediatePhysicalAddress(ipa & ~(Size.block.rawValue - 1)))
-    memory.storeEntry(slot, table.rawValue | 3)
+    memory.storeEntry(slot, TableEntry(table: table).rawValue)
     return table
   }
 
@@ -189,7 +204,7 @@ public struct Stage2: Sendable {
         } else if remove(below, level + 1, address..<next, isBulk, memory) {
           changed = true
         }
-      } else if entry & 1 != 0 {
+      } else if TableEntry(rawValue: entry).isValid {
         if !isWhole, let pages = try? split(slot, entry, address, memory) {
           _ = remove(pages, level + 1, address..<next, isBulk, memory)
         } else {

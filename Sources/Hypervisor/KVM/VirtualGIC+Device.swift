@@ -1,6 +1,7 @@
 // The vGICv3 as a KVM device: addresses, the number of interrupts, initialisation, and the state
 // that user space saves and restores. Linux Documentation/virt/kvm/devices/arm-vgic-v3.rst.
 
+import Arm
 import KVM
 
 extension VirtualGIC {
@@ -111,9 +112,9 @@ extension VirtualGIC {
     }
     guard offset < VirtualGIC.redistributorSize else { throw .noDeviceOrAddress }
     let processor = try processor(of: attribute)
-    return offset < 0x1_0000
+    return offset < GICR.sgiBase
       ? (.redistributor, processor, offset)
-      : (.privateInterrupts, processor, offset - 0x1_0000)
+      : (.privateInterrupts, processor, offset - GICR.sgiBase)
   }
 
   /// Groups 1 and 5, read.
@@ -127,7 +128,7 @@ extension VirtualGIC {
   func userWrite(_ group: UInt32, _ attribute: UInt64, _ value: UInt32) throws(LinuxError) {
     guard isInitialized else { throw .busy }
     let (frame, processor, offset) = try frame(group, attribute)
-    if frame != .privateInterrupts, offset == (frame == .distributor ? 8 : 4),
+    if frame != .privateInterrupts, offset == (frame == .distributor ? GICD.iidr : GICR.iidr),
       value != VirtualGIC.implementer
     {
       throw .invalid

@@ -2,29 +2,6 @@
 
 import Arm
 
-/// ICH_LR<n>_EL2. GICv3 IHI 0069 12.4.6.
-public struct ListRegister: Register {
-  /// The 64 bits.
-  public var rawValue: UInt64
-  /// A list register with these bits.
-  @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
-
-  /// 0 inactive, 1 pending, 2 active, 3 both.
-  public static let state = Field("State", 63, 62)
-  /// A physical interrupt stands behind it.
-  public static let hw = Field("HW", 61)
-  /// Group 1.
-  public static let group = Field("Group", 60)
-  /// Priority.
-  public static let priority = Field("Priority", 55, 48)
-  /// The physical INTID, with HW.
-  public static let pINTID = Field("pINTID", 44, 32)
-  /// Maintenance interrupt on EOI, without HW.
-  public static let eoi = Field("EOI", 41)
-  /// The virtual INTID.
-  public static let vINTID = Field("vINTID", 31, 0)
-}
-
 /// What the list registers of a core are reached by.
 public protocol ListRegisterFile {
   /// ICH_VTR_EL2.ListRegs + 1.
@@ -42,9 +19,6 @@ public protocol ListRegisterFile {
 }
 
 extension VirtualGIC {
-  private static let enable: UInt64 = 1 << 0
-  private static let underflow: UInt64 = 1 << 1
-
   /// Drops from the queue what is no longer to be presented; moves what has another target.
   private func prune<F: ListRegisterFile>(_ processor: Int, _ file: F) {
     var kept = 0
@@ -115,8 +89,8 @@ extension VirtualGIC {
       file.writeListRegister(index, take(Int(intid), processor, file).rawValue)
       listed[processor].append(intid)
     }
-    file.writeVirtualInterfaceControl(
-      VirtualGIC.enable | (count > room ? VirtualGIC.underflow : 0))
+    typealias Control = InterruptControllerHypervisorControl
+    file.writeVirtualInterfaceControl(Control.en.mask | (count > room ? Control.uie.mask : 0))
   }
 
   private func take<F: ListRegisterFile>(

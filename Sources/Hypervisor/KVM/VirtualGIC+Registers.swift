@@ -4,6 +4,8 @@
 //
 // All registers are 32 bits here; a 64-bit access is two, a byte or halfword works for priorities.
 
+import Arm
+
 extension VirtualGIC {
   /// Who reads or writes.
   public enum Accessor: Sendable {
@@ -15,7 +17,7 @@ extension VirtualGIC {
 
   /// GICD_IIDR and GICR_IIDR: implementer Arm, product 'F'.
   static let implementer: UInt32 = 0x4600_043B
-  /// PIDR2.ArchRev 3.
+  /// GICD_PIDR2 and GICR_PIDR2: ArchRev 3.
   private static let architecture: UInt32 = 0x3B
 
   /// The frames.
@@ -37,9 +39,9 @@ extension VirtualGIC {
         let processor = first + Int(offset / VirtualGIC.redistributorSize)
         guard processor < affinities.count else { return nil }
         let inside = offset % VirtualGIC.redistributorSize
-        return inside < 0x1_0000
+        return inside < GICR.sgiBase
           ? (.redistributor, processor, inside)
-          : (.privateInterrupts, processor, inside - 0x1_0000)
+          : (.privateInterrupts, processor, inside - GICR.sgiBase)
       }
       first += room
     }
@@ -58,7 +60,7 @@ extension VirtualGIC {
     let low = UInt64(read(frame, processor, word, .guest))
     if byteCount == 8 { return low | UInt64(read(frame, processor, word + 4, .guest)) << 32 }
     if byteCount == 4 { return low }
-    guard (0x400..<0x800).contains(word) else { return 0 }
+    guard InterruptRegister.at(word)?.0 == .priority else { return 0 }
     return low >> (8 * (offset & 3)) & ((1 << UInt64(8 * byteCount)) - 1)
   }
 
@@ -76,7 +78,7 @@ extension VirtualGIC {
     case 4:
       write(frame, processor, word, low, .guest)
     default:
-      guard (0x400..<0x800).contains(word) else { return }
+      guard InterruptRegister.at(word)?.0 == .priority else { return }
       let shift = UInt32(offset & 3) * 8
       let mask: UInt32 = ((1 << UInt32(8 * byteCount)) - 1) << shift
       let old = read(frame, processor, word, .guest)
@@ -89,16 +91,20 @@ extension VirtualGIC {
   /// Reads the 32-bit register at an offset, a multiple of 4.
   func read(_ frame: Frame, _ processor: Int, _ offset: UInt64, _ accessor: Accessor) -> UInt32 {
     switch (frame, offset) {
-    case (.distributor, 0x0000): 0x50 | enabledGroups  // DS, ARE
-    case (.distributor, 0x0004):
-      // No1N, 10 bits of INTID, ITLinesNumber.
-      1 << 25 | 9 << 19 | UInt32(interruptCount / 32 - 1)
-    case (.distributor, 0x0008), (.redistributor, 0x0004): VirtualGIC.implementer
-    case (.redistributor, 0x0008):
-      UInt32(processor) << 8 | (isLastRedistributor(processor) ? 1 << 4 : 0)
-    case (.redistributor, 0x000C): affinities[processor]
-    case (.distributor, 0xFFE8), (.redistributor, 0xFFE8): VirtualGIC.architecture
-    case (.distributor, 0x6100..<0x8000): readRoute(offset)
+    case (.distributor, GICD.ctlr):
+      UInt32([DistributorControl.ds, DistributorControl.are].mask) | enabledGroups
+    case (.distributor, GICD.typer):
+      UInt32(
+        DistributorType(rawValue: DistributorType.no1N.mask).with(DistributorType.idBits, 9)
+          .with(DistributorType.itLinesNumber, UInt64(interruptCount / 32 - 1)).rawValue)
+    case (.distributor, GICD.iidr), (.redistributor, GICR.iidr): VirtualGIC.implementer
+    case (.redistributor, GICR.typer):
+      UInt32(
+        RedistributorType(rawValue: 0).with(RedistributorType.processorNumber, UInt64(processor))
+          .with(RedistributorType.last, isLastRedistributor(processor) ? 1 : 0).rawValue)
+    case (.redistributor, GICR.typer + 4): affinities[processor]
+    case (.distributor, GICD.pidr2), (.redistributor, GICD.pidr2): VirtualGIC.architecture
+    case (.distributor, GICD.irouter(32)..<GICD.irouterEnd): readRoute(offset)
     case (.redistributor, _): 0
     default: readBits(frame, processor, offset, accessor)
     }
@@ -109,13 +115,14 @@ extension VirtualGIC {
     _ frame: Frame, _ processor: Int, _ offset: UInt64, _ value: UInt32, _ accessor: Accessor
   ) {
     switch (frame, offset) {
-    case (.distributor, 0x0000):
-      let groups = value & 3
+    case (.distributor, GICD.ctlr):
+      let groups =
+        value & UInt32([DistributorControl.enableGrp0, DistributorControl.enableGrp1].mask)
       if groups != enabledGroups {
         enabledGroups = groups
         requeueAll()
       }
-    case (.distributor, 0x6100..<0x8000): writeRoute(offset, value)
+    case (.distributor, GICD.irouter(32)..<GICD.irouterEnd): writeRoute(offset, value)
     case (.redistributor, _): break
     default: writeBits(frame, processor, offset, value, accessor)
     }
@@ -134,13 +141,13 @@ extension VirtualGIC {
   // MARK: GICD_IROUTER<n>
 
   private func readRoute(_ offset: UInt64) -> UInt32 {
-    let intid = Int(offset - 0x6000) / 8
+    let intid = Int(offset - GICD.irouter) / 8
     guard isInterrupt(intid), offset & 4 == 0 else { return 0 }
     return interrupt(intid, 0).route
   }
 
   private func writeRoute(_ offset: UInt64, _ value: UInt32) {
-    let intid = Int(offset - 0x6000) / 8
+    let intid = Int(offset - GICD.irouter) / 8
     guard isInterrupt(intid), offset & 4 == 0 else { return }
     let route = value & 0xFF_FFFF
     let target = affinities.firstIndex(of: route).map { UInt16($0) }
@@ -152,16 +159,6 @@ extension VirtualGIC {
 
   // MARK: Registers with a field for each interrupt
 
-  /// How many bits an interrupt has in the registers at an offset, and where they start.
-  private func field(_ offset: UInt64) -> (first: UInt64, bits: Int)? {
-    switch offset {
-    case 0x080..<0x400: (offset & ~0x7F, 1)
-    case 0x400..<0x7FC: (0x400, 8)
-    case 0xC00..<0xD00: (0xC00, 2)
-    default: nil
-    }
-  }
-
   /// Whether an interrupt is in a frame.
   private func isIn(_ frame: Frame, _ intid: Int) -> Bool {
     frame == .distributor
@@ -172,26 +169,29 @@ extension VirtualGIC {
   private func readBits(
     _ frame: Frame, _ processor: Int, _ offset: UInt64, _ accessor: Accessor
   ) -> UInt32 {
-    guard let (first, bits) = field(offset) else { return 0 }
-    let count = 32 / bits
-    let base = Int(offset - first) / 4 * count
+    guard let (register, first) = InterruptRegister.at(offset) else { return 0 }
+    let base = Int(first)
     var result: UInt32 = 0
-    for index in 0..<count where isIn(frame, base + index) {
+    for index in 0..<Int(register.interruptsPerWord) where isIn(frame, base + index) {
       let state = interrupt(base + index, processor)
-      let value: UInt32 =
-        switch first {
-        case 0x080: state.isGroup1 ? 1 : 0
-        case 0x100, 0x180: state.isEnabled ? 1 : 0
-        case 0x200: (accessor == .user ? state.isLatched : state.isPending) ? 1 : 0
-        case 0x280: accessor == .guest && state.isPending ? 1 : 0
-        case 0x300, 0x380: state.isActive ? 1 : 0
-        case 0x400: UInt32(state.priority)
-        default: state.isEdge ? 2 : 0
+      let value: UInt32
+      switch register {
+      case .group: value = state.isGroup1 ? 1 : 0
+      case .setEnable, .clearEnable: value = state.isEnabled ? 1 : 0
+      case .setPending:
+        value = (accessor == .user ? state.isLatched : state.isPending) ? 1 : 0
+      case .clearPending: value = accessor == .guest && state.isPending ? 1 : 0
+      case .setActive, .clearActive:
+        value = state.isActive ? 1 : 0
+        if state.isQueued, accessor == .guest {
+          kicked |= 1 << UInt64(state.owner)  // what its list register says is newer
         }
-      if first == 0x300 || first == 0x380, state.isQueued, accessor == .guest {
-        kicked |= 1 << UInt64(state.owner)  // what its list register says is newer
+      case .priority: value = UInt32(state.priority)
+      case .configuration: value = state.isEdge ? 2 : 0
+      // One Security state.
+      case .groupModifier, .nonSecureAccess: value = 0
       }
-      result |= value << UInt32(index * bits)
+      result |= value << UInt32(index * Int(register.bits))
     }
     return result
   }
@@ -208,32 +208,31 @@ extension VirtualGIC {
   private func writeBits(
     _ frame: Frame, _ processor: Int, _ offset: UInt64, _ value: UInt32, _ accessor: Accessor
   ) {
-    guard let (first, bits) = field(offset) else { return }
-    let count = 32 / bits
-    let base = Int(offset - first) / 4 * count
-    for index in 0..<count where isIn(frame, base + index) {
+    guard let (register, first) = InterruptRegister.at(offset) else { return }
+    let base = Int(first)
+    for index in 0..<Int(register.interruptsPerWord) where isIn(frame, base + index) {
       let intid = base + index
-      let one = value >> UInt32(index * bits) & 1 != 0
-      switch first {
-      case 0x080:
+      let one = value >> UInt32(index * Int(register.bits)) & 1 != 0
+      switch register {
+      case .group:
         change(intid, processor) { $0.isGroup1 = one }
-      case 0x100 where one:
+      case .setEnable where one:
         change(intid, processor) { $0.isEnabled = true }
-      case 0x180 where one:
+      case .clearEnable where one:
         change(intid, processor) { $0.isEnabled = false }
-      case 0x200 where accessor == .user:
+      case .setPending where accessor == .user:
         change(intid, processor) { $0.isLatched = one }
-      case 0x200 where one:
+      case .setPending where one:
         change(intid, processor) { $0.isLatched = true }
-      case 0x280 where one && accessor == .guest:
+      case .clearPending where one && accessor == .guest:
         change(intid, processor) { $0.isLatched = false }
-      case 0x300 where one: setActive(intid, processor, true)
-      case 0x380 where one: setActive(intid, processor, false)
-      case 0x400:
+      case .setActive where one: setActive(intid, processor, true)
+      case .clearActive where one: setActive(intid, processor, false)
+      case .priority:
         // Five bits of priority, as the CPU interface has.
         let priority = UInt8(truncatingIfNeeded: value >> UInt32(index * 8)) & 0xF8
         change(intid, processor) { $0.priority = priority }
-      case 0xC00 where intid >= VirtualGIC.privateCount:
+      case .configuration where intid >= VirtualGIC.privateCount:
         let isEdge = value >> UInt32(index * 2 + 1) & 1 != 0
         change(intid, processor) { $0.isEdge = isEdge }
       default: break

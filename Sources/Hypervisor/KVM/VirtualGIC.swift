@@ -11,9 +11,9 @@ import Arm
 /// The virtual GICv3 of a VM.
 public final class VirtualGIC {
   /// Bytes of the distributor's frame.
-  public static let distributorSize: UInt64 = 0x1_0000
+  public static let distributorSize = GICD.size
   /// Bytes of a redistributor: RD_base and SGI_base.
-  public static let redistributorSize: UInt64 = 0x2_0000
+  public static let redistributorSize = GICR.size
   /// The first INTID that belongs to no vCPU.
   public static let privateCount = 32
 
@@ -81,7 +81,9 @@ public final class VirtualGIC {
   // MARK: State
 
   /// Whether a number is an interrupt's.
-  func isInterrupt(_ intid: Int) -> Bool { intid >= 0 && intid < min(interruptCount, 1020) }
+  func isInterrupt(_ intid: Int) -> Bool {
+    intid >= 0 && intid < min(interruptCount, Int(SpecialInterrupt.secure))
+  }
 
   @inline(__always)
   func place(_ intid: Int, _ processor: Int) -> Int {
@@ -159,21 +161,15 @@ public final class VirtualGIC {
   /// A write of ICC_SGI1R_EL1, ICC_ASGI1R_EL1 or ICC_SGI0R_EL1 by `sender`. IHI 0069 12.2.19.
   public func sendSoftwareInterrupt(_ value: UInt64, isGroup1: Bool, from sender: Int) {
     guard isInitialized else { return }
-    let intid = Int(value >> 24 & 0xF)
-    let isBroadcast = value >> 40 & 1 != 0
-    let cluster =
-      UInt32(value >> 16 & 0xFF) << 8 | UInt32(value >> 32 & 0xFF) << 16
-    let range = UInt32(value >> 44 & 0xF) * 16
-    let aff3 = value >> 48 & 0xFF
+    let request = SoftwareGeneratedInterrupt(rawValue: value)
+    let intid = Int(request[SoftwareGeneratedInterrupt.intid])
+    let isBroadcast = request.isSet(SoftwareGeneratedInterrupt.irm)
     for processor in 0..<affinities.count {
       if isBroadcast {
         if processor == sender { continue }
       } else {
-        let affinity = affinities[processor]
-        let aff0 = affinity & 0xFF
-        guard aff3 == 0, affinity & 0xFFFF00 == cluster, aff0 >= range, aff0 < range + 16,
-          value >> UInt64(aff0 - range) & 1 != 0
-        else { continue }
+        let affinity = MultiprocessorAffinity(rawValue: UInt64(affinities[processor]))
+        guard request.targets(affinity) else { continue }
       }
       // Group 1 to a Group 0 SGI is dropped, Group 0 to a Group 1 one as well: with one Security
       // state the register's group must be the interrupt's. IHI 0069 4.4.1.

@@ -147,7 +147,7 @@ final class VirtualProcessor {
 
   /// The syndrome of one that nobody gave a syndrome: IMPLEMENTATION DEFINED (IDS), the rest zero.
   /// All zero would say "uncategorized RAS error".
-  static let defaultErrorSyndrome: UInt64 = 1 << 24
+  static let defaultErrorSyndrome = Syndrome.ids.mask
 
   var isErrorPending: Bool {
     registers[.hcrEL2] & HypervisorConfiguration.vse.mask != 0
@@ -178,15 +178,16 @@ final class VirtualProcessor {
     registers[.pstate] = ProcessState(level: .el1).rawValue
     registers[.sctlrEL1] = VirtualProcessor.resetSystemControl
     registers[.midrEL1] = features.midr
-    registers[.mpidrEL1] = 1 << 31 | UInt64(affinity)
+    registers[.mpidrEL1] = MultiprocessorAffinity.reservedOnes | UInt64(affinity)
     registers[.actlrEL1] = features.actlr
     registers[.cntvoffEL2] = machine.counterOffset
-    registers[.ichVMCREL2] = VirtualInterfaceControl.reset.rawValue
+    registers[.ichVMCREL2] = InterruptControllerVirtualMachineControl.reset.rawValue
     registers[.hcrEL2] = VirtualProcessor.configuration(features)
     registers[.guestMDCREL2] = VirtualProcessor.debugConfiguration
     registers[.vttbrEL2] = machine.stage2.vttbr
     registers[.vtcrEL2] = machine.stage2.vtcr(
-      physicalRange: features.mmfr0 & 0xF, hasWideVMID: features.hasWideVMID)
+      physicalRange: features.mmfr0[MemoryModelFeature0.paRange],
+      hasWideVMID: features.hasWideVMID)
     pendingAccess = nil
     lastErrorPC = nil
     isWaiting = false
@@ -215,13 +216,16 @@ final class VirtualProcessor {
       H.rw, H.e2h, H.tlor,
     ] { hcr[field] = 1 }
     hcr[H.bsu] = 1
-    if features.rasVersion > 0 {
+    if features.hasRAS {
       hcr[H.terr] = 1
       hcr[H.tea] = 1
     }
     return hcr.rawValue
   }
 
-  /// MDCR_EL2 while a guest runs: TDRA, TDOSA, TDA, TPM, TPMCR. HPMN is the host's.
-  static let debugConfiguration: UInt64 = 1 << 11 | 1 << 10 | 1 << 9 | 1 << 6 | 1 << 5
+  /// MDCR_EL2 while a guest runs. HPMN is the host's.
+  static var debugConfiguration: UInt64 {
+    typealias MDCR = MonitorDebugConfiguration
+    return MDCR.tdra.mask | MDCR.tdosa.mask | MDCR.tda.mask | MDCR.tpm.mask | MDCR.tpmcr.mask
+  }
 }

@@ -175,7 +175,8 @@ extension Kernel {
   }
 
   func use(_ space: AddressSpace) {
-    let value = UInt64(space.asid) << 48 | space.root.rawValue
+    let value = TableBase(rawValue: space.root.rawValue)
+      .with(TableBase.asid, UInt64(space.asid)).rawValue
     if platform.read(.ttbr0EL2) != value {
       platform.write(.ttbr0EL2, value)
       platform.synchronizeContext()

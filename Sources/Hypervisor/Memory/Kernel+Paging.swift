@@ -164,7 +164,7 @@ extension Kernel {
       releaseFrames(old, size: leaf.size)
     } else {
       entry[TableEntry.copyOnWrite] = 0
-      entry[TableEntry.readOnly] = 0
+      entry[TableEntry.ap2] = 0
       replace(space, start, leaf.slot, entry)
       frames.setOwner(entry.address, asid: space.asid, at: VirtualAddress(start))
     }
@@ -204,7 +204,7 @@ extension Kernel {
         if entry.isValid {
           if !area.isShared {
             if entry.isWritable { guests.forget(old, address, address + leaf.size) }
-            entry[TableEntry.readOnly] = 1
+            entry[TableEntry.ap2] = 1
             entry[TableEntry.copyOnWrite] = 1
             replace(old, address, leaf.slot, entry)
           }

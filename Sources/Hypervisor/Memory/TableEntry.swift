@@ -4,74 +4,49 @@
 
 import Arm
 
-/// One entry of a translation table.
-public struct TableEntry: Register {
-  /// The 64 bits.
-  public var rawValue: UInt64
-  /// An entry with these bits.
-  @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+/// One entry of a translation table of a process.
+public typealias TableEntry = TranslationDescriptor
 
-  /// Valid.
-  static let valid = Field("valid", 0)
-  /// Table (levels 0 to 2) or page (level 3); clear for a block.
-  static let table = Field("table", 1)
+extension TableEntry {
   /// Lost to a hardware error; only with `valid` clear.
   static let lost = Field("lost", 2)
-  /// AttrIndx: the attribute of MAIR_EL2.
-  static let attribute = Field("AttrIndx", 4, 2)
-  /// AP[1]: accessible at EL0.
-  static let user = Field("AP[1]", 6)
-  /// AP[2]: read-only.
-  static let readOnly = Field("AP[2]", 7)
-  /// SH.
-  static let shareability = Field("SH", 9, 8)
-  /// AF.
-  static let accessed = Field("AF", 10)
-  /// nG.
-  static let notGlobal = Field("nG", 11)
-  /// Output address, of a page.
-  static let output = Field("OA", 47, 12)
-  /// PXN.
-  static let privilegedExecuteNever = Field("PXN", 53)
-  /// UXN.
-  static let userExecuteNever = Field("UXN", 54)
   /// Software: shared until written.
   static let copyOnWrite = Field("COW", 55)
-  /// All fields.
+  /// All fields of this kernel's entries.
   static let fields = [
-    valid, table, lost, attribute, user, readOnly, shareability, accessed, notGlobal, output,
-    privilegedExecuteNever, userExecuteNever, copyOnWrite,
+    valid, table, lost, attrIndx, ap1, ap2, sh, af, ng, output, pxn, uxn, copyOnWrite,
   ]
 
   /// Nothing.
   static let none = TableEntry(rawValue: 0)
 
-  /// A table of the next level.
-  init(table address: PhysicalAddress) { rawValue = address.rawValue | 3 }
-
   /// Normal memory at EL0. `isBlock`: 2 MiB at level 2, otherwise a page at level 3.
   init(
     memory address: PhysicalAddress, isBlock: Bool, isWritable: Bool, isExecutable: Bool
   ) {
-    rawValue = address.rawValue | (isBlock ? 1 : 3)
-    self[Self.attribute] = 1
-    self[Self.user] = 1
-    self[Self.readOnly] = isWritable ? 0 : 1
-    self[Self.shareability] = 3
-    self[Self.accessed] = 1
-    self[Self.notGlobal] = 1
-    self[Self.privilegedExecuteNever] = 1
-    self[Self.userExecuteNever] = isExecutable ? 0 : 1
+    self.init(rawValue: address.rawValue)
+    self[Self.valid] = 1
+    self[Self.table] = isBlock ? 0 : 1
+    self[Self.attrIndx] = 1
+    self[Self.ap1] = 1
+    self[Self.ap2] = isWritable ? 0 : 1
+    self[Self.sh] = 3
+    self[Self.af] = 1
+    self[Self.ng] = 1
+    self[Self.pxn] = 1
+    self[Self.uxn] = isExecutable ? 0 : 1
   }
 
   /// A page, or with `isBlock` a block, that was lost where it was.
-  init(lost address: PhysicalAddress) { rawValue = address.rawValue & Self.output.mask | 4 }
+  init(lost address: PhysicalAddress) {
+    self.init(rawValue: address.rawValue & Self.output.mask | Self.lost.mask)
+  }
 
   var isValid: Bool { isSet(Self.valid) }
-  var isLost: Bool { rawValue & 5 == 4 }
+  var isLost: Bool { !isValid && isSet(Self.lost) }
   /// At levels 0 to 2.
-  var isTable: Bool { rawValue & 3 == 3 }
+  var isTable: Bool { isValid && isSet(Self.table) }
   var address: PhysicalAddress { PhysicalAddress(rawValue & Self.output.mask) }
-  var isWritable: Bool { !isSet(Self.readOnly) }
-  var isExecutable: Bool { !isSet(Self.userExecuteNever) }
+  var isWritable: Bool { !isSet(Self.ap2) }
+  var isExecutable: Bool { !isSet(Self.uxn) }
 }

@@ -91,21 +91,19 @@ import Arm
   }
 
   /// Whether the current security state is Secure: EL3, or SCR_EL3.NS = 0.
-  public var isSecure: Bool { state.el == 3 || state[.scrEL3] & 1 == 0 }
+  public var isSecure: Bool { state.el == 3 || !isEL2Enabled }
 
   /// Whether EL2 is enabled in the current security state. FEAT_SEL2 is not implemented.
-  public var isEL2Enabled: Bool { state[.scrEL3] & 1 == 1 }
+  public var isEL2Enabled: Bool { state.scr.isSet(SecureConfiguration.ns) }
 
   /// Whether EL0 and EL2 form a host regime: HCR_EL2.{E2H,TGE} = {1,1}, Non-secure.
-  public var isHost: Bool {
-    isEL2Enabled && state[.hcrEL2] & (1 << 34 | 1 << 27) == (1 << 34 | 1 << 27)
-  }
+  public var isHost: Bool { isEL2Enabled && state.hcr.isHost }
 
   /// Whether HCR_EL2.E2H is in force.
-  public var isE2H: Bool { isEL2Enabled && state[.hcrEL2] & 1 << 34 != 0 }
+  public var isE2H: Bool { isEL2Enabled && state.hcr.isSet(HypervisorConfiguration.e2h) }
 
   /// Whether HCR_EL2.TGE is in force.
-  public var isTGE: Bool { isEL2Enabled && state[.hcrEL2] & 1 << 27 != 0 }
+  public var isTGE: Bool { isEL2Enabled && state.hcr.isSet(HypervisorConfiguration.tge) }
 
   /// What the GIC must know about this core.
   public var interruptView: InterruptView {
@@ -217,7 +215,7 @@ import Arm
   /// PC alignment fault, EC 0x22.
   private func checkAlignment(ofFetch address: UInt64) throws(GuestException) {
     guard address & 3 != 0 else { return }
-    throw GuestException(.fault, syndrome: 0x22 << 26 | 1 << 25, faultAddress: address)
+    throw GuestException(.fault, Syndrome(.pcAlignment, iss: 0), faultAddress: address)
   }
 
   /// Executes one instruction that is fetched anew each time: from a device, a poisoned or
@@ -243,7 +241,7 @@ import Arm
       try checkAlignment(ofFetch: pc)
       let word = try fetchWord(pc)
       if let exception = hardwareBreakpointException(pc) { throw exception }
-      if state.il != 0 { throw GuestException(.fault, syndrome: 0x0E << 26 | 1 << 25) }
+      if state.il != 0 { throw GuestException(.fault, Syndrome(.illegalState, iss: 0)) }
       let slot = Int(pc & 0xFFF) / 4
       unsafe scratchWords[slot] = word
       let operation = Decoder.localise(Decoder.decode(word), at: slot)

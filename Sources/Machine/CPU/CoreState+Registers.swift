@@ -11,6 +11,14 @@ extension CoreState {
   @inline(__always) var hcr: HypervisorConfiguration {
     HypervisorConfiguration(rawValue: self[.hcrEL2])
   }
+  /// MDSCR_EL1.
+  @inline(__always) var mdscr: MonitorDebugSystemControl {
+    MonitorDebugSystemControl(rawValue: self[.mdscrEL1])
+  }
+  /// OSLSR_EL1.OSLK.
+  @inline(__always) var isOSLocked: Bool {
+    OSLockStatus(rawValue: self[.oslsrEL1]).isSet(OSLockStatus.oslk)
+  }
   /// SCTLR_EL1, SCTLR_EL2 or SCTLR_EL3.
   @inline(__always) func systemControl(_ register: SystemRegister) -> SystemControl {
     SystemControl(rawValue: self[register])

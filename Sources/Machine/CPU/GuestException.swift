@@ -71,6 +71,14 @@ public struct GuestException: Error, Equatable, Sendable {
       faultAddress: faultAddress)
   }
 
+  /// An exception before routing that is no stage 2 fault.
+  init(
+    _ kind: Kind, _ syndrome: Syndrome, target: ExceptionLevel = .el1, faultAddress: UInt64? = nil
+  ) {
+    self.init(
+      kind, syndrome: syndrome.rawValue, target: target, faultAddress: faultAddress)
+  }
+
   /// UNDEFINED, with ESR EC 0 and IL 1.
-  public static let undefined = GuestException(.undefined, syndrome: 1 << 25)
+  public static let undefined = GuestException(.undefined, Syndrome(.unknown, iss: 0))
 }

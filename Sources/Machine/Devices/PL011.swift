@@ -3,6 +3,9 @@
 // the FIFO's trigger level. What the guest sends is kept for `takeOutput`; what it will receive
 // waits in `pendingInput` until the FIFO has room, so that nothing typed is lost.
 
+import Arm
+import Platform
+
 /// A UART.
 public final class PL011: WordDevice {
   /// All that changes, but for the output.
@@ -18,9 +21,9 @@ public final class PL011: WordDevice {
     /// UARTLCR_H.
     var lineControl: UInt32 = 0
     /// UARTCR.
-    var control: UInt32 = 0x300
+    var control = PL011Register.resetControl
     /// UARTIFLS.
-    var fifoLevels: UInt32 = 0x12
+    var fifoLevels = PL011Register.resetLevels
     /// UARTIMSC.
     var interruptMask: UInt32 = 0
     /// UARTRIS.
@@ -62,18 +65,16 @@ public final class PL011: WordDevice {
   /// A UART in reset.
   public init() {}
 
-  private static let receiveInterrupt: UInt32 = 1 << 4
-  private static let transmitInterrupt: UInt32 = 1 << 5
-  private static let implementedInterrupts: UInt32 = 0x7FF
-  private static let fifoEnable: UInt32 = 1 << 4
-  private static let breakEnable: UInt32 = 1 << 0
-  private static let loopBack: UInt32 = 1 << 7
+  private static var receiveInterrupt: UInt32 { UInt32(PL011Interrupts.rx.mask) }
+  private static var transmitInterrupt: UInt32 { UInt32(PL011Interrupts.tx.mask) }
+  private static var fifoEnable: UInt32 { UInt32(PL011LineControl.fen.mask) }
+  private static var breakEnable: UInt32 { UInt32(PL011LineControl.brk.mask) }
+  /// UARTDR.BE.
   private static let breakError: UInt16 = 1 << 10
-  private static let identification: [UInt8] = [0x11, 0x10, 0x14, 0x00, 0x0D, 0xF0, 0x05, 0xB1]
 
   /// UARTINTR, the combined interrupt.
   var interruptLines: UInt32 {
-    state.interruptStatus & state.interruptMask & PL011.implementedInterrupts != 0 ? 1 : 0
+    state.interruptStatus & state.interruptMask & PL011Interrupts.implemented != 0 ? 1 : 0
   }
 
   /// Forgets everything but what it has sent.
@@ -95,7 +96,7 @@ public final class PL011: WordDevice {
 
   private var fifoDepth: Int { state.lineControl & PL011.fifoEnable != 0 ? 16 : 1 }
 
-  private var isLoopedBack: Bool { state.control & PL011.loopBack != 0 }
+  private var isLoopedBack: Bool { UInt64(state.control) & PL011Control.lbe.mask != 0 }
 
   private func put(_ character: UInt16) {
     guard state.receiveFIFO.count < fifoDepth else { return }
@@ -112,68 +113,72 @@ public final class PL011: WordDevice {
   }
 
   private var flags: UInt32 {
-    var flags: UInt32 = 0x80 | state.modemInputs
-    if state.receiveFIFO.isEmpty { flags |= 0x10 }
-    if state.receiveFIFO.count >= fifoDepth { flags |= 0x40 }
-    return flags
+    var flags = PL011Flags(rawValue: PL011Flags.txfe.mask | UInt64(state.modemInputs))
+    if state.receiveFIFO.isEmpty { flags[PL011Flags.rxfe] = 1 }
+    if state.receiveFIFO.count >= fifoDepth { flags[PL011Flags.rxff] = 1 }
+    return UInt32(flags.rawValue)
   }
 
   /// Reads a register.
   func read(_ offset: UInt64, _ host: DeviceHost) -> UInt32 {
-    switch offset & ~3 {
-    case 0x00:
+    guard let register = PL011Register(rawValue: offset & ~3) else {
+      if PL011Register.identification.contains(offset & ~3) {
+        return PL011Register.identification(at: offset)
+      }
+      host.hasNoRegister(offset)
+      return 0
+    }
+    switch register {
+    case .dr:
       guard !state.receiveFIFO.isEmpty else { return 0 }
       let character = state.receiveFIFO.removeFirst()
       if state.receiveFIFO.isEmpty { state.interruptStatus &= ~PL011.receiveInterrupt }
       state.receiveStatus = UInt32(character >> 8)
       fillFIFO()
       return UInt32(character)
-    case 0x04: return state.receiveStatus
-    case 0x18: return flags
-    case 0x20: return state.lowPower
-    case 0x24: return state.integerDivisor
-    case 0x28: return state.fractionalDivisor
-    case 0x2C: return state.lineControl
-    case 0x30: return state.control
-    case 0x34: return state.fifoLevels
-    case 0x38: return state.interruptMask
-    case 0x3C: return state.interruptStatus
-    case 0x40: return state.interruptStatus & state.interruptMask
+    case .rsr: return state.receiveStatus
+    case .fr: return flags
+    case .ilpr: return state.lowPower
+    case .ibrd: return state.integerDivisor
+    case .fbrd: return state.fractionalDivisor
+    case .lcrH: return state.lineControl
+    case .cr: return state.control
+    case .ifls: return state.fifoLevels
+    case .imsc: return state.interruptMask
+    case .ris: return state.interruptStatus
+    case .mis: return state.interruptStatus & state.interruptMask
     // Write-only; the manual says nothing about reads, QEMU reads zero.
-    case 0x44: return 0
-    case 0x48: return state.dmaControl
-    case 0xFE0...0xFFC: return UInt32(PL011.identification[Int(offset - 0xFE0) >> 2])
-    default:
-      host.hasNoRegister(offset)
-      return 0
+    case .icr: return 0
+    case .dmacr: return state.dmaControl
     }
   }
 
   /// Writes a register.
   func write(_ offset: UInt64, _ value: UInt32, _ host: DeviceHost) {
-    switch offset & ~3 {
-    case 0x00:
+    switch PL011Register(rawValue: offset & ~3) {
+    case .dr:
       output.append(UInt8(truncatingIfNeeded: value))
       if tellsLineEnds, value & 0xFF == 0x0A { host.tellLineEnd() }
       if isLoopedBack { put(UInt16(value & 0xFF)) }
       state.interruptStatus |= PL011.transmitInterrupt
-    case 0x04: state.receiveStatus = 0
-    case 0x18, 0x3C, 0x40, 0xFE0...0xFFC: break
-    case 0x20: state.lowPower = value & 0xFF
-    case 0x24: state.integerDivisor = value & 0xFFFF
-    case 0x28: state.fractionalDivisor = value & 0x3F
-    case 0x2C: writeLineControl(value & 0xFF)
-    case 0x30:
+    case .rsr: state.receiveStatus = 0
+    case .fr, .ris, .mis: break
+    case .ilpr: state.lowPower = value & 0xFF
+    case .ibrd: state.integerDivisor = value & 0xFFFF
+    case .fbrd: state.fractionalDivisor = value & 0x3F
+    case .lcrH: writeLineControl(value & 0xFF)
+    case .cr:
       state.control = value & 0xFFFF
       loopModemLines()
       fillFIFO()
-    case 0x34: state.fifoLevels = value & 0x3F
-    case 0x38: state.interruptMask = value & PL011.implementedInterrupts
-    case 0x44: state.interruptStatus &= ~value
-    case 0x48:
+    case .ifls: state.fifoLevels = value & 0x3F
+    case .imsc: state.interruptMask = value & PL011Interrupts.implemented
+    case .icr: state.interruptStatus &= ~value
+    case .dmacr:
       state.dmaControl = value & 0x7
       if value & 0b11 != 0 { host.isNotModelled(offset, value, "there is no DMA controller") }
-    default: host.hasNoRegister(offset, value)
+    case nil where PL011Register.identification.contains(offset & ~3): break
+    case nil: host.hasNoRegister(offset, value)
     }
   }
 
@@ -193,13 +198,18 @@ public final class PL011: WordDevice {
   /// DDI 0183 3.3.8, LBE.
   private func loopModemLines() {
     guard isLoopedBack else { return }
-    let control = state.control
-    let ri: UInt32 = control >> 13 & 1
-    let dcd: UInt32 = control >> 12 & 1
-    let cts: UInt32 = control >> 11 & 1
-    let dsr: UInt32 = control >> 10 & 1
-    state.modemInputs = ri << 8 | dcd << 2 | dsr << 1 | cts
-    state.interruptStatus =
-      state.interruptStatus & ~0xF | (dsr << 3 | dcd << 2 | cts << 1 | ri)
+    let control = PL011Control(rawValue: UInt64(state.control))
+    var inputs = PL011Flags(rawValue: 0)
+    inputs[PL011Flags.ri] = control[PL011Control.out2]
+    inputs[PL011Flags.dcd] = control[PL011Control.out1]
+    inputs[PL011Flags.cts] = control[PL011Control.rts]
+    inputs[PL011Flags.dsr] = control[PL011Control.dtr]
+    state.modemInputs = UInt32(inputs.rawValue)
+    var status = PL011Interrupts(rawValue: UInt64(state.interruptStatus))
+    status[PL011Interrupts.ri] = inputs[PL011Flags.ri]
+    status[PL011Interrupts.dcd] = inputs[PL011Flags.dcd]
+    status[PL011Interrupts.cts] = inputs[PL011Flags.cts]
+    status[PL011Interrupts.dsr] = inputs[PL011Flags.dsr]
+    state.interruptStatus = UInt32(truncatingIfNeeded: status.rawValue)
   }
 }

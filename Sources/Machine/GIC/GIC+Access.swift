@@ -59,6 +59,7 @@ extension GIC {
     else { throw .undefined }
     if rule.rule == .unrestricted || view.level == .el3 { return }
 
+    typealias Control = InterruptControllerHypervisorControl
     let control = live.cores[core].virtual.control
     let isNonSecureEL1 = view.level == .el1 && !view.isSecure
     let masks = view.effectiveMasks
@@ -71,13 +72,13 @@ extension GIC {
     if isNonSecureEL1 {
       let isTrapped =
         switch rule.rule {
-        case .group0: control.isSet(HypervisorControl.trapGroup0)
-        case .group1: control.isSet(HypervisorControl.trapGroup1)
-        case .common: control.isSet(HypervisorControl.trapCommon)
+        case .group0: control.isSet(Control.tall0)
+        case .group1: control.isSet(Control.tall1)
+        case .common: control.isSet(Control.tc)
         case .deactivate:
-          control.isSet(HypervisorControl.trapCommon) || control.isSet(HypervisorControl.trapDIR)
+          control.isSet(Control.tc) || control.isSet(Control.tdir)
         case .generateSGI:
-          control.isSet(HypervisorControl.trapCommon) || overridesFIQ || overridesIRQ
+          control.isSet(Control.tc) || overridesFIQ || overridesIRQ
         case .unrestricted: false
         }
       if isTrapped { throw GIC.trap(to: .el2) }
@@ -98,26 +99,27 @@ extension GIC {
   /// A trapped MSR or MRS: EC 0x18 and IL. Who knows the instruction adds the ISS (its encoding,
   /// Rt and direction). Arm ARM D24.2, ESR_EL1, ISS of EC 0x18.
   static func trap(to level: ExceptionLevel) -> GuestException {
-    GuestException(.trap, syndrome: 0x18 << 26 | 1 << 25, target: level)
+    GuestException(.trap, Syndrome(.systemRegister, iss: 0), target: level)
   }
 }
 
 extension InterruptView {
   /// HCR_EL2.FMO.
-  static let fmo: UInt64 = 1 << 3
+  static var fmo: UInt64 { HypervisorConfiguration.fmo.mask }
   /// HCR_EL2.IMO.
-  static let imo: UInt64 = 1 << 4
+  static var imo: UInt64 { HypervisorConfiguration.imo.mask }
   /// SCR_EL3.IRQ.
-  static let scrIRQ: UInt64 = 1 << 1
+  static var scrIRQ: UInt64 { SecureConfiguration.irq.mask }
   /// SCR_EL3.FIQ.
-  static let scrFIQ: UInt64 = 1 << 2
+  static var scrFIQ: UInt64 { SecureConfiguration.fiq.mask }
 
   /// HCR_EL2.{IMO, FMO} as they act: 0 in Secure state (there is no Secure EL2); with TGE, 0 in a
   /// host regime (E2H) and 1 otherwise. Arm ARM D24.2, HCR_EL2.
   var effectiveMasks: UInt64 {
     let both = InterruptView.fmo | InterruptView.imo
-    if scrEL3 & 1 == 0 { return 0 }
-    if hcrEL2 & 1 << 27 != 0 { return hcrEL2 & 1 << 34 != 0 ? 0 : both }
+    guard usesNonSecureBank else { return 0 }
+    let hcr = HypervisorConfiguration(rawValue: hcrEL2)
+    if hcr.isSet(HypervisorConfiguration.tge) { return hcr.isHost ? 0 : both }
     return hcrEL2 & both
   }
 
@@ -128,7 +130,7 @@ extension InterruptView {
   }
 
   /// Whether the Security state below EL3 is Non-secure: which bank of ICC_* EL3 sees.
-  var usesNonSecureBank: Bool { scrEL3 & 1 != 0 }
+  var usesNonSecureBank: Bool { scrEL3 & SecureConfiguration.ns.mask != 0 }
 
   /// Whether the PE sees Non-secure priorities: Group 0 is not for it. IHI 0069H 4.8.1.
   var seesNonSecurePriorities: Bool {

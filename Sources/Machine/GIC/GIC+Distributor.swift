@@ -4,10 +4,12 @@
 import Arm
 
 extension GIC {
-  /// GICD_TYPER without SecurityExtn: A3V, 16 ID bits, no LPIs, no message-based SPIs, 1 of N
-  /// supported. ITLinesNumber is one less than what is there, as in QEMU 7.2 (and so in the
-  /// kernel's log): INTIDs 256 and up work without being announced.
-  private static let distributorType: UInt32 = 1 << 24 | 15 << 19 | (interruptCount / 32 - 2)
+  /// GICD_TYPER without SecurityExtn: 16 ID bits, no LPIs, no message-based SPIs, 1 of N supported.
+  /// ITLinesNumber is one less than what is there, as in QEMU 7.2 (and so in the kernel's log):
+  /// INTIDs 256 and up work without being announced.
+  private static let distributorType = DistributorType(rawValue: 0)
+    .with(DistributorType.a3v, 1).with(DistributorType.idBits, 15)
+    .with(DistributorType.itLinesNumber, UInt64(interruptCount / 32 - 2))
   /// GICD_IIDR and GICR_IIDR: Arm, product 0, r0p0, as QEMU has it.
   static let implementer: UInt32 = 0x43B
 
@@ -17,25 +19,27 @@ extension GIC {
     if size == 8 {
       return GIC.route(at: offset).map { readRoute($0, isSecure) } ?? 0
     }
-    if let (bank, register) = InterruptBank.decode(offset) {
+    if let (register, bank, index) = InterruptBank.decode(offset) {
       guard bank >= 1, bank <= live.shared.count else { return 0 }
       let access = sharedAccess(isSecure)
-      if size == 4 { return UInt64(live.shared[bank - 1].read(register, access)) }
-      if size == 1, case .priority(let index) = register {
+      if size == 4 { return UInt64(live.shared[bank - 1].read(register, index, access)) }
+      if size == 1, register == .priority {
         return UInt64(live.shared[bank - 1].readPriority(index, access))
       }
       return 0
     }
     guard size == 4 else { return 0 }
     switch offset {
-    case 0x0000:
+    case GICD.ctlr:
       if isSecure || live.control.isSecurityDisabled { return live.control.rawValue }
-      // The Non-secure view: EnableGrp1A at bit 1 and ARE_NS at bit 4.
-      return (live.control[DistributorControl.enableGroup1NonSecure] << 1) | 0x10
-    case 0x0004:
-      return UInt64(GIC.distributorType | (live.control.isSecurityDisabled ? 0 : 1 << 10))
-    case 0x0008: return UInt64(GIC.implementer)
-    case 0xFFD0...0xFFFC: return GIC.identification(offset, part: 0x92)
+      return DistributorControl(rawValue: DistributorControl.are.mask)
+        .with(DistributorControl.enableGrp1, live.control[DistributorControl.enableGrp1NS])
+        .rawValue
+    case GICD.typer:
+      return GIC.distributorType
+        .with(DistributorType.securityExtn, live.control.isSecurityDisabled ? 0 : 1).rawValue
+    case GICD.iidr: return UInt64(GIC.implementer)
+    case GICD.identification: return GIC.identification(offset, part: 0x92)
     default:
       guard let interrupt = GIC.route(at: offset & ~4) else { return 0 }
       return (readRoute(interrupt, isSecure) >> (offset & 4 == 0 ? 0 : 32)) & 0xFFFF_FFFF
@@ -49,19 +53,19 @@ extension GIC {
       if let interrupt = GIC.route(at: offset) { writeRoute(interrupt, value, isSecure) }
       return
     }
-    if let (bank, register) = InterruptBank.decode(offset) {
+    if let (register, bank, index) = InterruptBank.decode(offset) {
       guard bank >= 1, bank <= live.shared.count else { return }
       let access = sharedAccess(isSecure)
       if size == 4 {
-        live.shared[bank - 1].write(register, UInt32(truncatingIfNeeded: value), access)
-      } else if size == 1, case .priority(let index) = register {
+        live.shared[bank - 1].write(register, index, UInt32(truncatingIfNeeded: value), access)
+      } else if size == 1, register == .priority {
         live.shared[bank - 1].writePriority(index, UInt8(truncatingIfNeeded: value), access)
       }
       touchAll()
       return
     }
     guard size == 4 else { return }
-    if offset == 0 {
+    if offset == GICD.ctlr {
       writeControl(value, isSecure)
     } else if let interrupt = GIC.route(at: offset & ~4) {
       let shift: UInt64 = offset & 4 == 0 ? 0 : 32
@@ -73,12 +77,19 @@ extension GIC {
 
   /// GICD_CTLR. Only the enables can be written, and DS, once, by Secure software.
   private func writeControl(_ value: UInt64, _ isSecure: Bool) {
+    typealias Control = DistributorControl
     let writable: UInt64 =
-      if live.control.isSecurityDisabled { 0b11 } else if isSecure { 0b100_0111 } else { 0b10 }
+      if live.control.isSecurityDisabled {
+        Control.enableGrp0.mask | Control.enableGrp1.mask
+      } else if isSecure {
+        [Control.enableGrp0, Control.enableGrp1NS, Control.enableGrp1S, Control.ds].mask
+      } else {
+        Control.enableGrp1.mask
+      }
     live.control.rawValue = live.control.rawValue & ~writable | value & writable
     if live.control.isSecurityDisabled {
-      live.control[DistributorControl.enableGroup1Secure] = 0
-      live.control[DistributorControl.affinityRoutingNonSecure] = 0
+      live.control[DistributorControl.enableGrp1S] = 0
+      live.control[DistributorControl.areNS] = 0
     }
     touchAll()
   }
@@ -94,8 +105,8 @@ extension GIC {
 
   /// The SPI whose GICD_IROUTER is at an offset.
   private static func route(at offset: UInt64) -> Int? {
-    guard offset >= 0x6000, offset < 0x8000, offset & 7 == 0 else { return nil }
-    let interrupt = (offset - 0x6000) / 8
+    guard offset >= GICD.irouter, offset < GICD.irouterEnd, offset & 7 == 0 else { return nil }
+    let interrupt = (offset - GICD.irouter) / 8
     return interrupt >= 32 && interrupt < UInt64(interruptCount) ? Int(interrupt) : nil
   }
 

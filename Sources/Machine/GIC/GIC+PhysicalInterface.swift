@@ -5,22 +5,19 @@
 
 import Arm
 
-/// INTIDs that are not interrupts. IHI 0069H 2.2.1.
-enum SpecialInterrupt {
-  /// To EL3: a Secure Group 1 interrupt is pending.
-  static let secure: UInt64 = 1020
-  /// To EL3: a Non-secure Group 1 interrupt is pending.
-  static let nonSecure: UInt64 = 1021
-  /// Nothing is pending.
-  static let spurious: UInt64 = 1023
-
-  /// Whether an INTID is one of 1020...1023.
-  static func contains(_ interrupt: UInt64) -> Bool { interrupt >= 1020 && interrupt <= 1023 }
-}
-
 extension GIC {
-  /// ICC_CTLR_EL1 and ICC_CTLR_EL3 without their writable bits: A3V, 24 ID bits, 5 priority bits.
-  private static let fixedControl: UInt64 = 1 << 15 | 1 << 11 | 4 << 8
+  private typealias MachineControl = InterruptControllerVirtualMachineControl
+
+  /// ICC_CTLR_EL1 and ICV_CTLR_EL1 without their writable bits: 24 ID bits, 5 priority bits. Those of
+  /// ICC_CTLR_EL3 are at the same places.
+  static let interfaceControl = CPUInterfaceControl(rawValue: 0)
+    .with(CPUInterfaceControl.a3v, 1).with(CPUInterfaceControl.idBits, 1)
+    .with(CPUInterfaceControl.priBits, 4)
+
+  /// The INTID of ICC_EOIR<n>_EL1 and ICC_DIR_EL1.
+  static func identifier(_ value: UInt64) -> UInt64 {
+    InterruptIdentifier(rawValue: value)[InterruptIdentifier.intid]
+  }
 
   /// Reads a register of the CPU interface, physical, virtual or the hypervisor's.
   ///
@@ -43,18 +40,24 @@ extension GIC {
       return UInt64(view.seesNonSecurePriorities ? GIC.nonSecureView(running) : running)
     case .iccCTLREL1:
       if view.isVirtual(any) { return readVirtualControl(core) }
-      return view.usesNonSecureBank
-        ? GIC.fixedControl | (physical.sharesBinaryPointNonSecure ? 1 : 0)
-          | (physical.splitsEndOfInterruptNonSecure ? 2 : 0)
-        : GIC.fixedControl | (physical.sharesBinaryPointSecure ? 1 : 0)
-          | (physical.splitsEndOfInterruptSecure ? 2 : 0)
+      let isNonSecure = view.usesNonSecureBank
+      let sharesBinaryPoint =
+        isNonSecure ? physical.sharesBinaryPointNonSecure : physical.sharesBinaryPointSecure
+      let splitsEnd =
+        isNonSecure ? physical.splitsEndOfInterruptNonSecure : physical.splitsEndOfInterruptSecure
+      return GIC.interfaceControl.with(CPUInterfaceControl.cbpr, sharesBinaryPoint ? 1 : 0)
+        .with(CPUInterfaceControl.eoiMode, splitsEnd ? 1 : 0).rawValue
     case .iccCTLREL3:
-      // nDS as QEMU has it, though GICD_CTLR.DS can be set.
-      return GIC.fixedControl | 1 << 17 | (physical.sharesBinaryPointSecure ? 1 : 0)
-        | (physical.sharesBinaryPointNonSecure ? 1 << 1 : 0)
-        | (physical.splitsEndOfInterruptEL3 ? 1 << 2 : 0)
-        | (physical.splitsEndOfInterruptSecure ? 1 << 3 : 0)
-        | (physical.splitsEndOfInterruptNonSecure ? 1 << 4 : 0)
+      typealias Control = CPUInterfaceControlEL3
+      var control = Control(rawValue: GIC.interfaceControl.rawValue)
+      // As QEMU has it, though GICD_CTLR.DS can be set.
+      control[Control.nDS] = 1
+      control[Control.cbprEL1S] = physical.sharesBinaryPointSecure ? 1 : 0
+      control[Control.cbprEL1NS] = physical.sharesBinaryPointNonSecure ? 1 : 0
+      control[Control.eoiModeEL3] = physical.splitsEndOfInterruptEL3 ? 1 : 0
+      control[Control.eoiModeEL1S] = physical.splitsEndOfInterruptSecure ? 1 : 0
+      control[Control.eoiModeEL1NS] = physical.splitsEndOfInterruptNonSecure ? 1 : 0
+      return control.rawValue
 
     case .iccIAR0EL1:
       return view.isVirtual(InterruptView.fmo)
@@ -90,19 +93,19 @@ extension GIC {
 
     case .iccIGRPEN0EL1:
       return view.isVirtual(InterruptView.fmo)
-        ? live.cores[core].virtual.machine[VirtualMachineControl.enableGroup0]
+        ? live.cores[core].virtual.machine[MachineControl.veng0]
         : physical.isEnabled.group0 ? 1 : 0
     case .iccIGRPEN1EL1:
       return view.isVirtual(InterruptView.imo)
-        ? live.cores[core].virtual.machine[VirtualMachineControl.enableGroup1]
+        ? live.cores[core].virtual.machine[MachineControl.veng1]
         : physical.isEnabled[view.group1] ? 1 : 0
     case .iccIGRPEN1EL3:
-      return (physical.isEnabled.nonSecureGroup1 ? 1 : 0)
-        | (physical.isEnabled.secureGroup1 ? 2 : 0)
+      return (physical.isEnabled.nonSecureGroup1 ? GroupEnableEL3.enableGrp1NS.mask : 0)
+        | (physical.isEnabled.secureGroup1 ? GroupEnableEL3.enableGrp1S.mask : 0)
 
     // SRE, DFB and DIB read as one; so does Enable.
-    case .iccSREEL1: return 0x7
-    case .iccSREEL2, .iccSREEL3: return 0xF
+    case .iccSREEL1: return SystemRegisterEnable.all.rawValue
+    case .iccSREEL2, .iccSREEL3: return SystemRegisterEnable.allBelow.rawValue
     default: return readHypervisorRegister(register, core)
     }
   }
@@ -145,25 +148,31 @@ extension GIC {
     case .iccCTLREL1:
       // CBPR is EL3's while there are two Security states; PMHE is not implemented.
       let writesCBPR = live.control.isSecurityDisabled
+      let control = CPUInterfaceControl(rawValue: value)
+      let splitsEnd = control.isSet(CPUInterfaceControl.eoiMode)
+      let sharesBinaryPoint = control.isSet(CPUInterfaceControl.cbpr)
       if view.usesNonSecureBank {
-        live.cores[core].physical.splitsEndOfInterruptNonSecure = value & 2 != 0
-        if writesCBPR { live.cores[core].physical.sharesBinaryPointNonSecure = value & 1 != 0 }
+        live.cores[core].physical.splitsEndOfInterruptNonSecure = splitsEnd
+        if writesCBPR { live.cores[core].physical.sharesBinaryPointNonSecure = sharesBinaryPoint }
       } else {
-        live.cores[core].physical.splitsEndOfInterruptSecure = value & 2 != 0
-        if writesCBPR { live.cores[core].physical.sharesBinaryPointSecure = value & 1 != 0 }
+        live.cores[core].physical.splitsEndOfInterruptSecure = splitsEnd
+        if writesCBPR { live.cores[core].physical.sharesBinaryPointSecure = sharesBinaryPoint }
       }
       touch(core)
     case .iccCTLREL3:
-      live.cores[core].physical.sharesBinaryPointSecure = value & 1 != 0
-      live.cores[core].physical.sharesBinaryPointNonSecure = value & 1 << 1 != 0
-      live.cores[core].physical.splitsEndOfInterruptEL3 = value & 1 << 2 != 0
-      live.cores[core].physical.splitsEndOfInterruptSecure = value & 1 << 3 != 0
-      live.cores[core].physical.splitsEndOfInterruptNonSecure = value & 1 << 4 != 0
+      typealias Control = CPUInterfaceControlEL3
+      let control = Control(rawValue: value)
+      live.cores[core].physical.sharesBinaryPointSecure = control.isSet(Control.cbprEL1S)
+      live.cores[core].physical.sharesBinaryPointNonSecure = control.isSet(Control.cbprEL1NS)
+      live.cores[core].physical.splitsEndOfInterruptEL3 = control.isSet(Control.eoiModeEL3)
+      live.cores[core].physical.splitsEndOfInterruptSecure = control.isSet(Control.eoiModeEL1S)
+      live.cores[core].physical.splitsEndOfInterruptNonSecure =
+        control.isSet(Control.eoiModeEL1NS)
       touch(core)
 
-    case .iccEOIR0EL1: endInterrupt(core, value & 0xFF_FFFF, isGroup0: true, view)
-    case .iccEOIR1EL1: endInterrupt(core, value & 0xFF_FFFF, isGroup0: false, view)
-    case .iccDIREL1: deactivate(core, value & 0xFF_FFFF, view)
+    case .iccEOIR0EL1: endInterrupt(core, GIC.identifier(value), isGroup0: true, view)
+    case .iccEOIR1EL1: endInterrupt(core, GIC.identifier(value), isGroup0: false, view)
+    case .iccDIREL1: deactivate(core, GIC.identifier(value), view)
 
     case .iccBPR0EL1:
       live.cores[core].physical.binaryPoint.group0 = max(UInt8(value & 7), 2)
@@ -193,8 +202,10 @@ extension GIC {
       live.cores[core].physical.isEnabled[view.group1] = value & 1 != 0
       touchAll()
     case .iccIGRPEN1EL3:
-      live.cores[core].physical.isEnabled.nonSecureGroup1 = value & 1 != 0
-      live.cores[core].physical.isEnabled.secureGroup1 = value & 2 != 0
+      live.cores[core].physical.isEnabled.nonSecureGroup1 =
+        value & GroupEnableEL3.enableGrp1NS.mask != 0
+      live.cores[core].physical.isEnabled.secureGroup1 =
+        value & GroupEnableEL3.enableGrp1S.mask != 0
       touchAll()
 
     case .iccSGI0REL1: generateSGI(core, value, .group0, view)
@@ -349,9 +360,12 @@ extension GIC {
   private func generateSGI(
     _ core: Int, _ value: UInt64, _ group: InterruptGroup, _ view: InterruptView
   ) {
-    let index = Int(value >> 24 & 15)
-    let isBroadcast = value & 1 << 40 != 0
-    let isCluster0 = value & (0xFF << 48 | 0xFF << 32 | 0xFF << 16) == 0
+    typealias SGI = SoftwareGeneratedInterrupt
+    let request = SGI(rawValue: value)
+    let index = Int(request[SGI.intid])
+    let isBroadcast = request.isSet(SGI.irm)
+    let isCluster0 =
+      !request.isSet(SGI.aff3) && !request.isSet(SGI.aff2) && !request.isSet(SGI.aff1)
     for target in live.cores.indices {
       let isTarget =
         isBroadcast ? target != core : isCluster0 && value >> UInt64(target) & 1 != 0

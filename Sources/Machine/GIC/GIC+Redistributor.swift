@@ -9,28 +9,28 @@ extension GIC {
     guard GIC.isNatural(offset, size), offset < redistributorsSize else { return 0 }
     let core = Int(offset / GIC.redistributorSize)
     let frame = offset % GIC.redistributorSize
-    if frame >= 0x1_0000 {
-      guard let (bank, register) = InterruptBank.decode(frame - 0x1_0000), bank == 0,
-        register != .nonSecureAccess(1)
+    if frame >= GICR.sgiBase {
+      guard let (register, bank, index) = InterruptBank.decode(frame - GICR.sgiBase), bank == 0,
+        register != .nonSecureAccess || index == 0
       else { return 0 }
       let access = privateAccess(isSecure)
-      if size == 4 { return UInt64(live.cores[core].bank.read(register, access)) }
-      if size == 1, case .priority(let index) = register {
+      if size == 4 { return UInt64(live.cores[core].bank.read(register, index, access)) }
+      if size == 1, register == .priority {
         return UInt64(live.cores[core].bank.readPriority(index, access))
       }
       return 0
     }
     let type = redistributorType(core)
     switch (frame, size) {
-    case (0x0004, 4): return UInt64(GIC.implementer)
-    case (0x0008, 8): return type
-    case (0x0008, 4): return type & 0xFFFF_FFFF
-    case (0x000C, 4): return type >> 32
-    case (0x0014, 4):
+    case (GICR.iidr, 4): return UInt64(GIC.implementer)
+    case (GICR.typer, 8): return type
+    case (GICR.typer, 4): return type & 0xFFFF_FFFF
+    case (GICR.typer + 4, 4): return type >> 32
+    case (GICR.waker, 4):
       // Non-secure software cannot see GICR_WAKER while there are two Security states.
       guard isSecure || live.control.isSecurityDisabled else { return 0 }
-      return live.cores[core].isAsleep ? 0b110 : 0
-    case (0xFFD0...0xFFFC, 4): return GIC.identification(frame, part: 0x93)
+      return live.cores[core].isAsleep ? RedistributorWaker.fields.mask : 0
+    case (GICD.identification, 4): return GIC.identification(frame, part: 0x93)
     default: return 0
     }
   }
@@ -40,21 +40,21 @@ extension GIC {
     guard GIC.isNatural(offset, size), offset < redistributorsSize else { return }
     let core = Int(offset / GIC.redistributorSize)
     let frame = offset % GIC.redistributorSize
-    if frame >= 0x1_0000 {
+    if frame >= GICR.sgiBase {
       // SGIs are always edge-triggered: GICR_ICFGR0 is read-only. GICR_NSACR is for SGIs only.
-      guard let (bank, register) = InterruptBank.decode(frame - 0x1_0000), bank == 0,
-        register != .nonSecureAccess(1), register != .configuration(0)
+      guard let (register, bank, index) = InterruptBank.decode(frame - GICR.sgiBase), bank == 0,
+        register != .nonSecureAccess || index == 0, register != .configuration || index != 0
       else { return }
       let access = privateAccess(isSecure)
       if size == 4 {
-        live.cores[core].bank.write(register, UInt32(truncatingIfNeeded: value), access)
-      } else if size == 1, case .priority(let index) = register {
+        live.cores[core].bank.write(register, index, UInt32(truncatingIfNeeded: value), access)
+      } else if size == 1, register == .priority {
         live.cores[core].bank.writePriority(index, UInt8(truncatingIfNeeded: value), access)
       }
       touch(core)
-    } else if frame == 0x0014, size == 4, isSecure || live.control.isSecurityDisabled {
-      // GICR_WAKER.ProcessorSleep; ChildrenAsleep follows at once. 1 of N may choose another core.
-      live.cores[core].isAsleep = value & 0b10 != 0
+    } else if frame == GICR.waker, size == 4, isSecure || live.control.isSecurityDisabled {
+      // ChildrenAsleep follows at once. 1 of N may choose another core.
+      live.cores[core].isAsleep = value & RedistributorWaker.processorSleep.mask != 0
       touchAll()
     }
   }
@@ -62,7 +62,11 @@ extension GIC {
   /// GICR_TYPER: affinity, CommonLPIAff 1 and number as QEMU has them; Last on the last one.
   private func redistributorType(_ core: Int) -> UInt64 {
     let isLast = core == live.cores.count - 1
-    return UInt64(core) << 32 | 1 << 24 | UInt64(core) << 8 | (isLast ? 1 << 4 : 0)
+    return RedistributorType(rawValue: 0)
+      .with(RedistributorType.affinityValue, UInt64(core))
+      .with(RedistributorType.commonLPIAff, 1)
+      .with(RedistributorType.processorNumber, UInt64(core))
+      .with(RedistributorType.last, isLast ? 1 : 0).rawValue
   }
 
   private func privateAccess(_ isSecure: Bool) -> InterruptBank.Access {

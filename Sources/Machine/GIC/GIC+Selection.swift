@@ -78,8 +78,8 @@ extension GIC {
   /// Whether an SPI is routed to a core: by affinity, or, with IROUTER.Interrupt_Routing_Mode, to
   /// the lowest-numbered core that is awake and has the group enabled.
   private func targets(_ interrupt: Int, _ core: Int, _ group: InterruptGroup) -> Bool {
-    let route = live.routes[interrupt - 32]
-    if route & 1 << 31 == 0 { return route & 0xFF_00FF_FFFF == UInt64(core) }
+    let route = InterruptRoute(rawValue: live.routes[interrupt - 32])
+    if !route.isSet(InterruptRoute.irm) { return route.affinity == UInt64(core) }
     return core
       == live.cores.firstIndex { !$0.isAsleep && $0.physical.isEnabled[group] }
   }

@@ -36,30 +36,21 @@ struct PerGroup<Value: Equatable & Sendable>: Equatable, Sendable {
   }
 }
 
-extension GIC {
-  /// GICD_CTLR, as Secure software sees it. IHI 0069H 12.9.4.
-  struct DistributorControl: Register {
-    var rawValue: UInt64
-    static let enableGroup0 = Field("EnableGrp0", 0)
-    static let enableGroup1NonSecure = Field("EnableGrp1NS", 1)
-    static let enableGroup1Secure = Field("EnableGrp1S", 2)
-    static let affinityRoutingSecure = Field("ARE_S", 4)
-    static let affinityRoutingNonSecure = Field("ARE_NS", 5)
-    static let disableSecurity = Field("DS", 6)
+extension DistributorControl {
+  /// Whether the distributor knows one Security state only.
+  var isSecurityDisabled: Bool { isSet(DistributorControl.ds) }
 
-    /// Whether the distributor knows one Security state only.
-    var isSecurityDisabled: Bool { isSet(Self.disableSecurity) }
-
-    /// Whether the distributor forwards a group.
-    func forwards(_ group: InterruptGroup) -> Bool {
-      switch group {
-      case .group0: isSet(Self.enableGroup0)
-      case .secureGroup1: isSet(Self.enableGroup1Secure)
-      case .nonSecureGroup1: isSet(Self.enableGroup1NonSecure)
-      }
+  /// Whether the distributor forwards a group.
+  func forwards(_ group: InterruptGroup) -> Bool {
+    switch group {
+    case .group0: isSet(DistributorControl.enableGrp0)
+    case .secureGroup1: isSet(DistributorControl.enableGrp1S)
+    case .nonSecureGroup1: isSet(DistributorControl.enableGrp1NS)
     }
   }
+}
 
+extension GIC {
   /// The physical CPU interface of a core (ICC_*).
   struct PhysicalInterface: Equatable, Sendable {
     /// ICC_PMR_EL1, as Secure software sees it; the low three bits are zero.
@@ -85,9 +76,9 @@ extension GIC {
   /// The virtual CPU interface of a core (ICV_*) and what the hypervisor controls of it (ICH_*).
   struct VirtualInterface: Equatable, Sendable {
     /// ICH_HCR_EL2.
-    var control = HypervisorControl(rawValue: 0)
+    var control = InterruptControllerHypervisorControl(rawValue: 0)
     /// ICH_VMCR_EL2; reset as QEMU does: VFIQEn, VBPR0 = 2, VBPR1 = 3.
-    var machine = VirtualMachineControl(rawValue: 1 << 3 | 2 << 21 | 3 << 18)
+    var machine = InterruptControllerVirtualMachineControl(rawValue: 0).legalized
     /// ICH_AP0R0_EL2.
     var activePriorities0: UInt32 = 0
     /// ICH_AP1R0_EL2.
@@ -111,7 +102,8 @@ extension GIC {
   /// Everything that a snapshot must hold.
   public struct State: Equatable, Sendable {
     /// GICD_CTLR.
-    var control = DistributorControl(rawValue: 0x30)
+    var control = DistributorControl(
+      rawValue: DistributorControl.areS.mask | DistributorControl.areNS.mask)
     /// SPIs, 32 to a bank; the first holds INTIDs 32...63.
     var shared: [InterruptBank]
     /// GICD_IROUTER<n>; the first is INTID 32's.

@@ -7,87 +7,55 @@
 import Arm
 import Platform
 
-/// ICH_LR<n>_EL2: one virtual interrupt. IHI 0069H 12.4.6.
-struct ListRegister: Register {
-  var rawValue: UInt64
-  static let virtualID = Field("vINTID", 31, 0)
-  static let physicalID = Field("pINTID", 44, 32)
-  static let signalsEnd = Field("EOI", 41)
-  static let priority = Field("Priority", 55, 48)
-  static let group = Field("Group", 60)
-  static let isHardware = Field("HW", 61)
-  static let state = Field("State", 63, 62)
-  static let pending = Field("State.pending", 62)
-  static let active = Field("State.active", 63)
-
+extension ListRegister {
   /// Neither pending nor active.
-  var isInvalid: Bool { self[Self.state] == 0 }
+  var isInvalid: Bool { self[ListRegister.state] == 0 }
   /// Pending and not active: it can be acknowledged.
-  var isPendingOnly: Bool { self[Self.state] == 1 }
+  var isPendingOnly: Bool { isSet(ListRegister.pending) && !isSet(ListRegister.active) }
   /// Ended, and the hypervisor wanted to know.
-  var hasEnded: Bool { isInvalid && !isSet(Self.isHardware) && isSet(Self.signalsEnd) }
+  var hasEnded: Bool { isInvalid && !isSet(ListRegister.hw) && isSet(ListRegister.eoi) }
   /// Group 0, or Group 1.
-  var virtualGroup: InterruptGroup { isSet(Self.group) ? .nonSecureGroup1 : .group0 }
+  var virtualGroup: InterruptGroup { isSet(ListRegister.group) ? .nonSecureGroup1 : .group0 }
   /// The priority; the low three bits are zero.
-  var virtualPriority: UInt8 { UInt8(self[Self.priority]) }
+  var virtualPriority: UInt8 { UInt8(self[ListRegister.priority]) }
 }
 
-/// ICH_HCR_EL2. IHI 0069H 12.4.4.
-struct HypervisorControl: Register {
-  var rawValue: UInt64
-  static let enable = Field("En", 0)
-  static let underflowEnable = Field("UIE", 1)
-  static let notPresentEnable = Field("LRENPIE", 2)
-  static let noPendingEnable = Field("NPIE", 3)
-  static let group0EnabledEnable = Field("VGrp0EIE", 4)
-  static let group0DisabledEnable = Field("VGrp0DIE", 5)
-  static let group1EnabledEnable = Field("VGrp1EIE", 6)
-  static let group1DisabledEnable = Field("VGrp1DIE", 7)
-  static let trapCommon = Field("TC", 10)
-  static let trapGroup0 = Field("TALL0", 11)
-  static let trapGroup1 = Field("TALL1", 12)
-  static let trapSError = Field("TSEI", 13)
-  static let trapDIR = Field("TDIR", 14)
-  static let endCount = Field("EOIcount", 31, 27)
-  /// The bits that are not RES0.
-  static let defined: UInt64 = 0xF800_7CFF
-}
+extension InterruptControllerVirtualMachineControl {
+  private typealias MachineControl = InterruptControllerVirtualMachineControl
 
-/// ICH_VMCR_EL2. IHI 0069H 12.4.8.
-struct VirtualMachineControl: Register {
-  var rawValue: UInt64
-  static let enableGroup0 = Field("VENG0", 0)
-  static let enableGroup1 = Field("VENG1", 1)
-  static let fiqEnable = Field("VFIQEn", 3)
-  static let sharesBinaryPoint = Field("VCBPR", 4)
-  static let splitsEndOfInterrupt = Field("VEOIM", 9)
-  static let binaryPoint1 = Field("VBPR1", 20, 18)
-  static let binaryPoint0 = Field("VBPR0", 23, 21)
-  static let priorityMask = Field("VPMR", 31, 24)
-
-  /// This value with what is RES0, RES1 or below its minimum put right: 5 priority bits.
-  var legalized: VirtualMachineControl {
-    var result = VirtualMachineControl(rawValue: rawValue & 0xF8FC_0213 | 1 << 3)
-    result[Self.binaryPoint0] = max(result[Self.binaryPoint0], 2)
-    result[Self.binaryPoint1] = max(result[Self.binaryPoint1], 3)
+  /// This value with what is RES0, RES1 or below its minimum put right: 5 priority bits, and no
+  /// FIQ bypass.
+  var legalized: InterruptControllerVirtualMachineControl {
+    let fields = [
+      MachineControl.veng0, MachineControl.veng1, MachineControl.vcbpr, MachineControl.veoim,
+      MachineControl.vbpr1, MachineControl.vbpr0,
+    ]
+    var result = MachineControl(rawValue: rawValue & fields.mask)
+    result[MachineControl.vfiqEn] = 1
+    result[MachineControl.vpmr] = self[MachineControl.vpmr] & UInt64(GIC.implementedPriority)
+    result[MachineControl.vbpr0] = max(result[MachineControl.vbpr0], 2)
+    result[MachineControl.vbpr1] = max(result[MachineControl.vbpr1], 3)
     return result
   }
 
   /// Whether a virtual group is enabled.
   func isEnabled(_ group: InterruptGroup) -> Bool {
-    isSet(group == .group0 ? Self.enableGroup0 : Self.enableGroup1)
+    isSet(group == .group0 ? MachineControl.veng0 : MachineControl.veng1)
   }
 
   /// The bits of a priority that are the group priority of a virtual group.
   func groupPriorityMask(_ group: InterruptGroup) -> UInt8 {
     let point =
-      group == .group0 || isSet(Self.sharesBinaryPoint)
-      ? self[Self.binaryPoint0] : self[Self.binaryPoint1] &- 1
+      group == .group0 || isSet(MachineControl.vcbpr)
+      ? self[MachineControl.vbpr0] : self[MachineControl.vbpr1] &- 1
     return GIC.groupPriorityMask(UInt8(truncatingIfNeeded: point))
   }
 }
 
 extension GIC.VirtualInterface {
+  private typealias Control = InterruptControllerHypervisorControl
+  private typealias MachineControl = InterruptControllerVirtualMachineControl
+
   /// The priority of the highest-priority active virtual interrupt; idle when there is none.
   var runningPriority: UInt8 {
     let active = activePriorities0 | activePriorities1
@@ -111,8 +79,8 @@ extension GIC.VirtualInterface {
 
   /// Whether a pending virtual interrupt passes the mask and preempts the active ones.
   func preempts(_ entry: ListRegister) -> Bool {
-    guard control.isSet(HypervisorControl.enable),
-      UInt64(entry.virtualPriority) < machine[VirtualMachineControl.priorityMask]
+    guard control.isSet(Control.en),
+      UInt64(entry.virtualPriority) < machine[MachineControl.vpmr]
     else { return false }
     let running = runningPriority
     guard running != GIC.idlePriority else { return true }
@@ -149,32 +117,45 @@ extension GIC.VirtualInterface {
     }
     let isGroup0 = machine.isEnabled(.group0)
     let isGroup1 = machine.isEnabled(.nonSecureGroup1)
-    var status: UInt64 = 0
-    if endedRegisters != 0 { status |= 1 << 0 }
-    if control.isSet(HypervisorControl.underflowEnable), valid < 2 { status |= 1 << 1 }
-    if control.isSet(HypervisorControl.notPresentEnable),
-      control.isSet(HypervisorControl.endCount)
+    var status = MaintenanceStatus(rawValue: 0)
+    if endedRegisters != 0 { status[MaintenanceStatus.eoi] = 1 }
+    if control.isSet(Control.uie), valid < 2 { status[MaintenanceStatus.u] = 1 }
+    if control.isSet(Control.lrenpie),
+      control.isSet(Control.eoiCount)
     {
-      status |= 1 << 2
+      status[MaintenanceStatus.lrenp] = 1
     }
-    if control.isSet(HypervisorControl.noPendingEnable), !hasPending { status |= 1 << 3 }
-    if control.isSet(HypervisorControl.group0EnabledEnable), isGroup0 { status |= 1 << 4 }
-    if control.isSet(HypervisorControl.group0DisabledEnable), !isGroup0 { status |= 1 << 5 }
-    if control.isSet(HypervisorControl.group1EnabledEnable), isGroup1 { status |= 1 << 6 }
-    if control.isSet(HypervisorControl.group1DisabledEnable), !isGroup1 { status |= 1 << 7 }
-    return status
+    if control.isSet(Control.npie), !hasPending { status[MaintenanceStatus.np] = 1 }
+    if control.isSet(Control.vgrp0EIE), isGroup0 { status[MaintenanceStatus.vgrp0E] = 1 }
+    if control.isSet(Control.vgrp0DIE), !isGroup0 { status[MaintenanceStatus.vgrp0D] = 1 }
+    if control.isSet(Control.vgrp1EIE), isGroup1 { status[MaintenanceStatus.vgrp1E] = 1 }
+    if control.isSet(Control.vgrp1DIE), !isGroup1 { status[MaintenanceStatus.vgrp1D] = 1 }
+    return status.rawValue
   }
 }
 
 extension GIC {
-  /// ICH_VTR_EL2: 5 priority and preemption bits, 24 ID bits, A3V, nV4, TDS, 4 list registers.
-  private static let virtualType: UInt64 =
-    4 << 29 | 4 << 26 | 1 << 23 | 1 << 21 | 1 << 20 | 1 << 19 | UInt64(listRegisterCount - 1)
+  private typealias Control = InterruptControllerHypervisorControl
+  private typealias MachineControl = InterruptControllerVirtualMachineControl
+
+  /// ICH_VTR_EL2: 5 priority and preemption bits, 24 ID bits.
+  private static let virtualType: UInt64 = {
+    typealias VTR = InterruptControllerVGICType
+    var type = VTR(rawValue: 0)
+    type[VTR.priBits] = 4
+    type[VTR.preBits] = 4
+    type[VTR.idBits] = 1
+    type[VTR.a3v] = 1
+    type[VTR.nV4] = 1
+    type[VTR.tds] = 1
+    type[VTR.listRegs] = UInt64(listRegisterCount - 1)
+    return type.rawValue
+  }()
 
   /// The virtual IRQ and FIQ of a core.
   func virtualSignals(_ core: Int) -> (irq: Bool, fiq: Bool) {
     let virtual = live.cores[core].virtual
-    guard virtual.control.isSet(HypervisorControl.enable), let index = virtual.highestPending
+    guard virtual.control.isSet(Control.en), let index = virtual.highestPending
     else { return (false, false) }
     let entry = ListRegister(rawValue: virtual.listRegisters[index])
     guard virtual.preempts(entry) else { return (false, false) }
@@ -184,7 +165,7 @@ extension GIC {
   /// Whether a core's maintenance interrupt is asserted.
   func maintenanceLine(_ core: Int) -> Bool {
     let virtual = live.cores[core].virtual
-    return virtual.control.isSet(HypervisorControl.enable) && virtual.maintenanceStatus != 0
+    return virtual.control.isSet(Control.en) && virtual.maintenanceStatus != 0
   }
 
   /// Notes a change of a core's virtual interface and drives its maintenance interrupt.
@@ -218,12 +199,14 @@ extension GIC {
   /// Writes an ICH_* register that `check` let through.
   func writeHypervisorRegister(_ register: SystemRegister, _ core: Int, _ value: UInt64) {
     // Unimplemented priority bits of a list register are RES0.
-    let entry = value & ~(7 << 48)
+    let priority = ListRegister(rawValue: value)[ListRegister.priority]
+    let entry = ListRegister(rawValue: value)
+      .with(ListRegister.priority, priority & UInt64(GIC.implementedPriority)).rawValue
     switch register {
     case .ichHCREL2:
-      live.cores[core].virtual.control.rawValue = value & HypervisorControl.defined
+      live.cores[core].virtual.control.rawValue = value & Control.fields.mask
     case .ichVMCREL2:
-      live.cores[core].virtual.machine = VirtualMachineControl(rawValue: value).legalized
+      live.cores[core].virtual.machine = MachineControl(rawValue: value).legalized
     case .ichAP0R0EL2:
       live.cores[core].virtual.activePriorities0 = UInt32(truncatingIfNeeded: value)
     case .ichAP1R0EL2:
@@ -241,24 +224,23 @@ extension GIC {
 
   /// ICV_PMR_EL1.
   func readVirtualPriorityMask(_ core: Int) -> UInt64 {
-    live.cores[core].virtual.machine[VirtualMachineControl.priorityMask]
+    live.cores[core].virtual.machine[MachineControl.vpmr]
   }
 
-  /// ICV_CTLR_EL1: A3V, 24 ID bits, 5 priority bits, EOImode, CBPR.
+  /// ICV_CTLR_EL1.
   func readVirtualControl(_ core: Int) -> UInt64 {
     let machine = live.cores[core].virtual.machine
-    return 1 << 15 | 1 << 11 | 4 << 8
-      | machine[VirtualMachineControl.splitsEndOfInterrupt] << 1
-      | machine[VirtualMachineControl.sharesBinaryPoint]
+    return GIC.interfaceControl.with(CPUInterfaceControl.eoiMode, machine[MachineControl.veoim])
+      .with(CPUInterfaceControl.cbpr, machine[MachineControl.vcbpr]).rawValue
   }
 
   /// ICV_BPR<n>_EL1. With CBPR, Group 1's reads as Group 0's plus one.
   func readVirtualBinaryPoint(_ core: Int, _ group: InterruptGroup) -> UInt64 {
     let machine = live.cores[core].virtual.machine
-    if group == .group0 { return machine[VirtualMachineControl.binaryPoint0] }
-    return machine.isSet(VirtualMachineControl.sharesBinaryPoint)
-      ? min(machine[VirtualMachineControl.binaryPoint0] + 1, 7)
-      : machine[VirtualMachineControl.binaryPoint1]
+    if group == .group0 { return machine[MachineControl.vbpr0] }
+    return machine.isSet(MachineControl.vcbpr)
+      ? min(machine[MachineControl.vbpr0] + 1, 7)
+      : machine[MachineControl.vbpr1]
   }
 
   /// ICV_HPPIR<n>_EL1.
@@ -267,7 +249,7 @@ extension GIC {
     guard let index = virtual.highestPending else { return SpecialInterrupt.spurious }
     let entry = ListRegister(rawValue: virtual.listRegisters[index])
     return entry.virtualGroup == group
-      ? entry[ListRegister.virtualID] : SpecialInterrupt.spurious
+      ? entry[ListRegister.vINTID] : SpecialInterrupt.spurious
   }
 
   /// ICV_IAR<n>_EL1.
@@ -278,7 +260,7 @@ extension GIC {
     guard entry.virtualGroup == group, virtual.preempts(entry) else {
       return SpecialInterrupt.spurious
     }
-    let interrupt = entry[ListRegister.virtualID]
+    let interrupt = entry[ListRegister.vINTID]
     entry[ListRegister.pending] = 0
     // A special INTID in a list register is returned, but never becomes active.
     if !SpecialInterrupt.contains(interrupt) {
@@ -301,23 +283,24 @@ extension GIC {
     var machine = live.cores[core].virtual.machine
     switch register {
     case .iccPMREL1:
-      machine[VirtualMachineControl.priorityMask] = value & UInt64(GIC.implementedPriority)
+      machine[MachineControl.vpmr] = value & UInt64(GIC.implementedPriority)
     case .iccCTLREL1:
-      machine[VirtualMachineControl.sharesBinaryPoint] = value & 1
-      machine[VirtualMachineControl.splitsEndOfInterrupt] = value >> 1 & 1
-    case .iccBPR0EL1: machine[VirtualMachineControl.binaryPoint0] = max(value & 7, 2)
+      let control = CPUInterfaceControl(rawValue: value)
+      machine[MachineControl.vcbpr] = control[CPUInterfaceControl.cbpr]
+      machine[MachineControl.veoim] = control[CPUInterfaceControl.eoiMode]
+    case .iccBPR0EL1: machine[MachineControl.vbpr0] = max(value & 7, 2)
     case .iccBPR1EL1:
-      guard !machine.isSet(VirtualMachineControl.sharesBinaryPoint) else { return }
-      machine[VirtualMachineControl.binaryPoint1] = max(value & 7, 3)
-    case .iccIGRPEN0EL1: machine[VirtualMachineControl.enableGroup0] = value & 1
-    case .iccIGRPEN1EL1: machine[VirtualMachineControl.enableGroup1] = value & 1
+      guard !machine.isSet(MachineControl.vcbpr) else { return }
+      machine[MachineControl.vbpr1] = max(value & 7, 3)
+    case .iccIGRPEN0EL1: machine[MachineControl.veng0] = value & 1
+    case .iccIGRPEN1EL1: machine[MachineControl.veng1] = value & 1
     case .iccAP0R0EL1:
       live.cores[core].virtual.activePriorities0 = UInt32(truncatingIfNeeded: value)
     case .iccAP1R0EL1:
       live.cores[core].virtual.activePriorities1 = UInt32(truncatingIfNeeded: value)
-    case .iccEOIR0EL1: endVirtual(core, value & 0xFF_FFFF, .group0)
-    case .iccEOIR1EL1: endVirtual(core, value & 0xFF_FFFF, .nonSecureGroup1)
-    case .iccDIREL1: deactivateVirtual(core, value & 0xFF_FFFF)
+    case .iccEOIR0EL1: endVirtual(core, GIC.identifier(value), .group0)
+    case .iccEOIR1EL1: endVirtual(core, GIC.identifier(value), .nonSecureGroup1)
+    case .iccDIREL1: deactivateVirtual(core, GIC.identifier(value))
     default: return
     }
     live.cores[core].virtual.machine = machine
@@ -332,13 +315,13 @@ extension GIC {
     let virtual = live.cores[core].virtual
     guard let index = activeListRegister(virtual, interrupt) else {
       // LPIs have no active state: ending one that is not listed means nothing.
-      if interrupt < 8192 { countEnd(core) }
+      if interrupt < SpecialInterrupt.firstLPI { countEnd(core) }
       return
     }
     let entry = ListRegister(rawValue: virtual.listRegisters[index])
     let mask = virtual.machine.groupPriorityMask(group)
     guard entry.virtualGroup == group, entry.virtualPriority & mask == dropped else { return }
-    if !virtual.machine.isSet(VirtualMachineControl.splitsEndOfInterrupt) || interrupt >= 8192 {
+    if !virtual.machine.isSet(MachineControl.veoim) || interrupt >= SpecialInterrupt.firstLPI {
       endActive(core, index)
     }
   }
@@ -347,7 +330,7 @@ extension GIC {
   private func deactivateVirtual(_ core: Int, _ interrupt: UInt64) {
     let virtual = live.cores[core].virtual
     guard interrupt < SpecialInterrupt.secure,
-      virtual.machine.isSet(VirtualMachineControl.splitsEndOfInterrupt)
+      virtual.machine.isSet(MachineControl.veoim)
     else { return }
     if let index = activeListRegister(virtual, interrupt) {
       endActive(core, index)
@@ -373,7 +356,7 @@ extension GIC {
   private func activeListRegister(_ virtual: VirtualInterface, _ interrupt: UInt64) -> Int? {
     for index in virtual.listRegisters.indices {
       let entry = ListRegister(rawValue: virtual.listRegisters[index])
-      if entry.isSet(ListRegister.active), entry[ListRegister.virtualID] == interrupt {
+      if entry.isSet(ListRegister.active), entry[ListRegister.vINTID] == interrupt {
         return index
       }
     }
@@ -385,11 +368,11 @@ extension GIC {
     var entry = ListRegister(rawValue: live.cores[core].virtual.listRegisters[index])
     entry[ListRegister.active] = 0
     live.cores[core].virtual.listRegisters[index] = entry.rawValue
-    if entry.isSet(ListRegister.isHardware) { clearActive(entry[ListRegister.physicalID], core) }
+    if entry.isSet(ListRegister.hw) { clearActive(entry[ListRegister.pINTID], core) }
   }
 
   /// Counts an end of interrupt that no list register answers to, in ICH_HCR_EL2.EOIcount.
   private func countEnd(_ core: Int) {
-    live.cores[core].virtual.control[HypervisorControl.endCount] &+= 1
+    live.cores[core].virtual.control[Control.eoiCount] &+= 1
   }
 }

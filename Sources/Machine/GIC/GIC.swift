@@ -55,7 +55,7 @@ public final class GIC {
   /// Number of list registers, ICH_VTR_EL2.ListRegs + 1 (Neoverse N1).
   public static let listRegisterCount = 4
   /// Bytes of one core's redistributor: RD_base and SGI_base, 64 KiB each.
-  public static let redistributorSize: UInt64 = 0x2_0000
+  public static let redistributorSize = GICR.size
 
   /// The state as the chapter's files change it; who changes it calls `touch`.
   var live: State

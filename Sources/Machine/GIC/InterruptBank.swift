@@ -79,41 +79,13 @@ struct InterruptBank: Equatable, Sendable {
 
   // MARK: Registers
 
-  /// A register of a bank.
-  enum RegisterName: Equatable {
-    case group, setEnable, clearEnable, setPending, clearPending, setActive, clearActive
-    /// Four interrupts, or one with a byte access, from this index on.
-    case priority(Int)
-    /// Sixteen interrupts: 0 the lower, 1 the upper half.
-    case configuration(Int)
-    case groupModifier
-    /// Sixteen interrupts.
-    case nonSecureAccess(Int)
-  }
-
-  /// Which bank and which register an offset in GICD (or SGI_base, whose bank is 0) names.
-  static func decode(_ offset: UInt64) -> (bank: Int, register: RegisterName)? {
-    let word = Int(offset & 0x7F) / 4
-    switch offset {
-    case 0x080..<0x100: return (word, .group)
-    case 0x100..<0x180: return (word, .setEnable)
-    case 0x180..<0x200: return (word, .clearEnable)
-    case 0x200..<0x280: return (word, .setPending)
-    case 0x280..<0x300: return (word, .clearPending)
-    case 0x300..<0x380: return (word, .setActive)
-    case 0x380..<0x400: return (word, .clearActive)
-    case 0x400..<0x800:
-      let index = Int(offset - 0x400)
-      return (index / 32, .priority(index % 32))
-    case 0xC00..<0xD00:
-      let half = Int(offset - 0xC00) / 4
-      return (half / 2, .configuration(half % 2))
-    case 0xD00..<0xD80: return (word, .groupModifier)
-    case 0xE00..<0xF00:
-      let half = Int(offset - 0xE00) / 4
-      return (half / 2, .nonSecureAccess(half % 2))
-    default: return nil
-    }
+  /// Which bank and which register an offset in GICD (or SGI_base, whose bank is 0) names, and the
+  /// first interrupt of the bank that it is about.
+  static func decode(
+    _ offset: UInt64
+  ) -> (register: InterruptRegister, bank: Int, index: Int)? {
+    guard let (register, first) = InterruptRegister.at(offset) else { return nil }
+    return (register, Int(first / 32), Int(first % 32))
   }
 
   /// Who accesses a bank: what Non-secure software may see of it depends on all three.
@@ -134,33 +106,35 @@ struct InterruptBank: Equatable, Sendable {
       ? group | nonSecureAccess(atLeast: level) : group
   }
 
-  /// Reads a 32-bit register.
-  func read(_ register: RegisterName, _ access: Access) -> UInt32 {
+  /// Reads a 32-bit register; `first` is the first interrupt that it is about.
+  func read(_ register: InterruptRegister, _ first: Int, _ access: Access) -> UInt32 {
     switch register {
     case .group: return access.seesAll ? group : 0
     case .setEnable, .clearEnable: return enabled & visible(access)
     case .setPending: return pending & visible(access, level: 1)
     case .clearPending: return pending & visible(access, level: 2)
     case .setActive, .clearActive: return active & visible(access, level: 2)
-    case .priority(let first):
+    case .priority:
       var value: UInt32 = 0
       for index in first..<min(first + 4, 32) {
         value |= UInt32(readPriority(index, access)) << UInt32(8 * (index - first))
       }
       return value
-    case .configuration(let half):
-      let bits = (edge & visible(access)) >> UInt32(16 * half) & 0xFFFF
+    case .configuration:
+      let bits = (edge & visible(access)) >> UInt32(first) & 0xFFFF
       return UInt32(truncatingIfNeeded: InterruptBank.spread(bits) << 1)
     case .groupModifier:
       return access.seesAll && !access.isSecurityDisabled ? groupModifier : 0
-    case .nonSecureAccess(let half):
+    case .nonSecureAccess:
       guard access.seesAll, !access.isSecurityDisabled else { return 0 }
-      return UInt32(truncatingIfNeeded: nonSecureAccess >> UInt64(32 * half))
+      return UInt32(truncatingIfNeeded: nonSecureAccess >> UInt64(2 * first))
     }
   }
 
-  /// Writes a 32-bit register.
-  mutating func write(_ register: RegisterName, _ value: UInt32, _ access: Access) {
+  /// Writes a 32-bit register; `first` is the first interrupt that it is about.
+  mutating func write(
+    _ register: InterruptRegister, _ first: Int, _ value: UInt32, _ access: Access
+  ) {
     switch register {
     case .group: if access.seesAll { group = value }
     case .setEnable: enabled |= value & visible(access)
@@ -169,20 +143,20 @@ struct InterruptBank: Equatable, Sendable {
     case .clearPending: latch &= ~(value & visible(access, level: 2))
     case .setActive: active |= value & visible(access)
     case .clearActive: active &= ~(value & visible(access))
-    case .priority(let first):
+    case .priority:
       for index in first..<min(first + 4, 32) {
         writePriority(
           index, UInt8(truncatingIfNeeded: value >> UInt32(8 * (index - first))), access)
       }
-    case .configuration(let half):
-      let mask = visible(access) & (0xFFFF << UInt32(16 * half))
-      let bits = InterruptBank.evenBits(of: UInt64(value) >> 1) << UInt32(16 * half)
+    case .configuration:
+      let mask = visible(access) & (0xFFFF << UInt32(first))
+      let bits = InterruptBank.evenBits(of: UInt64(value) >> 1) << UInt32(first)
       edge = edge & ~mask | bits & mask
     case .groupModifier:
       if access.seesAll, !access.isSecurityDisabled { groupModifier = value }
-    case .nonSecureAccess(let half):
+    case .nonSecureAccess:
       guard access.seesAll, !access.isSecurityDisabled else { return }
-      let shift = UInt64(32 * half)
+      let shift = UInt64(2 * first)
       nonSecureAccess = nonSecureAccess & ~(0xFFFF_FFFF << shift) | UInt64(value) << shift
     }
   }

@@ -73,16 +73,24 @@ extension TableWalker {
     }
   }
 
-  /// PAR_EL1 of a success: ATTR 63:56, PA 47:12, RES1 bit 11, NS bit 9, SH 8:7, F 0.
+  /// PAR_EL1 of a success.
   private static func parEL1(_ translation: Translation) -> UInt64 {
-    UInt64(translation.attributes) << 56
-      | translation.physicalAddress.rawValue & 0x0000_FFFF_FFFF_F000
-      | 1 << 11 | (translation.isSecure ? 0 : 1 << 9) | UInt64(translation.shareability) << 7
+    typealias PAR = TranslationResult
+    var result = PAR(rawValue: PAR.reservedOnes)
+    result[PAR.attr] = UInt64(translation.attributes)
+    result.rawValue |= translation.physicalAddress.rawValue & PAR.pa.mask
+    result[PAR.ns] = translation.isSecure ? 0 : 1
+    result[PAR.sh] = UInt64(translation.shareability)
+    return result.rawValue
   }
 
-  /// PAR_EL1 of a fault: RES1 bit 11, S bit 9, PTW bit 8, FST 6:1, F 1.
+  /// PAR_EL1 of a fault.
   private static func parEL1(_ fault: TranslationFault) -> UInt64 {
-    1 << 11 | (fault.isStage2 ? 1 << 9 : 0) | (fault.isStage1Walk ? 1 << 8 : 0)
-      | UInt64(fault.status.rawValue) << 1 | 1
+    typealias PAR = TranslationResult
+    var result = PAR(rawValue: PAR.reservedOnes | PAR.f.mask)
+    result[PAR.s] = fault.isStage2 ? 1 : 0
+    result[PAR.ptw] = fault.isStage1Walk ? 1 : 0
+    result[PAR.fst] = UInt64(fault.status.rawValue)
+    return result.rawValue
   }
 }

@@ -122,11 +122,8 @@ struct TranslationRegime: Equatable {
 
   /// Whether the top byte of an address is ignored. TCR_ELx.TBI{0,1}, TCR_EL2 and TCR_EL3.TBI.
   @inline(__always) func ignoresTopByte(_ address: UInt64, _ tcr: UInt64) -> Bool {
-    guard hasTwoRanges else {
-      return SingleRangeTranslationControl(rawValue: tcr).isSet(SingleRangeTranslationControl.tbi)
-    }
-    return TranslationControl(rawValue: tcr).isSet(
-      address >> 55 & 1 != 0 ? TranslationControl.tbi1 : TranslationControl.tbi0)
+    StageOneTranslation.ignoresTopByte(
+      tcr: tcr, hasTwoRanges: hasTwoRanges, isUpper: address >> 55 & 1 != 0)
   }
 }
 

@@ -24,7 +24,8 @@ public final class GenericTimers {
     func output(_ count: UInt64) -> Bool { isMet(count) && !isMasked }
     /// CTL.
     func control(_ count: UInt64) -> UInt64 {
-      (isEnabled ? 1 : 0) | (isMasked ? 2 : 0) | (isMet(count) ? 4 : 0)
+      (isEnabled ? TimerControl.enable.mask : 0) | (isMasked ? TimerControl.imask.mask : 0)
+        | (isMet(count) ? TimerControl.istatus.mask : 0)
     }
     /// How many ticks from now the output changes, if it ever does.
     func ticksUntilChange(_ count: UInt64) -> UInt64? {
@@ -42,7 +43,8 @@ public final class GenericTimers {
     /// CNTVOFF_EL2.
     var virtualOffset: UInt64 = 0
     /// CNTHCTL_EL2; EL1PCTEN and EL1PCEN are set after reset, as in QEMU.
-    var hypervisorControl: UInt64 = 3
+    var hypervisorControl =
+      CounterHypervisorControl.el1pcten.mask | CounterHypervisorControl.el1pcen.mask
     /// CNTKCTL_EL1.
     var kernelControl: UInt64 = 0
     /// CNTP_*: EL1 physical, Non-secure.
@@ -173,8 +175,8 @@ public final class GenericTimers {
   }
 
   private static func setControl(_ timer: inout Timer, _ value: UInt64) {
-    timer.isEnabled = value & 1 != 0
-    timer.isMasked = value & 2 != 0
+    timer.isEnabled = value & TimerControl.enable.mask != 0
+    timer.isMasked = value & TimerControl.imask.mask != 0
   }
 
   // MARK: Interrupts

@@ -1,6 +1,7 @@
 // The command line, with the words and defaults of QEMU and kvmtool where they have one.
 
 import APEI
+import Arm
 import Bytes
 import KVM
 
@@ -23,7 +24,7 @@ public struct Options: Sendable {
   /// --serror-esr: ISS and IDS of the virtual SError; without the option IMPLEMENTATION DEFINED.
   public var serrorSyndrome: UInt64 = Options.defaultSerrorSyndrome
   /// IDS, the rest zero: all zero would say "RAS error, uncategorized".
-  public static let defaultSerrorSyndrome: UInt64 = 1 << 24
+  public static var defaultSerrorSyndrome: UInt64 { Syndrome.ids.mask }
   /// --sea-to-user.
   public var takesUnclaimedAborts = false
   /// --serror-by-host.

@@ -3,6 +3,9 @@
 // interrupt is pending whenever something was sent. Interrupt levels are the caller's to put on the
 // line.
 
+import Arm
+import Platform
+
 /// A UART.
 public struct PL011: Sendable {
   /// What an access asks of the VMM besides its value.
@@ -18,8 +21,8 @@ public struct PL011: Sendable {
   private var integerDivisor: UInt32 = 0
   private var fractionalDivisor: UInt32 = 0
   private var lineControl: UInt32 = 0
-  private var control: UInt32 = 0x300
-  private var fifoLevels: UInt32 = 0x12
+  private var control = PL011Register.resetControl
+  private var fifoLevels = PL011Register.resetLevels
   private var interruptMask: UInt32 = 0
   private var interruptStatus: UInt32 = 0
   private var dmaControl: UInt32 = 0
@@ -31,12 +34,13 @@ public struct PL011: Sendable {
   /// A UART in reset.
   public init() {}
 
-  private static let receiveInterrupt: UInt32 = 1 << 4
-  private static let transmitInterrupt: UInt32 = 1 << 5
-  private static let implemented: UInt32 = 0x7FF
+  private static var receiveInterrupt: UInt32 { UInt32(PL011Interrupts.rx.mask) }
+  private static var transmitInterrupt: UInt32 { UInt32(PL011Interrupts.tx.mask) }
 
   /// UARTINTR.
-  public var interruptLine: Bool { interruptStatus & interruptMask & PL011.implemented != 0 }
+  public var interruptLine: Bool {
+    interruptStatus & interruptMask & PL011Interrupts.implemented != 0
+  }
 
   /// How many characters can still arrive.
   public var room: Int { 256 - waitingCount }
@@ -60,60 +64,62 @@ public struct PL011: Sendable {
     return UInt32(character)
   }
 
-  private var fifoDepth: Int { lineControl & 0x10 != 0 ? 16 : 1 }
-
-  /// UARTFR: transmit FIFO empty; receive FIFO empty or full; CTS, DSR and DCD asserted, since
-  /// a guest with flow control would wait for them for ever.
-  private var flags: UInt32 {
-    0x87 | (waitingCount == 0 ? 0x10 : 0) | (waitingCount >= fifoDepth ? 0x40 : 0)
+  private var fifoDepth: Int {
+    UInt64(lineControl) & PL011LineControl.fen.mask != 0 ? 16 : 1
   }
 
-  private static func identification(_ index: UInt64) -> UInt32 {
-    // Peripheral 0x0034_1011 as Arm's, then PrimeCell 0xB105_F00D.
-    let low: UInt64 = 0x0014_1011
-    let high: UInt64 = 0xB105_F00D
-    let word = index < 4 ? low : high
-    return UInt32(truncatingIfNeeded: word >> (8 * (index & 3)) & 0xFF)
+  /// UARTFR: nothing is left to send; CTS, DSR and DCD asserted, since a guest with flow control
+  /// would wait for them for ever.
+  private var flags: UInt32 {
+    var flags = PL011Flags(
+      rawValue: PL011Flags.txfe.mask | PL011Flags.cts.mask | PL011Flags.dsr.mask
+        | PL011Flags.dcd.mask)
+    flags[PL011Flags.rxfe] = waitingCount == 0 ? 1 : 0
+    flags[PL011Flags.rxff] = waitingCount >= fifoDepth ? 1 : 0
+    return UInt32(flags.rawValue)
   }
 
   /// Reads the register at an offset; 0 where there is none.
   public mutating func read(_ offset: UInt64) -> UInt32 {
-    switch offset & ~3 {
-    case 0x00: take()
-    case 0x04: receiveStatus
-    case 0x18: flags
-    case 0x20: lowPower
-    case 0x24: integerDivisor
-    case 0x28: fractionalDivisor
-    case 0x2C: lineControl
-    case 0x30: control
-    case 0x34: fifoLevels
-    case 0x38: interruptMask
-    case 0x3C: interruptStatus
-    case 0x40: interruptStatus & interruptMask
-    case 0x48: dmaControl
-    case 0xFE0...0xFFC: PL011.identification((offset - 0xFE0) >> 2)
-    default: 0
+    guard let register = PL011Register(rawValue: offset & ~3) else {
+      return PL011Register.identification.contains(offset & ~3)
+        ? PL011Register.identification(at: offset) : 0
+    }
+    return switch register {
+    case .dr: take()
+    case .rsr: receiveStatus
+    case .fr: flags
+    case .ilpr: lowPower
+    case .ibrd: integerDivisor
+    case .fbrd: fractionalDivisor
+    case .lcrH: lineControl
+    case .cr: control
+    case .ifls: fifoLevels
+    case .imsc: interruptMask
+    case .ris: interruptStatus
+    case .mis: interruptStatus & interruptMask
+    case .icr: 0
+    case .dmacr: dmaControl
     }
   }
 
   /// Writes the register at an offset; nothing happens where there is none.
   public mutating func write(_ offset: UInt64, _ value: UInt32) -> Effect {
-    switch offset & ~3 {
-    case 0x00:
+    switch PL011Register(rawValue: offset & ~3) {
+    case .dr:
       interruptStatus |= PL011.transmitInterrupt
       return .send(UInt8(truncatingIfNeeded: value))
-    case 0x04: receiveStatus = 0
-    case 0x20: lowPower = value & 0xFF
-    case 0x24: integerDivisor = value & 0xFFFF
-    case 0x28: fractionalDivisor = value & 0x3F
-    case 0x2C: lineControl = value & 0xFF
-    case 0x30: control = value & 0xFFFF
-    case 0x34: fifoLevels = value & 0x3F
-    case 0x38: interruptMask = value & PL011.implemented
-    case 0x44: interruptStatus &= ~value
-    case 0x48: dmaControl = value & 7
-    default: break
+    case .rsr: receiveStatus = 0
+    case .ilpr: lowPower = value & 0xFF
+    case .ibrd: integerDivisor = value & 0xFFFF
+    case .fbrd: fractionalDivisor = value & 0x3F
+    case .lcrH: lineControl = value & 0xFF
+    case .cr: control = value & 0xFFFF
+    case .ifls: fifoLevels = value & 0x3F
+    case .imsc: interruptMask = value & PL011Interrupts.implemented
+    case .icr: interruptStatus &= ~value
+    case .dmacr: dmaControl = value & 7
+    case .fr, .ris, .mis, nil: break
     }
     return .none
   }

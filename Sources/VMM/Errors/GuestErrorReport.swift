@@ -54,7 +54,8 @@ public struct GuestErrorReport: Sendable {
           state: .recoverable),
         virtualAddress: syndrome.isSet(Syndrome.fnv) ? nil : faultAddress.rawValue)
       try block.append(
-        ProcessorSection(mpidr: affinity & 0xFF_00FF_FFFF, midr: identification),
+        ProcessorSection(
+          mpidr: affinity & MultiprocessorAffinity.affinityMask, midr: identification),
         information,
         DataEntry(severity: .recoverable, flags: flags, timestamp: time, fruID: id))
     } else {

@@ -29,8 +29,9 @@ extension Core {
   var hasHardwareWatchpoints: Bool { isAnyEnabled(Core.watchpointControls) }
 
   private func isAnyEnabled(_ controls: [SystemRegister]) -> Bool {
-    guard state[.mdscrEL1] & 1 << 15 != 0 else { return false }
-    for control in controls where state[control] & 1 != 0 {
+    guard state.mdscr.isSet(MonitorDebugSystemControl.mde) else { return false }
+    // E is the same bit of both.
+    for control in controls where state[control] & BreakpointControl.e.mask != 0 {
       return areDebugExceptionsEnabled(at: exceptionLevel, daif: state.daif)
     }
     return false
@@ -40,19 +41,25 @@ extension Core {
   func hardwareBreakpointException(_ pc: UInt64) -> GuestException? {
     guard hasHardwareBreakpoints else { return nil }
     for number in Core.breakpointControls.indices {
-      let control = state[Core.breakpointControls[number]]
-      guard control & 1 == 1, matchesLevel(control, exceptionLevel) else { continue }
+      let control = breakpoint(number)
+      guard control.isSet(BreakpointControl.e), matches(control, exceptionLevel) else { continue }
       let isMatch: Bool
-      switch control >> 20 & 0xF {
+      switch control[BreakpointControl.bt] {
       case 0b0000: isMatch = matchesAddress(number, pc)
-      case 0b0001: isMatch = matchesAddress(number, pc) && isLinkedContextMatch(control)
+      case 0b0001:
+        isMatch =
+          matchesAddress(number, pc) && isContextMatch(linked: control[BreakpointControl.lbn])
       case 0b0010, 0b0110, 0b1000, 0b1010, 0b1100, 0b1110: isMatch = matchesContext(number)
       // Linked context breakpoints match only through what links to them.
       default: isMatch = false
       }
-      if isMatch { return GuestException(.debug, syndrome: 0x30 << 26 | 1 << 25 | 0x22) }
+      if isMatch { return GuestException(.debug, .debugException(.breakpointLower)) }
     }
     return nil
+  }
+
+  private func breakpoint(_ number: Int) -> BreakpointControl {
+    BreakpointControl(rawValue: state[Core.breakpointControls[number]])
   }
 
   /// DBGBVR<n>_EL1[52:2] against the program counter.
@@ -61,12 +68,13 @@ extension Core {
   }
 
   /// Whether the context breakpoint that LBN names is enabled, linked and matches.
-  private func isLinkedContextMatch(_ control: UInt64) -> Bool {
-    let number = Int(control >> 16 & 0xF)
+  private func isContextMatch(linked lbn: UInt64) -> Bool {
+    let number = Int(lbn)
     guard Core.breakpointControls.indices.contains(number) else { return false }
-    let linked = state[Core.breakpointControls[number]]
+    let linked = breakpoint(number)
+    let type = linked[BreakpointControl.bt]
     // The linked form of a context match has BT<0> set.
-    return linked & 1 == 1 && linked >> 20 & 1 == 1 && linked >> 20 & 0xF != 1
+    return linked.isSet(BreakpointControl.e) && type & 1 == 1 && type != 1
       && matchesContext(number)
   }
 
@@ -80,9 +88,9 @@ extension Core {
     let matchesEL1 = isEL1Context && value & 0xFFFF_FFFF == state[.contextidrEL1] & 0xFFFF_FFFF
     let second = value >> 32
     let matchesVMID =
-      isBelowEL2 && (state[.vttbrEL2] >> 48) & vmidMask == second & vmidMask
+      isBelowEL2 && UInt64(state.vmid) == second & vmidMask
     let matchesEL2 = isEL2Enabled && level <= .el2 && second == state[.contextidrEL2] & 0xFFFF_FFFF
-    switch state[Core.breakpointControls[number]] >> 21 & 7 {
+    switch breakpoint(number)[BreakpointControl.bt] >> 1 {
     case 0b001:
       // CONTEXTIDR_EL1, or CONTEXTIDR_EL2 in an EL2 with E2H and in its EL0.
       if isHost || (level == .el2 && isE2H) {
@@ -99,14 +107,16 @@ extension Core {
   }
 
   /// The bits of a VMID in use: VTCR_EL2.VS.
-  private var vmidMask: UInt64 { state[.vtcrEL2] & 1 << 19 != 0 ? 0xFFFF : 0xFF }
+  private var vmidMask: UInt64 {
+    VirtualizationTranslationControl(rawValue: state[.vtcrEL2])
+      .isSet(VirtualizationTranslationControl.vs) ? 0xFFFF : 0xFF
+  }
 
-  /// HMC, SSC and PMC (or PAC) against a level. Arm ARM D2.8.6.
-  private func matchesLevel(_ control: UInt64, _ level: ExceptionLevel) -> Bool {
-    let privilege = control >> 1 & 3
-    let isHigher = control >> 13 & 1 == 1
-    let security = control >> 14 & 3
-    switch security {
+  /// HMC, SSC and PMC against a level. Arm ARM D2.8.6. A watchpoint's are the same bits;
+  /// its PMC is called PAC.
+  private func matches(_ control: BreakpointControl, _ level: ExceptionLevel) -> Bool {
+    let privilege = control[BreakpointControl.pmc]
+    switch control[BreakpointControl.ssc] {
     case 1, 3: if isSecure { return false }
     case 2: if !isSecure { return false }
     default: break
@@ -114,7 +124,7 @@ extension Core {
     switch level {
     case .el0: return privilege & 2 != 0
     case .el1: return privilege & 1 != 0
-    case .el2, .el3: return isHigher
+    case .el2, .el3: return control.isSet(BreakpointControl.hmc)
     }
   }
 
@@ -126,23 +136,29 @@ extension Core {
     throws(GuestException)
   {
     for (control, value) in zip(Core.watchpointControls, Core.watchpointValues) {
-      let bits = state[control]
-      guard bits & 1 == 1, bits >> 3 & (isWrite ? 2 : 1) != 0, matchesLevel(bits, context.level),
-        bits >> 20 & 1 == 0 || isLinkedContextMatch(bits)
+      let control = WatchpointControl(rawValue: state[control])
+      guard control.isSet(WatchpointControl.e),
+        control[WatchpointControl.lsc] & (isWrite ? 2 : 1) != 0,
+        matches(BreakpointControl(rawValue: control.rawValue), context.level),
+        !control.isSet(WatchpointControl.wt)
+          || isContextMatch(linked: control[WatchpointControl.lbn])
       else { continue }
       let base = state[value]
       for offset in 0..<UInt64(size) {
         let byte = address &+ offset
-        let mask = bits >> 24 & 0x1F
+        let mask = control[WatchpointControl.mask]
         let isHit: Bool
         if mask >= 3 {
           isHit = (((byte ^ base) << 15) >> (15 + mask)) == 0
         } else {
-          isHit = (((byte ^ base) << 15) >> 18) == 0 && bits >> (5 + (byte & 7)) & 1 == 1
+          isHit =
+            (((byte ^ base) << 15) >> 18) == 0
+            && control[WatchpointControl.bas] >> (byte & 7) & 1 == 1
         }
         guard isHit else { continue }
         throw GuestException(
-          .debug, syndrome: 0x34 << 26 | 1 << 25 | (isWrite ? 1 << 6 : 0) | 0x22,
+          .debug,
+          Syndrome.debugException(.watchpointLower).with(Syndrome.wnr, isWrite ? 1 : 0),
           faultAddress: byte)
       }
     }

@@ -5,33 +5,35 @@ import Arm
 extension Core {
   /// SVC. EC 0x15.
   func supervisorCallException(_ immediate: UInt64) -> GuestException {
-    GuestException(.supervisorCall, syndrome: 0x15 << 26 | 1 << 25 | immediate)
+    GuestException(.supervisorCall, Syndrome(.svc, iss: immediate))
   }
 
   /// HVC. EC 0x16; UNDEFINED at EL0, without EL2, and when SCR_EL3.HCE is 0.
   func hypervisorCallException(_ immediate: UInt64) -> GuestException {
     let level = exceptionLevel
-    if level == .el0 || state[.scrEL3] & 1 << 8 == 0 || (level == .el1 && !isEL2Enabled) {
+    if level == .el0 || !state.scr.isSet(SecureConfiguration.hce)
+      || (level == .el1 && !isEL2Enabled)
+    {
       return .undefined
     }
-    return GuestException(.hypervisorCall, syndrome: 0x16 << 26 | 1 << 25 | immediate)
+    return GuestException(.hypervisorCall, Syndrome(.hvc, iss: immediate))
   }
 
   /// SMC. EC 0x17; trapped to EL2 by HCR_EL2.TSC, UNDEFINED at EL0 and when SCR_EL3.SMD is 1.
   func secureMonitorCallException(_ immediate: UInt64) -> GuestException {
-    let syndrome: UInt64 = 0x17 << 26 | 1 << 25 | immediate
+    let syndrome = Syndrome(.smc, iss: immediate)
     let level = exceptionLevel
     if level == .el0 { return .undefined }
-    if level == .el1, isEL2Enabled, state[.hcrEL2] & 1 << 19 != 0 {
-      return GuestException(.trap, syndrome: syndrome, target: .el2)
+    if level == .el1, isEL2Enabled, state.hcr.isSet(HypervisorConfiguration.tsc) {
+      return GuestException(.trap, syndrome, target: .el2)
     }
-    if state[.scrEL3] & 1 << 7 != 0, level != .el3 { return .undefined }
-    return GuestException(.secureMonitorCall, syndrome: syndrome)
+    if state.scr.isSet(SecureConfiguration.smd), level != .el3 { return .undefined }
+    return GuestException(.secureMonitorCall, syndrome)
   }
 
   /// BRK. EC 0x3C.
   func breakpointException(_ immediate: UInt64) -> GuestException {
-    GuestException(.debug, syndrome: 0x3C << 26 | 1 << 25 | immediate)
+    GuestException(.debug, Syndrome(.brk, iss: immediate))
   }
 
   /// The hints and barriers that change state; the others do nothing here, where every access is
@@ -56,7 +58,9 @@ extension Core {
     let signals = board.gic.signals(core: index, interruptView)
     if signals.irq || signals.fiq || signals.virtualIRQ || signals.virtualFIQ { return false }
     if state.pendingError != 0 || isVirtualErrorPending { return false }
-    try checkWaitTraps(sctlr: 1 << 16, hcr: 1 << 13, scr: 1 << 12, isEvent: 0)
+    try checkWaitTraps(
+      sctlr: SystemControl.ntwi, hcr: HypervisorConfiguration.twi, scr: SecureConfiguration.twi,
+      ti: 0)
     state.waiting = 1
     pendingEffects.insert(.interruptMask)
     return true
@@ -68,28 +72,27 @@ extension Core {
       state.eventRegister = 0
       return false
     }
-    try checkWaitTraps(sctlr: 1 << 18, hcr: 1 << 14, scr: 1 << 13, isEvent: 1)
+    try checkWaitTraps(
+      sctlr: SystemControl.ntwe, hcr: HypervisorConfiguration.twe, scr: SecureConfiguration.twe,
+      ti: 1)
     state.waiting = 2
     pendingEffects.insert(.interruptMask)
     return true
   }
 
   private func checkWaitTraps(
-    sctlr: UInt64, hcr: UInt64, scr: UInt64, isEvent: UInt64
-  )
-    throws(GuestException)
-  {
-    // CV 1, COND 0b1110.
-    let syndrome: UInt64 = 0x01 << 26 | 1 << 25 | 1 << 24 | 0xE << 20 | isEvent
+    sctlr: Field, hcr: Field, scr: Field, ti: UInt8
+  ) throws(GuestException) {
+    let syndrome = Syndrome.waitFor(ti: ti)
     let level = exceptionLevel
-    if level == .el0, state[isHost ? .sctlrEL2 : .sctlrEL1] & sctlr == 0 {
-      throw GuestException(.trap, syndrome: syndrome, target: isTGE ? .el2 : .el1)
+    if level == .el0, !state.systemControl(isHost ? .sctlrEL2 : .sctlrEL1).isSet(sctlr) {
+      throw GuestException(.trap, syndrome, target: isTGE ? .el2 : .el1)
     }
-    if level <= .el1, isEL2Enabled, !isHost, state[.hcrEL2] & hcr != 0 {
-      throw GuestException(.trap, syndrome: syndrome, target: .el2)
+    if level <= .el1, isEL2Enabled, !isHost, state.hcr.isSet(hcr) {
+      throw GuestException(.trap, syndrome, target: .el2)
     }
-    if level <= .el2, state[.scrEL3] & scr != 0 {
-      throw GuestException(.trap, syndrome: syndrome, target: .el3)
+    if level <= .el2, state.scr.isSet(scr) {
+      throw GuestException(.trap, syndrome, target: .el3)
     }
   }
 }

@@ -6,14 +6,16 @@ import Arm
 extension Core {
   /// PSTATE as SPSR_ELx holds it. Arm ARM C5.2, SPSR_EL1.
   public var savedProgramStatus: UInt64 {
-    var spsr = state.el << 2 | state.spSel
-    spsr |= state.daif
-    spsr |= (state.n >> 63) << 31
-    spsr |= (state.z == 0 ? 1 : 0) << 30
-    spsr |= state.c << 29
-    spsr |= (state.v >> 63) << 28
-    spsr |= state.uao << 23 | state.pan << 22 | state.ss << 21 | state.il << 20
-    return spsr | state.ssbs << 12
+    typealias PSTATE = ProcessState
+    var spsr = PSTATE(rawValue: flags | state.daif)
+    spsr[PSTATE.el] = state.el
+    spsr[PSTATE.sp] = state.spSel
+    spsr[PSTATE.uao] = state.uao
+    spsr[PSTATE.pan] = state.pan
+    spsr[PSTATE.ss] = state.ss
+    spsr[PSTATE.il] = state.il
+    spsr[PSTATE.ssbs] = state.ssbs
+    return spsr.rawValue
   }
 
   /// Where a synchronous exception goes.
@@ -29,13 +31,11 @@ extension Core {
     case .secureMonitorCall: return .el3
     case .stage2Fault: return .el2
     case .debug:
-      let isDebugTrapped = isEL2Enabled && state[.mdcrEL2] & 1 << 8 != 0
-      if level <= .el1, isDebugTrapped || isGeneral { return .el2 }
+      if level <= .el1, areDebugExceptionsEL2s || isGeneral { return .el2 }
       return level == .el0 ? .el1 : level
     case .externalAbort:
       return ExternalAbortRouting.synchronousTarget(
-        from: level, scr: SecureConfiguration(rawValue: state[.scrEL3]),
-        hcr: HypervisorConfiguration(rawValue: state[.hcrEL2]), isStage2: exception.isStage2)
+        from: level, scr: state.scr, hcr: state.hcr, isStage2: exception.isStage2)
     }
   }
 
@@ -52,15 +52,10 @@ extension Core {
     if exception.kind == .systemError { return }
     let source = exceptionLevel
     let target = route(exception)
-    var syndrome = exception.syndrome
-    let exceptionClass = syndrome >> 26
-    switch exceptionClass {
-    case 0x20, 0x24, 0x30, 0x32, 0x34:
-      if target == exceptionLevel { syndrome |= 1 << 26 }
-    default: break
-    }
-    if exception.kind == .stage2Fault, exceptionClass == 0x24, syndrome & 1 << 7 == 0,
-      let operation
+    let raised = Syndrome(rawValue: exception.syndrome)
+    var syndrome = raised.taken(fromSameLevel: target == exceptionLevel).rawValue
+    if exception.kind == .stage2Fault, raised.exceptionClass == .dataAbortLower,
+      !raised.isSet(Syndrome.s1ptw), let operation
     {
       syndrome |= operation.instructionSyndrome
     }
@@ -79,7 +74,7 @@ extension Core {
       if exception.hasFaultAddress { state[.farEL2] = exception.faultAddress }
       // IPAValid in J1: an external abort reports no IPA, also on a stage 2 walk.
       if exception.hasIntermediateAddress, exception.kind != .externalAbort {
-        state[.hpfarEL2] = (exception.intermediateAddress.rawValue >> 12) << 4
+        state[.hpfarEL2] = HypervisorFaultAddress(exception.intermediateAddress).rawValue
       }
     default:
       state[.esrEL1] = syndrome
@@ -87,8 +82,7 @@ extension Core {
     }
     let entry =
       exception.kind == .externalAbort
-      ? VectorTable.externalAbortEntry(
-        to: target, scr: SecureConfiguration(rawValue: state[.scrEL3])) : .synchronous
+      ? VectorTable.externalAbortEntry(to: target, scr: state.scr) : .synchronous
     enterException(target, offset: entry.rawValue, preferredReturn: preferredReturn)
     if exception.kind == .externalAbort {
       board.log(
@@ -112,39 +106,41 @@ extension Core {
 
   /// The part every exception entry shares: SPSR, ELR, PSTATE and the vector.
   ///
-  /// `offset` is 0 synchronous, 0x80 IRQ, 0x100 FIQ, 0x180 SError.
+  /// `offset` is that of a `VectorTable.Entry`.
   func enterException(_ target: ExceptionLevel, offset: UInt64, preferredReturn: UInt64) {
     let spsr = savedProgramStatus
     let vector: UInt64 = target > exceptionLevel ? 0x400 : state.spSel == 0 ? 0 : 0x200
     let base: UInt64
-    let control: UInt64
+    let control: SystemControl
     switch target {
     case .el3:
       state[.spsrEL3] = spsr
       state[.elrEL3] = preferredReturn
       base = state[.vbarEL3]
-      control = state[.sctlrEL3]
+      control = state.systemControl(.sctlrEL3)
     case .el2:
       state[.spsrEL2] = spsr
       state[.elrEL2] = preferredReturn
       base = state[.vbarEL2]
-      control = state[.sctlrEL2]
+      control = state.systemControl(.sctlrEL2)
     default:
       state[.spsrEL1] = spsr
       state[.elrEL1] = preferredReturn
       base = state[.vbarEL1]
-      control = state[.sctlrEL1]
+      control = state.systemControl(.sctlrEL1)
     }
     setLevel(target, spSel: 1)
-    state.daif = 0xF << 6
+    state.daif = ProcessState.daif.mask
     state.il = 0
     state.ss = 0
     state.steppedInstruction = 0
     // SCTLR_ELx.SPAN = 0 sets PAN on entry to EL1, or to EL2 of a host with TGE.
-    if control & 1 << 23 == 0, target == .el1 || (target == .el2 && isHost) { state.pan = 1 }
+    if !control.isSet(SystemControl.span), target == .el1 || (target == .el2 && isHost) {
+      state.pan = 1
+    }
     state.uao = 0
-    state.ssbs = control >> 44 & 1
-    state.pc = (base & ~0x7FF) | vector | offset
+    state.ssbs = control[SystemControl.dssbs]
+    state.pc = base & ~(VectorTable.size - 1) | vector | offset
     pendingEffects.formUnion([.privilege, .interruptMask, .floatingPoint, .debug])
   }
 
@@ -161,40 +157,37 @@ extension Core {
   }
 
   /// Restores what of PSTATE an illegal exception return restores, too.
-  private func restoreFlags(_ spsr: UInt64) {
-    state.n = (spsr >> 31) << 63
-    state.z = (spsr >> 30 & 1) ^ 1
-    state.c = spsr >> 29 & 1
-    state.v = (spsr >> 28) << 63
-    state.daif = spsr & 0x3C0
-    state.pan = spsr >> 22 & 1
+  private func restoreFlags(_ spsr: ProcessState) {
+    state.n = spsr[ProcessState.n] << 63
+    state.z = spsr[ProcessState.z] ^ 1
+    state.c = spsr[ProcessState.c]
+    state.v = spsr[ProcessState.v] << 63
+    state.daif = spsr.rawValue & ProcessState.daif.mask
+    state.pan = spsr[ProcessState.pan]
   }
 
   /// ERET. Arm ARM C6.2, ERET; AArch64.ExceptionReturn; IllegalExceptionReturn, D1.4.4.
   func returnFromException() throws(GuestException) {
     let level = exceptionLevel
-    let spsr: UInt64
+    let saved: UInt64
     let address: UInt64
     switch level {
     case .el0: throw .undefined
-    case .el1: (spsr, address) = (state[.spsrEL1], state[.elrEL1])
-    case .el2: (spsr, address) = (state[.spsrEL2], state[.elrEL2])
-    case .el3: (spsr, address) = (state[.spsrEL3], state[.elrEL3])
+    case .el1: (saved, address) = (state[.spsrEL1], state[.elrEL1])
+    case .el2: (saved, address) = (state[.spsrEL2], state[.elrEL2])
+    case .el3: (saved, address) = (state[.spsrEL3], state[.elrEL3])
     }
-    if level == .el1, isEL2Enabled, state[.hcrEL2] & 1 << 42 != 0 {
-      throw GuestException(.trap, syndrome: 0x1A << 26 | 1 << 25, target: .el2)
-    }
+    let spsr = ProcessState(rawValue: saved)
     if takesErrorBeforeReturn(from: level) { return }
     state.exclusiveSize = 0
     state.eventRegister = 1
     // ERET may be the instruction that was stepped.
     if !isExecutingStep { state.steppedInstruction = 0 }
-    let target = ExceptionLevel(rawValue: UInt8(spsr >> 2 & 3)) ?? .el0
-    let isNonSecureBelow = state[.scrEL3] & 1 == 1
+    let target = spsr.exceptionLevel
     let isIllegal =
-      spsr & 0x10 != 0 || spsr & 2 != 0 || target > level || (target == .el0 && spsr & 1 != 0)
-      || (target == .el2 && !isNonSecureBelow)
-      || (target == .el1 && isNonSecureBelow && state[.hcrEL2] & 1 << 27 != 0)
+      spsr.isAArch32 || spsr.isSet(ProcessState.m1) || target > level
+      || (target == .el0 && spsr.usesOwnStack) || (target == .el2 && !isEL2Enabled)
+      || (target == .el1 && isTGE)
     // DebugExceptionReturnSS: the step state follows SPSR.SS where debug exceptions are enabled
     // at the target and were not at the source.
     let wasDebuggable = areDebugExceptionsEnabled(at: level, daif: state.daif)
@@ -203,14 +196,14 @@ extension Core {
       // UAO and SSBS become UNKNOWN: they stay.
       state.il = 1
     } else {
-      state.uao = spsr >> 23 & 1
-      state.ssbs = spsr >> 12 & 1
-      state.il = spsr >> 20 & 1
-      setLevel(target, spSel: spsr & 1)
+      state.uao = spsr[ProcessState.uao]
+      state.ssbs = spsr[ProcessState.ssbs]
+      state.il = spsr[ProcessState.il]
+      setLevel(target, spSel: spsr[ProcessState.sp])
     }
     let isDebuggable = areDebugExceptionsEnabled(at: exceptionLevel, daif: state.daif)
-    let isStepEnabled = state[.mdscrEL1] & 1 == 1
-    state.ss = isStepEnabled && !wasDebuggable && isDebuggable ? spsr >> 21 & 1 : 0
+    let isStepEnabled = state.mdscr.isSet(MonitorDebugSystemControl.ss)
+    state.ss = isStepEnabled && !wasDebuggable && isDebuggable ? spsr[ProcessState.ss] : 0
     state.pc = isIllegal ? address : canonicalBranchTarget(address)
     pendingEffects.formUnion([.privilege, .interruptMask, .floatingPoint, .debug])
     if level == .el3, state.el != 3, let link = errorReturnAddress {
@@ -233,12 +226,12 @@ extension Core {
     case .el1: control = state[.tcrEL1]
     case .el0: control = isHost ? state[.tcrEL2] : state[.tcrEL1]
     }
-    if hasTwoRanges {
-      let isHigh = address >> 55 & 1 == 1
-      guard control >> (isHigh ? 38 : 37) & 1 == 1 else { return address }
-      return isHigh ? address | 0xFF << 56 : address & ~(0xFF << 56)
-    }
-    return control >> 20 & 1 == 1 ? address & ~(0xFF << 56) : address
+    let isHigh = hasTwoRanges && address >> 55 & 1 == 1
+    guard
+      StageOneTranslation.ignoresTopByte(
+        tcr: control, hasTwoRanges: hasTwoRanges, isUpper: isHigh)
+    else { return address }
+    return isHigh ? address | 0xFF << 56 : address & ~(0xFF << 56)
   }
 }
 
@@ -273,7 +266,12 @@ extension Operation {
       is64 = ra == 0b1100 || ra == 0b1101 || ra & 3 == 2 ? 1 : 0
     default: return 0
     }
-    let register: UInt64 = rd >= 32 ? 31 : UInt64(rd)
-    return 1 << 24 | size << 22 | isSigned << 21 | register << 16 | is64 << 15 | isOrdered << 14
+    var syndrome = Syndrome(rawValue: Syndrome.isv.mask)
+    syndrome[Syndrome.sas] = size
+    syndrome[Syndrome.sse] = isSigned
+    syndrome[Syndrome.srt] = rd >= 32 ? 31 : UInt64(rd)
+    syndrome[Syndrome.sf] = is64
+    syndrome[Syndrome.ar] = isOrdered
+    return syndrome.rawValue
   }
 }

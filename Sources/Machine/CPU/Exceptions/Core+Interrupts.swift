@@ -7,28 +7,27 @@
 import Arm
 
 extension Core {
-  /// Where physical interrupts of a kind go, by its SCR_EL3 and HCR_EL2 bits.
-  private func interruptTarget(scrBit: UInt64, hcrBit: UInt64) -> ExceptionLevel {
-    if state[.scrEL3] & scrBit != 0 { return .el3 }
-    if isEL2Enabled, exceptionLevel <= .el2, isTGE || state[.hcrEL2] & hcrBit != 0 { return .el2 }
+  /// Where physical interrupts of a kind go.
+  private func interruptTarget(_ kind: InterruptKind) -> ExceptionLevel {
+    if state.scr.isSet(kind.scr) { return .el3 }
+    if isEL2Enabled, exceptionLevel <= .el2, isTGE || state.hcr.isSet(kind.hcr) { return .el2 }
     return exceptionLevel == .el3 ? .el3 : exceptionLevel == .el2 ? .el2 : .el1
   }
 
-  /// Whether an interrupt to `target` is taken now, given its PSTATE mask bit.
-  private func isTaken(
-    to target: ExceptionLevel, mask: UInt64, scrBit: UInt64, hcrBit: UInt64
-  ) -> Bool {
+  /// Whether an interrupt to `target` is taken now.
+  private func isTaken(_ kind: InterruptKind, to target: ExceptionLevel) -> Bool {
     let level = exceptionLevel
+    let isMasked = state.daif & kind.mask.mask != 0
     if target < level { return false }
     if target > level {
       if target == .el3 { return true }
-      if target == .el2 { return isHost ? state.daif & mask == 0 : true }
-      return state.daif & mask == 0
+      if target == .el2 { return isHost ? !isMasked : true }
+      return !isMasked
     }
     // At EL3 or EL2 an interrupt that is not routed there stays pending.
-    if level == .el3, state[.scrEL3] & scrBit == 0 { return false }
-    if level == .el2, !isTGE, state[.hcrEL2] & hcrBit == 0 { return false }
-    return state.daif & mask == 0
+    if level == .el3, !state.scr.isSet(kind.scr) { return false }
+    if level == .el2, !isTGE, !state.hcr.isSet(kind.hcr) { return false }
+    return !isMasked
   }
 
   /// Takes the pending interrupt of the highest priority that is not masked, if any, and ends a
@@ -36,12 +35,13 @@ extension Core {
   func takePendingInterrupt() {
     board.gic.attention &= ~(1 << UInt64(index))
     let signals = board.gic.signals(core: index, interruptView)
-    let hcr = isEL2Enabled ? state[.hcrEL2] : 0
-    let isVirtualIRQPending = hcr & 1 << 7 != 0 || signals.virtualIRQ
-    let isVirtualFIQPending = hcr & 1 << 6 != 0 || signals.virtualFIQ
+    typealias HCR = HypervisorConfiguration
+    let hcr = isEL2Enabled ? state.hcr : HCR(rawValue: 0)
+    let isVirtualIRQPending = hcr.isSet(HCR.vi) || signals.virtualIRQ
+    let isVirtualFIQPending = hcr.isSet(HCR.vf) || signals.virtualFIQ
     let isVirtualPossible = isEL2Enabled && !isTGE && exceptionLevel <= .el1
-    let irqIsVirtual = isVirtualPossible && hcr & 1 << 4 != 0 && isVirtualIRQPending
-    let fiqIsVirtual = isVirtualPossible && hcr & 1 << 3 != 0 && isVirtualFIQPending
+    let irqIsVirtual = isVirtualPossible && hcr.isSet(HCR.imo) && isVirtualIRQPending
+    let fiqIsVirtual = isVirtualPossible && hcr.isSet(HCR.fmo) && isVirtualFIQPending
     let isErrorVirtual = isVirtualErrorPending
     let isErrorPending = state.pendingError != 0
     guard
@@ -51,28 +51,35 @@ extension Core {
     state.waiting = 0
     if isErrorPending, takePhysicalError(isImplicit: false) { return }
     if signals.fiq {
-      let target = interruptTarget(scrBit: 1 << 2, hcrBit: 1 << 3)
-      if isTaken(to: target, mask: 1 << 6, scrBit: 1 << 2, hcrBit: 1 << 3) {
-        return takeInterrupt(target, offset: 0x100)
-      }
+      let target = interruptTarget(.fiq)
+      if isTaken(.fiq, to: target) { return takeInterrupt(.fiq, target) }
     }
     if signals.irq {
-      let target = interruptTarget(scrBit: 1 << 1, hcrBit: 1 << 4)
-      if isTaken(to: target, mask: 1 << 7, scrBit: 1 << 1, hcrBit: 1 << 4) {
-        return takeInterrupt(target, offset: 0x80)
-      }
+      let target = interruptTarget(.irq)
+      if isTaken(.irq, to: target) { return takeInterrupt(.irq, target) }
     }
-    if fiqIsVirtual, state.daif & 1 << 6 == 0 {
-      return takeInterrupt(.el1, offset: 0x100)
-    }
-    if irqIsVirtual, state.daif & 1 << 7 == 0 {
-      return takeInterrupt(.el1, offset: 0x80)
-    }
-    if isErrorVirtual, state.daif & 1 << 8 == 0 { takeVirtualError() }
+    if fiqIsVirtual, state.daif & ProcessState.f.mask == 0 { return takeInterrupt(.fiq, .el1) }
+    if irqIsVirtual, state.daif & ProcessState.i.mask == 0 { return takeInterrupt(.irq, .el1) }
+    if isErrorVirtual, state.daif & ProcessState.a.mask == 0 { takeVirtualError() }
   }
 
-  private func takeInterrupt(_ target: ExceptionLevel, offset: UInt64) {
-    enterException(target, offset: offset, preferredReturn: state.pc)
+  private func takeInterrupt(_ kind: InterruptKind, _ target: ExceptionLevel) {
+    enterException(target, offset: kind.entry.rawValue, preferredReturn: state.pc)
     synchronizeErrors(atEntryTo: target)
   }
+}
+
+/// What tells IRQ and FIQ apart.
+private enum InterruptKind {
+  case irq
+  case fiq
+
+  /// SCR_EL3: to EL3.
+  var scr: Field { self == .irq ? SecureConfiguration.irq : SecureConfiguration.fiq }
+  /// HCR_EL2: to EL2.
+  var hcr: Field { self == .irq ? HypervisorConfiguration.imo : HypervisorConfiguration.fmo }
+  /// PSTATE: masked.
+  var mask: Field { self == .irq ? ProcessState.i : ProcessState.f }
+  /// Where it enters.
+  var entry: VectorTable.Entry { self == .irq ? .irq : .fiq }
 }

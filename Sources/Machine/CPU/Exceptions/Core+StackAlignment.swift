@@ -50,7 +50,7 @@ extension Core {
   var mustFaultOnStack: Bool {
     guard state[x: 31] & 15 != 0 else { return false }
     return systemControl(of: TranslationContext(level: exceptionLevel))
-      & (exceptionLevel == .el0 ? 1 << 4 : 1 << 3) != 0
+      .isSet(exceptionLevel == .el0 ? SystemControl.sa0 : SystemControl.sa)
   }
 
   /// Throws SP alignment fault, EC 0x26, if an instruction accesses memory with SP as its base.
@@ -64,6 +64,6 @@ extension Core {
     // Prefetches have become NOPs.
     if operation.opcode == .unallocated || operation.opcode == .noOperation { return }
     if word.bit(26) { try checkFloatingPointAccess() }
-    throw GuestException(.fault, syndrome: 0x26 << 26 | 1 << 25)
+    throw GuestException(.fault, Syndrome(.spAlignment, iss: 0))
   }
 }

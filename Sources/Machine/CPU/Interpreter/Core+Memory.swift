@@ -137,23 +137,25 @@ extension Core {
 
   /// Whether SCTLR_ELx.A makes every unaligned access of a context fault.
   func isAlignmentChecked(_ context: TranslationContext) -> Bool {
-    systemControl(of: context) & 2 != 0
+    systemControl(of: context).isSet(SystemControl.a)
   }
 
   /// SCTLR_ELx of the regime a context translates in.
-  func systemControl(of context: TranslationContext) -> UInt64 {
+  func systemControl(of context: TranslationContext) -> SystemControl {
     switch context.level {
-    case .el0: state[isHost ? .sctlrEL2 : .sctlrEL1]
-    case .el1: state[.sctlrEL1]
-    case .el2: state[.sctlrEL2]
-    case .el3: state[.sctlrEL3]
+    case .el0: state.systemControl(isHost ? .sctlrEL2 : .sctlrEL1)
+    case .el1: state.systemControl(.sctlrEL1)
+    case .el2: state.systemControl(.sctlrEL2)
+    case .el3: state.systemControl(.sctlrEL3)
     }
   }
 
   /// An Alignment fault of a data access. Arm ARM D24.2, ESR_EL1, DFSC 0b100001.
   func alignmentFault(_ address: UInt64, isWrite: Bool) -> GuestException {
     GuestException(
-      .fault, syndrome: 0x24 << 26 | 1 << 25 | (isWrite ? 1 << 6 : 0) | 0x21, faultAddress: address)
+      .fault,
+      Syndrome(.dataAbortLower, iss: UInt64(FaultStatus.alignment.rawValue))
+        .with(Syndrome.wnr, isWrite ? 1 : 0), faultAddress: address)
   }
 
   /// Loads in a context, the low-addressed part of an access that crosses a page first.

@@ -25,13 +25,13 @@ extension Core {
     state[.vmpidrEL2] = IdentificationRegisters.mpidr(index)
     state.el = 3
     state.spSel = 1
-    state.daif = 0x3C0
+    state.daif = ProcessState.daif.mask
     state.pan = 0
     state.uao = 0
     state.ssbs = 0
     state.il = 0
     state.ss = 0
-    flags = 1 << 30
+    flags = ProcessState.z.mask
     contextChanged([
       .translation, .privilege, .interruptMask, .floatingPoint, .timers, .debug,
     ])

@@ -8,13 +8,16 @@ extension Core {
   func readSpecialRegister(_ register: SystemRegister) throws(GuestException) -> UInt64 {
     switch register {
     case .midrEL1:
-      return state.el == 1 && isEL2Enabled ? state[.vpidrEL2] : IdentificationRegisters.midr
+      return state.el == 1 && isEL2Enabled
+        ? state[.vpidrEL2] : IdentificationRegisters.midr.rawValue
     case .mpidrEL1:
       return state.el == 1 && isEL2Enabled
         ? state[.vmpidrEL2] : IdentificationRegisters.mpidr(index)
     case .dczidEL0:
       // DZP says whether DC ZVA would trap here.
-      return IdentificationRegisters.zeroBlockSizeLog2Words | (isZeroBlockProhibited ? 1 << 4 : 0)
+      return IdentificationRegisters.zeroBlock.with(
+        ZeroBlockIdentification.dzp, isZeroBlockProhibited ? 1 : 0
+      ).rawValue
     case .ccsidrEL1:
       let selected = Int(state[.csselrEL1])
       let values = IdentificationRegisters.ccsidr
@@ -24,11 +27,11 @@ extension Core {
 
     case .nzcv: return flags
     case .daif: return state.daif
-    case .currentEL: return state.el << 2
+    case .currentEL: return ProcessState(rawValue: 0).with(ProcessState.el, state.el).rawValue
     case .spSel: return state.spSel
-    case .pan: return state.pan << 22
-    case .uao: return state.uao << 23
-    case .ssbs: return state.ssbs << 12
+    case .pan: return ProcessState(rawValue: 0).with(ProcessState.pan, state.pan).rawValue
+    case .uao: return ProcessState(rawValue: 0).with(ProcessState.uao, state.uao).rawValue
+    case .ssbs: return ProcessState(rawValue: 0).with(ProcessState.ssbs, state.ssbs).rawValue
     case .spEL0:
       if state.spSel == 0 { throw .undefined }
       return state[bankedSP: 0]
@@ -50,11 +53,11 @@ extension Core {
     switch register {
     case .disrEL1: if let register = deferredErrorRegister { state[register] = value }
     case .nzcv: flags = value
-    case .daif: state.daif = value & 0x3C0
-    case .spSel: selectStackPointer(value & 1)
-    case .pan: state.pan = value >> 22 & 1
-    case .uao: state.uao = value >> 23 & 1
-    case .ssbs: state.ssbs = value >> 12 & 1
+    case .daif: state.daif = value & ProcessState.daif.mask
+    case .spSel: selectStackPointer(ProcessState(rawValue: value)[ProcessState.sp])
+    case .pan: state.pan = ProcessState(rawValue: value)[ProcessState.pan]
+    case .uao: state.uao = ProcessState(rawValue: value)[ProcessState.uao]
+    case .ssbs: state.ssbs = ProcessState(rawValue: value)[ProcessState.ssbs]
     case .spEL0:
       if state.spSel == 0 { throw .undefined }
       state[bankedSP: 0] = value
@@ -62,12 +65,20 @@ extension Core {
     case .spEL2: state[bankedSP: 2] = value
 
     case .oslarEL1:
-      state[.oslsrEL1] = state[.oslsrEL1] & ~2 | (value & 1) << 1
+      // OSLAR_EL1.OSLK is bit 0.
+      state[.oslsrEL1] =
+        OSLockStatus(rawValue: state[.oslsrEL1]).with(OSLockStatus.oslk, value).rawValue
     case .mdscrEL1:
-      // SS TDCC KDE MDE; while the OS lock is locked also what it saves of EDSCR: ERR HDE SC2 TDA
-      // INTdis TXU RXO TXfull RXfull. Arm ARM D24.3, MDSCR_EL1.
-      let saved: UInt64 = 0x6CE8_4040
-      let mask: UInt64 = 0xB001 | (state[.oslsrEL1] & 2 != 0 ? saved : 0)
+      // While the OS lock is locked also what it saves of EDSCR. Arm ARM D24.3, MDSCR_EL1.
+      typealias MDSCR = MonitorDebugSystemControl
+      var mask = [MDSCR.ss, MDSCR.tdcc, MDSCR.kde, MDSCR.mde].mask
+      if state.isOSLocked {
+        mask |=
+          [
+            MDSCR.err, MDSCR.hde, MDSCR.sc2, MDSCR.tda, MDSCR.intdis, MDSCR.txu, MDSCR.rxo,
+            MDSCR.txfull, MDSCR.rxfull,
+          ].mask
+      }
       state[.mdscrEL1] = state[.mdscrEL1] & ~mask | value & mask
     case .dbgclaimsetEL1: state[.dbgclaimclrEL1] |= value & 0xFF
     case .dbgclaimclrEL1: state[.dbgclaimclrEL1] &= ~value
@@ -80,14 +91,15 @@ extension Core {
   /// PSTATE.{N,Z,C,V} at bits 31:28, as NZCV and SPSR_ELx have them.
   var flags: UInt64 {
     get {
-      (state.n >> 63) << 31 | (state.z == 0 ? 1 << 30 : 0) | (state.c & 1) << 29
-        | (state.v >> 63) << 28
+      (state.n >> 63) << UInt64(ProcessState.n.low) | (state.z == 0 ? ProcessState.z.mask : 0)
+        | (state.c & 1) << UInt64(ProcessState.c.low)
+        | (state.v >> 63) << UInt64(ProcessState.v.low)
     }
     set {
-      state.n = newValue << 32
-      state.z = newValue & 1 << 30 != 0 ? 0 : 1
-      state.c = newValue >> 29 & 1
-      state.v = newValue << 35
+      state.n = newValue << (63 - UInt64(ProcessState.n.low))
+      state.z = newValue & ProcessState.z.mask != 0 ? 0 : 1
+      state.c = newValue >> UInt64(ProcessState.c.low) & 1
+      state.v = newValue << (63 - UInt64(ProcessState.v.low))
     }
   }
 
@@ -130,10 +142,10 @@ extension Core {
     case (3, 1): state.ssbs = immediate & 1
     case (3, 6):
       // Nothing becomes takeable by setting masks, but software step may end.
-      state.daif |= (immediate & 0xF) << 6
+      state.daif |= (immediate & 0xF) << UInt64(ProcessState.daif.low)
       if immediate & 8 != 0 { contextChanged(.debug) }
     case (3, 7):
-      state.daif &= ~((immediate & 0xF) << 6)
+      state.daif &= ~((immediate & 0xF) << UInt64(ProcessState.daif.low))
       contextChanged(immediate & 8 != 0 ? [.interruptMask, .debug] : .interruptMask)
     default: throw .undefined
     }
@@ -145,22 +157,20 @@ extension Core {
   private var isZeroBlockProhibited: Bool {
     let level = exceptionLevel
     if level == .el0,
-      state[isHost ? .sctlrEL2 : .sctlrEL1] & SystemControl.dze.mask == 0
+      !state.systemControl(isHost ? .sctlrEL2 : .sctlrEL1).isSet(SystemControl.dze)
     {
       return true
     }
     return level <= .el1 && isEL2Enabled && !isHost
-      && state[.hcrEL2] & HypervisorConfiguration.tdz.mask != 0
+      && state.hcr.isSet(HypervisorConfiguration.tdz)
   }
 
   /// What DISR_EL1 names here, nil where it reads as zero and ignores writes. Arm ARM D24.9.
   private var deferredErrorRegister: SystemRegister? {
-    if state.el == 1, isEL2Enabled,
-      state[.hcrEL2] & HypervisorConfiguration.amo.mask != 0
-    {
+    if state.el == 1, isEL2Enabled, state.hcr.isSet(HypervisorConfiguration.amo) {
       return .vdisrEL2
     }
-    if state.el < 3, state[.scrEL3] & SecureConfiguration.ea.mask != 0 { return nil }
+    if state.el < 3, state.scr.isSet(SecureConfiguration.ea) { return nil }
     return .disrEL1
   }
 
@@ -173,11 +183,13 @@ extension Core {
     var fiq = signals.fiq
     var serror = state.pendingError != 0
     if state.el == 1, isEL2Enabled {
-      let hcr = HCR(rawValue: state[.hcrEL2])
+      let hcr = state.hcr
       if hcr.isSet(HCR.imo) { irq = signals.virtualIRQ || hcr.isSet(HCR.vi) }
       if hcr.isSet(HCR.fmo) { fiq = signals.virtualFIQ || hcr.isSet(HCR.vf) }
       if hcr.isSet(HCR.amo) { serror = hcr.isSet(HCR.vse) }
     }
-    return (serror ? 1 << 8 : 0) | (irq ? 1 << 7 : 0) | (fiq ? 1 << 6 : 0)
+    // As the masks of PSTATE.
+    return (serror ? ProcessState.a.mask : 0) | (irq ? ProcessState.i.mask : 0)
+      | (fiq ? ProcessState.f.mask : 0)
   }
 }

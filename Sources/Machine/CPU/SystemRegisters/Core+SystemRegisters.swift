@@ -98,7 +98,7 @@ extension Core {
   func undefinedEncoding(_ encoding: UInt16, rt: UInt8, isRead: Bool) -> GuestException {
     let name = SystemRegisterEncoding(rawValue: encoding)
     if state.el == 1, name.op0 & 1 == 1, name.crn == 11 || name.crn == 15, isEL2Enabled,
-      HypervisorConfiguration(rawValue: state[.hcrEL2]).isSet(HypervisorConfiguration.tidcp)
+      state.hcr.isSet(HypervisorConfiguration.tidcp)
     {
       return systemTrap(to: .el2, encoding, rt: rt, isRead: isRead)
     }

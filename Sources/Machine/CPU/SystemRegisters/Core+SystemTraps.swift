@@ -29,19 +29,22 @@ extension Core {
 
   /// What the operating system (or the host, with HCR_EL2.{E2H,TGE}) withholds from EL0.
   private func isTrappedByEL1(_ traps: SystemRegisterTraps) -> Bool {
-    let sctlr = SystemControl(rawValue: state[isHost ? .sctlrEL2 : .sctlrEL1])
+    let sctlr = state.systemControl(isHost ? .sctlrEL2 : .sctlrEL1)
     if traps.contains(.uct), !sctlr.isSet(SystemControl.uct) { return true }
     if traps.contains(.uma), !sctlr.isSet(SystemControl.uma) { return true }
     if traps.contains(.uci), !sctlr.isSet(SystemControl.uci) { return true }
     if traps.contains(.tdz), !sctlr.isSet(SystemControl.dze) { return true }
-    if traps.contains(.tdcc), state[.mdscrEL1] & 1 << 12 != 0 { return true }
+    if traps.contains(.tdcc), state.mdscr.isSet(MonitorDebugSystemControl.tdcc) { return true }
     if traps.intersection(.anyTimer).isEmpty { return false }
-    let control = timerControl(isHost ? .cnthctlEL2 : .cntkctlEL1)
-    if traps.contains(.counterFrequency), control & 0b11 == 0 { return true }
-    if traps.contains(.physicalCounter), control & 1 << 0 == 0 { return true }
-    if traps.contains(.virtualCounter), control & 1 << 1 == 0 { return true }
-    if traps.contains(.virtualTimer), control & 1 << 8 == 0 { return true }
-    if traps.contains(.physicalTimer), control & 1 << 9 == 0 { return true }
+    typealias Control = CounterKernelControl
+    let control = Control(rawValue: timerControl(isHost ? .cnthctlEL2 : .cntkctlEL1))
+    let mayReadPhysical = control.isSet(Control.el0pcten)
+    let mayReadVirtual = control.isSet(Control.el0vcten)
+    if traps.contains(.counterFrequency), !mayReadPhysical, !mayReadVirtual { return true }
+    if traps.contains(.physicalCounter), !mayReadPhysical { return true }
+    if traps.contains(.virtualCounter), !mayReadVirtual { return true }
+    if traps.contains(.virtualTimer), !control.isSet(Control.el0vten) { return true }
+    if traps.contains(.physicalTimer), !control.isSet(Control.el0pten) { return true }
     return false
   }
 
@@ -50,28 +53,31 @@ extension Core {
     _ traps: SystemRegisterTraps, _ level: ExceptionLevel, isRead: Bool
   ) -> Bool {
     typealias HCR = HypervisorConfiguration
-    let hcr = HCR(rawValue: state[.hcrEL2])
-    let mdcr = state[.mdcrEL2]
-    let tde: UInt64 = 1 << 8
+    typealias MDCR = MonitorDebugConfiguration
+    let hcr = state.hcr
+    let mdcr = MDCR(rawValue: state[.mdcrEL2])
     // Debug exceptions that go to EL2 take the debug registers with them; TGE implies it.
-    let isDebugTrapped = mdcr & tde != 0 || (level == .el0 && hcr.isSet(HCR.tge))
-    if traps.contains(.tda), isDebugTrapped || mdcr & 1 << 9 != 0 { return true }
-    if traps.contains(.tdosa), isDebugTrapped || mdcr & 1 << 10 != 0 { return true }
-    if traps.contains(.tdra), isDebugTrapped || mdcr & 1 << 11 != 0 { return true }
+    let isDebugTrapped = mdcr.isSet(MDCR.tde) || (level == .el0 && hcr.isSet(HCR.tge))
+    if traps.contains(.tda), isDebugTrapped || mdcr.isSet(MDCR.tda) { return true }
+    if traps.contains(.tdosa), isDebugTrapped || mdcr.isSet(MDCR.tdosa) { return true }
+    if traps.contains(.tdra), isDebugTrapped || mdcr.isSet(MDCR.tdra) { return true }
     if hcr.isHost { return false }
     if traps.contains(.tid2), hcr.isSet(HCR.tid2) { return true }
     if traps.contains(.tpu), hcr.isSet(HCR.tpu) { return true }
     if traps.contains(.tpcp), hcr.isSet(HCR.tpcp) { return true }
     if traps.contains(.tdz), hcr.isSet(HCR.tdz) { return true }
     if !traps.intersection(.anyTimer).isEmpty {
-      let control = timerControl(.cnthctlEL2)
+      let host = CounterKernelControl(rawValue: timerControl(.cnthctlEL2))
+      let own = CounterHypervisorControl(rawValue: host.rawValue)
       let isE2H = hcr.isSet(HCR.e2h)
-      if traps.contains(.physicalCounter), control & (isE2H ? 1 << 10 : 1 << 0) == 0 {
-        return true
-      }
-      if traps.contains(.physicalTimer), control & (isE2H ? 1 << 11 : 1 << 1) == 0 {
-        return true
-      }
+      let mayRead =
+        isE2H
+        ? host.isSet(CounterKernelControl.el1pcten) : own.isSet(CounterHypervisorControl.el1pcten)
+      if traps.contains(.physicalCounter), !mayRead { return true }
+      let mayUse =
+        isE2H
+        ? host.isSet(CounterKernelControl.el1pten) : own.isSet(CounterHypervisorControl.el1pcen)
+      if traps.contains(.physicalTimer), !mayUse { return true }
     }
     guard level == .el1 else { return false }
     if traps.contains(.tvm), hcr.isSet(isRead ? HCR.trvm : HCR.tvm) { return true }
@@ -84,21 +90,23 @@ extension Core {
     if traps.contains(.tidcp), hcr.isSet(HCR.tidcp) { return true }
     if traps.contains(.ttlb), hcr.isSet(HCR.ttlb) { return true }
     if traps.contains(.tsw), hcr.isSet(HCR.tsw) { return true }
-    if traps.contains(.tcpac), state[.cptrEL2] & 1 << 31 != 0 { return true }
+    // TCPAC is the same bit in both layouts.
+    if traps.contains(.tcpac), state[.cptrEL2] & FeatureTrap.tcpac.mask != 0 { return true }
     return false
   }
 
   /// What EL3 withholds from all levels below.
   private func isTrappedByEL3(_ traps: SystemRegisterTraps, _ level: ExceptionLevel) -> Bool {
     typealias SCR = SecureConfiguration
-    let scr = SCR(rawValue: state[.scrEL3])
-    let mdcr = state[.mdcrEL3]
+    typealias MDCR = MonitorDebugConfiguration
+    let scr = state.scr
+    let mdcr = MDCR(rawValue: state[.mdcrEL3])
     if traps.contains(.terr), scr.isSet(SCR.terr) { return true }
     if traps.contains(.fien), !scr.isSet(SCR.fien) { return true }
     if traps.contains(.tlor), scr.isSet(SCR.tlor) { return true }
-    if traps.contains(.tcpac), state[.cptrEL3] & 1 << 31 != 0 { return true }
-    if !traps.isDisjoint(with: [.tda, .tdra]), mdcr & 1 << 9 != 0 { return true }
-    if traps.contains(.tdosa), mdcr & 1 << 10 != 0 { return true }
+    if traps.contains(.tcpac), state[.cptrEL3] & FeatureTrap.tcpac.mask != 0 { return true }
+    if !traps.isDisjoint(with: [.tda, .tdra]), mdcr.isSet(MDCR.tda) { return true }
+    if traps.contains(.tdosa), mdcr.isSet(MDCR.tdosa) { return true }
     if traps.contains(.secureTimer), !scr.isSet(SCR.st) { return true }
     return false
   }
@@ -125,8 +133,8 @@ extension Core {
   private var floatingPointTrapTarget: ExceptionLevel? {
     let level = exceptionLevel
     if level <= .el1, !isHost {
-      // CPACR_EL1.FPEN: 0b01 traps EL0, 0b11 nobody, the others both.
-      switch state[.cpacrEL1] >> 20 & 3 {
+      // FPEN: 0b01 traps EL0, 0b11 nobody, the others both.
+      switch FeatureAccessControl(rawValue: state[.cpacrEL1])[FeatureAccessControl.fpen] {
       case 0b11: break
       case 0b01: if level == .el0 { return .el1 }
       default: return .el1
@@ -135,16 +143,16 @@ extension Core {
     if level <= .el2, isEL2Enabled {
       let cptr = state[.cptrEL2]
       if isE2H {
-        switch cptr >> 20 & 3 {
+        switch FeatureAccessControl(rawValue: cptr)[FeatureAccessControl.fpen] {
         case 0b11: break
         case 0b01: if level == .el0, isTGE { return .el2 }
         default: return .el2
         }
-      } else if cptr & 1 << 10 != 0 {
+      } else if cptr & FeatureTrap.tfp.mask != 0 {
         return .el2
       }
     }
-    return state[.cptrEL3] & 1 << 10 != 0 ? .el3 : nil
+    return state[.cptrEL3] & FeatureTrap.tfp.mask != 0 ? .el3 : nil
   }
 }
 

@@ -10,36 +10,87 @@
 // - ID_AA64MMFR0_EL1.BigEnd = 0: little-endian only; SCTLR_ELx.{EE,E0E} are fixed to 0.
 // - LORID_EL1 = 0 as in QEMU: FEAT_LOR without regions, so LORSA_EL1 and relatives are RES0.
 
+import Arm
+
 /// Values of the identification registers.
 enum IdentificationRegisters {
+  private static func value<R: Register>(_ fields: (Field, UInt64)...) -> R {
+    var register = R(rawValue: 0)
+    for (field, value) in fields { register[field] = value }
+    return register
+  }
+
   /// Arm Ltd, Neoverse N1, r4p1.
-  static let midr: UInt64 = 0x414F_D0C1
-  /// IDC 0, DIC 0, CWG 4, ERG 4, DminLine 4, L1Ip PIPT, IminLine 4: 64-byte lines.
-  static let ctr: UInt64 = 0x8444_C004
+  static let midr: MainIdentification = {
+    typealias ID = MainIdentification
+    return value(
+      (ID.implementer, 0x41), (ID.variant, 4), (ID.architecture, 0xF), (ID.partNum, 0xD0C),
+      (ID.revision, 1))
+  }()
+  /// Lines of 64 bytes.
+  static let ctr: CacheType = {
+    typealias ID = CacheType
+    let fields: CacheType = value(
+      (ID.cwg, 4), (ID.erg, 4), (ID.dMinLine, 4), (ID.l1Ip, 3), (ID.iMinLine, 4))
+    return CacheType(rawValue: fields.rawValue | CacheType.reservedOnes)
+  }()
   /// Separate L1 caches, unified L2, to unify at L2.
-  static let clidr: UInt64 = 0x8200_0023
+  static let clidr: CacheLevels = {
+    typealias ID = CacheLevels
+    return value((ID.icb, 2), (ID.loc, 2), (ID.ctype2, 4), (ID.ctype1, 3))
+  }()
   /// L1 data, L1 instruction, L2; by CSSELR_EL1.
   static let ccsidr: [UInt64] = [0x701F_E01A, 0x201F_E01A, 0x70FF_E03A]
-  /// Log2 of the words that DC ZVA zeroes: 16 words, 64 bytes.
-  static let zeroBlockSizeLog2Words: UInt64 = 4
+  /// DC ZVA zeroes 16 words, 64 bytes.
+  static let zeroBlock: ZeroBlockIdentification = value((ZeroBlockIdentification.bs, 4))
 
-  /// CSV3 1, CSV2 1, RAS 2, GIC 1, AdvSIMD and FP with FP16, EL3...EL0 AArch64 only.
-  static let pfr0: UInt64 = 0x1100_0000_2111_1111
-  /// SSBS 2: PSTATE.SSBS and the SSBS register.
-  static let pfr1: UInt64 = 0x20
-  /// CTX_CMPs 2, WRPs 4, BRPs 6, no PMU, no trace, DebugVer Armv8.2.
-  static let dfr0: UInt64 = 0x1030_5008
-  /// DP, RDM, Atomic (LSE), CRC32, SHA2 (SHA256), SHA1, AES with PMULL.
-  static let isar0: UInt64 = 0x0000_1000_1021_1120
-  /// LRCPC 1 (LDAPR), DPB 1 (DC CVAP).
-  static let isar1: UInt64 = 0x0000_0000_0010_0001
-  /// TGran4, TGran64, TGran16, SNSMem, ASIDBits 16, PARange 48 bits.
-  static let mmfr0: UInt64 = 0x0000_0000_0010_1025
-  /// XNX, PAN 2, LO, HPDS 2, VH, VMIDBits 16, HAFDBS 2.
-  static let mmfr1: UInt64 = 0x0000_0000_1021_2122
-  /// IESB, UAO, CnP.
-  static let mmfr2: UInt64 = 0x0000_0000_0000_1011
+  /// FP16; AArch64 only.
+  static let pfr0: ProcessorFeature0 = {
+    typealias ID = ProcessorFeature0
+    return value(
+      (ID.csv3, 1), (ID.csv2, 1), (ID.ras, 2), (ID.gic, 1), (ID.advSIMD, 1), (ID.fp, 1),
+      (ID.el3, 1), (ID.el2, 1), (ID.el1, 1), (ID.el0, 1))
+  }()
+  /// PSTATE.SSBS and the SSBS register.
+  static let pfr1: ProcessorFeature1 = value((ProcessorFeature1.ssbs, 2))
+  /// Six breakpoints, of which two are context-aware, four watchpoints; no PMU, no trace.
+  static let dfr0: DebugFeature0 = {
+    typealias ID = DebugFeature0
+    return value((ID.ctxCMPs, 1), (ID.wrps, 3), (ID.brps, 5), (ID.debugVer, 8))
+  }()
+  /// LSE, SHA256, PMULL.
+  static let isar0: InstructionSetAttribute0 = {
+    typealias ID = InstructionSetAttribute0
+    return value(
+      (ID.dp, 1), (ID.rdm, 1), (ID.atomic, 2), (ID.crc32, 1), (ID.sha2, 1), (ID.sha1, 1),
+      (ID.aes, 2))
+  }()
+  /// LDAPR, DC CVAP.
+  static let isar1: InstructionSetAttribute1 = {
+    typealias ID = InstructionSetAttribute1
+    return value((ID.lrcpc, 1), (ID.dpb, 1))
+  }()
+  /// All three granules, 16 bits of ASID, 48 bits of physical address.
+  static let mmfr0: MemoryModelFeature0 = {
+    typealias ID = MemoryModelFeature0
+    return value((ID.tgran16, 1), (ID.snsMem, 1), (ID.asidBits, 2), (ID.paRange, 5))
+  }()
+  /// FEAT_HPDS2, FEAT_HAFDBS with dirty state, 16 bits of VMID.
+  static let mmfr1: MemoryModelFeature1 = {
+    typealias ID = MemoryModelFeature1
+    return value(
+      (ID.xnx, 1), (ID.pan, 2), (ID.lo, 1), (ID.hpds, 2), (ID.vh, 1), (ID.vmidBits, 2),
+      (ID.hafdbs, 2))
+  }()
+  /// FEAT_IESB, FEAT_UAO, FEAT_TTCNP.
+  static let mmfr2: MemoryModelFeature2 = {
+    typealias ID = MemoryModelFeature2
+    return value((ID.iesb, 1), (ID.uao, 1), (ID.cnp, 1))
+  }()
 
   /// MPIDR_EL1 of a core: one cluster, no threads.
-  static func mpidr(_ core: Int) -> UInt64 { 0x8000_0000 | UInt64(core) }
+  static func mpidr(_ core: Int) -> UInt64 {
+    MultiprocessorAffinity(rawValue: MultiprocessorAffinity.reservedOnes)
+      .with(MultiprocessorAffinity.aff0, UInt64(core)).rawValue
+  }
 }

@@ -50,6 +50,8 @@ extension SystemRegisterTable {
       traps: traps, effects: effects, mask: mask, reset: reset)
   }
 
+  private static func bits(_ fields: Field...) -> UInt64 { fields.mask }
+
   private static func readWrite(_ level: ExceptionLevel) -> SystemRegisterAccess {
     [.reads(from: level), .writes(from: level)]
   }
@@ -65,24 +67,25 @@ extension SystemRegisterTable {
       // What QEMU gives its CPUs in the IMPLEMENTATION DEFINED space.
       constant(.cbarEL1, .el1, MemoryMap.gicDistributor, traps: .tidcp),
       constant(.aidrEL1, .el1, traps: .tid1),
-      constant(.ctrEL0, .el0, ID.ctr, traps: [.uct, .tid2]),
+      constant(.ctrEL0, .el0, ID.ctr.rawValue, traps: [.uct, .tid2]),
       other(.dczidEL0, .special, .reads(from: .el0)),
-      constant(.clidrEL1, .el1, ID.clidr, traps: .tid2),
+      constant(.clidrEL1, .el1, ID.clidr.rawValue, traps: .tid2),
       other(.ccsidrEL1, .special, .reads(from: .el1), traps: .tid2),
+      // Level and InD.
       stored(.csselrEL1, .el1, mask: 0xF, traps: .tid2),
-      constant(.idAA64PFR0EL1, .el1, ID.pfr0, traps: .tid3),
-      constant(.idAA64PFR1EL1, .el1, ID.pfr1, traps: .tid3),
+      constant(.idAA64PFR0EL1, .el1, ID.pfr0.rawValue, traps: .tid3),
+      constant(.idAA64PFR1EL1, .el1, ID.pfr1.rawValue, traps: .tid3),
       constant(.idAA64ZFR0EL1, .el1, traps: .tid3),
-      constant(.idAA64DFR0EL1, .el1, ID.dfr0, traps: .tid3),
+      constant(.idAA64DFR0EL1, .el1, ID.dfr0.rawValue, traps: .tid3),
       constant(.idAA64DFR1EL1, .el1, traps: .tid3),
       constant(.idAA64AFR0EL1, .el1, traps: .tid3),
       constant(.idAA64AFR1EL1, .el1, traps: .tid3),
-      constant(.idAA64ISAR0EL1, .el1, ID.isar0, traps: .tid3),
-      constant(.idAA64ISAR1EL1, .el1, ID.isar1, traps: .tid3),
+      constant(.idAA64ISAR0EL1, .el1, ID.isar0.rawValue, traps: .tid3),
+      constant(.idAA64ISAR1EL1, .el1, ID.isar1.rawValue, traps: .tid3),
       constant(.idAA64ISAR2EL1, .el1, traps: .tid3),
-      constant(.idAA64MMFR0EL1, .el1, ID.mmfr0, traps: .tid3),
-      constant(.idAA64MMFR1EL1, .el1, ID.mmfr1, traps: .tid3),
-      constant(.idAA64MMFR2EL1, .el1, ID.mmfr2, traps: .tid3),
+      constant(.idAA64MMFR0EL1, .el1, ID.mmfr0.rawValue, traps: .tid3),
+      constant(.idAA64MMFR1EL1, .el1, ID.mmfr1.rawValue, traps: .tid3),
+      constant(.idAA64MMFR2EL1, .el1, ID.mmfr2.rawValue, traps: .tid3),
       constant(.idPFR0EL1, .el1, traps: .tid3),
       constant(.idPFR1EL1, .el1, traps: .tid3),
       constant(.idPFR2EL1, .el1, traps: .tid3),
@@ -110,21 +113,27 @@ extension SystemRegisterTable {
 
   // MARK: EL1 and EL0: control, translation, threads
 
-  /// M A C SA SA0 CP15BEN ITD SED UMA I DZE UCT nTWI nTWE WXN 20 IESB SPAN UCI DSSBS.
-  private static let sctlrMask: UInt64 = 1 << 44 | 0x04BD_D3BF
-  /// EOS, EIS, nTLSMD, LSMAOE.
-  private static let sctlrFixed: UInt64 = 0x3040_0800
-  /// T0SZ EPD0 IRGN0 ORGN0 SH0 TG0 T1SZ A1 EPD1 IRGN1 ORGN1 SH1 TG1 IPS AS TBI0 TBI1 HA HD HPD0
-  /// HPD1 HWU059...HWU162.
-  private static let tcrMask: UInt64 = 0x0007_FFF7_FFFF_FFBF
+  private static let sctlrFixed = bits(
+    SystemControl.eos, SystemControl.eis, SystemControl.ntlsmd, SystemControl.lsmaoe)
+  /// All of Armv8.2 but the endianness, which is fixed.
+  private static let sctlrMask =
+    SystemControl.fields.mask & ~(sctlrFixed | bits(SystemControl.ee, SystemControl.e0e))
+  private static let sctlrReset =
+    sctlrFixed
+    | bits(
+      SystemControl.sa, SystemControl.sa0, SystemControl.cp15ben, SystemControl.ntwi,
+      SystemControl.ntwe, SystemControl.span)
+  private static let tcrMask = TranslationControl.fields.mask
+  /// A register of 32 bits.
+  private static let word: UInt64 = 0xFFFF_FFFF
 
   private static let systemControl: [SystemRegisterRow] = [
     stored(
-      .sctlrEL1, .el1, mask: sctlrMask, fixed: sctlrFixed, reset: 0x30C5_0838,
+      .sctlrEL1, .el1, mask: sctlrMask, fixed: sctlrFixed, reset: sctlrReset,
       traps: .tvm, host: .sctlrEL2, effects: [.translation, .privilege]),
     constant(.actlrEL1, .el1, isReadOnly: false, traps: .tacr),
     stored(
-      .cpacrEL1, .el1, mask: 0x0030_0000, traps: .tcpac, host: .cptrEL2,
+      .cpacrEL1, .el1, mask: bits(FeatureAccessControl.fpen), traps: .tcpac, host: .cptrEL2,
       effects: .floatingPoint),
     stored(.ttbr0EL1, .el1, traps: .tvm, host: .ttbr0EL2, effects: .translation),
     stored(.ttbr1EL1, .el1, traps: .tvm, host: .ttbr1EL2, effects: .translation),
@@ -137,7 +146,7 @@ extension SystemRegisterTable {
     constant(.lorcEL1, .el1, isReadOnly: false, traps: [.tlor, .nonSecure]),
     constant(.loridEL1, .el1, traps: .tlor),
     stored(
-      .contextidrEL1, .el1, mask: 0xFFFF_FFFF, traps: .tvm,
+      .contextidrEL1, .el1, mask: word, traps: .tvm,
       host: .contextidrEL2, effects: .debug),
     stored(.parEL1, .el1),
     stored(.tpidrEL0, .el0),
@@ -149,19 +158,22 @@ extension SystemRegisterTable {
 
   // MARK: EL1: exceptions
 
-  /// The bits of an AArch64 PSTATE image: NZCV, UAO, PAN, SS, IL, SSBS, DAIF, M.
-  private static let spsrMask: UInt64 = 0xF0F0_13DF
-  /// DISR_EL1 and VDISR_EL2: A, IDS, ISS.
-  private static let deferredMask: UInt64 = 0x81FF_FFFF
+  /// The bits of an AArch64 PSTATE image.
+  private static let spsrMask = bits(
+    ProcessState.n, ProcessState.z, ProcessState.c, ProcessState.v, ProcessState.uao,
+    ProcessState.pan, ProcessState.ss, ProcessState.il, ProcessState.ssbs, ProcessState.daif,
+    ProcessState.nRW, ProcessState.mode)
+  /// DISR_EL1 and VDISR_EL2: A, and the ISS that an SError would have.
+  private static let deferredMask = bits(DeferredError.a, Syndrome.iss)
 
   private static let exceptions: [SystemRegisterRow] = [
     stored(.spsrEL1, .el1, mask: spsrMask, host: .spsrEL2),
     stored(.elrEL1, .el1, host: .elrEL2),
     constant(.afsr0EL1, .el1, isReadOnly: false, traps: .tvm, host: .afsr0EL2),
     constant(.afsr1EL1, .el1, isReadOnly: false, traps: .tvm, host: .afsr1EL2),
-    stored(.esrEL1, .el1, mask: 0xFFFF_FFFF, traps: .tvm, host: .esrEL2),
+    stored(.esrEL1, .el1, mask: word, traps: .tvm, host: .esrEL2),
     stored(.farEL1, .el1, traps: .tvm, host: .farEL2),
-    stored(.vbarEL1, .el1, mask: ~0x7FF, host: .vbarEL2),
+    stored(.vbarEL1, .el1, mask: ~(VectorTable.size - 1), host: .vbarEL2),
     other(.isrEL1, .special, .reads(from: .el1)),
     other(.disrEL1, .special, readWrite(.el1), mask: deferredMask),
   ]
@@ -179,81 +191,108 @@ extension SystemRegisterTable {
     other(.spEL0, .special, readWrite(.el1)),
     other(.spEL1, .special, readWrite(.el2)),
     other(.spEL2, .special, readWrite(.el3)),
-    // AHP DN FZ RMode FZ16; QC IDC IXC UFC OFC DZC IOC. No trapped exceptions, no AArch32 fields.
-    stored(.fpcr, .el0, mask: 0x07C8_0000, traps: .fp),
-    stored(.fpsr, .el0, mask: 0x0800_009F, traps: .fp),
+    // No trapped exceptions, no AArch32 fields.
+    stored(.fpcr, .el0, mask: FloatingPointControl.fields.mask, traps: .fp),
+    stored(.fpsr, .el0, mask: FloatingPointStatus.fields.mask, traps: .fp),
   ]
 
   // MARK: EL2
 
   private static let hypervisor: [SystemRegisterRow] = [
-    stored(.vpidrEL2, .el2, mask: 0xFFFF_FFFF, reset: IdentificationRegisters.midr),
+    stored(.vpidrEL2, .el2, mask: word, reset: IdentificationRegisters.midr.rawValue),
     // Reset gives it MPIDR_EL1's value.
-    stored(.vmpidrEL2, .el2, mask: 0xFF_41FF_FFFF, fixed: 0x8000_0000),
+    stored(
+      .vmpidrEL2, .el2, mask: MultiprocessorAffinity.fields.mask,
+      fixed: MultiprocessorAffinity.reservedOnes),
     stored(
       .sctlrEL2, .el2, mask: sctlrMask, fixed: sctlrFixed,
       effects: [.translation, .privilege]),
     constant(.actlrEL2, .el2, isReadOnly: false),
     // All of Armv8.2 but HCD (EL3 exists); RW is RAO/WI, EL1 being AArch64.
     stored(
-      .hcrEL2, .el2, mask: 0x807F_DFFF_FFFF & ~(1 << 31), fixed: 1 << 31,
-      reset: 1 << 31,
+      .hcrEL2, .el2,
+      mask: HypervisorConfiguration.fields.mask
+        & ~bits(HypervisorConfiguration.hcd, HypervisorConfiguration.rw),
+      fixed: bits(HypervisorConfiguration.rw), reset: bits(HypervisorConfiguration.rw),
       effects: [.translation, .privilege, .interruptMask, .floatingPoint, .debug]),
-    // TDE TDA TDOSA TDRA.
-    stored(.mdcrEL2, .el2, mask: 0xF00, effects: .debug),
-    // TCPAC, FPEN, TFP, and what is RES1 in the layout without E2H.
-    stored(.cptrEL2, .el2, mask: 0x8030_37FF, traps: .tcpac, effects: .floatingPoint),
+    stored(
+      .mdcrEL2, .el2,
+      mask: bits(
+        MonitorDebugConfiguration.tde, MonitorDebugConfiguration.tda,
+        MonitorDebugConfiguration.tdosa, MonitorDebugConfiguration.tdra), effects: .debug),
+    // Both layouts, and what is RES1 in the one without E2H.
+    stored(
+      .cptrEL2, .el2,
+      mask: bits(FeatureAccessControl.tcpac, FeatureAccessControl.fpen, FeatureTrap.tfp)
+        | FeatureTrap.reservedOnes, traps: .tcpac, effects: .floatingPoint),
+    // T<n> but T4 and T14: AArch32's.
     stored(.hstrEL2, .el2, mask: 0xBFEF),
     constant(.hacrEL2, .el2, isReadOnly: false),
     stored(.ttbr0EL2, .el2, effects: .translation),
     stored(.ttbr1EL2, .el2, effects: .translation),
     stored(.tcrEL2, .el2, mask: tcrMask, effects: .translation),
     stored(.vttbrEL2, .el2, effects: .translation),
-    // T0SZ SL0 IRGN0 ORGN0 SH0 TG0 PS VS HA HD HWU.
-    stored(.vtcrEL2, .el2, mask: 0x1E6F_FFFF, fixed: 1 << 31, effects: .translation),
+    stored(
+      .vtcrEL2, .el2, mask: VirtualizationTranslationControl.fields.mask,
+      fixed: VirtualizationTranslationControl.reservedOnes, effects: .translation),
     stored(.spsrEL2, .el2, mask: spsrMask),
     stored(.elrEL2, .el2),
     constant(.afsr0EL2, .el2, isReadOnly: false),
     constant(.afsr1EL2, .el2, isReadOnly: false),
-    stored(.esrEL2, .el2, mask: 0xFFFF_FFFF),
-    stored(.vsesrEL2, .el2, mask: 0x1FF_FFFF),
+    stored(.esrEL2, .el2, mask: word),
+    stored(.vsesrEL2, .el2, mask: bits(Syndrome.iss)),
     stored(.farEL2, .el2),
-    stored(.hpfarEL2, .el2, mask: 0xFF_FFFF_FFF0),
+    // FIPA without FEAT_LPA.
+    stored(.hpfarEL2, .el2, mask: bits(HypervisorFaultAddress.fipa) & 0xFF_FFFF_FFFF),
     stored(.mairEL2, .el2, effects: .translation),
     constant(.amairEL2, .el2, isReadOnly: false),
-    stored(.vbarEL2, .el2, mask: ~0x7FF),
+    stored(.vbarEL2, .el2, mask: ~(VectorTable.size - 1)),
     stored(.vdisrEL2, .el2, mask: deferredMask),
-    stored(.contextidrEL2, .el2, mask: 0xFFFF_FFFF, effects: .debug),
+    stored(.contextidrEL2, .el2, mask: word, effects: .debug),
     stored(.tpidrEL2, .el2),
   ]
 
   // MARK: EL3
 
+  private static let scrFixed = bits(SecureConfiguration.rw) | SecureConfiguration.reservedOnes
+  /// What Armv8.2 with FEAT_RASv1p1 and FEAT_DoubleFault has.
+  private static let scrMask = bits(
+    SecureConfiguration.ns, SecureConfiguration.irq, SecureConfiguration.fiq,
+    SecureConfiguration.ea, SecureConfiguration.smd, SecureConfiguration.hce,
+    SecureConfiguration.sif, SecureConfiguration.st, SecureConfiguration.twi,
+    SecureConfiguration.twe, SecureConfiguration.tlor, SecureConfiguration.terr,
+    SecureConfiguration.ease, SecureConfiguration.nmea, SecureConfiguration.fien)
+
   private static let monitor: [SystemRegisterRow] = [
     stored(
-      .sctlrEL3, .el3, mask: sctlrMask, fixed: sctlrFixed, reset: 0x30C5_0838,
+      .sctlrEL3, .el3, mask: sctlrMask, fixed: sctlrFixed, reset: sctlrReset,
       effects: [.translation, .privilege]),
     constant(.actlrEL3, .el3, isReadOnly: false),
-    // NS IRQ FIQ EA SMD HCE SIF ST TWI TWE TLOR TERR EASE NMEA FIEN; RW is RAO/WI.
+    // RW is RAO/WI.
     stored(
-      .scrEL3, .el3, mask: 0x38_FB8F, fixed: 0x430, reset: 0x430,
+      .scrEL3, .el3, mask: scrMask, fixed: scrFixed, reset: scrFixed,
       effects: [.translation, .privilege, .interruptMask, .floatingPoint, .debug]),
-    // TCPAC TFP.
-    stored(.cptrEL3, .el3, mask: 0x8000_0400, effects: .floatingPoint),
-    // TDA TDOSA SDD EDAD.
-    stored(.mdcrEL3, .el3, mask: 0x11_0600, effects: .debug),
-    stored(.ttbr0EL3, .el3, mask: 0xFFFF_FFFF_FFFF, effects: .translation),
-    // T0SZ IRGN0 ORGN0 SH0 TG0 PS TBI HA HD HPD HWU.
-    stored(.tcrEL3, .el3, mask: 0x1F77_FF3F, fixed: 0x8080_0000, effects: .translation),
+    stored(
+      .cptrEL3, .el3, mask: bits(FeatureTrap.tcpac, FeatureTrap.tfp), effects: .floatingPoint),
+    stored(
+      .mdcrEL3, .el3,
+      mask: bits(
+        MonitorDebugConfiguration.tda, MonitorDebugConfiguration.tdosa,
+        MonitorDebugConfiguration.sdd, MonitorDebugConfiguration.edad), effects: .debug),
+    stored(
+      .ttbr0EL3, .el3, mask: bits(TableBase.baddr, TableBase.cnp), effects: .translation),
+    stored(
+      .tcrEL3, .el3, mask: SingleRangeTranslationControl.fields.mask,
+      fixed: SingleRangeTranslationControl.reservedOnes, effects: .translation),
     stored(.spsrEL3, .el3, mask: spsrMask),
     stored(.elrEL3, .el3),
     constant(.afsr0EL3, .el3, isReadOnly: false),
     constant(.afsr1EL3, .el3, isReadOnly: false),
-    stored(.esrEL3, .el3, mask: 0xFFFF_FFFF),
+    stored(.esrEL3, .el3, mask: word),
     stored(.farEL3, .el3),
     stored(.mairEL3, .el3, effects: .translation),
     constant(.amairEL3, .el3, isReadOnly: false),
-    stored(.vbarEL3, .el3, mask: ~0x7FF),
+    stored(.vbarEL3, .el3, mask: ~(VectorTable.size - 1)),
     constant(.rvbarEL3, .el3),
     stored(.tpidrEL3, .el3),
   ]
@@ -277,17 +316,18 @@ extension SystemRegisterTable {
 
   private static let debug: [SystemRegisterRow] = {
     var result: [SystemRegisterRow] = [
-      stored(.osdtrrxEL1, .el1, mask: 0xFFFF_FFFF, traps: .tda),
-      stored(.osdtrtxEL1, .el1, mask: 0xFFFF_FFFF, traps: .tda),
+      stored(.osdtrrxEL1, .el1, mask: word, traps: .tda),
+      stored(.osdtrtxEL1, .el1, mask: word, traps: .tda),
+      // TX and RX.
       stored(.mdccintEL1, .el1, mask: 0x6000_0000, traps: .tda),
       other(.mdscrEL1, .special, readWrite(.el1), traps: .tda, effects: .debug),
-      stored(.oseccrEL1, .el1, mask: 0xFFFF_FFFF, traps: .tda),
+      stored(.oseccrEL1, .el1, mask: word, traps: .tda),
       constant(.mdrarEL1, .el1, traps: .tdra),
       other(.oslarEL1, .special, .writes(from: .el1), traps: .tdosa, effects: .debug),
-      // OSLM = 0b10: the OS lock is implemented; locked after reset.
+      // The OS lock is implemented, and locked after reset.
       SystemRegisterRow(
         register: .oslsrEL1, hostRegister: .oslsrEL1, kind: .stored, access: .reads(from: .el1),
-        traps: .tdosa, reset: 0xA),
+        traps: .tdosa, reset: bits(OSLockStatus.oslm, OSLockStatus.oslk)),
       stored(.osdlrEL1, .el1, mask: 1, traps: .tdosa, effects: .debug),
       stored(.dbgprcrEL1, .el1, mask: 1, traps: .tdosa),
       other(.dbgclaimsetEL1, .special, readWrite(.el1), traps: .tda),
@@ -305,10 +345,12 @@ extension SystemRegisterTable {
     ]
     for (value, control) in breakpoints {
       result.append(stored(value, .el1, traps: .tda, effects: .debug))
-      // E PMC HMC SSC LBN BT; BAS is RES1 without AArch32.
+      // BAS is RES1 without AArch32.
       result.append(
         stored(
-          control, .el1, mask: 0xFF_E007, fixed: 0x1E0, traps: .tda,
+          control, .el1,
+          mask: BreakpointControl.fields.mask & ~bits(BreakpointControl.bas),
+          fixed: bits(BreakpointControl.bas), traps: .tda,
           effects: .debug))
     }
     let watchpoints: [(SystemRegister, SystemRegister)] = [
@@ -317,9 +359,9 @@ extension SystemRegisterTable {
     ]
     for (value, control) in watchpoints {
       result.append(stored(value, .el1, mask: ~3, traps: .tda, effects: .debug))
-      // E PAC LSC BAS HMC SSC LBN WT MASK.
       result.append(
-        stored(control, .el1, mask: 0x1F1F_FFFF, traps: .tda, effects: .debug))
+        stored(
+          control, .el1, mask: WatchpointControl.fields.mask, traps: .tda, effects: .debug))
     }
     return result
   }()
@@ -415,9 +457,14 @@ extension SystemRegisterTable {
       timer(.cntvCTLEL0, .el0, .virtualTimer, host: .cnthvCTLEL2),
       timer(.cntvCVALEL0, .el0, .virtualTimer, host: .cnthvCVALEL2),
       other(
-        .cntkctlEL1, .timer, readWrite(.el1), mask: 0x3FF, host: .cnthctlEL2,
+        .cntkctlEL1, .timer, readWrite(.el1),
+        mask: CounterKernelControl.fields.mask
+          & ~bits(CounterKernelControl.el1pcten, CounterKernelControl.el1pten),
+        host: .cnthctlEL2,
         effects: .timers),
-      other(.cnthctlEL2, .timer, readWrite(.el2), mask: 0xFFF, effects: .timers),
+      other(
+        .cnthctlEL2, .timer, readWrite(.el2), mask: CounterKernelControl.fields.mask,
+        effects: .timers),
       timer(.cntvoffEL2, .el2),
       timer(.cnthpTVALEL2, .el2), timer(.cnthpCTLEL2, .el2),
       timer(.cnthpCVALEL2, .el2), timer(.cnthvTVALEL2, .el2),

@@ -3,6 +3,8 @@
 // (so no UFC, OFC, or flush). What is left is IXC, found from an error term that is exact in these
 // ranges, or already set. Anything else returns nil and is done in integers.
 
+import Arm
+
 // Square root and fused multiply-add are functions of the C mathematics library.
 #if canImport(Glibc)
 import Glibc
@@ -14,7 +16,7 @@ import Darwin
 
 extension SoftFloat {
   /// Whether FPCR asks for round to nearest.
-  @inline(__always) private var isHostRounding: Bool { control & 3 << 22 == 0 }
+  @inline(__always) private var isHostRounding: Bool { !control.isSet(FloatingPointControl.rMode) }
 
   @inline(__always) private func isNormal(_ a: Double) -> Bool {
     a.bitPattern >> 52 & 0x7FF &- 1 < 0x7FE

@@ -3,30 +3,32 @@
 // before rounding; flushing a result sets UFC but not IXC; FZ16 flushes without IDC; trap enables
 // are RAZ, so nothing here ever throws.
 
+import Arm
+
 /// Floating-point arithmetic under one FPCR, accumulating into one FPSR.
 struct SoftFloat {
   /// FPCR.
-  let control: UInt64
+  let control: FloatingPointControl
   /// FPSR.
   var flags: UInt64
 
-  static let invalidOperation: UInt64 = 1 << 0  // IOC
-  static let divideByZero: UInt64 = 1 << 1  // DZC
-  static let overflow: UInt64 = 1 << 2  // OFC
-  static let underflow: UInt64 = 1 << 3  // UFC
-  static let inexact: UInt64 = 1 << 4  // IXC
-  static let inputDenormal: UInt64 = 1 << 7  // IDC
-  /// QC, set by saturating integer instructions.
-  static let saturated: UInt64 = 1 << 27
+  @inline(__always) static var invalidOperation: UInt64 { FloatingPointStatus.ioc.mask }
+  @inline(__always) static var divideByZero: UInt64 { FloatingPointStatus.dzc.mask }
+  @inline(__always) static var overflow: UInt64 { FloatingPointStatus.ofc.mask }
+  @inline(__always) static var underflow: UInt64 { FloatingPointStatus.ufc.mask }
+  @inline(__always) static var inexact: UInt64 { FloatingPointStatus.ixc.mask }
+  @inline(__always) static var inputDenormal: UInt64 { FloatingPointStatus.idc.mask }
+  /// Set by saturating integer instructions.
+  @inline(__always) static var saturated: UInt64 { FloatingPointStatus.qc.mask }
 
   @inline(__always) init(control: UInt64, flags: UInt64) {
-    self.control = control
+    self.control = FloatingPointControl(rawValue: control)
     self.flags = flags
   }
 
   /// FPCR.RMode.
   @inline(__always) var rounding: FloatRounding {
-    switch control >> 22 & 3 {
+    switch control[FloatingPointControl.rMode] {
     case 0: .tieToEven
     case 1: .towardPlusInfinity
     case 2: .towardMinusInfinity
@@ -34,12 +36,14 @@ struct SoftFloat {
     }
   }
   /// FPCR.DN.
-  @inline(__always) var usesDefaultNaN: Bool { control & 1 << 25 != 0 }
+  @inline(__always) var usesDefaultNaN: Bool { control.isSet(FloatingPointControl.dn) }
   /// FPCR.AHP.
-  @inline(__always) var usesAlternativeHalf: Bool { control & 1 << 26 != 0 }
+  @inline(__always) var usesAlternativeHalf: Bool {
+    control.isSet(FloatingPointControl.ahp)
+  }
   /// FPCR.FZ, or FPCR.FZ16 for half precision.
   @inline(__always) func flushes(_ format: FloatFormat) -> Bool {
-    control & (format == .half ? 1 << 19 : 1 << 24) != 0
+    control.isSet(format == .half ? FloatingPointControl.fz16 : FloatingPointControl.fz)
   }
 
   /// FPUnpack, or FPUnpackCV (no FZ16, but AHP) when `isConversion`.
