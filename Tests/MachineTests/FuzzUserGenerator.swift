@@ -16,6 +16,8 @@ struct FuzzUserGenerator {
   private let specialRows: [Encoding]
   let exclusiveLoads: [Encoding]
   let exclusiveStores: [Encoding]
+  /// All that a test of one word may be.
+  var rows: [Encoding] { ordinaryRows + specialRows + exclusiveLoads + exclusiveStores }
 
   static let memoryWords = 256
 
@@ -84,7 +86,7 @@ struct FuzzUserGenerator {
     let middle = program.nextMemory + UInt64(FuzzUserGenerator.memoryWords * 4)
     // Arm ARM B2.8.2: these fault when not aligned, whatever the monitor says. QEMU 7.2 lets LDAPR
     // through, and fails a store exclusive without an open monitor before it looks at the address.
-    let rows = ordinaryRows + specialRows + exclusiveLoads + exclusiveStores
+    let rows = self.rows
     let row = rows[index % rows.count]
     let name = row.name.description
     let isAligned = count == 1 && ["STX", "STLX", "LDAPR"].contains { name.hasPrefix($0) }
