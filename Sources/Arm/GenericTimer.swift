@@ -1,4 +1,4 @@
-// The registers of the generic timer. Arm ARM D11 and D24.10.
+// The registers of the generic timer. Arm ARM D12.2.
 
 /// CNTP_CTL_EL0 and its relatives.
 public struct TimerControl: Register {

@@ -1,6 +1,6 @@
 // The registers of self-hosted debug. Arm ARM D2 and D24.3.
 
-/// MDSCR_EL1. Arm ARM D24.3.20.
+/// MDSCR_EL1. Arm ARM D24.3.
 public struct MonitorDebugSystemControl: Register {
   /// The 64 bits.
   public var rawValue: UInt64
@@ -141,7 +141,7 @@ public struct OSLockStatus: Register {
   public static let fields = [osl, oslk, oslm]
 }
 
-/// PMCR_EL0. Arm ARM D24.5.
+/// PMCR_EL0. Arm ARM, Performance Monitors registers.
 public struct PerformanceMonitorsControl: Register {
   /// The 64 bits.
   public var rawValue: UInt64

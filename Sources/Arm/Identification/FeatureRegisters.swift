@@ -1,5 +1,5 @@
 // The ID registers: what a PE has. A field of four bits counts: zero is nothing, and what one value
-// promises every larger one does, unless its comment says otherwise. Arm ARM D23.1.3, D24.2.
+// promises every larger one does, unless its comment says otherwise. Arm ARM D24.2.
 //
 // Only the fields that somebody here looks at or promises have names.
 

@@ -83,7 +83,7 @@ public struct CacheType: Register {
   public static let reservedOnes: UInt64 = 1 << 31
 }
 
-/// DCZID_EL0. Arm ARM D24.2.36.
+/// DCZID_EL0. Arm ARM D24.2.
 public struct ZeroBlockIdentification: Register {
   /// The 64 bits.
   public var rawValue: UInt64

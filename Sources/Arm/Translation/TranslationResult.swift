@@ -1,6 +1,6 @@
 // What an address translation instruction answers, and where a stage 2 fault says its address is.
 
-/// PAR_EL1. Arm ARM D24.2.133.
+/// PAR_EL1. Arm ARM D24.2.
 ///
 /// With F clear the fields of a success hold, with F set those of a fault.
 public struct TranslationResult: Register {
@@ -43,7 +43,7 @@ public struct TranslationResult: Register {
   }
 }
 
-/// HPFAR_EL2: the intermediate physical address of a stage 2 fault. Arm ARM D24.2.62.
+/// HPFAR_EL2: the intermediate physical address of a stage 2 fault. Arm ARM D24.2.
 public struct HypervisorFaultAddress: Register {
   /// The 64 bits.
   public var rawValue: UInt64
