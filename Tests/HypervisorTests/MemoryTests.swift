@@ -184,7 +184,7 @@ import Testing
     let old = try #require(thread.process.space)
     let new = try #require(child.process.space)
     #expect(old !== new)
-    let shared = world.kernel.leaf(old, address).entry.address
+    let shared: PhysicalAddress = world.kernel.leaf(old, address).entry.address
     #expect(world.kernel.leaf(new, address).entry.address == shared)
     try world.kernel.write64(child, address, 2)
     #expect(try world.kernel.read64(thread, address) == 1)

@@ -24,7 +24,7 @@ enum Interrupts {
     KernelMap.map(redistributors.base, reach(redistributors), .device)
     // Non-secure software's view, and that of one Security state.
     store_32(
-      place + GICD.ctlr, UInt32([DistributorControl.are, DistributorControl.enableGrp1].mask))
+      place + GICD.ctlr, UInt32((DistributorControl.are | DistributorControl.enableGrp1).mask))
     waitForWrites(place)
     if let event = inventory.errorEvent, event >= 32, event < SpecialInterrupt.secure {
       let number = UInt64(event)

@@ -112,9 +112,11 @@ public struct SystemRegisterEnable: Register {
   /// All fields.
   public static let fields = [sre, dfb, dib, enable]
   /// SRE, DFB and DIB: all there is to ICC_SRE_EL1.
-  public static let all = SystemRegisterEnable(rawValue: sre.mask | dfb.mask | dib.mask)
+  @inlinable public static var all: SystemRegisterEnable {
+    SystemRegisterEnable(rawValue: sre.mask | dfb.mask | dib.mask)
+  }
   /// The same with Enable.
-  public static let allBelow = all.with(enable, 1)
+  @inlinable public static var allBelow: SystemRegisterEnable { all.with(enable, 1) }
 }
 
 /// ICC_IGRPEN1_EL3. GICv3 12.2.

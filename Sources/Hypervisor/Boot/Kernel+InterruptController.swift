@@ -12,7 +12,7 @@ extension Kernel {
   func setUpDistributor() {
     guard let base = machine.distributor else { return }
     // One Security state's view, and Non-secure software's.
-    let control = [DistributorControl.are, DistributorControl.enableGrp1]
+    let control = DistributorControl.are | DistributorControl.enableGrp1
     platform.store32(PhysicalAddress(base + GICD.ctlr), UInt32(control.mask))
     enableShared(Interrupt.uart0, isEdge: false)
     if let event = machine.errorEvent { enableShared(event, isEdge: true) }

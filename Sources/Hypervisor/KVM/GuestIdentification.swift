@@ -13,27 +13,24 @@ struct GuestIdentification {
     switch encoding {
     case SystemRegister.idAA64PFR0EL1.encoding: processor0.rawValue
     case SystemRegister.idAA64PFR1EL1.encoding:
-      features.pfr1.only(
-        [ProcessorFeature1.bt, ProcessorFeature1.ssbs, ProcessorFeature1.rasFrac]
-      ).rawValue
+      features.pfr1.only(ProcessorFeature1.bt | ProcessorFeature1.ssbs | ProcessorFeature1.rasFrac)
+        .rawValue
     case SystemRegister.idAA64DFR0EL1.encoding: debug0.rawValue
     case SystemRegister.idAA64ISAR0EL1.encoding: features.isar0.rawValue
     case SystemRegister.idAA64ISAR1EL1.encoding:
       // No pointer authentication.
       features.isar1.without(
-        [
-          InstructionSetAttribute1.apa, InstructionSetAttribute1.api, InstructionSetAttribute1.gpa,
-          InstructionSetAttribute1.gpi,
-        ]
+        InstructionSetAttribute1.apa | InstructionSetAttribute1.api | InstructionSetAttribute1.gpa
+          | InstructionSetAttribute1.gpi
       ).rawValue
     case SystemRegister.idAA64MMFR0EL1.encoding: features.mmfr0.rawValue
     case SystemRegister.idAA64MMFR1EL1.encoding:
       features.mmfr1.without(
-        [MemoryModelFeature1.vmidBits, MemoryModelFeature1.vh, MemoryModelFeature1.lo]
+        MemoryModelFeature1.vmidBits | MemoryModelFeature1.vh | MemoryModelFeature1.lo
       ).rawValue
     case SystemRegister.idAA64MMFR2EL1.encoding:
       // No nesting, and no forcing of write-back at stage 2.
-      features.mmfr2.without([MemoryModelFeature2.nv, MemoryModelFeature2.fwb]).rawValue
+      features.mmfr2.without(MemoryModelFeature2.nv | MemoryModelFeature2.fwb).rawValue
     default: 0
     }
   }
@@ -42,14 +39,14 @@ struct GuestIdentification {
   /// registers.
   private var processor0: ProcessorFeature0 {
     typealias ID = ProcessorFeature0
-    return features.pfr0.only([ID.fp, ID.advSIMD, ID.ras, ID.dit, ID.csv2, ID.csv3])
+    return features.pfr0.only(ID.fp | ID.advSIMD | ID.ras | ID.dit | ID.csv2 | ID.csv3)
       .with(ID.el0, 1).with(ID.el1, 1).with(ID.gic, 1)
   }
 
   /// Debug as Armv8.0, and how many breakpoints and watchpoints there are; no PMU, trace or SPE.
   private var debug0: DebugFeature0 {
     typealias ID = DebugFeature0
-    return features.dfr0.only([ID.brps, ID.wrps, ID.ctxCMPs]).with(ID.debugVer, 6)
+    return features.dfr0.only(ID.brps | ID.wrps | ID.ctxCMPs).with(ID.debugVer, 6)
   }
 
   /// Whether an encoding is in the ID space that HCR_EL2.TID3 traps.

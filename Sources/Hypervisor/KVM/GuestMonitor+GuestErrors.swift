@@ -35,9 +35,9 @@ extension GuestMonitor {
     let isInstruction = syndrome.exceptionClass == .instructionAbortLower
     // Nothing of stage 2.
     typealias ESR = Syndrome
-    let visible = syndrome.only([
-      ESR.ec, ESR.il, ESR.set, ESR.fnv, ESR.ea, ESR.cm, ESR.wnr, ESR.fsc,
-    ]).rawValue
+    let visible = syndrome.only(
+      ESR.ec | ESR.il | ESR.set | ESR.fnv | ESR.ea | ESR.cm | ESR.wnr | ESR.fsc
+    ).rawValue
     if processor.machine.sendsAbortsToUser {
       let isAddressValid = !syndrome.isSet(Syndrome.fnv)
       var ipa: UInt64?

@@ -158,7 +158,7 @@ extension GuestMonitor {
     platform.loadGuest(processor.registers)
     // The guest uses its breakpoints.
     typealias MDSCR = MonitorDebugSystemControl
-    if processor.registers[.mdscrEL1] & [MDSCR.mde, MDSCR.kde].mask != 0 {
+    if processor.registers[.mdscrEL1] & (MDSCR.mde | MDSCR.kde).mask != 0 {
       platform.loadGuestDebug(
         processor.registers, breakpoints: features.dfr0.breakpointCount,
         watchpoints: features.dfr0.watchpointCount)
@@ -293,7 +293,7 @@ extension GuestMonitor {
       return .resume
     case .floatingPointAccess:
       // The core's vectors are the thread's still: they go to memory first, with FP open.
-      platform.write(.cptrEL2, [FeatureAccessControl.fpen, FeatureAccessControl.tta].mask)
+      platform.write(.cptrEL2, (FeatureAccessControl.fpen | FeatureAccessControl.tta).mask)
       platform.synchronizeContext()
       kernel.releaseVectors()
       platform.loadGuestVectors(processor.registers)

@@ -47,11 +47,13 @@ public struct Stage2: Sendable {
   typealias Bit = TranslationDescriptor
   static let tableMask = Bit.output.mask
   /// Inner shareable, Normal write-back, readable. Arm ARM D8.3.1, D8.6.5.
-  static let attributes = Bit(rawValue: 0).with(Bit.af, 1).with(Bit.sh, 3).with(Bit.s2ap0, 1)
-    .with(Bit.memAttr, 0xF).rawValue
+  static var attributes: UInt64 {
+    Bit(rawValue: 0).with(Bit.af, 1).with(Bit.sh, 3).with(Bit.s2ap0, 1)
+      .with(Bit.memAttr, 0xF).rawValue
+  }
   static let writable = Bit.s2ap1.mask
   /// At EL1 and EL0.
-  static let neverExecuted = Bit(rawValue: 0).with(Bit.xn, 2).rawValue
+  static var neverExecuted: UInt64 { Bit(rawValue: 0).with(Bit.xn, 2).rawValue }
   private static let bulk: UInt64 = 64 * 0x1000
 
   /// An empty translation; concatenates first tables where that saves a level (D8.2.2).

@@ -92,7 +92,7 @@ extension VirtualGIC {
   func read(_ frame: Frame, _ processor: Int, _ offset: UInt64, _ accessor: Accessor) -> UInt32 {
     switch (frame, offset) {
     case (.distributor, GICD.ctlr):
-      UInt32([DistributorControl.ds, DistributorControl.are].mask) | enabledGroups
+      UInt32((DistributorControl.ds | DistributorControl.are).mask) | enabledGroups
     case (.distributor, GICD.typer):
       UInt32(
         DistributorType(rawValue: DistributorType.no1N.mask).with(DistributorType.idBits, 9)
@@ -117,7 +117,7 @@ extension VirtualGIC {
     switch (frame, offset) {
     case (.distributor, GICD.ctlr):
       let groups =
-        value & UInt32([DistributorControl.enableGrp0, DistributorControl.enableGrp1].mask)
+        value & UInt32((DistributorControl.enableGrp0 | DistributorControl.enableGrp1).mask)
       if groups != enabledGroups {
         enabledGroups = groups
         requeueAll()

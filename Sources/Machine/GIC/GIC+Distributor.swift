@@ -82,7 +82,7 @@ extension GIC {
       if live.control.isSecurityDisabled {
         Control.enableGrp0.mask | Control.enableGrp1.mask
       } else if isSecure {
-        [Control.enableGrp0, Control.enableGrp1NS, Control.enableGrp1S, Control.ds].mask
+        (Control.enableGrp0 | Control.enableGrp1NS | Control.enableGrp1S | Control.ds).mask
       } else {
         Control.enableGrp1.mask
       }

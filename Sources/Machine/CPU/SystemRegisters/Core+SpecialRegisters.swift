@@ -71,13 +71,11 @@ extension Core {
     case .mdscrEL1:
       // While the OS lock is locked also what it saves of EDSCR. Arm ARM D24.3, MDSCR_EL1.
       typealias MDSCR = MonitorDebugSystemControl
-      var mask = [MDSCR.ss, MDSCR.tdcc, MDSCR.kde, MDSCR.mde].mask
+      var mask = (MDSCR.ss | MDSCR.tdcc | MDSCR.kde | MDSCR.mde).mask
       if state.isOSLocked {
         mask |=
-          [
-            MDSCR.err, MDSCR.hde, MDSCR.sc2, MDSCR.tda, MDSCR.intdis, MDSCR.txu, MDSCR.rxo,
-            MDSCR.txfull, MDSCR.rxfull,
-          ].mask
+          (MDSCR.err | MDSCR.hde | MDSCR.sc2 | MDSCR.tda | MDSCR.intdis | MDSCR.txu | MDSCR.rxo
+          | MDSCR.txfull | MDSCR.rxfull).mask
       }
       state[.mdscrEL1] = state[.mdscrEL1] & ~mask | value & mask
     case .dbgclaimsetEL1: state[.dbgclaimclrEL1] |= value & 0xFF
