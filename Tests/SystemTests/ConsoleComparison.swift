@@ -22,9 +22,6 @@ struct ConsoleDifference: Sendable {
       onQEMU: "Registered setend emulation handler",
       here: "setend instruction emulation is not supported on this system",
       reason: "AArch64 only at every exception level"),
-    ConsoleDifference(
-      onQEMU: "hw perfevents: enabled with armv8_pmuv3_0 PMU driver, 7 counters available",
-      here: nil, reason: "no performance monitors"),
   ]
 
   /// Lines of kernel threads that run beside the boot: on several cores their place among the

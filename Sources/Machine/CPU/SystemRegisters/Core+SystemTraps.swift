@@ -16,7 +16,10 @@ extension Core {
       throw .undefined
     }
     if level == .el3 { return }
-    if level == .el0, isTrappedByEL1(traps) {
+    let isUserDenied =
+      level == .el0 && traps.contains(.monitors)
+      && !mayUserAccessMonitor(encoding, isRead: isRead)
+    if level == .el0, isUserDenied || isTrappedByEL1(traps) {
       throw systemTrap(to: isTGE ? .el2 : .el1, encoding, rt: rt, isRead: isRead)
     }
     if level <= .el1, isEL2Enabled, isTrappedByEL2(traps, level, isRead: isRead) {
@@ -58,6 +61,8 @@ extension Core {
     if traps.contains(.tda), isDebugTrapped || mdcr & 1 << 9 != 0 { return true }
     if traps.contains(.tdosa), isDebugTrapped || mdcr & 1 << 10 != 0 { return true }
     if traps.contains(.tdra), isDebugTrapped || mdcr & 1 << 11 != 0 { return true }
+    if traps.contains(.monitors), mdcr & 1 << 6 != 0 { return true }
+    if traps.contains(.monitorControl), mdcr & 1 << 5 != 0 { return true }
     if hcr.isHost { return false }
     if traps.contains(.tid2), hcr.isSet(HCR.tid2) { return true }
     if traps.contains(.tpu), hcr.isSet(HCR.tpu) { return true }
@@ -99,6 +104,7 @@ extension Core {
     if traps.contains(.tcpac), state[.cptrEL3] & 1 << 31 != 0 { return true }
     if !traps.isDisjoint(with: [.tda, .tdra]), mdcr & 1 << 9 != 0 { return true }
     if traps.contains(.tdosa), mdcr & 1 << 10 != 0 { return true }
+    if traps.contains(.monitors), mdcr & 1 << 6 != 0 { return true }
     if traps.contains(.secureTimer), !scr.isSet(SCR.st) { return true }
     return false
   }

@@ -6,7 +6,7 @@
 //   are UNKNOWN then; they read as zero. DACR32_EL2, IFSR32_EL2, FPEXC32_EL2, DBGVCR32_EL2,
 //   SDER32_EL3, SPSR_{irq,abt,und,fiq} do not exist.
 // - ID_AA64PFR0_EL1.RAS = 2: FEAT_RASv1p1 and FEAT_DoubleFault (QEMU and N1: 1).
-// - ID_AA64DFR0_EL1.PMUVer = 0: no performance monitors. PMSVer = 0 as in QEMU: no profiling.
+// - ID_AA64DFR0_EL1.PMSVer = 0 as in QEMU: no profiling.
 // - ID_AA64MMFR0_EL1.BigEnd = 0: little-endian only; SCTLR_ELx.{EE,E0E} are fixed to 0.
 // - LORID_EL1 = 0 as in QEMU: FEAT_LOR without regions, so LORSA_EL1 and relatives are RES0.
 
@@ -27,8 +27,8 @@ enum IdentificationRegisters {
   static let pfr0: UInt64 = 0x1100_0000_2111_1111
   /// SSBS 2: PSTATE.SSBS and the SSBS register.
   static let pfr1: UInt64 = 0x20
-  /// CTX_CMPs 2, WRPs 4, BRPs 6, no PMU, no trace, DebugVer Armv8.2.
-  static let dfr0: UInt64 = 0x1030_5008
+  /// CTX_CMPs 2, WRPs 4, BRPs 6, PMUVer 4 (PMUv3 for Armv8.1), no trace, DebugVer Armv8.2.
+  static let dfr0: UInt64 = 0x1030_5408
   /// DP, RDM, Atomic (LSE), CRC32, SHA2 (SHA256), SHA1, AES with PMULL.
   static let isar0: UInt64 = 0x0000_1000_1021_1120
   /// LRCPC 1 (LDAPR), DPB 1 (DC CVAP).

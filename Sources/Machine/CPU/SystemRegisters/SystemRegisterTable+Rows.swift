@@ -12,13 +12,14 @@ import Platform
 extension SystemRegisterTable {
   static var definitions: [SystemRegisterRow] {
     identification + systemControl + exceptions + processorState + hypervisor + monitor + aliases
-      + debug + errorRecords + interruptController + timers
+      + debug + errorRecords + interruptController + timers + performanceMonitors
+      + implementationDefined
   }
 
   // MARK: Ways to write a row
 
   /// A register in `CoreState`, read and written from `level`.
-  private static func stored(
+  static func stored(
     _ register: SystemRegister, _ level: ExceptionLevel,
     mask: UInt64 = .max, fixed: UInt64 = 0, reset: UInt64 = 0, traps: SystemRegisterTraps = [],
     host: SystemRegister? = nil, effects: ContextEffect = []
@@ -30,7 +31,7 @@ extension SystemRegisterTable {
   }
 
   /// A register that always reads as `value`; writes are ignored, or UNDEFINED if `isReadOnly`.
-  private static func constant(
+  static func constant(
     _ register: SystemRegister, _ level: ExceptionLevel, _ value: UInt64 = 0,
     isReadOnly: Bool = true, traps: SystemRegisterTraps = [], host: SystemRegister? = nil
   ) -> SystemRegisterRow {
@@ -40,7 +41,7 @@ extension SystemRegisterTable {
   }
 
   /// A register of any other kind.
-  private static func other(
+  static func other(
     _ register: SystemRegister, _ kind: SystemRegisterKind,
     _ access: SystemRegisterAccess, mask: UInt64 = .max, reset: UInt64 = 0,
     traps: SystemRegisterTraps = [], host: SystemRegister? = nil, effects: ContextEffect = []
@@ -50,7 +51,7 @@ extension SystemRegisterTable {
       traps: traps, effects: effects, mask: mask, reset: reset)
   }
 
-  private static func readWrite(_ level: ExceptionLevel) -> SystemRegisterAccess {
+  static func readWrite(_ level: ExceptionLevel) -> SystemRegisterAccess {
     [.reads(from: level), .writes(from: level)]
   }
 
@@ -199,8 +200,10 @@ extension SystemRegisterTable {
       .hcrEL2, .el2, mask: 0x807F_DFFF_FFFF & ~(1 << 31), fixed: 1 << 31,
       reset: 1 << 31,
       effects: [.translation, .privilege, .interruptMask, .floatingPoint, .debug]),
-    // TDE TDA TDOSA TDRA.
-    stored(.mdcrEL2, .el2, mask: 0xF00, effects: .debug),
+    // HPMN TPMCR TPM HPME TDE TDA TDOSA TDRA HPMD.
+    stored(
+      .mdcrEL2, .el2, mask: 0x2_0FFF, reset: UInt64(PerformanceMonitors.counterCount),
+      effects: [.debug, .monitors]),
     // TCPAC, FPEN, TFP, and what is RES1 in the layout without E2H.
     stored(.cptrEL2, .el2, mask: 0x8030_37FF, traps: .tcpac, effects: .floatingPoint),
     stored(.hstrEL2, .el2, mask: 0xBFEF),
@@ -240,8 +243,8 @@ extension SystemRegisterTable {
       effects: [.translation, .privilege, .interruptMask, .floatingPoint, .debug]),
     // TCPAC TFP.
     stored(.cptrEL3, .el3, mask: 0x8000_0400, effects: .floatingPoint),
-    // TDA TDOSA SDD EDAD.
-    stored(.mdcrEL3, .el3, mask: 0x11_0600, effects: .debug),
+    // TPM TDA TDOSA SDD SPME EDAD.
+    stored(.mdcrEL3, .el3, mask: 0x13_0640, effects: [.debug, .monitors]),
     stored(.ttbr0EL3, .el3, mask: 0xFFFF_FFFF_FFFF, effects: .translation),
     // T0SZ IRGN0 ORGN0 SH0 TG0 PS TBI HA HD HPD HWU.
     stored(.tcrEL3, .el3, mask: 0x1F77_FF3F, fixed: 0x8080_0000, effects: .translation),
@@ -261,7 +264,7 @@ extension SystemRegisterTable {
   // MARK: _EL12 and _EL02: another way from EL2 and EL3 to an EL1 or EL0 register's row
 
   private static let aliases: [SystemRegisterRow] = {
-    let rows = systemControl + exceptions + timers
+    let rows = systemControl + exceptions + timers + implementationDefined
     return SystemRegister.aliased.flatMap { register in
       rows.filter { $0.register == register }.map { row in
         var alias = row
