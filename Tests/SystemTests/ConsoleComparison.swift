@@ -16,11 +16,11 @@ struct ConsoleDifference: Sendable {
       onQEMU: "ITS: No ITS available, not enabling LPIs", here: nil,
       reason: "GICD_TYPER announces LPIs in QEMU; this machine has neither LPIs nor an ITS"),
     ConsoleDifference(
-      onQEMU: "CPU features: detected: 32-bit EL0 Support", here: nil,
-      reason: "AArch64 only at every exception level"),
-    ConsoleDifference(
       onQEMU: "Registered setend emulation handler",
       here: "setend instruction emulation is not supported on this system",
+      reason: "AArch64 only at every exception level"),
+    ConsoleDifference(
+      onQEMU: "CPU features: detected: 32-bit EL0 Support", here: nil,
       reason: "AArch64 only at every exception level"),
   ]
 
