@@ -22,7 +22,13 @@ HOST_FILES := --folder dev --folder proc --folder sys --folder tmp init=$(IMAGES
   bin/vmm=$(IMAGES)/vmm bin/reader=$(IMAGES)/reader bin/neighbour=$(IMAGES)/neighbour \
   bin/hostile=$(IMAGES)/hostile guest.bin=$(IMAGES)/guest.bin
 
-.PHONY: help demo demo-linux test tidy bench check lint format images own-images clean tool setup \
+# The suites of Tests/Support/Fuzzer.swift.
+FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|HostSurvives|HostileGuests
+
+PREFIX ?= /usr/local
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: help demo demo-linux test tidy fuzz install manual bench check lint format images own-images clean tool setup \
   demosetup kernel
 
 help: ## List the targets.
@@ -43,6 +49,30 @@ test: setup images ## Run every test, those of the repository's own form first.
 
 tidy: ## Check the form of the repository: openings, lengths, imports, names, links, citations.
 	$(SWIFT) test -c release --filter TidyTests
+
+fuzz: export SWT_SWIFT_ERROR_BACKTRACING_ENABLED = 0
+fuzz: export FAULTLINE_FUZZ = long
+fuzz: setup own-images ## Run every fuzzer for long (about half an hour); FAULTLINE_FUZZ_SEED=N differently.
+	$(SWIFT) test -c release --parallel --filter '$(FUZZERS)'
+
+# Beside the command: what it runs, how a shell completes it, how `man` explains it.
+install: own-images manual ## Install command, images, completions and manual; PREFIX=/usr/local, DESTDIR.
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/faultline/images $(SHARE)/man/man1 \
+	  $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
+	  $(SHARE)/fish/vendor_completions.d
+	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/faultline
+	install -m 644 $(IMAGES)/firmware.bin $(IMAGES)/hypervisor.bin $(IMAGES)/guest.bin \
+	  $(IMAGES)/vmm $(IMAGES)/host.cpio $(IMAGES)/*.elf $(SHARE)/faultline/images
+	$(TOOL) --generate-completion-script bash >$(SHARE)/bash-completion/completions/faultline
+	$(TOOL) --generate-completion-script zsh >$(SHARE)/zsh/site-functions/_faultline
+	$(TOOL) --generate-completion-script fish >$(SHARE)/fish/vendor_completions.d/faultline.fish
+	install -m 644 .build/manual/faultline*.1 $(SHARE)/man/man1
+
+manual: tool ## Write the manual pages into .build/manual.
+	rm -rf .build/manual
+	mkdir -p .build/manual
+	$(SWIFT) package --allow-writing-to-package-directory generate-manual --multi-page \
+	  --configuration release --output-directory .build/manual
 
 bench: setup images ## Measure speed and size, side by side with QEMU; .build/bench.json.
 	$(SWIFT) build -c release --product Benchmarks

@@ -96,18 +96,19 @@ let package = Package(
     .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
     // The form of the repository: of every file, of the documents, of who imports whom.
     .testTarget(
-      name: "TidyTests", exclude: ["LongFiles.txt", "UnusedNames.txt"],
+      name: "TidyTests", dependencies: ["Support"], exclude: ["LongFiles.txt", "UnusedNames.txt"],
       swiftSettings: testSettings),
     .testTarget(name: "ArmTests", dependencies: ["Arm"], swiftSettings: testSettings),
     .testTarget(
       name: "APEITests", dependencies: ["Arm", "APEI", "Bytes"], swiftSettings: testSettings),
     .testTarget(
-      name: "BootTests", dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform"],
+      name: "BootTests",
+      dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform", "Support"],
       swiftSettings: testSettings),
     .testTarget(name: "KVMTests", dependencies: ["Arm", "KVM"], swiftSettings: testSettings),
     // Its fuzzer spends its time in the tests' own checker of JSON.
     .testTarget(
-      name: "DecodeTests", dependencies: ["Arm", "APEI", "Decode"], exclude: ["Inputs"],
+      name: "DecodeTests", dependencies: ["Arm", "APEI", "Decode", "Support"], exclude: ["Inputs"],
       swiftSettings: settings),
     .testTarget(
       name: "HypervisorTests",
@@ -121,14 +122,15 @@ let package = Package(
       dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform", "Firmware"],
       exclude: ["Goldens"], swiftSettings: testSettings),
     .testTarget(
-      name: "MachineTests", dependencies: ["Arm", "APEI", "Boot", "Platform", "Machine"],
+      name: "MachineTests",
+      dependencies: ["Arm", "APEI", "Boot", "Platform", "Machine", "Support"],
       swiftSettings: testSettings),
     .testTarget(
       name: "ScenarioTests",
       dependencies: ["Arm", "APEI", "Machine", "Scenario"], swiftSettings: testSettings),
     // Whole machines: Debian's kernel, side by side with QEMU.
     .testTarget(
-      name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario"],
+      name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario", "Support"],
       swiftSettings: testSettings),
     .testTarget(
       name: "CommandTests", dependencies: ["Support", "faultline"],

@@ -52,6 +52,9 @@ public final class Board {
     get { bus.devices.uart0.tellsLineEnds }
     set { bus.devices.uart0.tellsLineEnds = newValue }
   }
+  /// The virtual time beyond which no wait is skipped: a run stops there, and the next one goes on
+  /// waiting. Nil, and so no limit, unless somebody lives through the waits.
+  public var waitLimit: UInt64?
   /// Whether `stopRequest` is set; cheap to ask.
   private(set) var hasStopRequest = false
   /// What happened, oldest first; `takeEvents` empties it.
@@ -97,8 +100,8 @@ public final class Board {
         if cores.count > 1 { core.state.exclusiveSize = 0 }
         if turn + 1 < cores.count {
           schedule.turn += 1
-        } else if !beginRound(at: roundEnd) {
-          return .idle
+        } else if let wait = beginRound(at: roundEnd) {
+          return wait
         }
         continue
       }
@@ -132,23 +135,29 @@ public final class Board {
     return takeStop() ?? .budget
   }
 
-  /// Starts the next round, skipping the time in which every core waits. False when nothing will
-  /// ever end the wait.
-  private func beginRound(at start: UInt64) -> Bool {
+  /// Starts the next round, skipping the time in which every core waits: to its end, or as far as
+  /// `waitLimit` allows. Why the run stops here, if it does.
+  private func beginRound(at start: UInt64) -> StopReason? {
     var begin = start
+    var stop: StopReason?
     if cores.allSatisfy({ $0.state.waiting != 0 && !hasPendingInterrupt($0) }) {
       var next: UInt64?
       for core in cores {
         guard let deadline = nextDeadline(core: core.index, now: start) else { continue }
         next = min(next ?? .max, deadline)
       }
-      guard let next else { return false }
+      guard let next else { return .idle }
       begin = max(start, next)
+      if let waitLimit, begin > waitLimit {
+        // Nothing happens before `begin`, so that the part of the wait that is over can pass.
+        (begin, stop) = (max(start, waitLimit), .waiting(until: begin))
+      }
     }
     schedule.roundStart = begin
     schedule.turn = 0
     for index in cores.indices { schedule.reached[index] = begin }
-    return true
+    if stop != nil { bus.now = begin }
+    return stop
   }
 
   /// When a core's interrupt inputs may next change by themselves. Devices count with core 0.
@@ -206,6 +215,9 @@ public final class Board {
 
   /// Types on the console.
   public func receiveConsoleInput(_ bytes: [UInt8]) { bus.receiveConsoleInput(bytes) }
+
+  /// Whether software has asked the console's UART for an interrupt when a character arrives.
+  public var isConsoleListening: Bool { bus.devices.uart0.isListening }
 
   // MARK: Caches
 

@@ -32,11 +32,22 @@ public final class BoardTarget: Target {
   public var instructions: UInt64 { board.instructions }
   /// Nanoseconds of virtual time.
   public var virtualNanoseconds: UInt64 { board.now }
-  /// Where each core is: exception level, program counter, and whether it waits.
+  /// The virtual time beyond which no wait is skipped: `run` ends there with `.waiting`.
+  public var waitLimit: UInt64? {
+    get { board.waitLimit }
+    set { board.waitLimit = newValue }
+  }
+  /// Whether software on the machine waits for the console's input.
+  public var isListening: Bool { board.isConsoleListening }
+  /// Where each core is: exception level, program counter, and whether it waits; and below, of each
+  /// level that took an exception, its syndrome, its return address and its fault address.
   public var positions: [String] {
-    board.cores.map { core in
-      "PE \(core.index): EL\(core.exceptionLevel.rawValue) pc \(core.state.pc.hex(16))"
-        + (core.state.waiting != 0 ? " waiting" : "")
+    board.cores.flatMap { core in
+      [
+        "PE \(core.index): EL\(core.exceptionLevel.rawValue) pc \(core.state.pc.hex(16))"
+          + (core.state.waiting != 0 ? " waiting" : "")
+      ]
+        + core.lastExceptions.map { "PE \(core.index): \($0)" }
     }
   }
   /// How many cores there are.
@@ -54,6 +65,7 @@ public final class BoardTarget: Target {
     case .powerOff: return .powerOff
     case .reset: return .reset
     case .idle: return .idle
+    case .waiting(let end): return .waiting(until: end)
     case .unmodelled(let access): return .unmodelled(access.description)
     case .watch:
       defer { hits = [] }
@@ -103,6 +115,20 @@ public final class BoardTarget: Target {
     return switch context(core: index) {
     case .hostProcess, .guestKernel, .guestProcess: true
     case .hostKernel, nil: false
+    }
+  }
+
+  /// What a core does, as far as one look tells.
+  public func activity(core index: Int) -> CoreActivity {
+    let core = board.cores[index]
+    switch core.deadEnd {
+    case nil: return core.state.waiting != 0 ? .waiting : .going
+    case .exception(let last)?:
+      return .stuck(
+        at: last.returnAddress, "takes the same exception at its own vector for ever: \(last)")
+    case .branchToItself(let pc)?:
+      return .stuck(
+        at: pc, "branches to itself for ever at EL3, with interrupts masked: pc \(pc.hex(16))")
     }
   }
 

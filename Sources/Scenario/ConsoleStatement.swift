@@ -82,3 +82,11 @@ public struct ConsoleStatement: Equatable, Sendable {
     }
   }
 }
+
+extension ConsoleLog.Line {
+  /// Whether it is the last line of a panic of the machine's own kernel, which stays there.
+  public var isEndOfPanic: Bool {
+    guard let statement = ConsoleStatement(text), statement.guest == nil else { return false }
+    return statement.meaning == .kernel(.panicEnd)
+  }
+}

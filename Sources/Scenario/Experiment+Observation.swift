@@ -51,17 +51,25 @@ extension Experiment {
     for line in state.log.append(output, at: target.instructions) {
       observeConsole?(line)
       state.lastLineAt = line.instructions
-      if let guest = ConsoleVoice(line.text, vmm: scenario.vmm).guest,
-        state.guestsOver[guest] == nil
-      {
-        state.guestsOver[guest] = false
-      }
-      if let statement = ConsoleStatement(line.text, vmm: scenario.vmm) {
-        take(statement, at: line.instructions)
-      }
+      // A flood of one line is not read again and again.
+      if !line.text.isEmpty, line.text != state.silentLine { read(line) }
       if let until = scenario.limits.until, until.matches(line.text) { state.sawUntil = true }
       consoleTriggers(line)
       try armAndInject()
+    }
+  }
+
+  /// Takes in a line: who speaks, and what it means.
+  private func read(_ line: ConsoleLog.Line) {
+    if let guest = ConsoleVoice(line.text, vmm: scenario.vmm).guest,
+      state.guestsOver[guest] == nil
+    {
+      state.guestsOver[guest] = false
+    }
+    if let statement = ConsoleStatement(line.text, vmm: scenario.vmm) {
+      take(statement, at: line.instructions)
+    } else {
+      state.silentLine = line.text
     }
   }
 

@@ -127,7 +127,7 @@ public final class Experiment<Subject: Target> {
     takeEvents()
     try takeConsole()
     switch stop {
-    case .budget, .event: break
+    case .budget, .event, .waiting: break
     case .triggers(let hits): for hit in hits { triggerHit(hit) }
     case .idle: return .idle
     case .powerOff, .reset:
@@ -136,6 +136,11 @@ public final class Experiment<Subject: Target> {
       note(.poweredOff(isReset: stop == .reset))
       return stop == .reset ? .reset : .powerOff
     case .unmodelled(let message): throw .unmodelled(message)
+    }
+    if state.progress.contains(where: { $0.firedAt == nil }),
+      let sentence = state.deadEnds.look(at: target)
+    {
+      throw .deadEnd(sentence, instructions: target.instructions, console: state.log.tail)
     }
     if state.sawUntil { return .until }
     if state.story.storm != nil { return .storm }

@@ -6,6 +6,8 @@ public enum ExperimentFailure: Error, Equatable, CustomStringConvertible {
   case triggerNeverFired(
     injection: String, line: Int, step: Int, instructions: UInt64, end: ExperimentEnd,
     console: [String])
+  /// Before a trigger came, every core that did not wait did the same thing for ever.
+  case deadEnd(String, instructions: UInt64, console: [String])
   /// A virtual address meant nothing in any context that ran after the trigger.
   case placeNotTranslated(injection: String, line: Int, place: Expression)
   /// A capture that stands for an address is not a number.
@@ -26,8 +28,10 @@ public enum ExperimentFailure: Error, Equatable, CustomStringConvertible {
       let injection, let line, let step, let instructions, let end, let console):
       "line \(line): injection '\(injection)' never happened: step \(step + 1) of its trigger did "
         + "not come in \(instructions.grouped) instructions, when \(end.sentence); "
-        + "last on the console:"
-        + (console.isEmpty ? " nothing" : console.map { "\n  | " + $0 }.joined())
+        + Self.last(console)
+    case .deadEnd(let sentence, let instructions, let console):
+      "the machine got nowhere before the triggers came, after \(instructions.grouped) instructions: "
+        + "\(sentence); " + Self.last(console)
     case .placeNotTranslated(let injection, let line, let place):
       "line \(line): injection '\(injection)': the address \(place) means nothing in what ran "
         + "after the trigger"
@@ -40,5 +44,10 @@ public enum ExperimentFailure: Error, Equatable, CustomStringConvertible {
       "line \(line): injection '\(injection)': there is no core \(core)"
     case .unmodelled(let message): "the machine cannot go on: \(message)"
     }
+  }
+
+  private static func last(_ console: [String]) -> String {
+    "last on the console:"
+      + (console.isEmpty ? " nothing" : console.map { "\n  | " + $0 }.joined())
   }
 }

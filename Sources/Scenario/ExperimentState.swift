@@ -33,10 +33,15 @@ public struct ExperimentState: Sendable {
   var outputAt: UInt64 = 0
   /// When the console's last line was complete.
   var lastLineAt: UInt64 = 0
+  /// The last line that meant nothing.
+  var silentLine = ""
   /// Whether the line that ends the experiment came.
   var sawUntil = false
   /// How often it was asked where a line is for a guest.
   var guestSearches: [UInt64: Int] = [:]
+
+  /// Whether the cores get anywhere.
+  var deadEnds = DeadEndWatch()
 
   /// Nothing done yet of a scenario, on so many cores.
   init(_ scenario: Scenario, cores: Int) {

@@ -28,6 +28,8 @@ public protocol Target: AnyObject {
   func context(core: Int) -> Scenario.Context?
   /// Whether a core does something useful: it waits for an interrupt, or runs a process or a guest.
   func isUseful(core: Int) -> Bool
+  /// What a core does, as far as one look tells.
+  func activity(core: Int) -> CoreActivity
   /// Whether `run` ends when a line of the console is complete.
   var stopsAtLines: Bool { get set }
   /// A general register of a core, as what runs there sees it.
@@ -90,6 +92,8 @@ public enum TargetStop: Equatable, Sendable {
   case reset
   /// Every core waits, and nothing but input will ever end it.
   case idle
+  /// Every core waits, until this virtual time or for input, and what runs here lives through waits.
+  case waiting(until: UInt64)
   /// The machine met something that nobody models.
   case unmodelled(String)
 }

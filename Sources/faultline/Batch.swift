@@ -49,6 +49,7 @@ struct Batch {
     let clock = ContinuousClock()
     var waiting = Array(options.scenarios.enumerated())
     var running: [(index: Int, process: Process, began: ContinuousClock.Instant)] = []
+    defer { for entry in running where entry.process.isRunning { entry.process.terminate() } }
     var results: [Int: Result] = [:]
     var told = 0
     while told < options.scenarios.count {
@@ -62,19 +63,19 @@ struct Batch {
       }
       running.removeAll { results[$0.index] != nil }
       while let result = results[told] {
-        tell(result, teller)
+        try tell(result, teller)
         told += 1
       }
       if told < options.scenarios.count { Thread.sleep(forTimeInterval: 0.01) }
     }
     let all = options.scenarios.indices.compactMap { results[$0] }
     try write(all)
-    return conclude(all, teller)
+    return try conclude(all, teller)
   }
 
   private func start(_ file: String, _ index: Int) throws -> Process {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.executable)
+    process.executableURL = URL(fileURLWithPath: HostFile.executable)
     process.arguments = arguments(file, index)
     let output = folder.appendingPathComponent("\(index).txt")
     _ = FileManager.default.createFile(atPath: output.path, contents: nil)
@@ -86,15 +87,9 @@ struct Batch {
       try process.run()
     } catch {
       throw failure(
-        .cannotCreate, "cannot start '\(Self.executable)': \(error.localizedDescription)")
+        .cannotCreate, "cannot start '\(HostFile.executable)': \(error.localizedDescription)")
     }
     return process
-  }
-
-  /// This program.
-  private static var executable: String {
-    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-      ?? Bundle.main.executablePath ?? CommandLine.arguments[0]
   }
 
   private func arguments(_ file: String, _ index: Int) -> [String] {
@@ -122,16 +117,16 @@ struct Batch {
       json: text("json"), seconds: seconds)
   }
 
-  private func tell(_ result: Result, _ teller: RunTeller) {
+  private func tell(_ result: Result, _ teller: RunTeller) throws {
     let word = result.status == 0 ? "holds " : result.status == 1 ? "FAILS " : "NO RUN"
-    teller.tell("\(word)  \(result.file)  \(rounded(result.seconds, 1)) s  \(result.verdict)")
-    for line in result.failures { teller.tell("        " + line) }
+    try teller.tell("\(word)  \(result.file)  \(rounded(result.seconds, 1)) s  \(result.verdict)")
+    for line in result.failures { try teller.tell("        " + line) }
   }
 
-  private func conclude(_ results: [Result], _ teller: RunTeller) -> Status {
+  private func conclude(_ results: [Result], _ teller: RunTeller) throws -> Status {
     let held = results.count { $0.status == 0 }
     let failed = results.count { $0.status == 1 }
-    teller.tell(
+    try teller.tell(
       "\(results.count) scenarios: \(held) hold, \(failed) fail, \(results.count - held - failed) did "
         + "not run")
     let greatest = results.map(\.status).max() ?? 0

@@ -1,10 +1,9 @@
 // `faultline boot`: a machine with a console, and nothing injected.
 //
-// Surprising: with a terminal, virtual time is held back to real time, so that `sleep 1` takes a
-// second; without one the machine runs as fast as it can and idle time costs nothing.
+// Surprising: with a terminal, waits take as long as they say, so that `sleep 1` takes a second;
+// without one the machine runs as fast as it can and idle time costs nothing.
 
 import ArgumentParser
-import Foundation
 import Scenario
 
 /// Boots a kernel.
@@ -12,17 +11,20 @@ struct Boot: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Boot a Linux kernel on the machine.",
     discussion: """
-      The console is on the terminal: keys go to the guest, Ctrl-A x leaves. Without
-      a terminal the guest gets no input.
+      The console is on the terminal: keys go to the guest, Ctrl-A x leaves, Ctrl-A h
+      helps. Without a terminal the guest gets standard input when it listens, and the
+      run ends where the kernel has panicked or every core got stuck.
 
       EXAMPLES
         faultline boot
         faultline boot --kernel vmlinuz --initrd initrd.cpio --memory 2G --cpus 2
         faultline boot --until 'Run /init' --stats --hash
+        printf 'uname -a\\npoweroff -f\\n' | faultline boot
 
       EXIT STATUS
         0   the pattern was seen; without --until: the guest switched itself off
-        1   a limit ended the run, or the guest ended before the pattern was seen
+        1   a limit ended the run, or the guest ended before the pattern was seen, panicked
+            or got nowhere
         others as `faultline --help` says
       """)
 
@@ -47,7 +49,9 @@ struct Boot: ParsableCommand {
   var until: String?
   @Option(help: ArgumentHelp("End after so many instructions (250M, 5G).", valueName: "count"))
   var instructions: Count?
-  @Flag(help: "Print instructions, their rate and the memory used.")
+  @Flag(
+    help:
+      "Print instructions, their rate, the memory used, and each core's place and last exceptions.")
   var stats = false
   @Flag(help: "Print a hash of the final state.")
   var hash = false
@@ -62,91 +66,55 @@ struct Boot: ParsableCommand {
   func run() throws {
     let loader = try HostFile.firmware(firmware)
     let image = try HostFile.kernel(kernel, starts: firmware == nil)
-    let root = try HostFile.initrd(initrd)
+    let root = try HostFile.initrd(initrd, starts: firmware == nil)
     let target = try MachineOptions.machine {
       try BoardTarget(
         cores: cpus, memory: memory.bytes, firmware: loader, kernel: image, initrd: root,
         commandLine: append, serror: serror, aborts: aborts, isStrict: strict)
     }
     let terminal = Terminal.isInteractive ? Terminal() : nil
+    if terminal != nil { StandardError.write(Terminal.greeting) }
+    var session = BootSession(
+      target, wanted: try until.map { try pattern($0, option: "--until") },
+      limit: instructions?.value ?? .max, terminal: terminal)
     let clock = ContinuousClock()
     let start = clock.now
-    let end = try loop(target, terminal, clock: clock)
+    defer { terminal?.restore() }
+    let end = try session.run()
     let seconds = (clock.now - start) / .seconds(1)
     terminal?.restore()
-    if case .unmodelled(let message) = end {
-      throw failure(.unmodelled, "the machine cannot go on: \(message)")
+    if stats { try printStatistics(target, seconds: seconds) }
+    if hash { try StandardOutput.write("hash: \(hexadecimal(target.hash()))\n") }
+    for sentence in session.stuckCores where end.isForeign {
+      StandardError.write("faultline: \(sentence)\n")
     }
-    if stats { printStatistics(target, seconds: seconds) }
-    if hash { print("hash: \(hexadecimal(target.hash()))") }
+    try conclude(end)
+  }
+
+  private func conclude(_ end: BootSession.End) throws {
+    let before = until.map { " before '\($0)' was seen" } ?? ""
     switch end {
     case .seen, .left: return
     case .off where until == nil: return
-    case .off: throw failure(.targetFailed, "the guest ended before '\(until ?? "")' was seen")
+    case .off: throw failure(.targetFailed, "the guest ended" + before)
     case .idle: throw failure(.targetFailed, "every core waits, and nothing will ever wake one")
-    case .limit:
-      throw failure(
-        .targetFailed,
-        until.map { "the limit ended the run before '\($0)' was seen" } ?? "the limit ended the run"
-      )
-    case .unmodelled: return
+    case .panic: throw failure(.targetFailed, "the kernel panicked" + before)
+    case .stuck(let sentence):
+      throw failure(.targetFailed, "the machine gets nowhere" + before + ": " + sentence)
+    case .limit: throw failure(.targetFailed, "the limit ended the run" + before)
+    case .unmodelled(let message):
+      throw failure(.unmodelled, "the machine cannot go on: \(message)")
     }
   }
 
-  private enum End {
-    case seen, off, limit, left, idle
-    case unmodelled(String)
-  }
-
-  private func loop(
-    _ target: BoardTarget, _ terminal: Terminal?, clock: ContinuousClock
-  ) throws -> End {
-    let wanted = try until.map { try pattern($0, option: "--until") }
-    let limit = instructions?.value ?? UInt64.max
-    let slice: UInt64 = wanted == nil && terminal == nil ? 1_000_000 : 100_000
-    var log = ConsoleLog()
-    let start = clock.now
-    while target.instructions < limit {
-      let stop = target.run(instructions: min(slice, limit - target.instructions))
-      for event in target.takeEvents() {
-        guard case .notModelled(let text) = event.kind else { continue }
-        FileHandle.standardError.write(Data("faultline: \(text)\n".utf8))
-      }
-      let output = target.takeConsole()
-      if !output.isEmpty {
-        FileHandle.standardOutput.write(Data(output))
-        let lines = log.append(output, at: target.instructions)
-        if let wanted {
-          if lines.contains(where: { wanted.match($0.text) != nil }) { return .seen }
-        }
-      } else if let wanted, !log.unfinished.isEmpty, wanted.match(log.unfinished) != nil {
-        // A prompt: a line that stays without an end.
-        return .seen
-      }
-      switch stop {
-      case .powerOff, .reset: return .off
-      case .unmodelled(let message): return .unmodelled(message)
-      case .idle where terminal == nil: return .idle
-      case .budget, .idle, .event, .triggers: break
-      }
-      if let terminal {
-        let ahead = Double(target.virtualNanoseconds) / 1e6 - (clock.now - start) / .milliseconds(1)
-        guard let keys = terminal.keys(waitingFor: Int32(max(0, min(ahead, 100)))) else {
-          return .left
-        }
-        if !keys.isEmpty { target.type(keys) }
-      }
-    }
-    return .limit
-  }
-
-  private func printStatistics(_ target: BoardTarget, seconds: Double) {
+  private func printStatistics(_ target: BoardTarget, seconds: Double) throws {
     let rate = seconds > 0 ? Double(target.instructions) / seconds / 1e6 : 0
-    print("\ninstructions: \(target.instructions)")
-    print("seconds: \(rounded(seconds, 2))")
-    print("MIPS: \(rounded(rate, 1))")
-    for position in target.positions { print(position) }
-    print("RSS: \(HostMemoryUse.peakKibibytes / 1024) MiB")
+    let lines =
+      [
+        "", "instructions: \(target.instructions)", "seconds: \(rounded(seconds, 2))",
+        "MIPS: \(rounded(rate, 1))",
+      ] + target.positions + ["RSS: \(HostMemoryUse.peakKibibytes / 1024) MiB", ""]
+    try StandardOutput.write(lines.joined(separator: "\n"))
   }
 }
 

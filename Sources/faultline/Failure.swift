@@ -2,7 +2,6 @@
 // those of BSD's sysexits.h.
 
 import ArgumentParser
-import Foundation
 
 /// Exit statuses; `faultline --help` lists them.
 enum Status: Int32 {
@@ -31,6 +30,6 @@ enum Status: Int32 {
 
 /// Says why on standard error and gives the exit to throw.
 func failure(_ status: Status, _ message: String) -> ExitCode {
-  FileHandle.standardError.write(Data("faultline: \(message)\n".utf8))
+  StandardError.write("faultline: \(message)\n")
   return ExitCode(status.rawValue)
 }

@@ -29,4 +29,27 @@ import ArgumentParser
       """,
     version: "0.1.0",
     subcommands: [Boot.self, Run.self, Decode.self, Tables.self, Initrd.self])
+
+  /// Runs the command line. Help and messages are written as everything is: so that a failure is seen.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      exit(withError: tell(error))
+    }
+  }
+
+  /// Says what an error has to say; what to end with.
+  private static func tell(_ error: any Error) -> ExitCode {
+    let code = exitCode(for: error)
+    let text = fullMessage(for: error)
+    guard !text.isEmpty else { return code }
+    guard code.isSuccess else {
+      StandardError.write(text + "\n")
+      return code
+    }
+    do { try StandardOutput.write(text + "\n") } catch { return exitCode(for: error) }
+    return code
+  }
 }

@@ -1,4 +1,4 @@
-// Files of the host: what to load, and where the defaults of a checkout lie.
+// Files of the host: what to load, and where the defaults lie, of a checkout or of an installation.
 
 import ArgumentParser
 import Foundation
@@ -28,10 +28,13 @@ enum HostFile {
       (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
         != .typeRegular
     {
-      guard !isFolder.boolValue, let file = FileHandle(forWritingAtPath: path) else {
-        throw failure(.cannotCreate, "cannot write '\(path)'")
+      let descriptor = isFolder.boolValue ? -1 : unsafe open(path, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw failure(.cannotCreate, "cannot write '\(path)'") }
+      defer { close(descriptor) }
+      if let reason = Descriptor.write(descriptor, bytes), reason != EPIPE {
+        throw failure(
+          .cannotCreate, "cannot write '\(path)': \(unsafe String(cString: strerror(reason)))")
       }
-      file.write(Data(bytes))
       return
     }
     do { try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
@@ -76,6 +79,9 @@ enum HostFile {
       path, as: "kernel",
       hint: (isHypervisor ? "`make images` builds it" : "`Scripts/fetch-kernel` fetches Debian's")
         + ", --kernel names another")
+    if let mistake = BootFileCheck.mistake(inKernel: image) {
+      throw failure(.badContent, "kernel '\(path)' \(mistake)")
+    }
     // linux/Documentation/arm64/booting.rst: "ARM\x64" at byte 56.
     guard ours, image.count < 60 || !image[56..<60].elementsEqual("ARM\u{64}".utf8) else {
       return image
@@ -94,13 +100,20 @@ enum HostFile {
       + "starts such files, or one that brings its own program, with --kernel none"
   }
 
-  /// The initrd of `make images`, of a host with guests or of Linux alone; nil for `none`.
-  static func initrd(_ path: String?, of host: Scenario.Host? = nil) throws -> [UInt8]? {
+  /// The initrd of `make images`, of a host with guests or of Linux alone; nil for `none`. What a kernel
+  /// would not know what to do with is refused, unless other firmware than `ours` may.
+  static func initrd(
+    _ path: String?, of host: Scenario.Host? = nil, starts ours: Bool
+  ) throws -> [UInt8]? {
     if path == "none" { return nil }
-    return try read(
-      path ?? find(host == nil ? ".build/images/initrd.cpio" : ".build/images/host.cpio"),
-      as: "initrd",
-      hint: "`make images` builds it, --initrd names another")
+    let path =
+      path ?? find(host == nil ? ".build/images/initrd.cpio" : ".build/images/host.cpio")
+    let archive = try read(
+      path, as: "initrd", hint: "`make images` builds it, --initrd names another")
+    if ours, let mistake = BootFileCheck.mistake(inInitrd: archive) {
+      throw failure(.badContent, "initrd '\(path)' \(mistake)")
+    }
+    return archive
   }
 
   /// A path that a scenario states: beside the scenario's file if there is something, else in the
@@ -109,7 +122,7 @@ enum HostFile {
     guard !stated.hasPrefix("/"), stated != "none" else { return stated }
     let beside = URL(fileURLWithPath: scenario).deletingLastPathComponent()
       .appendingPathComponent(stated).path
-    return FileManager.default.fileExists(atPath: beside) ? beside : stated
+    return FileManager.default.fileExists(atPath: beside) ? beside : find(stated)
   }
 
   /// The symbols of the programs that the scenario in a file names; without a file of their own, of
@@ -130,11 +143,24 @@ enum HostFile {
     return tables
   }
 
+  /// This program.
+  static var executable: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      ?? Bundle.main.executablePath ?? CommandLine.arguments[0]
+  }
+
   /// A path of the checkout: in the working folder, or in the checkout whose `.build` holds this
-  /// program; the former where there is neither.
+  /// program, or of an image that `make install` put beside it; the first where there is none.
   static func find(_ relative: String) -> String {
     if FileManager.default.fileExists(atPath: relative) { return relative }
-    var folder = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
+    var folder = URL(fileURLWithPath: executable)
+    let installed = folder.deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("share/faultline/images").appendingPathComponent(
+        URL(fileURLWithPath: relative).lastPathComponent
+      ).path
+    if relative.hasPrefix(".build/images/"), FileManager.default.fileExists(atPath: installed) {
+      return installed
+    }
     while folder.path.count > 1 {
       folder.deleteLastPathComponent()
       let candidate = folder.appendingPathComponent(relative).path

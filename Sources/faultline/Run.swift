@@ -81,7 +81,7 @@ struct Run: ParsableCommand {
   private func runOne(_ file: String) throws -> Status {
     let scenario = try read(file)
     let teller = RunTeller(toErrors: json == "-", console: console)
-    teller.tell("scenario: \(scenario.title)")
+    try teller.tell("scenario: \(scenario.title)")
     let runs = try MachineOptions.machine {
       try HostRuns(
         of: scenario, digesting: json != nil, isStrict: strict,
@@ -98,7 +98,7 @@ struct Run: ParsableCommand {
         status, status == .unmodelled ? cause.description : "\(file): \(cause.description)")
       return status
     }
-    for line in runs.conclusion { teller.tell(line) }
+    for line in runs.conclusion { try teller.tell(line) }
     return status
   }
 
@@ -148,7 +148,7 @@ struct Run: ParsableCommand {
     return BootFiles(
       firmware: try HostFile.firmware(loader),
       kernel: try HostFile.kernel(path(kernel, boot.kernel), of: host, starts: loader == nil),
-      initrd: try HostFile.initrd(path(initrd, boot.initrd), of: host))
+      initrd: try HostFile.initrd(path(initrd, boot.initrd), of: host, starts: loader == nil))
   }
 }
 

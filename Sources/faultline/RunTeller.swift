@@ -1,5 +1,6 @@
 // Telling a run while it goes on: the timeline, and on a terminal how far it came.
 
+import ArgumentParser
 import Foundation
 import Scenario
 
@@ -22,32 +23,30 @@ final class RunTeller {
     shownAt = ContinuousClock().now
   }
 
-  /// Takes in what happens.
+  /// Takes in what happens. Where it cannot be told the command ends: a run is long, and would be for
+  /// nobody.
   func observe(_ progress: RunProgress) {
-    switch progress {
-    case .began(let host): tell("host: \(host.rawValue)")
-    case .event(let event): tell(event.text(width: 14))
-    case .console(let line):
-      lastLine = line.text
-      if console { tell("              | " + line.text) }
-    case .reached(let instructions, let nanoseconds): show(instructions, nanoseconds)
-    }
+    do {
+      switch progress {
+      case .began(let host): try tell("host: \(host.rawValue)")
+      case .event(let event): try tell(event.text(width: 14))
+      case .console(let line):
+        lastLine = line.text
+        if console { try tell("              | " + line.text) }
+      case .reached(let instructions, let nanoseconds): show(instructions, nanoseconds)
+      }
+    } catch { Faultline.exit(withError: error) }
   }
 
-  /// Prints a line at once, also into a pipe: a run is long and somebody may be reading along.
-  func tell(_ line: String) {
+  /// Prints a line at once, also into a pipe: somebody may be reading along.
+  func tell(_ line: String) throws {
     end()
-    if toErrors {
-      FileHandle.standardError.write(Data((line + "\n").utf8))
-    } else {
-      print(line)
-      fflush(nil)
-    }
+    if toErrors { StandardError.write(line + "\n") } else { try StandardOutput.write(line + "\n") }
   }
 
   /// Takes the line of progress away.
   func end() {
-    if hasProgress { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if hasProgress { StandardError.write("\r\u{1B}[K") }
     hasProgress = false
   }
 
@@ -58,7 +57,7 @@ final class RunTeller {
     let line =
       "\(instructions.grouped) instructions, \(rounded(Double(nanoseconds) / 1e9, 2)) s: "
       + String(String.UnicodeScalarView(printable)).prefix(40)
-    FileHandle.standardError.write(Data(("\r\u{1B}[K" + line).utf8))
+    StandardError.write("\r\u{1B}[K" + line)
     hasProgress = true
   }
 }

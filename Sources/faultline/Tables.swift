@@ -79,7 +79,7 @@ struct Tables: ParsableCommand {
       if target.context(core: 0) != nil { return FirmwareTables(target) }
       switch stop {
       case .powerOff, .reset, .idle, .unmodelled: return FirmwareTables(target)
-      case .budget, .event, .triggers: continue
+      case .budget, .event, .triggers, .waiting: continue
       }
     }
     return FirmwareTables(target)

@@ -1,5 +1,5 @@
-// The terminal of an interactive boot: keys reach the guest one by one, Ctrl-A x leaves, as in
-// QEMU; the terminal's settings come back at the end and when a signal ends the program.
+// The terminal of an interactive boot: keys reach the guest one by one, Ctrl-A x leaves and Ctrl-A h
+// helps, as in QEMU; the terminal's settings come back at the end and when a signal ends the program.
 
 import Foundation
 
@@ -7,6 +7,18 @@ import Foundation
 final class Terminal {
   private var saved = termios()
   private var sawEscape = false
+
+  /// What the start says.
+  static let greeting = "faultline: Ctrl-A x leaves, Ctrl-A h helps\n"
+  /// What Ctrl-A h says.
+  static let help = """
+
+    Ctrl-A h       this help
+    Ctrl-A x       leave; the machine is gone
+    Ctrl-A Ctrl-A  type Ctrl-A
+    All other keys, Ctrl-C too, go to the machine.
+
+    """
 
   /// Both ends are a terminal.
   static var isInteractive: Bool { isatty(0) == 1 && isatty(1) == 1 }
@@ -41,14 +53,19 @@ final class Terminal {
     guard unsafe poll(&descriptor, 1, milliseconds) > 0 else { return [] }
     var buffer = [UInt8](repeating: 0, count: 64)
     let count = unsafe Foundation.read(0, &buffer, buffer.count)
+    if count < 0, errno == EINTR { return [] }
     guard count > 0 else { return nil }
     var typed: [UInt8] = []
     for byte in buffer[..<count] {
       if sawEscape {
         sawEscape = false
-        if byte == UInt8(ascii: "x") || byte == UInt8(ascii: "X") { return nil }
+        switch byte {
+        case UInt8(ascii: "x"), UInt8(ascii: "X"): return nil
+        case UInt8(ascii: "h"), UInt8(ascii: "H"), UInt8(ascii: "?"):
+          StandardError.write(Terminal.help)
         // Ctrl-A twice types one.
-        typed.append(byte)
+        default: typed.append(byte)
+        }
       } else if byte == 0x01 {
         sawEscape = true
       } else {

@@ -35,16 +35,18 @@ import Testing
     }
     let writeOnly: Set<SystemRegister> = [
       .oslarEL1, .iccEOIR0EL1, .iccEOIR1EL1, .iccDIREL1, .iccSGI0REL1, .iccSGI1REL1, .iccASGI1REL1,
+      .pmswincEL0,
     ]
     for register in SystemRegister.allCases {
-      guard let name = register.name else { continue }
+      // The assembler has no names for what is one core's own.
+      guard let name = register.name, register.encoding.crn != 15 else { continue }
       if writeOnly.contains(register) {
         add("msr \(name), x0", 0xD500_0000, register.encoding)
       } else {
         add("mrs x0, \(name)", 0xD520_0000, register.encoding)
       }
     }
-    for register in SystemRegister.aliased {
+    for register in SystemRegister.aliased where register.encoding.crn != 15 {
       let encoding = register.encoding.hostAlias
       add("mrs x0, \(encoding.name ?? "")", 0xD520_0000, encoding)
     }

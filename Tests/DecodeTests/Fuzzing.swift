@@ -1,8 +1,9 @@
 // Garbage: no bytes may trap a decoder, make it run without end, or make it write JSON that is none.
-// FAULTLINE_DECODER_INPUTS asks for more inputs than the 100,000 of each run.
+// `Fuzzer.decoder` says how many.
 
 import APEI
 import Foundation
+import Support
 import Testing
 
 @testable import Decode
@@ -178,10 +179,8 @@ struct JSONChecker {
 
 @Suite struct FuzzTests {
   @Test func noBytesTrapADecoderOrMakeItWriteWhatIsNoJSON() {
-    let asked = ProcessInfo.processInfo.environment["FAULTLINE_DECODER_INPUTS"].flatMap { Int($0) }
-    let seed = ProcessInfo.processInfo.environment["FAULTLINE_DECODER_SEED"].flatMap { UInt64($0) }
-    let count = asked ?? 100_000
-    var fuzzer = DecoderFuzzer(seed: seed ?? 20_261_128)
+    let (count, seed) = (Fuzzer.decoder.runs, Fuzzer.decoder.seed)
+    var fuzzer = DecoderFuzzer(seed: seed)
     var recognized = 0
     var written = 0
     for number in 0..<count {
@@ -191,7 +190,7 @@ struct JSONChecker {
       written += decoding.bytes.count
       if style == .jsonLine, !JSONChecker.isLines(decoding.bytes) {
         Issue.record(
-          "input \(number) of seed \(seed ?? 20_261_128): no JSON: \(decoding.text.prefix(2000))")
+          "input \(number) of seed \(seed): no JSON: \(decoding.text.prefix(2000))")
         return
       }
       // A byte of input cannot cost more than a remark and a structure around it.
@@ -208,6 +207,22 @@ struct JSONChecker {
     // A fuzzer whose inputs are all refused would try nothing.
     #expect(recognized > count / 3)
     #expect(written > count * 100)
+  }
+
+  /// A decoder that traps at a record whose length (UEFI 2.10 N.2.1, byte 20) is the largest, and one
+  /// that forgets the end of what it writes: the short run must find both.
+  @Test func canaryADecoderThatBelievesALengthIsFound() {
+    var fuzzer = DecoderFuzzer(seed: Fuzzer.decoder.fixedSeed)
+    var isTrapFound = false
+    var isTextFound = false
+    for _ in 0..<Fuzzer.decoder.shortRuns where !(isTrapFound && isTextFound) {
+      let (bytes, kind, style) = fuzzer.next()
+      guard bytes.starts(with: "CPER".utf8), bytes.count >= 24 else { continue }
+      if bytes[20..<24].allSatisfy({ $0 == 0xFF }) { isTrapFound = true }
+      let text = Decoding(bytes, DecodeRequest(kind: kind, style: style)).bytes
+      if style == .jsonLine, !JSONChecker.isLines(Array(text.dropLast(2))) { isTextFound = true }
+    }
+    #expect(isTrapFound && isTextFound)
   }
 
   @Test func theCheckerOfJSONFindsWhatIsNone() {

@@ -22,7 +22,7 @@ import Arm
     // As the machine: RASv1p1, GICv3, 48-bit addresses, VHE, 16-bit VMIDs, 4 list registers.
     features.midr = 0x414F_D0C1
     features.pfr0.rawValue = 0x1100_0000_2111_1111
-    features.dfr0.rawValue = 0x1030_5008
+    features.dfr0.rawValue = 0x1030_5408
     features.mmfr0.rawValue = 0x10_1025
     features.mmfr1.rawValue = 0x1021_2122
     features.vtr.rawValue = 4 << 29 | 4 << 26 | 3

@@ -11,7 +11,7 @@ import Testing
     var features = GuestFeatures()
     features.pfr0.rawValue = .max
     features.pfr1.rawValue = .max
-    features.dfr0.rawValue = 0x1030_5008
+    features.dfr0.rawValue = 0x1030_5408
     features.mmfr1.rawValue = .max
     let guest = GuestIdentification(features: features)
     let pfr0 = guest.value(SystemRegisterEncoding(3, 0, 0, 4, 0))

@@ -1,15 +1,16 @@
 // Random user-mode instructions here and on `qemu-aarch64`: the same registers and memory afterwards.
 //
-// FAULTLINE_FUZZ_TESTS makes a run longer, FAULTLINE_FUZZ_SEED different.
+// `Fuzzer.userMode` says how many.
 
 import Machine
+import Support
 import Testing
 
 @testable import Machine
 
 @Suite struct FuzzUserMode {
-  static let count = FuzzRandom.setting("FAULTLINE_FUZZ_TESTS", default: 800)
-  static let seed = UInt64(FuzzRandom.setting("FAULTLINE_FUZZ_SEED", default: 1))
+  static let count = Fuzzer.userMode.runs
+  static let seed = Fuzzer.userMode.seed
 
   @Test func everyRowAloneDoesWhatQEMUDoes() throws {
     try Self.compare(wordsEach: 1, seed: Self.seed)
@@ -17,6 +18,24 @@ import Testing
 
   @Test func sequencesDoWhatQEMUDoes() throws {
     try Self.compare(wordsEach: 10, seed: Self.seed &+ 0x1000)
+  }
+
+  /// A machine whose ADDS and SUBS (immediate) invert V: the short run must find it.
+  @Test func canaryAWrongFlagIsFound() throws {
+    var generator = FuzzUserGenerator(seed: Fuzzer.userMode.fixedSeed)
+    var program = QEMUUserProgram(memoryWords: FuzzUserGenerator.memoryWords)
+    for index in 0..<min(Fuzzer.userMode.shortRuns, 1500) {
+      generator.append(to: &program, count: 1, index: index)
+    }
+    let expected = try program.run()
+    let board = try FuzzUserBoard(program)
+    var found = 0
+    for (index, test) in program.tests.enumerated() {
+      var here = board.run(index, isStepped: true)
+      if test.words.contains(where: { $0 & 0x3F80_0000 == 0x3100_0000 }) { here.flags ^= 1 << 28 }
+      if !Self.differences(expected[index], here, test.before).isEmpty { found += 1 }
+    }
+    #expect(found > 0)
   }
 
   /// UNDEFINED is what QEMU does not decode either: random words, and words that differ from a row in

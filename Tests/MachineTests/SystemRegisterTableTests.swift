@@ -18,6 +18,7 @@ struct RegisterBench {
     state[.scrEL3] = 0x430 | (nonSecure ? 1 : 0) | 1 << 11 | 1 << 21
     state[.hcrEL2] = 1 << 31 | 1 << 47 | hcr
     state[.cpacrEL1] = 3 << 20
+    state[.pmuserenrEL0] = 1
     state[.cptrEL2] = hcr & 1 << 34 != 0 ? 3 << 20 : 0
     for register in [SystemRegister.sctlrEL1, .sctlrEL2] {
       state[register] |= 1 << 9 | 1 << 14 | 1 << 15 | 1 << 26  // UMA DZE UCT UCI
@@ -97,8 +98,8 @@ struct RegisterBench {
       .ichLR11EL2, .ichLR12EL2, .ichLR13EL2, .ichLR14EL2, .ichLR15EL2,
       // For AArch32 alone.
       .dbgvcr32EL2,
-      // SVE, SME, performance monitors.
-      .zcrEL3, .smcrEL3, .pmcrEL0,
+      // SVE, SME.
+      .zcrEL3, .smcrEL3,
     ]
     let present = Set(table.rows.map(\.register))
     for register in SystemRegister.allCases {
@@ -118,7 +119,7 @@ struct RegisterBench {
 
   @Test func theExceptionLevelOfANameIsTheLowestThatMayAccessIt() throws {
     let exceptions: Set<String> = [
-      "CNTFRQ_EL0", "TPIDRRO_EL0",  // writes
+      "CNTFRQ_EL0", "TPIDRRO_EL0", "PMUSERENR_EL0",  // writes
       "SP_EL0", "SP_EL1", "SP_EL2",  // one level up
     ]
     for (row, encoding) in zip(table.rows, table.encodings) {
@@ -165,7 +166,10 @@ struct RegisterBench {
     "ICC_SRE_EL3 ---B", "ICH_VTR_EL2 --RR", "ICH_LR3_EL2 --BB", "ICH_LR4_EL2 ----",
     "ICC_AP1R1_EL1 ----", "MDSCR_EL1 -BBB", "OSLAR_EL1 -WWW", "OSLSR_EL1 -RRR",
     "MDCCSR_EL0 RRRR", "DBGBVR5_EL1 -BBB", "DBGBVR6_EL1 ----", "DBGWCR3_EL1 -BBB",
-    "DBGWCR4_EL1 ----", "PMCR_EL0 ----", "ZCR_EL1 ----", "APIAKeyLo_EL1 ----", "TCO ----",
+    "DBGWCR4_EL1 ----", "PMCR_EL0 BBBB", "PMSWINC_EL0 WWWW", "PMCEID0_EL0 RRRR",
+    "PMUSERENR_EL0 RBBB", "PMINTENSET_EL1 -BBB", "PMEVCNTR5_EL0 BBBB", "PMEVCNTR6_EL0 ----",
+    "PMCCFILTR_EL0 BBBB", "CPUACTLR_EL1 -BBB", "CPUCFR_EL1 -RRR", "CPUPCR_EL3 ---B",
+    "ZCR_EL1 ----", "APIAKeyLo_EL1 ----", "TCO ----",
     "DIT ----", "RNDR ----", "DACR32_EL2 ----", "SPSR_abt ----", "FPEXC32_EL2 ----",
     "RVBAR_EL1 ----", "RMR_EL3 ----", "LORC_EL1 -BBB", "LORID_EL1 -RRR", "DLR_EL0 ----",
     "HFGRTR_EL2 ----", "CNTPOFF_EL2 ----", "CNTHPS_CTL_EL2 ----", "VSTCR_EL2 ----",
@@ -244,7 +248,7 @@ struct RegisterBench {
     ("MIDR_EL1", 0x414F_D0C1), ("MPIDR_EL1", 0x8000_0000), ("REVIDR_EL1", 0),
     ("CTR_EL0", 0x8444_C004), ("DCZID_EL0", 4), ("CLIDR_EL1", 0x8200_0023),
     ("ID_AA64PFR0_EL1", 0x1100_0000_2111_1111), ("ID_AA64PFR1_EL1", 0x20),
-    ("ID_AA64DFR0_EL1", 0x1030_5008), ("ID_AA64ISAR0_EL1", 0x1000_1021_1120),
+    ("ID_AA64DFR0_EL1", 0x1030_5408), ("ID_AA64ISAR0_EL1", 0x1000_1021_1120),
     ("ID_AA64ISAR1_EL1", 0x10_0001), ("ID_AA64MMFR0_EL1", 0x10_1025),
     ("ID_AA64MMFR1_EL1", 0x1021_2122), ("ID_AA64MMFR2_EL1", 0x1011), ("ID_PFR0_EL1", 0),
     ("ID_AA64ZFR0_EL1", 0), ("MVFR0_EL1", 0), ("AIDR_EL1", 0),

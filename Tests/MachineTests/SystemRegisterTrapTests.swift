@@ -220,7 +220,7 @@ import Testing
   @Test func tidcpTrapsTheImplementationDefinedSpaceOfEL1Only() throws {
     let bench = try RegisterBench(.el1)
     let encodings: [SystemRegisterEncoding] = [
-      .init(3, 0, 15, 2, 1), .init(3, 1, 11, 0, 2), .init(3, 1, 15, 3, 0), .init(3, 7, 15, 0, 0),
+      .init(3, 0, 15, 5, 1), .init(3, 1, 11, 0, 2), .init(3, 1, 15, 3, 0), .init(3, 7, 15, 0, 0),
     ]
     bench.core.state[.hcrEL2] |= 1 << 20
     for encoding in encodings {

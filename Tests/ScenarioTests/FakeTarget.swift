@@ -24,6 +24,7 @@ final class FakeTarget: Target {
   var coreCount = 1
   var translations: [UInt64: UInt64] = [:]
   var contexts: [Int: Scenario.Context] = [:]
+  var activities: [Int: CoreActivity] = [:]
   /// What contexts are from an act on, by the instruction at which it is due.
   var contextChanges: [UInt64: [Int: Scenario.Context]] = [:]
   var registers: [TargetRegister: UInt64] = [:]
@@ -87,6 +88,7 @@ final class FakeTarget: Target {
 
   /// Whether cores do something useful.
   var isUseful = false
+  func activity(core: Int) -> CoreActivity { activities[core] ?? .going }
   func isUseful(core: Int) -> Bool { isUseful }
 
   /// Whether a run ends behind an act that completes a line.

@@ -2,21 +2,20 @@
 // process beside them end with exactly the registers and memory that they have without them, and the
 // VMM of each ends, by itself or killed.
 //
-// FAULTLINE_HOSTILE_GUESTS=N tries N guests of each kind instead of the few of every run.
+// `Fuzzer.guests` says how many of each kind.
 
 import Foundation
 import Machine
+import Support
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(60)))
 struct HostileGuests {
   /// Milliseconds that a hostile guest may live: on one core it shares them with the others, in turns
   /// of ten.
   static func lifetime(cores: Int) -> UInt64 { cores == 1 ? 100 : 5 }
 
-  static var count: UInt64 {
-    ProcessInfo.processInfo.environment["FAULTLINE_HOSTILE_GUESTS"].flatMap { UInt64($0) } ?? 1
-  }
+  static var count: UInt64 { UInt64(Fuzzer.guests.runs) }
 
   /// A guest and a process that compute, then what else the script has.
   static func witnesses(rounds: UInt64) -> (script: String, files: [String: [UInt8]]) {
@@ -39,13 +38,26 @@ struct HostileGuests {
     }
   }
 
+  /// A witness that computed one round more: the comparison must see it.
+  @Test func canaryAWitnessThatNoticedIsFound() throws {
+    func end(rounds: UInt64) throws -> WholeState {
+      let (script, files) = Self.witnesses(rounds: rounds)
+      let host = try GuestHost(script: script, files: files, cores: 1)
+      return try #require(host.state(marked: Mark.guest), "\(host.text.suffix(500))")
+    }
+    let guest = try end(rounds: 20)
+    #expect(try end(rounds: 20).differences(from: guest).isEmpty)
+    #expect(try !end(rounds: 21).differences(from: guest).isEmpty)
+  }
+
   private func attack(
     _ weakness: HostileStream.Weakness, cores: Int, _ guest: WholeState, _ process: WholeState
   ) throws {
     var (script, files) = Self.witnesses(rounds: 500)
     files["bin/limit"] = BareProgram.limit(milliseconds: Self.lifetime(cores: cores))
     for seed in 0..<Self.count {
-      var stream = HostileStream(weakness, seed: seed * 100 + UInt64(cores), cores: 3)
+      var stream = HostileStream(
+        weakness, seed: Fuzzer.guests.seed + seed * 100 + UInt64(cores), cores: 3)
       files["hostile\(seed).bin"] = stream.image()
       script +=
         "run limit /bin/vmm --name h\(seed) --kernel /hostile\(seed).bin --memory 16M --cpus 3\n"

@@ -62,6 +62,7 @@
     .set HOST_MDCR_EL2, 79
     .set HOST_CPTR_EL2, 80
     .set GUEST_MDCR_EL2, 81
+    .set OS_LOCK, 84
     .set DBGBVR, 96
     .set DBGBCR, 112
     .set DBGWVR, 128
@@ -145,6 +146,8 @@ guest_load:
     ldr  x2, [x0, #8 * GUEST_MDCR_EL2]
     orr  x1, x1, x2
     msr  mdcr_el2, x1
+    // The OS lock is locked out of reset; here it is the guest's.
+    move_in oslar_el1, OS_LOCK
     mov  x1, #CPTR_FP_TRAPS
     msr  cptr_el2, x1
     // ICC_SRE_EL2: SRE, DFB, DIB; Enable is off, so that ICC_SRE_EL1 traps.

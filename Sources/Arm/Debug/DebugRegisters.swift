@@ -52,6 +52,12 @@ public struct MonitorDebugConfiguration: Register {
   public static let tpmcr = Field("TPMCR", 5)
   /// Trap performance monitors. MDCR_EL2.
   public static let tpm = Field("TPM", 6)
+  /// Enable the event counters from HPMN on. MDCR_EL2.
+  public static let hpme = Field("HPME", 7)
+  /// The other event counters do not count at EL2. MDCR_EL2.
+  public static let hpmd = Field("HPMD", 17)
+  /// Counters count in Secure state. MDCR_EL3.
+  public static let spme = Field("SPME", 17)
   /// Debug exceptions to EL2; the debug registers trap. MDCR_EL2.
   public static let tde = Field("TDE", 8)
   /// Trap the debug registers but those of TDOSA and TDRA. Of both.
@@ -67,7 +73,9 @@ public struct MonitorDebugConfiguration: Register {
   /// No external access to breakpoints and watchpoints. MDCR_EL3.
   public static let edad = Field("EDAD", 20)
   /// All fields.
-  public static let fields = [hpmn, tpmcr, tpm, tde, tda, tdosa, tdra, spd32, sdd, edad]
+  public static let fields = [
+    hpmn, tpmcr, tpm, hpme, hpmd, tde, tda, tdosa, tdra, spd32, sdd, edad,
+  ]
 }
 
 /// DBGBCR<n>_EL1. Arm ARM D24.3.

@@ -297,10 +297,58 @@ public enum SystemRegister: UInt32, CaseIterable, Sendable {
   case cnthctlEL2 = 0x3_4_E_1_0
   case cntkctlEL1 = 0x3_0_E_1_0
 
-  // Registers that firmware touches and the machine does not have: SVE, SME, performance monitors.
+  // Performance monitors.
+  case pmcrEL0 = 0x3_3_9_C_0
+  case pmcntensetEL0 = 0x3_3_9_C_1
+  case pmcntenclrEL0 = 0x3_3_9_C_2
+  case pmovsclrEL0 = 0x3_3_9_C_3
+  case pmswincEL0 = 0x3_3_9_C_4
+  case pmselrEL0 = 0x3_3_9_C_5
+  case pmceid0EL0 = 0x3_3_9_C_6
+  case pmceid1EL0 = 0x3_3_9_C_7
+  case pmccntrEL0 = 0x3_3_9_D_0
+  case pmxevtyperEL0 = 0x3_3_9_D_1
+  case pmxevcntrEL0 = 0x3_3_9_D_2
+  case pmuserenrEL0 = 0x3_3_9_E_0
+  case pmovssetEL0 = 0x3_3_9_E_3
+  case pmintensetEL1 = 0x3_0_9_E_1
+  case pmintenclrEL1 = 0x3_0_9_E_2
+  case pmevcntr0EL0 = 0x3_3_E_8_0
+  case pmevcntr1EL0 = 0x3_3_E_8_1
+  case pmevcntr2EL0 = 0x3_3_E_8_2
+  case pmevcntr3EL0 = 0x3_3_E_8_3
+  case pmevcntr4EL0 = 0x3_3_E_8_4
+  case pmevcntr5EL0 = 0x3_3_E_8_5
+  case pmevtyper0EL0 = 0x3_3_E_C_0
+  case pmevtyper1EL0 = 0x3_3_E_C_1
+  case pmevtyper2EL0 = 0x3_3_E_C_2
+  case pmevtyper3EL0 = 0x3_3_E_C_3
+  case pmevtyper4EL0 = 0x3_3_E_C_4
+  case pmevtyper5EL0 = 0x3_3_E_C_5
+  case pmccfiltrEL0 = 0x3_3_E_F_7
+
+  // IMPLEMENTATION DEFINED: Neoverse N1's own.
+  case cpucfrEL1 = 0x3_0_F_0_0
+  case cpuactlrEL1 = 0x3_0_F_1_0
+  case cpuactlr2EL1 = 0x3_0_F_1_1
+  case cpuactlr3EL1 = 0x3_0_F_1_2
+  case cpuectlrEL1 = 0x3_0_F_1_4
+  case ownErxpfgfEL1 = 0x3_0_F_2_0
+  case ownErxpfgctlEL1 = 0x3_0_F_2_1
+  case ownErxpfgcdnEL1 = 0x3_0_F_2_2
+  case cpupwrctlrEL1 = 0x3_0_F_2_7
+  case atcrEL1 = 0x3_0_F_7_0
+  case atcrEL2 = 0x3_4_F_7_0
+  case avtcrEL2 = 0x3_4_F_7_1
+  case atcrEL3 = 0x3_6_F_7_0
+  case cpupselrEL3 = 0x3_6_F_8_0
+  case cpupcrEL3 = 0x3_6_F_8_1
+  case cpuporEL3 = 0x3_6_F_8_2
+  case cpupmrEL3 = 0x3_6_F_8_3
+
+  // Registers that firmware touches and the machine does not have: SVE, SME.
   case zcrEL3 = 0x3_6_1_2_0
   case smcrEL3 = 0x3_6_1_2_6
-  case pmcrEL0 = 0x3_3_9_C_0
 }
 
 extension SystemRegister {

@@ -11,13 +11,13 @@ extension SystemRegister {
   public static let aliased: [SystemRegister] = [
     .sctlrEL1, .cpacrEL1, .ttbr0EL1, .ttbr1EL1, .tcrEL1, .spsrEL1, .elrEL1, .afsr0EL1, .afsr1EL1,
     .esrEL1, .farEL1, .mairEL1, .amairEL1, .vbarEL1, .contextidrEL1, .cntkctlEL1, .cntpTVALEL0,
-    .cntpCTLEL0, .cntpCVALEL0, .cntvTVALEL0, .cntvCTLEL0, .cntvCVALEL0,
+    .cntpCTLEL0, .cntpCVALEL0, .cntvTVALEL0, .cntvCTLEL0, .cntvCVALEL0, .atcrEL1,
   ]
 
   /// The manual's name: `SCTLR_EL1`. Nil for what has none: reserved and IMPLEMENTATION DEFINED ones.
   public var name: String? {
     switch self {
-    case .idReserved, .cbarEL1: return nil
+    case .idReserved, .cbarEL1, .ownErxpfgfEL1, .ownErxpfgctlEL1, .ownErxpfgcdnEL1: return nil
     // The two whose case is mixed.
     case .spSel: return "SPSel"
     case .currentEL: return "CurrentEL"
@@ -95,7 +95,7 @@ enum SystemRegisterNames {
         result.append(("DBGWCR\(n)_EL1", .init(2, 0, 0, n, 7)))
       }
     }
-    for n: UInt8 in 0..<31 {
+    for n: UInt8 in 6..<31 {
       result.append(("PMEVCNTR\(n)_EL0", .init(3, 3, 14, 8 + n / 8, n % 8)))
       result.append(("PMEVTYPER\(n)_EL0", .init(3, 3, 14, 12 + n / 8, n % 8)))
     }
@@ -159,8 +159,6 @@ enum SystemRegisterNames {
     PMBPTR_EL1|3_0_9_A_1
     PMBSR_EL1|3_0_9_A_3
     PMBIDR_EL1|3_0_9_A_7
-    PMINTENSET_EL1|3_0_9_E_1
-    PMINTENCLR_EL1|3_0_9_E_2
     PMMIR_EL1|3_0_9_E_6
     PIRE0_EL1|3_0_A_2_2
     PIR_EL1|3_0_A_2_3
@@ -184,19 +182,6 @@ enum SystemRegisterNames {
     FPMR|3_3_4_4_2
     DSPSR_EL0|3_3_4_5_0
     DLR_EL0|3_3_4_5_1
-    PMCNTENSET_EL0|3_3_9_C_1
-    PMCNTENCLR_EL0|3_3_9_C_2
-    PMOVSCLR_EL0|3_3_9_C_3
-    PMSWINC_EL0|3_3_9_C_4
-    PMSELR_EL0|3_3_9_C_5
-    PMCEID0_EL0|3_3_9_C_6
-    PMCEID1_EL0|3_3_9_C_7
-    PMCCNTR_EL0|3_3_9_D_0
-    PMXEVTYPER_EL0|3_3_9_D_1
-    PMXEVCNTR_EL0|3_3_9_D_2
-    PMUSERENR_EL0|3_3_9_E_0
-    PMOVSSET_EL0|3_3_9_E_3
-    PMCCFILTR_EL0|3_3_E_F_7
     TPIDR2_EL0|3_3_D_0_5
     SCXTNUM_EL0|3_3_D_0_7
     AMCR_EL0|3_3_D_2_0

@@ -40,7 +40,7 @@ extension MachineInventory {
           addCore(mpidr: mpidr)
           // Without a GICR structure each core names its own redistributor; they are taken to
           // follow one another.
-          if let own = try? madt.u64(at: offset + 60), own != 0 {
+          if let own = try? madt.u64(at: offset + 60), own != 0, own <= .max - 0x2_0000 {
             let start = redistributors.size == 0 ? own : min(redistributors.base, own)
             let end = max(redistributors.end, own + 0x2_0000)
             redistributors = MemoryRange(base: start, size: end - start)
@@ -81,6 +81,8 @@ extension MachineInventory {
   /// Adds the free memory of an EFI memory map: types 1 to 4 (loader and boot services, which are
   /// gone) and 7. UEFI 2.10, 7.2. The real-time clock is in the map too, for the runtime services that read it.
   public mutating func addMemory(map: some ByteSource, descriptorSize: UInt64) {
+    // Larger than what it describes, and not so large that a step leads nowhere.
+    guard (40...4096).contains(descriptorSize) else { return }
     var offset = 0
     while let type = try? map.u32(at: offset), let base = try? map.u64(at: offset + 8),
       let pages = try? map.u64(at: offset + 24)

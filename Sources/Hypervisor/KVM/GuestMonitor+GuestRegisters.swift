@@ -115,6 +115,7 @@ extension GuestMonitor {
       processor.registers[.mdccintEL1] = value & 0x6000_0000
       return true
     case SystemRegister.oslarEL1.encoding:
+      put(processor)
       processor.registers[.osLock] = value & 1
       return true
     case SystemRegister.osdlrEL1.encoding, SystemRegister.dbgprcrEL1.encoding,

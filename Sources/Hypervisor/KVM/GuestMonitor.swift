@@ -202,7 +202,7 @@ final class GuestMonitor<P: HypervisorPlatform> {
     let hasRAS = features.hasRAS
     return switch KVMCapability(rawValue: capability) {
     case .irqChip, .userMemory, .mpState, .syncMMU, .vcpuEvents, .oneRegister, .readOnlyMemory,
-      .deviceControl, .armPSCI02, .immediateExit, .armIRQLineLayout2, .armNISVToUser,
+      .deviceControl, .armPSCI, .armPSCI02, .immediateExit, .armIRQLineLayout2, .armNISVToUser,
       .armInjectExternalDataAbort, .armSEAToUser, .armSErrorToUser, .enableCapabilityVM,
       .checkExtensionVM:
       1

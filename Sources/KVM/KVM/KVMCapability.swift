@@ -13,6 +13,7 @@ public enum KVMCapability: UInt64, Sendable, CaseIterable {
   case maximumVCPUs = 66
   case oneRegister = 70
   case readOnlyMemory = 81
+  case armPSCI = 87
   case deviceControl = 89
   case enableCapabilityVM = 98
   case vmAttributes = 101

@@ -175,6 +175,12 @@ import Arm
     nonmutating set { unsafe words[125] = newValue }
   }
 
+  /// How many of `instructions` the performance monitors have counted.
+  var countedInstructions: UInt64 {
+    get { unsafe words[126] }
+    nonmutating set { unsafe words[126] = newValue }
+  }
+
   /// A system register's storage. Registers with computed values ignore their storage.
   @inline(__always) public subscript(_ register: SystemRegister) -> UInt64 {
     get { unsafe words[CoreState.systemRegisters &+ register.ordinal] }

@@ -94,6 +94,12 @@ public final class PL011: WordDevice {
     fillFIFO()
   }
 
+  /// Whether a character that arrives interrupts, and none waits.
+  var isListening: Bool {
+    state.interruptMask & PL011.receiveInterrupt != 0 && state.receiveFIFO.isEmpty
+      && state.pendingInput.isEmpty
+  }
+
   private var fifoDepth: Int { state.lineControl & PL011.fifoEnable != 0 ? 16 : 1 }
 
   private var isLoopedBack: Bool { UInt64(state.control) & PL011Control.lbe.mask != 0 }

@@ -112,4 +112,6 @@ public enum StopReason: Equatable, Sendable {
   case unmodelled(UnmodelledAccess)
   /// Every core waits and no timer will ever end it: only input can.
   case idle
+  /// Every core waits, until this virtual time or for input, and `Board.waitLimit` is reached.
+  case waiting(until: UInt64)
 }

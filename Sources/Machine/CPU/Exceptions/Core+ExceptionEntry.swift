@@ -146,6 +146,7 @@ extension Core {
 
   /// Changes PSTATE.{EL,SP}, banking the stack pointer.
   func setLevel(_ level: ExceptionLevel, spSel: UInt64) {
+    if state[.pmcntensetEL0] != 0 { countEvents() }
     let old = state.spSel == 0 ? 0 : Int(state.el)
     let new = spSel == 0 ? 0 : Int(level.rawValue)
     if old != new {

@@ -20,4 +20,6 @@ public struct ContextEffect: OptionSet, Sendable {
   public static let timers = ContextEffect(rawValue: 1 << 4)
   /// Breakpoints, watchpoints or software step may have changed.
   public static let debug = ContextEffect(rawValue: 1 << 5)
+  /// What the performance monitors count may change: they are brought up to date before.
+  public static let monitors = ContextEffect(rawValue: 1 << 6)
 }

@@ -22,6 +22,7 @@ extension Core {
     for row in SystemRegisterTable.shared.rows where row.kind == .stored && !row.needsE2H {
       state[row.register] = row.reset
     }
+    state[.pmcrEL0] = PerformanceMonitors.control
     state[.vmpidrEL2] = IdentificationRegisters.mpidr(index)
     state.el = 3
     state.spSel = 1

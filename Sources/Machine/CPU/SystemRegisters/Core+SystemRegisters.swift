@@ -25,6 +25,7 @@ extension Core {
       return board.timers.read(
         row.register, core: index, now: board.now, offset: counterOffset)
     case .errorRecord: return board.ras.read(row.register, core: index)
+    case .performanceMonitor: return readMonitor(row.register)
     }
   }
 
@@ -36,6 +37,10 @@ extension Core {
     var effects = row.effects
     switch row.kind {
     case .stored:
+      if effects.contains(.monitors) {
+        countEvents()
+        effects.remove(.monitors)
+      }
       let old = state[row.register]
       let new = value & row.mask | row.fixed
       state[row.register] = new
@@ -58,6 +63,7 @@ extension Core {
         row.register, core: index, now: board.now, value & row.mask, offset: counterOffset)
       board.timers.update(core: index, now: board.now, gic: board.gic)
     case .errorRecord: board.ras.write(row.register, core: index, value)
+    case .performanceMonitor: writeMonitor(row.register, value)
     }
     contextChanged(effects)
   }

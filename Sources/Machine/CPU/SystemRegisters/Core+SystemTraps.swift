@@ -16,7 +16,10 @@ extension Core {
       throw .undefined
     }
     if level == .el3 { return }
-    if level == .el0, isTrappedByEL1(traps) {
+    let isUserDenied =
+      level == .el0 && traps.contains(.monitors)
+      && !mayUserAccessMonitor(encoding, isRead: isRead)
+    if level == .el0, isUserDenied || isTrappedByEL1(traps) {
       throw systemTrap(to: isTGE ? .el2 : .el1, encoding, rt: rt, isRead: isRead)
     }
     if level <= .el1, isEL2Enabled, isTrappedByEL2(traps, level, isRead: isRead) {
@@ -61,6 +64,8 @@ extension Core {
     if traps.contains(.tda), isDebugTrapped || mdcr.isSet(MDCR.tda) { return true }
     if traps.contains(.tdosa), isDebugTrapped || mdcr.isSet(MDCR.tdosa) { return true }
     if traps.contains(.tdra), isDebugTrapped || mdcr.isSet(MDCR.tdra) { return true }
+    if traps.contains(.monitors), mdcr.isSet(MDCR.tpm) { return true }
+    if traps.contains(.monitorControl), mdcr.isSet(MDCR.tpmcr) { return true }
     if hcr.isHost { return false }
     if traps.contains(.tid2), hcr.isSet(HCR.tid2) { return true }
     if traps.contains(.tpu), hcr.isSet(HCR.tpu) { return true }
@@ -107,6 +112,7 @@ extension Core {
     if traps.contains(.tcpac), state[.cptrEL3] & FeatureTrap.tcpac.mask != 0 { return true }
     if !traps.isDisjoint(with: [.tda, .tdra]), mdcr.isSet(MDCR.tda) { return true }
     if traps.contains(.tdosa), mdcr.isSet(MDCR.tdosa) { return true }
+    if traps.contains(.monitors), mdcr.isSet(MDCR.tpm) { return true }
     if traps.contains(.secureTimer), !scr.isSet(SCR.st) { return true }
     return false
   }

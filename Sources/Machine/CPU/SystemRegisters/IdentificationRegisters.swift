@@ -6,7 +6,7 @@
 //   are UNKNOWN then; they read as zero. DACR32_EL2, IFSR32_EL2, FPEXC32_EL2, DBGVCR32_EL2,
 //   SDER32_EL3, SPSR_{irq,abt,und,fiq} do not exist.
 // - ID_AA64PFR0_EL1.RAS = 2: FEAT_RASv1p1 and FEAT_DoubleFault (QEMU and N1: 1).
-// - ID_AA64DFR0_EL1.PMUVer = 0: no performance monitors. PMSVer = 0 as in QEMU: no profiling.
+// - ID_AA64DFR0_EL1.PMSVer = 0 as in QEMU: no profiling.
 // - ID_AA64MMFR0_EL1.BigEnd = 0: little-endian only; SCTLR_ELx.{EE,E0E} are fixed to 0.
 // - LORID_EL1 = 0 as in QEMU: FEAT_LOR without regions, so LORSA_EL1 and relatives are RES0.
 
@@ -53,10 +53,10 @@ enum IdentificationRegisters {
   }()
   /// PSTATE.SSBS and the SSBS register.
   static let pfr1: ProcessorFeature1 = value((ProcessorFeature1.ssbs, 2))
-  /// Six breakpoints, of which two are context-aware, four watchpoints; no PMU, no trace.
+  /// Six breakpoints, of which two are context-aware, four watchpoints, PMUv3 for Armv8.1; no trace.
   static let dfr0: DebugFeature0 = {
     typealias ID = DebugFeature0
-    return value((ID.ctxCMPs, 1), (ID.wrps, 3), (ID.brps, 5), (ID.debugVer, 8))
+    return value((ID.ctxCMPs, 1), (ID.wrps, 3), (ID.brps, 5), (ID.pmuVer, 4), (ID.debugVer, 8))
   }()
   /// LSE, SHA256, PMULL.
   static let isar0: InstructionSetAttribute0 = {

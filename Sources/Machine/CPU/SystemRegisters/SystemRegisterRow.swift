@@ -89,6 +89,10 @@ struct SystemRegisterTraps: OptionSet, Sendable {
   static let uci = bit(28)
   /// UNDEFINED with SCR_EL3.NS = 0: Secure state has no LORegions.
   static let nonSecure = bit(29)
+  /// MDCR_EL2.TPM and MDCR_EL3.TPM; PMUSERENR_EL0 from EL0.
+  static let monitors = bit(30)
+  /// MDCR_EL2.TPMCR.
+  static let monitorControl = bit(31)
 }
 
 /// Where the value of a register is.
@@ -105,6 +109,8 @@ enum SystemRegisterKind: UInt8, Sendable {
   case timer
   /// In the error nodes.
   case errorRecord
+  /// In the performance monitors.
+  case performanceMonitor
 }
 
 /// One row of the register table.

@@ -12,7 +12,8 @@ import Platform
 extension SystemRegisterTable {
   static var definitions: [SystemRegisterRow] {
     identification + systemControl + exceptions + processorState + hypervisor + monitor + aliases
-      + debug + errorRecords + interruptController + timers
+      + debug + errorRecords + interruptController + timers + performanceMonitors
+      + implementationDefined
   }
 
   // MARK: Ways to write a row
@@ -219,7 +220,11 @@ extension SystemRegisterTable {
       .mdcrEL2, .el2,
       mask: bits(
         MonitorDebugConfiguration.tde, MonitorDebugConfiguration.tda,
-        MonitorDebugConfiguration.tdosa, MonitorDebugConfiguration.tdra), effects: .debug),
+        MonitorDebugConfiguration.tdosa, MonitorDebugConfiguration.tdra,
+        MonitorDebugConfiguration.hpmn, MonitorDebugConfiguration.tpmcr,
+        MonitorDebugConfiguration.tpm, MonitorDebugConfiguration.hpme,
+        MonitorDebugConfiguration.hpmd),
+      reset: UInt64(PerformanceMonitors.counterCount), effects: [.debug, .monitors]),
     // Both layouts, and what is RES1 in the one without E2H.
     stored(
       .cptrEL2, .el2,
@@ -278,7 +283,9 @@ extension SystemRegisterTable {
       .mdcrEL3, .el3,
       mask: bits(
         MonitorDebugConfiguration.tda, MonitorDebugConfiguration.tdosa,
-        MonitorDebugConfiguration.sdd, MonitorDebugConfiguration.edad), effects: .debug),
+        MonitorDebugConfiguration.sdd, MonitorDebugConfiguration.edad,
+        MonitorDebugConfiguration.tpm, MonitorDebugConfiguration.spme),
+      effects: [.debug, .monitors]),
     stored(
       .ttbr0EL3, .el3, mask: bits(TableBase.baddr, TableBase.cnp), effects: .translation),
     stored(
@@ -300,7 +307,7 @@ extension SystemRegisterTable {
   // MARK: _EL12 and _EL02: another way from EL2 and EL3 to an EL1 or EL0 register's row
 
   private static let aliases: [SystemRegisterRow] = {
-    let rows = systemControl + exceptions + timers
+    let rows = systemControl + exceptions + timers + implementationDefined
     return SystemRegister.aliased.flatMap { register in
       rows.filter { $0.register == register }.map { row in
         var alias = row
