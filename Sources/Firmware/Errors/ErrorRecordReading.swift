@@ -25,9 +25,12 @@ public struct ErrorRecordReading: Equatable, Sendable {
   /// Nothing read.
   public init() {}
 
-  /// The physical address, when there is one: AV, and not a virtual address (ADDR.VA).
+  /// The physical address, when there is one: AV, not a virtual address (ADDR.VA), and not one that
+  /// might be wrong (ADDR.AI).
   public var physicalAddress: UInt64? {
-    guard status.isSet(ErrorStatus.av), !address.isSet(ErrorAddress.va) else { return nil }
+    guard status.isSet(ErrorStatus.av), !address.isSet(ErrorAddress.va),
+      !address.isSet(ErrorAddress.ai)
+    else { return nil }
     return address[ErrorAddress.paddr]
   }
 
@@ -45,7 +48,15 @@ public struct ErrorRecordReading: Equatable, Sendable {
   /// Whether the operating system may be told of the address: it is Non-secure (ADDR.NS).
   /// RASSA 2.4.5 makes addresses non-confidential, but a page of the Secure world is none of its
   /// business and it could only try to offline memory that it does not have.
-  public var isNonSecure: Bool { address.isSet(ErrorAddress.ns) }
+  /// Nor is it told where NS itself might be wrong (ADDR.SI).
+  public var isNonSecure: Bool {
+    address.isSet(ErrorAddress.ns) && !address.isSet(ErrorAddress.si)
+  }
+
+  /// Whether the address is known to be one of the Secure world.
+  public var isSecure: Bool {
+    !address.isSet(ErrorAddress.ns) && !address.isSet(ErrorAddress.si)
+  }
 }
 
 /// The error records of this core.
