@@ -132,7 +132,8 @@ extension ErrorReport {
     }
     let section = ProcessorSection(mpidr: affinity & 0xff_00ff_ffff, midr: identification)
     let entry = DataEntry(
-      severity: ErrorSeverity(state ?? .recoverable), flags: flags, timestamp: time(clock),
+      severity: severity(ErrorSeverity(state ?? .recoverable)), flags: flags,
+      timestamp: time(clock),
       fruID: identifier)
     try block.append(section, information, entry)
   }
@@ -148,6 +149,11 @@ extension ErrorReport {
       }
     return ProcessorErrorDetail(
       transaction: access.transaction, operation: access.operation, level: nil, state: state)
+  }
+
+  /// How bad it is for who reads it: an error of the run before ended that one, and this one can go on.
+  private func severity(_ severity: ErrorSeverity) -> ErrorSeverity {
+    origin == .leftOver && severity == .fatal ? .recoverable : severity
   }
 
   /// When it was: nobody knows of an error of the run before.
@@ -193,10 +199,10 @@ extension ErrorReport {
     for later in (index + 1)..<readingCount
     where reading(later).physicalAddress == reading(index).physicalAddress {
       severity = severity.worse(ErrorSeverity(reading(later).status))
-      flags.formUnion(SectionFlags(reading(later).status))
+      flags.formUnion(SectionFlags(reading(later).status, isConsumed: isConsumed(later)))
     }
     let entry = DataEntry(
-      severity: severity, flags: flags, timestamp: time(clock), fruID: identifier)
+      severity: self.severity(severity), flags: flags, timestamp: time(clock), fruID: identifier)
     try block.append(section, entry)
   }
 }

@@ -1,5 +1,5 @@
 // The Secure half of the GICv3: every interrupt is given to the Non-secure world as Group 1, except
-// SGI 15, which stays ours (Group 0) to wake parked cores. Arm IHI 0069, 12.9 and 12.11.
+// two that stay ours (Group 0): SGI 15, to wake parked cores, and the Secure timer's. Arm IHI 0069, 12.9 and 12.11.
 
 import Arm
 import Platform
@@ -51,9 +51,14 @@ public struct SecureGIC<P: FirmwarePlatform> {
     let waker = redistributor(core, 0x14)
     platform.store32(waker, platform.load32(waker) & ~2)
     while platform.load32(waker) & 4 != 0 {}
-    platform.store32(redistributor(core, 0x1_0080), ~(1 << 15))  // GICR_IGROUPR0
+    let timer = UInt64(Interrupt.secureTimer)
+    let ours: UInt32 = 1 << 15 | 1 << UInt32(timer)
+    platform.store32(redistributor(core, 0x1_0080), ~ours)  // GICR_IGROUPR0
     platform.store32(redistributor(core, 0x1_0d00), 0)  // GICR_IGRPMODR0
     platform.store8(redistributor(core, 0x1_0400 + Self.wakeInterrupt), 0)  // GICR_IPRIORITYR
+    platform.store8(redistributor(core, 0x1_0400 + timer), 0)
+    // The timer's asks for nothing before it is started (RetryTimer).
+    platform.store32(redistributor(core, 0x1_0100), 1 << UInt32(timer))  // GICR_ISENABLER0
     platform.synchronizeData()
 
     // ICC_SRE_ELx: SRE, DFB, DIB and, above EL1, Enable. The Secure copy of ICC_SRE_EL1 is reached
