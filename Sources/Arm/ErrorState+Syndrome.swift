@@ -31,12 +31,12 @@ extension ErrorState {
 
   /// SET. Arm ARM D24.2, ESR_EL1, ISS encoding for a Data Abort; EncodeSyncErrorSyndrome in J1.
   ///
-  /// "Unrecoverable" has no value: the loss is the memory's, which its record says, and the PE
-  /// itself has recorded nothing wrong.
+  /// "Unrecoverable" has no value of its own and is told as uncontainable: AArch64.PEErrorState is UC
+  /// where the PE cannot recover.
   @inlinable public var synchronousErrorType: UInt64 {
     switch self {
-    case .recoverable, .unrecoverable, .deferred, .corrected: 0b00
-    case .uncontainable: 0b10
+    case .recoverable, .deferred, .corrected: 0b00
+    case .unrecoverable, .uncontainable: 0b10
     case .restartable: 0b11
     }
   }

@@ -176,13 +176,21 @@ extension Scenario.Injection {
       }
       return
     }
-    let map = try node.map(["kind", "severity", "address", "met", "syndrome", "delay", "core"])
+    let map = try node.map([
+      "kind", "severity", "address", "faultAddress", "met", "syndrome", "delay", "core",
+    ])
     guard let kind = map["kind"] else {
       throw node.mistake("kind: poison or kind: SError", found: "no kind")
     }
     let isAsynchronous = try kind.choice(Scenario.ErrorKind.self) == .serror
     poison.state = try map["severity"]?.errorState() ?? .recoverable
     poison.isAddressValid = try map["address"]?.choice(Scenario.AddressValidity.self) != .invalid
+    if let value = map["faultAddress"] {
+      guard !isAsynchronous else {
+        throw value.mistake("faultAddress only with kind: poison", found: "faultAddress")
+      }
+      poison.hasFaultAddress = try value.choice(Scenario.AddressValidity.self) != .invalid
+    }
     guard isAsynchronous else {
       for key in ["met", "syndrome", "delay", "core"] {
         if let value = map[key] { throw value.mistake("\(key) only with kind: SError", found: key) }

@@ -64,7 +64,7 @@ import Testing
       DataEntry(severity: .corrected, flags: .thresholdExceeded))
     try block.append(
       MemorySection(physicalAddress: 0x2000, kind: .singleBitECC), DataEntry(severity: .corrected))
-    let finished = try block.finish(multiple: true)
+    let finished = try block.finish(severalUncorrected: true, severalCorrected: true)
     #expect(finished.blockStatus == 0x2a)
     var bytes = block.sink
     bytes.store(finished.blockStatus, at: 0)

@@ -43,11 +43,13 @@ import Testing
     }
   }
 
-  @Test func whatASyndromeCannotSayItSaysAsRecoverable() {
+  @Test func whatASyndromeCannotSayItSaysAsTheNext() {
     #expect(ErrorState.deferred.asynchronousErrorType == 0b011)
-    for state in [ErrorState.deferred, .corrected, .unrecoverable] {
+    for state in [ErrorState.deferred, .corrected] {
       #expect(state.synchronousErrorType == 0b00)
     }
+    // AArch64.PEErrorState: UC.
+    #expect(ErrorState.unrecoverable.synchronousErrorType == 0b10)
   }
 
   @Test func noStateIsReadWhereTheManualHasTheFieldInvalid() {

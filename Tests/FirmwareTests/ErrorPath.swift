@@ -153,14 +153,21 @@ extension Monitor where P == FakePlatform {
     context = abort()
     _ = monitor.handle(slot: 8, core: 0, context: &context)
     #expect(platform.bytes(region.block(0), 4096) == before)
+    // It is an event now.
+    let events = region.sources.events
+    #expect(memorySections(try block(events)).first?.physicalAddress == 0x5000_1000)
+    plant(address: 0x5000_2000)
+    context = abort()
+    _ = monitor.handle(slot: 8, core: 0, context: &context)
+    #expect(platform.bytes(region.block(0), 4096) == before)
     #expect(monitor.errors.queue.waitingCount == 1)
     // The kernel clears BlockStatus, but has not acknowledged yet.
-    platform.store32(PhysicalAddress(region.block(0)), 0)
+    platform.store32(PhysicalAddress(region.block(events)), 0)
     smc(&monitor)
-    #expect(try block().blockStatus == 0)
-    acknowledge()
+    #expect(try block(events).blockStatus == 0)
+    acknowledge(events)
     smc(&monitor)
-    #expect(memorySections(try block()).first?.physicalAddress == 0x5000_1000)
+    #expect(memorySections(try block(events)).first?.physicalAddress == 0x5000_2000)
     #expect(monitor.errors.queue.waitingCount == 0)
   }
 
@@ -185,24 +192,25 @@ extension Monitor where P == FakePlatform {
 
   @Test func reportsComeInOrderAndOverflowIsMarked() throws {
     var monitor = Monitor.forTests(platform)
-    let total = 1 + ErrorReports.capacity + 3
+    let total = 2 + ErrorReports.capacity + 3
     for index in 0..<total {
       plant(address: 0x5000_0000 + UInt64(index) * 0x1000)
       var context = abort()
       #expect(monitor.handle(slot: 8, core: 0, context: &context) == .resume)
       #expect(!platform.records[1].status.isSet(ErrorStatus.v))
     }
+    #expect(memorySections(try block()).first?.physicalAddress == 0x5000_0000)
     var addresses: [UInt64] = []
     var marked: [Bool] = []
     for _ in 0..<total {
-      let block = try block()
+      let block = try block(region.sources.events)
       guard block.blockStatus != 0 else { break }
       addresses.append(memorySections(block).first?.physicalAddress ?? 0)
       marked.append(block.entries.contains { $0.flags.contains(.overflow) })
-      acknowledge()
+      acknowledge(region.sources.events)
       smc(&monitor)
     }
-    #expect(addresses == (0...ErrorReports.capacity).map { 0x5000_0000 + UInt64($0) * 0x1000 })
+    #expect(addresses == (0...ErrorReports.capacity).map { 0x5000_1000 + UInt64($0) * 0x1000 })
     #expect(marked.filter { $0 }.count == 1)
   }
 

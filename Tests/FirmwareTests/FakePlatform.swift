@@ -169,6 +169,24 @@ import Platform
   }
   func store64(_ address: PhysicalAddress, _ value: UInt64) { store(address.rawValue, value, 8) }
 
+  /// Lines of RAM that are lost: a load of one is answered with an abort, and the second record has it.
+  var lostLines: Set<UInt64> = []
+
+  func load64IfPresent(_ address: PhysicalAddress) -> UInt64? {
+    guard lostLines.contains(address.rawValue & ~63) else { return load64(address) }
+    var error = DetectedError(state: .recoverable, code: .externalMemoryData)
+    error.address = ErrorAddress(PhysicalAddress(address.rawValue & ~63), isSecure: false)
+    if records.count > 1 {
+      records[1].record(error, feature: ErrorFeature(rawValue: 0), version: .v1p1)
+    }
+    return nil
+  }
+
+  func zeroLine(_ address: PhysicalAddress) {
+    lostLines.remove(address.rawValue & ~63)
+    for offset in 0..<64 as Range<UInt64> { memory[(address.rawValue & ~63) + offset] = 0 }
+  }
+
   /// PAR_EL1 by what is asked; nothing there is an External abort.
   var translations: [TranslationQuery: UInt64] = [:]
   /// Called when something is asked: an abort may be recorded there.

@@ -51,7 +51,7 @@ import Testing
     #expect(platform.registers[.elrEL2] == 0x1000)
   }
 
-  @Test(arguments: [0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 13, 14, 15] as [UInt64])
+  @Test(arguments: [0, 1, 2, 3, 4, 5, 6, 7, 9, 12, 13, 14, 15] as [UInt64])
   func exceptionsNobodyExpectsPanic(_ slot: UInt64) {
     var monitor = Monitor.forTests(platform)
     var context = LowerContext(elr: 0x1000, spsr: 0x3c9, esr: 0x5e00_0000, far: 0)

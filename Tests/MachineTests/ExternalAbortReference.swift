@@ -152,7 +152,7 @@ struct AbortReference {
   static func errorType(_ state: ErrorState) -> UInt64 {
     switch state {
     case .restartable: 3
-    case .uncontainable: 2
+    case .unrecoverable, .uncontainable: 2
     default: 0
     }
   }

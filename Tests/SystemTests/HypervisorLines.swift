@@ -2,7 +2,7 @@
 // moment at which it handles an error of a guest: as poison, and as an SError of each AET. Whatever comes of it
 // is one of a few named ends; nothing hangs, ends in silence, or leaves what the machine models.
 //
-// A sample by default; EVERY_LINE=1 in the environment tries them all, which takes a night.
+// A sample by default; FAULTLINE_EVERY_LINE=1 in the environment tries them all, which takes a night.
 
 import Foundation
 import Scenario
@@ -98,12 +98,7 @@ struct HypervisorLines {
 
   @Test func noLineOfTheHypervisorEndsInAHangOrInSilence() throws {
     let count = Self.lineCount(try BuiltFiles.read(HypervisorFiles.kernel))
-    let isWhole = ProcessInfo.processInfo.environment["EVERY_LINE"] == "1"
-    // Spread evenly over the lines by the golden ratio; the same on every run.
-    let lines =
-      isWhole
-      ? Array(0..<count)
-      : (0..<8 as Range<UInt64>).map { ($0 &* 0x9E37_79B9_7F4A_7C15) % count }
+    let lines = EveryLine.lines(of: count, sample: 8)
     var table: [Harm: [Outcome: Int]] = [:]
     for line in lines {
       for harm in Harm.allCases {

@@ -125,11 +125,19 @@ firmware_enter_lower:
     dsb  nsh
     isb
 
-// x0 = address, x1 = 0, 1 or 2: AT S1E1R, S12E1R, S1E2R. An External abort on the walk is taken
-// here, from one of the three instructions: slot 4 knows them and makes the result all ones.
+// What EL3 reads of the levels below may be answered with an External abort. It is taken here, from one
+// of the four instructions after .Lprobes: slot 4 knows them, makes x0 all ones and x1 not zero, and
+// returns to whoever asked. PAR_EL1, which is theirs, stays what it was.
+//
+// firmware_load: x0 = an aligned address; x0 = what is there, x1 = 0.
+// firmware_translate: x0 = address, x1 = 0, 1 or 2: AT S1E1R, S12E1R, S1E2R; x0 = PAR_EL1.
     .section .text.firmware_translate, "ax"
     .globl firmware_translate
-    .set PROBES_SIZE, 20
+    .globl firmware_load
+    .set PROBES_SIZE, 28
+firmware_load:
+    mrs  x9, par_el1
+    b    .Lload
 firmware_translate:
     mrs  x9, par_el1
     cmp  x1, #1
@@ -141,6 +149,11 @@ firmware_translate:
 1:  at   s1e1r, x0
     b    3f
 2:  at   s1e2r, x0
+    b    3f
+.Lload:
+    ldr  x0, [x0]
+    mov  x1, xzr
+    ret
 3:  isb
     mrs  x0, par_el1
     msr  par_el1, x9
@@ -148,6 +161,7 @@ firmware_translate:
 .Lprobe_aborted:
     msr  par_el1, x9
     mov  x0, #-1
+    mov  x1, #1
     ret
 
 // Sixteen slots of 128 bytes. Arm ARM (DDI 0487) D1.4.1.6. Those of lower levels save the context on

@@ -34,6 +34,7 @@ nonisolated(unsafe) var monitor: Monitor<Hardware>?
     do {
       let entry = try boot.run(features, reports: errorReports())
       withLock { unsafe monitor = entry.monitor }
+      begin(0, isAfterReset: true)
       if entry.monitor.leavesErrorsBelow { SecureState.leaveErrorsBelow(hardware) }
       SecureState.resetLowerLevels(hardware)
       firmware_enter_lower(entry.kernel, SecureState.entryState, entry.deviceTree)
@@ -73,16 +74,30 @@ func park(_ core: Int) -> Never {
   let gic = SecureGIC(hardware)
   gic.enableWake(core)
   while true {
-    if let start = withLock({ unsafe monitor?.power.takeEntry(core) }) {
+    if let start = takeEntry(core) {
       gic.disableWake(core)
       if withLock({ unsafe monitor?.leavesErrorsBelow == true }) {
         SecureState.leaveErrorsBelow(hardware)
       }
       SecureState.resetLowerLevels(hardware)
+      begin(core, isAfterReset: false)
       firmware_enter_lower(start.entry, SecureState.entryState, start.context)
     }
+    tendParked(core)
     wait_for_interrupt()
   }
+}
+
+// None of these shares the stack of `park`, which is below all that a parked core does.
+
+@inline(never) func takeEntry(_ core: Int) -> (entry: UInt64, context: UInt64)? {
+  withLock { unsafe monitor?.power.takeEntry(core) }
+}
+
+@inline(never) func tendParked(_ core: Int) { withLock { unsafe monitor?.tendParked(core) } }
+
+@inline(never) func begin(_ core: Int, isAfterReset: Bool) {
+  withLock { unsafe monitor?.begin(core, isAfterReset: isAfterReset) }
 }
 
 /// Says why the board is reset. The records are read and cleared: the text is what is left of them.

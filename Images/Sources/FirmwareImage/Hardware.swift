@@ -25,6 +25,12 @@ struct Hardware: FirmwarePlatform, Sendable {
     return result == .max ? nil : result
   }
 
+  func load64IfPresent(_ address: PhysicalAddress) -> UInt64? {
+    let loaded = firmware_load(address.rawValue)
+    return loaded.isLost == 0 ? loaded.value : nil
+  }
+  func zeroLine(_ address: PhysicalAddress) { zero_line(address.rawValue) }
+
   func synchronizeContext() { instruction_barrier() }
   func synchronizeData() { data_barrier() }
 

@@ -71,11 +71,12 @@ public struct SectionFlags: OptionSet, Sendable {
   /// Other errors were lost.
   public static let overflow = SectionFlags(rawValue: 1 << 7)
 
-  /// The flags that follow from an error record.
-  public init(_ status: ErrorStatus) {
+  /// The flags that follow from an error record. `isConsumed` says that an access has met the error:
+  /// then it is not latent, whatever the node that detected it says of itself.
+  public init(_ status: ErrorStatus, isConsumed: Bool = false) {
     var flags: SectionFlags = []
     switch status.highestState {
-    case .deferred, .restartable: flags.insert(.latent)
+    case .deferred, .restartable: if !isConsumed { flags.insert(.latent) }
     case .uncontainable: flags.insert(.containmentWarning)
     case nil, .corrected, .recoverable, .unrecoverable: break
     }

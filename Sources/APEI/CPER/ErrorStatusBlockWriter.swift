@@ -92,15 +92,18 @@ public struct ErrorStatusBlockWriter<Sink: ByteSink> {
 
   /// Fills in the header, but for BlockStatus.
   ///
-  /// `multiple` says that the entries are about more than one error; several sections about the
-  /// same one are not.
-  public mutating func finish(multiple: Bool = false) throws(ByteError) -> Finished {
+  /// BlockStatus says "multiple" of uncorrected and of corrected errors where the caller says that
+  /// there were several: several sections may be about the same one.
+  public mutating func finish(
+    severalUncorrected: Bool = false, severalCorrected: Bool = false
+  ) throws(ByteError) -> Finished {
     try writer.patch(
       UInt32(truncatingIfNeeded: writer.offset - ErrorStatusBlock.headerSize), at: 12)
     try writer.patch(severity.rawValue, at: 16)
     let status =
       (uncorrected > 0 ? 1 : 0) | (corrected > 0 ? 2 : 0)
-      | (multiple && uncorrected > 1 ? 4 : 0) | (multiple && corrected > 1 ? 8 : 0)
+      | (severalUncorrected && uncorrected > 0 ? 4 : 0)
+      | (severalCorrected && corrected > 0 ? 8 : 0)
       | (entryCount & 0x3ff) << 4
     return Finished(blockStatus: status, byteCount: writer.offset, severity: severity)
   }

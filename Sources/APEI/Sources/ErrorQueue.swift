@@ -40,6 +40,13 @@ public struct ErrorQueue<let capacity: Int>: Sendable {
     waitingCount -= 1
   }
 
+  /// All reports that wait for a source wait for another from now on, in the same order.
+  public mutating func move(from source: Int, to other: Int) {
+    for place in 0..<capacity where Int(slots[place].source) == source {
+      slots[place].source = UInt16(truncatingIfNeeded: other)
+    }
+  }
+
   /// The place of the oldest report that waits for a source, or nil. Orders are compared as
   /// distances, so that they may wrap.
   public func oldest(for source: Int) -> Int? {

@@ -34,6 +34,64 @@ public struct ErrorSourceWriter<Memory: SharedMemory> where Memory.Bytes: ByteSi
     return meaning.isBlockFree(register: value)
   }
 
+  /// The line of memory, if there is one, in which a word of a source is lost that the operating system
+  /// looks at whenever it is told of anything: the address of its block, the acknowledge word,
+  /// BlockStatus.
+  public func lostLine(_ source: Int) -> PhysicalAddress? {
+    lostLine(of: region.statusAddressLocation(source))
+      ?? lostLine(of: region.acknowledgeLocation(source)) ?? lostLine(of: region.block(source))
+  }
+
+  private func lostLine(of word: UInt64) -> PhysicalAddress? {
+    guard memory.load64(PhysicalAddress(word)) == nil else { return nil }
+    return PhysicalAddress(word & ~(lineSize - 1))
+  }
+
+  /// Writes a lost line of a source anew: where the blocks are is known, and a block is the operating
+  /// system's as long as it has a BlockStatus. A record that has lost it is lost, and its block free.
+  ///
+  /// - Returns: Whether a record was lost.
+  ///
+  /// An operating system that is between clearing BlockStatus and acknowledging when the line is lost
+  /// acknowledges once more than it was told: should a record be published just then, the next one does
+  /// not wait for it. That is a record lost of two that came within the same microsecond as a third error.
+  @discardableResult
+  public func restore(line: PhysicalAddress, of source: Int) -> Bool {
+    guard memory.zeroLine(line) else { return false }
+    if line.rawValue == region.block(source) {
+      guard !isFree(source) else { return false }
+      memory.store64(acknowledge(source).word, 1)
+      memory.synchronize()
+      return true
+    }
+    for index in 0..<(lineSize / 8) {
+      let word = line.rawValue + index * 8
+      let number = Int(truncatingIfNeeded: (word &- region.base) / 8)
+      if number < region.sourceCount {
+        memory.store64(PhysicalAddress(word), region.block(number))
+      } else if number < region.sourceCount * 2 {
+        let block = PhysicalAddress(region.block(number - region.sourceCount))
+        let isRead = memory.load32(block).map { $0 == 0 } ?? true
+        memory.store64(PhysicalAddress(word), isRead ? 1 : 0)
+      }
+    }
+    memory.synchronize()
+    return false
+  }
+
+  /// Writes zeros over all of a free block that a record may need, line by line: what was lost of it is
+  /// good again.
+  public func clear(_ source: Int) {
+    let block = region.block(source)
+    var offset: UInt64 = 0
+    while offset < ErrorRegion.largestRecord {
+      guard memory.zeroLine(PhysicalAddress(block + offset)) else { return }
+      offset += lineSize
+    }
+  }
+
+  private var lineSize: UInt64 { 64 }
+
   /// The block of a source, for an `ErrorStatusBlockWriter`; nil while it is the operating system's
   /// or where the memory is lost.
   public func begin(_ source: Int) -> Memory.Bytes? {

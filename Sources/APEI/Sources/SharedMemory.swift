@@ -24,8 +24,16 @@ public protocol SharedMemory: PhysicalReader {
   /// Stores a double word at a multiple of eight, in one access; nothing happens where there is no
   /// memory.
   func store64(_ address: PhysicalAddress, _ value: UInt64)
+  /// Makes the line of 64 bytes of an address zero in one write, whatever hardware has lost of it; false
+  /// where that cannot be done.
+  func zeroLine(_ address: PhysicalAddress) -> Bool
   /// What was stored before is seen by the other side before what is stored after.
   func synchronize()
+}
+
+extension SharedMemory {
+  /// No line can be made good.
+  public func zeroLine(_ address: PhysicalAddress) -> Bool { false }
 }
 
 extension GenericAddress {

@@ -13,6 +13,11 @@ public struct ErrorRegion: Equatable, Sendable {
   /// Size of one block in bytes, a multiple of 4 KiB.
   public let blockLength: UInt32
 
+  /// The most sections that a record in a block has: one for a core, and one for each place.
+  public static let maximumSections: UInt32 = 5
+  /// No record is longer: a header of 20 bytes, and sections of 152; whole lines.
+  static let largestRecord: UInt64 = 832
+
   /// A region with a block for each source of a table; addresses and lengths are brought to
   /// multiples of 4 KiB.
   public init(base: UInt64, sources: ErrorSourceTable, blockLength: UInt32 = 4096) {
@@ -47,11 +52,13 @@ public struct ErrorRegion: Equatable, Sendable {
 
   /// The entry of the HEST for a source that is told in this way.
   public func errorSource(_ source: Int, _ notification: ErrorNotification) -> ErrorSource {
-    ErrorSource(
+    var entry = ErrorSource(
       sourceID: UInt16(truncatingIfNeeded: source), notification: notification,
       statusAddress: GenericAddress(memory64: statusAddressLocation(source)),
       blockLength: blockLength,
       acknowledge: ReadAcknowledge(memory64: acknowledgeLocation(source)))
+    entry.maximumSections = Self.maximumSections
+    return entry
   }
 }
 

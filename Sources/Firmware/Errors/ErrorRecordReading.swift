@@ -5,6 +5,7 @@
 // record is read again: no error is lost, and the loop is bounded so that a storm cannot hold EL3.
 
 import Arm
+import Platform
 
 /// What one error record held when it was read.
 public struct ErrorRecordReading: Equatable, Sendable {
@@ -25,9 +26,12 @@ public struct ErrorRecordReading: Equatable, Sendable {
   /// Nothing read.
   public init() {}
 
-  /// The physical address, when there is one: AV, and not a virtual address (ADDR.VA).
+  /// The physical address, when there is one: AV, not a virtual address (ADDR.VA), and not one that
+  /// might be wrong (ADDR.AI).
   public var physicalAddress: UInt64? {
-    guard status.isSet(ErrorStatus.av), !address.isSet(ErrorAddress.va) else { return nil }
+    guard status.isSet(ErrorStatus.av), !address.isSet(ErrorAddress.va),
+      !address.isSet(ErrorAddress.ai)
+    else { return nil }
     return address[ErrorAddress.paddr]
   }
 
@@ -45,7 +49,15 @@ public struct ErrorRecordReading: Equatable, Sendable {
   /// Whether the operating system may be told of the address: it is Non-secure (ADDR.NS).
   /// RASSA 2.4.5 makes addresses non-confidential, but a page of the Secure world is none of its
   /// business and it could only try to offline memory that it does not have.
-  public var isNonSecure: Bool { address.isSet(ErrorAddress.ns) }
+  /// Nor is it told where NS itself might be wrong (ADDR.SI).
+  public var isNonSecure: Bool {
+    address.isSet(ErrorAddress.ns) && !address.isSet(ErrorAddress.si)
+  }
+
+  /// Whether the address is known to be one of the Secure world.
+  public var isSecure: Bool {
+    !address.isSet(ErrorAddress.ns) && !address.isSet(ErrorAddress.si)
+  }
 }
 
 /// The error records of this core.
@@ -66,20 +78,11 @@ public struct ErrorRecords<P: FirmwarePlatform> {
     hasFourMiscRegisters = features.rasV1p1
   }
 
-  /// Clears what a reset has left (records survive a warm one, and nobody would know to which run
-  /// they belong), and turns error detection and the in-band response on, where FR says they can
-  /// be controlled.
+  /// Turns error detection and the in-band response on, where FR says they can be controlled. What a
+  /// reset has left in the records stays: they survive a warm one.
   public func enable() {
     for index in 0..<count {
       select(index)
-      var attempts = Self.attemptsPerRecord
-      while attempts > 0 {
-        let status = ErrorStatus(rawValue: platform.read(.erxstatusEL1))
-        guard status.isSet(ErrorStatus.v) else { break }
-        platform.write(.erxstatusEL1, status.clearingValue)
-        platform.synchronizeContext()
-        attempts -= 1
-      }
       let feature = ErrorFeature(rawValue: platform.read(.erxfrEL1))
       guard feature[ErrorFeature.ed] == 0b10 else { continue }
       var control = ErrorControl(rawValue: platform.read(.erxctlrEL1))
@@ -96,6 +99,31 @@ public struct ErrorRecords<P: FirmwarePlatform> {
     var result = false
     forEachValid { _, _, _ in result = true }
     return result
+  }
+
+  /// Whether the core's own record holds an error.
+  public var hasOwnValid: Bool {
+    var result = false
+    forEachValid { index, _, _ in result = result || UInt64(index) == ErrorNode.processor }
+    return result
+  }
+
+  /// Clears all records: errors of the run before, where nobody can be told of them.
+  public func discard() {
+    forEachValid { _, status, _ in platform.write(.erxstatusEL1, status.clearingValue) }
+    platform.synchronizeContext()
+  }
+
+  /// Clears the records of a line that the firmware has just mended. One that has taken another error
+  /// as well (OF) stays for the next entry.
+  func clear(line: PhysicalAddress) {
+    forEachValid { _, status, address in
+      guard let address, !address.isSet(ErrorAddress.va), !status.isSet(ErrorStatus.of),
+        address[ErrorAddress.paddr] & ~63 == line.rawValue
+      else { return }
+      platform.write(.erxstatusEL1, status.clearingValue)
+    }
+    platform.synchronizeContext()
   }
 
   /// Selects a record; ERX* may be read after the context synchronization.

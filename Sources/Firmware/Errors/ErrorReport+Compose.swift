@@ -48,7 +48,46 @@ extension ErrorReport {
       lost = []
       isEmpty = false
     }
-    return try block.finish(multiple: readingCount > 1).blockStatus
+    return try block.finish(
+      severalUncorrected: hasSeveral(isUncorrected: true),
+      severalCorrected: hasSeveral(isUncorrected: false)
+    ).blockStatus
+  }
+
+  /// Whether the records hold several errors that are corrected, or several that are not. What one
+  /// node records because of another is no error more: it names the same place, or none.
+  private func hasSeveral(isUncorrected: Bool) -> Bool {
+    var count = 0
+    for index in 0..<readingCount {
+      let status = reading(index).status
+      guard let state = status.highestState, (state != .corrected) == isUncorrected else {
+        continue
+      }
+      if status.isSet(ErrorStatus.of) { return true }
+      if isFirstOfItsPlace(index) { count += 1 }
+    }
+    return count > 1
+  }
+
+  private func isFirstOfItsPlace(_ index: Int) -> Bool {
+    let address = reading(index).physicalAddress
+    for other in 0..<readingCount where other != index {
+      if address == nil, reading(other).physicalAddress != nil || other < index { return false }
+      if other < index, reading(other).physicalAddress == address { return false }
+    }
+    return true
+  }
+
+  /// Whether an access has met the error of a record: the core lost something, or the aborted access
+  /// went there as far as is known.
+  private func isConsumed(_ index: Int) -> Bool {
+    switch origin {
+    case .abort:
+      guard let accessedLine, let address = reading(index).physicalAddress else { return true }
+      return address & ~63 == accessedLine
+    case .systemError: return origin.coreState.map { $0 > .restartable } ?? false
+    case .interrupt, .leftOver: return false
+    }
   }
 
   /// The core's own record.
@@ -80,7 +119,7 @@ extension ErrorReport {
     if let own {
       let status = reading(own).status
       if let recorded = status.highestState { state = state.map { max($0, recorded) } ?? recorded }
-      flags = SectionFlags(status)
+      flags = SectionFlags(status, isConsumed: isConsumed(own))
       type = ErrorComponent(status.code).processorErrorType
     }
     flags.formUnion(lost)
@@ -94,7 +133,8 @@ extension ErrorReport {
     let section = ProcessorSection(
       mpidr: affinity & MultiprocessorAffinity.affinityMask, midr: identification)
     let entry = DataEntry(
-      severity: ErrorSeverity(state ?? .recoverable), flags: flags, timestamp: time(clock),
+      severity: severity(ErrorSeverity(state ?? .recoverable)), flags: flags,
+      timestamp: time(clock),
       fruID: identifier)
     try block.append(section, information, entry)
   }
@@ -110,6 +150,11 @@ extension ErrorReport {
       }
     return ProcessorErrorDetail(
       transaction: access.transaction, operation: access.operation, level: nil, state: state)
+  }
+
+  /// How bad it is for who reads it: an error of the run before ended that one, and this one can go on.
+  private func severity(_ severity: ErrorSeverity) -> ErrorSeverity {
+    origin == .leftOver && severity == .fatal ? .recoverable : severity
   }
 
   /// When it was: nobody knows of an error of the run before.
@@ -153,14 +198,14 @@ extension ErrorReport {
     // Later readings of the same place (its record changed while it was cleared, or another node
     // saw it too) have no section of their own: what they add is said here.
     var severity = ErrorSeverity(status)
-    var flags = SectionFlags(status).union(lost)
+    var flags = SectionFlags(status, isConsumed: isConsumed(index)).union(lost)
     for later in (index + 1)..<readingCount
     where reading(later).physicalAddress == reading(index).physicalAddress {
       severity = severity.worse(ErrorSeverity(reading(later).status))
-      flags.formUnion(SectionFlags(reading(later).status))
+      flags.formUnion(SectionFlags(reading(later).status, isConsumed: isConsumed(later)))
     }
     let entry = DataEntry(
-      severity: severity, flags: flags, timestamp: time(clock), fruID: identifier)
+      severity: self.severity(severity), flags: flags, timestamp: time(clock), fruID: identifier)
     try block.append(section, entry)
   }
 }

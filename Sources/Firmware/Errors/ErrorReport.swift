@@ -19,6 +19,8 @@ import Arm
   public var affinity: UInt64 = 0
   /// MIDR_EL1 of that core.
   public var identification: UInt64 = 0
+  /// The line of RAM that an aborted access went to, if that is known.
+  public private(set) var accessedLine: UInt64?
   /// Whether errors were lost: more records than fit, a full queue, or a storm.
   public var hasLostErrors = false
   /// How many of `readings` are in use.
@@ -41,6 +43,7 @@ import Arm
   ) {
     readingCount = 0
     hasLostErrors = false
+    accessedLine = nil
     self.sequence = sequence
     timestamp = platform.read(.cntpctEL0)
     affinity = platform.read(.mpidrEL1)
@@ -64,6 +67,7 @@ import Arm
   /// node has one record for all cores: what this core has met may have been read by another, or
   /// have found the record taken and left OF.
   mutating func addAccess(line: UInt64) {
+    accessedLine = line
     for index in 0..<readingCount where reading(index).isNonSecure {
       if let known = reading(index).physicalAddress, known & ~63 == line { return }
     }
@@ -110,7 +114,7 @@ import Arm
   public var isOfSecureMemory: Bool {
     for index in 0..<readingCount {
       let reading = reading(index)
-      if reading.physicalAddress != nil, !reading.isNonSecure,
+      if reading.physicalAddress != nil, reading.isSecure,
         reading.status.highestState?.isUncorrected == true
       {
         return true

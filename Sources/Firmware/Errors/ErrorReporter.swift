@@ -3,7 +3,13 @@
 // its own records from being published.
 //
 // A block that the operating system has not acknowledged is not touched (APEI, ErrorSourceWriter).
-// Until then reports wait; they are published, oldest first, at the next entry to EL3 on any core.
+// What finds the block of its source taken goes to the source of events, whose interrupt tells of it
+// whenever it is published: an exception tells of a report only in its own moment. Until the events'
+// block is free reports wait there, oldest first; EL3 looks again whenever it is entered, and a timer of
+// its own enters it soon (RetryTimer).
+//
+// What EL3 reads here lies in memory that can fail. A lost line is written anew and its records, which
+// the reading has made, are cleared; a block is written by whole lines before a record goes there.
 
 import APEI
 import Arm
@@ -49,9 +55,7 @@ public struct ErrorReporter {
   public mutating func report<P: FirmwarePlatform>(
     _ platform: P, _ origin: ErrorOrigin, line: UInt64?, core: Int, features: ProcessorFeatures
   ) -> Outcome {
-    guard reports.hasStorage else { return .notRecorded }
-    let freePlace = queue.freePlace
-    let place = freePlace ?? ErrorReports.spare
+    guard reports.hasStorage, let place = queue.freePlace else { return .notRecorded }
     sequence &+= 1
     reports[place].begin(platform, origin, sequence: sequence)
     ErrorRecords(platform, features).collect(into: &reports[place])
@@ -60,8 +64,7 @@ public struct ErrorReporter {
     let isFatal = reports[place].isFatal
     let isFirmwareLost = reports[place].isOfSecureMemory
     guard isFatal || reports[place].readingCount > 0 else { return .notRecorded }
-    let source = region.sources.source(for: origin.sourceKind, core: core)
-    if freePlace == nil { queue.noteLoss(for: source) } else { queue.wait(place, for: source) }
+    queue.wait(place, for: region.sources.source(for: origin.sourceKind, core: core))
     return isFirmwareLost ? .firmwareLost : isFatal ? .fatal : .reported
   }
 
@@ -87,20 +90,67 @@ public struct ErrorReporter {
     ErrorRecords(platform, features).clearRepetitions(of: reports[lastPlace])
   }
 
-  /// Publishes the oldest report of every source whose block is free.
-  public mutating func publishWaiting<P: FirmwarePlatform>(_ platform: P) {
+  /// Publishes the oldest report of every source whose block is free; what is left waits for the block
+  /// of events. There is room for `ErrorReports.capacity`: one more is dropped, the newest, and the
+  /// next record says so.
+  public mutating func publishWaiting<P: FirmwarePlatform>(
+    _ platform: P, _ features: ProcessorFeatures
+  ) {
     guard queue.waitingCount > 0 else { return }
+    // The source of events is the last.
     var source = 0
     while source < region.sourceCount {
-      if let place = queue.oldest(for: source) { publish(platform, place, source) }
+      mend(platform, source, features)
+      if let place = oldest(source) {
+        publish(platform, place, source)
+        leaveToEvents(source)
+      }
       source += 1
+    }
+    dropOverflow()
+  }
+
+  // What these need of the stack is gone while a report is composed; all are `mutating` lest the
+  // compiler put a copy of the queue there.
+
+  @inline(never)
+  private mutating func oldest(_ source: Int) -> Int? { queue.oldest(for: source) }
+
+  @inline(never)
+  private mutating func leaveToEvents(_ source: Int) {
+    let events = region.sources.events
+    if source != events { queue.move(from: source, to: events) }
+  }
+
+  @inline(never)
+  private mutating func dropOverflow() {
+    guard queue.freePlace == nil, let lastPlace else { return }
+    queue.remove(lastPlace)
+    queue.noteLoss(for: region.sources.events)
+  }
+
+  /// Makes the words of a source readable again, if memory has lost them: whoever is told of one source
+  /// looks at all.
+  @inline(never)
+  private mutating func mend<P: FirmwarePlatform>(
+    _ platform: P, _ source: Int, _ features: ProcessorFeatures
+  ) {
+    let writer = ErrorSourceWriter(PlatformMemory(platform), region)
+    // Three words of a source at most.
+    var attempts = 3
+    while attempts > 0, let line = writer.lostLine(source) {
+      if writer.restore(line: line, of: source) { queue.noteLoss(for: source) }
+      ErrorRecords(platform, features).clear(line: line)
+      attempts -= 1
     }
   }
 
   /// Writes a report into its block, if that is free, and tells.
+  @inline(never)
   private mutating func publish<P: FirmwarePlatform>(_ platform: P, _ place: Int, _ source: Int) {
     let writer = ErrorSourceWriter(PlatformMemory(platform), region)
     guard let block = writer.begin(source) else { return }
+    writer.clear(source)
     let hasLoss = queue.takeLoss(for: source)
     guard
       let status = try? reports[place].compose(

@@ -7,26 +7,25 @@
 import APEI
 import Arm
 
-/// Which reports wait for the blocks of their sources: 16 of all sources together.
-public typealias WaitingReports = ErrorQueue<16>
+/// Which reports wait for the blocks of their sources: all sources together 16, and the one in hand.
+public typealias WaitingReports = ErrorQueue<17>
 
 /// Reports, by place.
 @safe public struct ErrorReports {
   /// How many reports can wait.
-  public static var capacity: Int { WaitingReports.capacity }
+  public static var capacity: Int { placeCount - 1 }
 
-  /// The place of a report that finds no room: it is collected, so that the records are cleared, and
-  /// then forgotten.
-  static var spare: Int { capacity }
+  /// A place for each report that waits, and one for the next: it may find its block free.
+  static var placeCount: Int { WaitingReports.capacity }
 
   /// Bytes of memory that the reports need, at an alignment of 16.
   public static var storageSize: Int {
-    (capacity + 1)
+    placeCount
       * (MemoryLayout<ErrorReport>.stride
         + ErrorReport.capacity * MemoryLayout<ErrorRecordReading>.stride)
   }
 
-  // Invariant: nil, or `capacity + 1` initialized reports in memory that outlives the value.
+  // Invariant: nil, or `placeCount` initialized reports in memory that outlives the value.
   private let reports: UnsafeMutablePointer<ErrorReport>?
 
   /// No room: every report is dropped.
@@ -35,7 +34,7 @@ public typealias WaitingReports = ErrorQueue<16>
   /// Reports in memory that must outlive the value; nil if there are less than `storageSize` bytes.
   @unsafe public init?(storage: UnsafeMutableRawBufferPointer) {
     guard let start = storage.baseAddress, storage.count >= Self.storageSize else { return nil }
-    let count = Self.capacity + 1
+    let count = Self.placeCount
     let reports = unsafe start.bindMemory(to: ErrorReport.self, capacity: count)
     let readings = unsafe (start + count * MemoryLayout<ErrorReport>.stride)
       .bindMemory(to: ErrorRecordReading.self, capacity: count * ErrorReport.capacity)
@@ -50,14 +49,14 @@ public typealias WaitingReports = ErrorQueue<16>
   /// Whether reports can be kept at all.
   var hasStorage: Bool { unsafe reports != nil }
 
-  /// The report at a place, 0...`spare`. Only where there is storage.
+  /// The report at a place, 0..<`placeCount`. Only where there is storage.
   subscript(place: Int) -> ErrorReport {
     @inline(__always) _read {
-      precondition(place >= 0 && place <= Self.spare)
+      precondition(place >= 0 && place < Self.placeCount)
       yield unsafe reports.unsafelyUnwrapped[place]
     }
     @inline(__always) nonmutating _modify {
-      precondition(place >= 0 && place <= Self.spare)
+      precondition(place >= 0 && place < Self.placeCount)
       yield unsafe &reports.unsafelyUnwrapped[place]
     }
   }

@@ -44,9 +44,16 @@ struct PlatformMemory<P: FirmwarePlatform>: SharedMemory {
     NormalMemory(platform, address, byteCount: count)
   }
 
-  func load32(_ address: PhysicalAddress) -> UInt32? { platform.load32(address) }
-  func load64(_ address: PhysicalAddress) -> UInt64? { platform.load64(address) }
+  func load32(_ address: PhysicalAddress) -> UInt32? {
+    let word = load64(PhysicalAddress(address.rawValue & ~7))
+    return word.map { UInt32(truncatingIfNeeded: $0 >> ((address.rawValue & 4) * 8)) }
+  }
+  func load64(_ address: PhysicalAddress) -> UInt64? { platform.load64IfPresent(address) }
   func store32(_ address: PhysicalAddress, _ value: UInt32) { platform.store32(address, value) }
   func store64(_ address: PhysicalAddress, _ value: UInt64) { platform.store64(address, value) }
+  func zeroLine(_ address: PhysicalAddress) -> Bool {
+    platform.zeroLine(address)
+    return true
+  }
   func synchronize() { platform.synchronizeData() }
 }

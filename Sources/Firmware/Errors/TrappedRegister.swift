@@ -20,7 +20,8 @@ extension LowerContext {
     let register = Int(syndrome[Syndrome.rt])
     if syndrome.isSet(Syndrome.direction), register < 31 { x[register] = 0 }
     elr &+= 4
-    spsr &= ~ProcessState.btype.mask  // as after any instruction that is not a branch
+    // As after any instruction that is not a branch, and that a debugger may have stepped.
+    spsr &= ~(ProcessState.btype.mask | ProcessState.ss.mask)
     return true
   }
 }

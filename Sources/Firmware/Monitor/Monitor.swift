@@ -16,6 +16,10 @@ public struct Monitor<P: FirmwarePlatform> {
   public var features: ProcessorFeatures
   /// Whether External aborts and SErrors do not come to EL3.
   public var leavesErrorsBelow = false
+  /// What brings EL3 back while reports wait.
+  public private(set) var retry = RetryTimer()
+  /// Whether SErrors repeat without end.
+  private var repetition = ErrorRepetition()
 
   /// A monitor for a board.
   public init(
@@ -32,6 +36,8 @@ public struct Monitor<P: FirmwarePlatform> {
   public enum Slot: UInt64, Sendable {
     /// Synchronous, from a lower level in AArch64.
     case synchronous = 8
+    /// FIQ, from a lower level in AArch64: the firmware's own timer.
+    case fiq = 10
     /// SError, from a lower level in AArch64.
     case serror = 11
   }
@@ -46,6 +52,7 @@ public struct Monitor<P: FirmwarePlatform> {
   ) -> MonitorAction {
     switch Slot(rawValue: number) {
     case .synchronous: handleSynchronous(core, &context)
+    case .fiq: handleInterrupt(core)
     // With SCR_EL3.EASE a synchronous External abort comes here as well.
     case .serror:
       Syndrome(rawValue: context.esr).exceptionClass == .serror
@@ -67,7 +74,7 @@ public struct Monitor<P: FirmwarePlatform> {
     case let abort where abort.isAbort && syndrome.faultStatus.isExternalAbort:
       let line = accessedLine(context.esr, context.far, context.spsr)
       let outcome = report(core, context.esr, context.far, line)
-      errors.publishWaiting(platform)
+      tend(core)
       if outcome == .firmwareLost { return .reset }
       // A fatal error too: no mask withholds a synchronous exception, and the kernel that takes it
       // panics with the record.
@@ -97,8 +104,41 @@ public struct Monitor<P: FirmwarePlatform> {
       features: features)
     if let result = call.result { context.x[0] = UInt64(bitPattern: result) }
     if let woken = call.wokenCore { SecureGIC(platform).wake(woken) }
-    errors.publishWaiting(platform)
+    tend(core)
     return call.action
+  }
+
+  /// Publishes what waits, and sees to it that EL3 is entered again while something does.
+  @inline(never)
+  mutating func tend(_ core: Int, isParked: Bool = false) {
+    errors.publishWaiting(platform, features)
+    retry.set(platform, core: core, waiting: errors.queue.waitingCount, isParked: isParked)
+  }
+
+  /// The same on a parked core that something may have woken.
+  public mutating func tendParked(_ core: Int) {
+    retry.wake(platform, core: core)
+    tend(core, isParked: true)
+  }
+
+  @inline(never)
+  private mutating func handleInterrupt(_ core: Int) -> MonitorAction {
+    retry.expire(platform, core: core)
+    tend(core)
+    return .resume
+  }
+
+  /// What a core does before it leaves EL3 for an entry of the kernel's: what is in the records from
+  /// before is reported, or forgotten where there is nobody to report to. After a reset that is all
+  /// records; later a core asks its own alone, since others may be handling the rest.
+  public mutating func begin(_ core: Int, isAfterReset: Bool) {
+    let records = ErrorRecords(platform, features)
+    if leavesErrorsBelow {
+      records.discard()
+    } else if isAfterReset ? records.hasValid : records.hasOwnValid {
+      _ = errors.report(platform, .leftOver, line: nil, core: core, features: features)
+    }
+    tend(core)
   }
 
   @inline(never)
@@ -156,15 +196,27 @@ public struct Monitor<P: FirmwarePlatform> {
   private mutating func handleSError(
     _ core: Int, _ context: inout LowerContext
   ) -> MonitorAction {
+    if isEndless(core, context.elr) { return .reset }
+    defer { noteReturn(core, context.elr) }
     let route = serrorRoute(context.spsr)
     let outcome = errors.report(
       platform, .systemError(Syndrome(rawValue: context.esr), isMasked: route.isMasked), line: nil,
       core: core, features: features)
-    errors.publishWaiting(platform)
+    tend(core)
     if outcome == .firmwareLost { return .reset }
     if route.isMasked { return outcome == .fatal ? .reset : withheldSError(context.esr) }
     forgeSError(route.target, &context)
     return .resume
+  }
+
+  @inline(never)
+  private mutating func isEndless(_ core: Int, _ place: UInt64) -> Bool {
+    repetition.isEndless(core, at: place, now: platform.read(.cntpctEL0))
+  }
+
+  @inline(never)
+  private mutating func noteReturn(_ core: Int, _ place: UInt64) {
+    repetition.goesOn(core, at: place, now: platform.read(.cntpctEL0))
   }
 
   /// Where an SError of the world below would have gone, and whether it is masked there.

@@ -36,6 +36,12 @@ public protocol FirmwarePlatform {
   /// Stores an aligned 64-bit word to memory or to a device.
   func store64(_ address: PhysicalAddress, _ value: UInt64)
 
+  /// Loads an aligned 64-bit word of memory that the levels below can spoil, or nil if the load met an
+  /// External abort: the error records then tell of an error of the firmware's own making.
+  func load64IfPresent(_ address: PhysicalAddress) -> UInt64?
+  /// Makes the 64-byte line of an address zero, in one write: what was wrong with it is gone.
+  func zeroLine(_ address: PhysicalAddress)
+
   /// PAR_EL1 of an AT instruction, or nil if it met an External abort on the walk.
   ///
   /// PAR_EL1 itself stays what it was: it is the lower levels'.

@@ -1,5 +1,5 @@
 // The Secure half of the GICv3: every interrupt is given to the Non-secure world as Group 1, except
-// SGI 15, which stays ours (Group 0) to wake parked cores. Arm IHI 0069, 12.9 and 12.11.
+// two that stay ours (Group 0): SGI 15, to wake parked cores, and the Secure timer's. Arm IHI 0069, 12.9 and 12.11.
 
 import Arm
 import Platform
@@ -67,11 +67,17 @@ public struct SecureGIC<P: FirmwarePlatform> {
     let awake = (read(waker) as RedistributorWaker).with(RedistributorWaker.processorSleep, 0)
     platform.store32(waker, UInt32(awake.rawValue))
     while (read(waker) as RedistributorWaker).isSet(RedistributorWaker.childrenAsleep) {}
-    platform.store32(redistributor(core, .group), ~wakeBit)
+    let timer = UInt64(Interrupt.secureTimer)
+    let timerBit = UInt32(1) << UInt32(timer)
+    platform.store32(redistributor(core, .group), ~(wakeBit | timerBit))
     platform.store32(redistributor(core, .groupModifier), 0)
     platform.store8(
       redistributor(
         core, GICR.sgiBase + InterruptRegister.priorityByte(of: Self.wakeInterrupt)), 0)
+    platform.store8(
+      redistributor(core, GICR.sgiBase + InterruptRegister.priorityByte(of: timer)), 0)
+    // The timer's asks for nothing before it is started (RetryTimer).
+    platform.store32(redistributor(core, .setEnable), timerBit)
     platform.synchronizeData()
 
     // The Secure copy of ICC_SRE_EL1 is reached with SCR_EL3.NS = 0, the Non-secure one with NS = 1.

@@ -66,9 +66,11 @@ public struct GuestException: Error, Equatable, Sendable {
   /// What an access raises that the bus did not complete: an external abort, unless the core is
   /// told by an SError.
   init(_ fault: BusFault, _ syndrome: Syndrome, faultAddress: UInt64) {
+    var syndrome = syndrome
+    syndrome[Syndrome.fnv] = fault.hasFaultAddress ? 0 : 1
     self.init(
       fault.isSystemError ? .systemError : .externalAbort, syndrome: syndrome.rawValue,
-      faultAddress: faultAddress)
+      faultAddress: fault.hasFaultAddress ? faultAddress : nil)
   }
 
   /// An exception before routing that is no stage 2 fault.

@@ -46,6 +46,11 @@ public enum BusFault: Error, Equatable, Sendable {
     }
   }
 
+  /// Whether FAR_ELx is written: FnV = 0.
+  var hasFaultAddress: Bool {
+    if case .error(let response) = self { response.hasFaultAddress } else { true }
+  }
+
   /// Whether the access is abandoned for an SError, and no abort follows.
   var isSystemError: Bool {
     if case .error(let response) = self, case .serror = response.signal { true } else { false }

@@ -13,6 +13,8 @@ public struct Poison: Sendable, Equatable {
   public var isAddressValid: Bool
   /// ERR<n>STATUS.PN: the value was deferred before it came to this node.
   public var isPoisonedBefore: Bool
+  /// Whether the exception of an abort tells the address of the access: FnV = 0. Real cores often do not.
+  public var hasFaultAddress: Bool
   /// How the core that uses the line is told; a corrected error aborts nothing.
   public var signal: ErrorSignal
 
@@ -21,13 +23,14 @@ public struct Poison: Sendable, Equatable {
   /// answered by a synchronous External abort.
   public init(
     state: ErrorState = .recoverable, code: ErrorCode = .externalMemoryData,
-    isAddressValid: Bool = true, isPoisonedBefore: Bool = false,
+    isAddressValid: Bool = true, isPoisonedBefore: Bool = false, hasFaultAddress: Bool = true,
     signal: ErrorSignal = .abort
   ) {
     self.state = state
     self.code = code
     self.isAddressValid = isAddressValid
     self.isPoisonedBefore = isPoisonedBefore
+    self.hasFaultAddress = hasFaultAddress
     self.signal = signal
   }
 
@@ -57,5 +60,6 @@ struct PoisonedLine: Sendable {
       hash.combine(error.delay)
     case .silent: hash.combine(true)
     }
+    if !poison.hasFaultAddress { hash.combine(Syndrome.fnv.mask) }
   }
 }

@@ -23,6 +23,8 @@ public struct ErrorResponse: Equatable, Sendable {
   public let line: PhysicalAddress
   /// The state in which the error leaves the PE: ISS.SET comes from it.
   public let state: ErrorState
+  /// Whether an abort tells the PE the address of the access: FnV = 0.
+  public var hasFaultAddress = true
   /// How the PE is told.
   public let signal: ErrorSignal
 }
@@ -119,7 +121,8 @@ extension RASNodes {
     case .silent: return result
     }
     result.response = ErrorResponse(
-      line: line, state: poison.state == .deferred ? .recoverable : poison.state, signal: signal)
+      line: line, state: poison.state == .deferred ? .recoverable : poison.state,
+      hasFaultAddress: poison.hasFaultAddress, signal: signal)
     return result
   }
 

@@ -22,7 +22,7 @@ public struct GuestErrorReport: Sendable {
   public var affinity: UInt64 = 0
   /// MIDR_EL1 of the vCPU.
   public var identification: UInt64 = 0
-  /// Seconds since 1970.
+  /// Seconds since 1970; 0 where nobody knows the time, which is then not stated.
   public var seconds: UInt64 = 0
   /// Counts reports: no two blocks are alike, since Linux drops one that repeats the last.
   public var sequence: UInt32 = 0
@@ -41,7 +41,8 @@ public struct GuestErrorReport: Sendable {
     into sink: Sink, hasOverflowed: Bool
   ) throws(ByteError) -> UInt32 {
     var block = try ErrorStatusBlockWriter(into: sink)
-    let time = Timestamp(secondsSince1970: seconds, isPrecise: true)
+    let time: Timestamp? =
+      seconds == 0 ? nil : Timestamp(secondsSince1970: seconds, isPrecise: true)
     let id = GUID(sequence, 0, 0, seconds)
     var flags: SectionFlags = hasOverflowed ? .overflow : []
     if let syndrome {

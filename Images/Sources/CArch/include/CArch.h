@@ -49,6 +49,10 @@ static inline void wait_for_interrupt(void) { __asm__ volatile("dsb sy\n\twfi" :
 static inline void clean_line(uint64_t address) {
   __asm__ volatile("dc civac, %0" : : "r"(address) : "memory");
 }
+/// Zeroes the block of 64 bytes of an address, whatever state it is in (DCZID_EL0.BS is 4 here).
+static inline void zero_line(uint64_t address) {
+  __asm__ volatile("dc zva, %0" : : "r"(address) : "memory");
+}
 /// Invalidates all instruction caches of the inner shareable domain.
 static inline void invalidate_instruction_caches(void) {
   __asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");

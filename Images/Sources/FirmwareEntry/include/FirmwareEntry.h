@@ -10,6 +10,17 @@ __attribute__((noreturn)) void firmware_enter_lower(
 /// External abort. PAR_EL1 stays what it was.
 uint64_t firmware_translate(uint64_t address, uint64_t query);
 
+/// What `firmware_load` found.
+typedef struct {
+  /// The double word; all ones where it is lost.
+  uint64_t value;
+  /// Not 0 if the load was answered with an External abort, which the error records then tell of.
+  uint64_t isLost;
+} firmware_loaded;
+
+/// The double word at an aligned address of memory that the levels below can spoil.
+firmware_loaded firmware_load(uint64_t address);
+
 /// Takes and gives the lock that every entry to EL3 holds while it touches the firmware's state.
 void firmware_lock(void);
 void firmware_unlock(void);

@@ -258,7 +258,6 @@ extension Core {
   func externalAbort(
     _ fault: BusFault, _ address: UInt64, _ translation: Translation, isWrite: Bool
   ) -> GuestException {
-    // FnV 0: FAR is valid.
     GuestException(
       fault, .dataAbort(.externalAbort, isWrite: isWrite, state: fault.state), faultAddress: address
     )
