@@ -1,5 +1,5 @@
-// The rows of units beside the processor proper: debug (Arm ARM D24.3), error records (D24.4), the
-// interrupt controller's interface (IHI 0069 12.2) and the generic timers (D24.10). Masks are as in
+// The rows of units beside the processor proper: debug (Arm ARM D24.3), error records, the interrupt
+// controller's interface (IHI 0069 12.2) and the generic timers (D24.10). Masks are as in
 // SystemRegisterTable+Rows.swift.
 
 import Arm
