@@ -231,4 +231,21 @@ enum FormWriter {
     #expect(decoding.outcome == .malformed)
     #expect(decoding.text.contains("16 bytes before this offset are missing"))
   }
+
+  @Test func aStarStandsForLinesAndALostLineForNoMoreThanThat() {
+    func bytes(_ text: String) -> [UInt8]? {
+      guard case .bytes(let bytes)? = InputReaderForTests.first(Array(text.utf8)) else {
+        return nil
+      }
+      return bytes
+    }
+    let last = "  01 02                                           |..|\n"
+    let first = "00000000  43 50 45 52 01 01 ff ff  ff ff 01 00 00 00 00 00  |CPER............|\n"
+    let zeros = "00000010  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n"
+    #expect(bytes(first + zeros + "*\n00001000  01 02\n")?.count == 0x1002)
+    #expect(bytes(first + zeros + "00000040" + last)?.count == 0x42)
+    // Nobody loses a megabyte of lines.
+    #expect(bytes(first + zeros + "00100000" + last)?.count == 0x22)
+    #expect((bytes(first + zeros + "*\nff000000  01 02\n")?.count ?? .max) < 0x100)
+  }
 }

@@ -47,15 +47,22 @@ extension TextReader {
     let candidates = parsed.compactMap { entry in entry.line.withOffset().map { ($0, entry.number) }
     }
     guard candidates.count == parsed.count else { return parsed }
+    var lost = 0
     for index in candidates.indices.dropLast() {
       let (line, _) = candidates[index]
-      guard let here = line.offset, let next = candidates[index + 1].0.offset else { return parsed }
+      guard let here = line.offset, let next = candidates[index + 1].0.offset, next > here else {
+        return parsed
+      }
       let count = line.digitCount / 2
       let isRight =
         next - here == count || next - here == min(count, 16)
         || stars.contains(index + 1) && next > here && (next - here) % max(1, count) == 0
-      if !isRight { return parsed }
+      if !isRight { lost += 1 }
     }
+    // Lines of a dump get lost. What marks its letters is never digits of a list; without such a mark
+    // most lines must follow one another.
+    let isMarked = candidates.allSatisfy { [0x7C, 0x2F].contains($0.0.lettersMark) }
+    guard lost == 0 || isMarked || lost * 4 < candidates.count else { return parsed }
     if candidates.count == 1 {
       let (line, _) = candidates[0]
       // A single line: an offset is 0, stands apart or has letters behind the bytes.
@@ -150,11 +157,14 @@ extension TextReader {
   ) -> [UInt8] {
     var bytes: [UInt8] = []
     let base = lines[0].line.offset ?? 0
+    var starsLeft = TextReader.starLimit
     for (index, line) in groups.enumerated() {
       if let offset = lines[index].line.offset, offset - base != bytes.count {
         let place = offset - base
-        if place > bytes.count, place - bytes.count <= TextReader.gapLimit {
-          if stars.contains(index), !bytes.isEmpty {
+        let isStar = stars.contains(index) && !bytes.isEmpty
+        if place > bytes.count, place - bytes.count <= (isStar ? starsLeft : TextReader.gapLimit) {
+          if isStar {
+            starsLeft -= place - bytes.count
             let last = Array(bytes.suffix(16))
             while bytes.count < place { bytes.append(last[bytes.count % last.count]) }
           } else {

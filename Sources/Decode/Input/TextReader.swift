@@ -8,8 +8,10 @@
 struct TextReader {
   private var lines: [ArraySlice<UInt8>] = []
 
-  /// The most bytes that zeros between two offsets may add up to.
-  static let gapLimit = 1 << 24
+  /// The most bytes that zeros stand for where lines of a dump were lost.
+  static let gapLimit = 1 << 12
+  /// The most bytes that all lines of `*` of one dump stand for: no table or record is as large.
+  static let starLimit = 1 << 20
 
   init(_ text: [UInt8]) {
     var start = 0
