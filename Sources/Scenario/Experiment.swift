@@ -80,6 +80,11 @@ public final class Experiment<Subject: Target> {
     state.evidence.hostLives = doesHostLive(end)
     for (index, item) in state.progress.enumerated() where !item.isDone {
       let injection = scenario.injections[index]
+      // After an error that cost the host none can come: that one is judged.
+      if state.injected, state.evidence.verdict().outcome == .hostDown {
+        note(.notInjected(injection.name))
+        continue
+      }
       guard item.firedAt != nil, let place = injection.place else {
         throw .triggerNeverFired(
           injection: injection.name, line: injection.line, step: item.step,

@@ -50,6 +50,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case processKilled(name: String, pid: UInt64)
     /// Software used a part of a device that the machine has not: what, in words.
     case notModelled(String)
+    /// An injection of this name did not come any more: an earlier one had cost the host.
+    case notInjected(String)
     /// So many events that differ from earlier ones in nothing but their time.
     case repeated(UInt64)
     /// The machine was switched off, or reset.
@@ -258,6 +260,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case guestProcessKilled = "guest process killed"
     /// A guest's kernel gave up.
     case guestPanic = "guest panic"
+    /// An injection did not come any more: an earlier one had cost the host.
+    case notInjected = "error not injected"
     /// Further events that differ from earlier ones in nothing but their time.
     case repeated = "repeated"
     /// The machine was switched off, or reset.

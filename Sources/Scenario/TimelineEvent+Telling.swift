@@ -50,6 +50,7 @@ extension TimelineEvent {
     case .said(let statement): statement.telling
     case .processKilled: (.process, .processKilled)
     case .notModelled: (.experiment, .notModelled)
+    case .notInjected: (.experiment, .notInjected)
     case .repeated: (.experiment, .repeated)
     case .poweredOff: (.experiment, .powerOff)
     }
@@ -89,6 +90,7 @@ extension TimelineEvent {
     case .said(let statement): [Detail("text", statement.text)]
     case .processKilled(let name, let pid): [Detail("process", name), Detail("pid", counting: pid)]
     case .notModelled(let text): [Detail("text", text)]
+    case .notInjected(let name): [Detail("name", name)]
     case .repeated(let count):
       [
         Detail("text", "\(count.grouped) further events like those above"),
