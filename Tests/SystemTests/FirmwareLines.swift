@@ -6,44 +6,12 @@
 // A seeded sample by default; FAULTLINE_EVERY_LINE=1 in the environment tries them all, which takes minutes.
 
 import Arm
-import Foundation
 import Machine
 import Scenario
 import Testing
 
-/// Whether the sweeps over lines leave none out.
-enum EveryLine {
-  static let isAsked = ProcessInfo.processInfo.environment["FAULTLINE_EVERY_LINE"] == "1"
-
-  /// Numbers from 0 to `count`: all, or `sample` that are spread evenly by the golden ratio; the same on
-  /// every run.
-  static func lines(of count: UInt64, sample: UInt64) -> [UInt64] {
-    if isAsked || count <= sample { return Array(0..<count) }
-    return (0..<sample).map { ($0 &* 0x9E37_79B9_7F4A_7C15) % count }
-  }
-}
-
 @Suite(.timeLimit(.minutes(120)))
 struct FirmwareLines {
-  /// What a line is given.
-  enum Harm: String, CaseIterable {
-    case poison
-    case corrected
-    case restartable
-    case recoverable
-    case unrecoverable
-    case uncontainable
-
-    var poison: Poison {
-      let states: [Harm: ErrorState] = [
-        .corrected: .corrected, .restartable: .restartable, .recoverable: .recoverable,
-        .unrecoverable: .unrecoverable, .uncontainable: .uncontainable,
-      ]
-      guard let state = states[self] else { return Poison() }
-      return Poison(state: state, signal: .serror(SystemError(state)))
-    }
-  }
-
   /// How it may end.
   enum Outcome: String, CaseIterable {
     /// The guest's error is handled, and the guest switches the machine off.
@@ -54,6 +22,8 @@ struct FirmwareLines {
     case words = "last words of EL3, reset"
     /// EL3 met one error inside of another: the last line of code.
     case lastResort = "reset at once"
+    /// The tables that lead to EL3's vectors are lost: the core takes the same exception for ever.
+    case dead = "no vectors any more"
   }
 
   /// Memory to be swept.
@@ -80,6 +50,8 @@ struct FirmwareLines {
     let board: Board
     let snapshot: Board.Snapshot
     let victim: UInt64
+    /// How the console ended, and the run, of the last line.
+    private(set) var last = ""
 
     init() throws {
       board = try Board(
@@ -99,7 +71,7 @@ struct FirmwareLines {
     }
 
     /// How the run ends; nil for what nobody has a name for.
-    func outcome(_ line: UInt64, _ harm: Harm) -> Outcome? {
+    func outcome(_ line: UInt64, _ harm: LineHarm) -> Outcome? {
       board.restore(snapshot)
       board.bus.plantPoison(PhysicalAddress(victim))
       board.bus.plantPoison(PhysicalAddress(line), harm.poison)
@@ -112,12 +84,18 @@ struct FirmwareLines {
         _ = board.takeEvents()
       }
       let text = run.text
+      last = "\(end): \(text.suffix(400))"
       switch end {
       case .powerOff where text.contains("firmware: "): return nil
       case .powerOff:
         return text.contains("guest: down")
           ? .guestDown : text.contains("guest: done") ? .goesOn : nil
       case .reset: return text.contains("firmware: ") ? .words : .lastResort
+      case .budget:
+        guard case .exception(let last)? = board.cores[0].deadEnd, last.level == .el3 else {
+          return nil
+        }
+        return .dead
       default: return nil
       }
     }
@@ -126,18 +104,20 @@ struct FirmwareLines {
   @Test func noLineOfTheFirmwareEndsInAHangOrInSilence() throws {
     let world = try World()
     for area in Self.areas {
-      var table: [Harm: [Outcome: Int]] = [:]
+      var table: [LineHarm: [Outcome: Int]] = [:]
       for number in EveryLine.lines(of: area.size / 64, sample: 48) {
         let line = area.start + number * 64
-        for harm in Harm.allCases {
+        for harm in LineHarm.allCases {
           let outcome = world.outcome(line, harm)
           #expect(
-            outcome != nil, "\(harm.rawValue) at 0x\(String(line, radix: 16)) ends in nothing known"
-          )
+            outcome != nil,
+            """
+            \(harm.rawValue) at 0x\(String(line, radix: 16)) ends in nothing known, as \(world.last)
+            """)
           if let outcome { table[harm, default: [:]][outcome, default: 0] += 1 }
         }
       }
-      for harm in Harm.allCases {
+      for harm in LineHarm.allCases {
         let row = Outcome.allCases.map { "\($0.rawValue) \(table[harm]?[$0] ?? 0)" }
         print("\(area.name), \(harm.rawValue): \(row.joined(separator: ", "))")
       }

@@ -4,26 +4,11 @@
 //
 // A sample by default; FAULTLINE_EVERY_LINE=1 in the environment tries them all, which takes a night.
 
-import Foundation
 import Scenario
 import Testing
 
 @Suite(.timeLimit(.minutes(15)))
 struct HypervisorLines {
-  /// What a line is given.
-  enum Harm: String, CaseIterable {
-    case poison
-    case corrected
-    case restartable
-    case recoverable
-    case unrecoverable
-    case uncontainable
-
-    var what: String {
-      self == .poison ? "poison" : "{kind: SError, severity: \(rawValue)}"
-    }
-  }
-
   /// How it may end.
   enum Outcome: String, CaseIterable {
     /// The host switched the machine off, as if nothing had been.
@@ -48,7 +33,7 @@ struct HypervisorLines {
     return size / 64
   }
 
-  private static func scenario(_ line: UInt64, _ harm: Harm) -> String {
+  private static func scenario(_ line: UInt64, _ harm: LineHarm) -> String {
     """
     title: a line of the hypervisor
     machine: {memory: 512M, cpus: 2}
@@ -69,7 +54,7 @@ struct HypervisorLines {
     """
   }
 
-  private func outcome(_ line: UInt64, _ harm: Harm) throws -> Outcome? {
+  private func outcome(_ line: UInt64, _ harm: LineHarm) throws -> Outcome? {
     let scenario = try Scenario(yaml: Self.scenario(line, harm), file: "lines.yaml")
     var archive = CpioArchive()
     let script =
@@ -99,9 +84,9 @@ struct HypervisorLines {
   @Test func noLineOfTheHypervisorEndsInAHangOrInSilence() throws {
     let count = Self.lineCount(try BuiltFiles.read(HypervisorFiles.kernel))
     let lines = EveryLine.lines(of: count, sample: 8)
-    var table: [Harm: [Outcome: Int]] = [:]
+    var table: [LineHarm: [Outcome: Int]] = [:]
     for line in lines {
-      for harm in Harm.allCases {
+      for harm in LineHarm.allCases {
         let outcome = try outcome(line, harm)
         #expect(
           outcome != nil,
@@ -109,7 +94,7 @@ struct HypervisorLines {
         if let outcome { table[harm, default: [:]][outcome, default: 0] += 1 }
       }
     }
-    for harm in Harm.allCases {
+    for harm in LineHarm.allCases {
       let row = Outcome.allCases.map { "\($0.rawValue) \(table[harm]?[$0] ?? 0)" }
       print("\(harm.rawValue): \(row.joined(separator: ", "))")
     }

@@ -208,9 +208,14 @@ firmware_vectors:
     .noaltmacro
     .balign 128
 
-// Resets the board: output 1 of the Secure GPIO. One line, no memory, and what is left of EL3.
+// Resets the board: output 1 of the Secure GPIO. One line, no memory, and what is left of EL3. The MMU
+// goes off: the line of the tables that leads to the GPIO may be what is lost, and VA is PA.
     .balign 64
 last_resort:
+    mrs  x16, sctlr_el3
+    bic  x16, x16, #1                   // M
+    msr  sctlr_el3, x16
+    isb
     mov  x16, #SECURE_GPIO & 0xffff0000
     mov  w17, #2
     str  w17, [x16, #0x400]             // GPIODIR

@@ -148,16 +148,3 @@ public struct OSLockStatus: Register {
   /// All fields.
   public static let fields = [osl, oslk, oslm]
 }
-
-/// PMCR_EL0. Arm ARM, Performance Monitors registers.
-public struct PerformanceMonitorsControl: Register {
-  /// The 64 bits.
-  public var rawValue: UInt64
-  /// A register with these bits.
-  @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
-
-  /// How many event counters there are.
-  public static let n = Field("N", 15, 11)
-  /// The fields that somebody here looks at.
-  public static let fields = [n]
-}

@@ -43,7 +43,7 @@ public struct RetryTimer: Sendable {
     guard self.core == nil else { return }
     self.core = core
     platform.write(.cntpsTVALEL1, period)
-    platform.write(.cntpsCTLEL1, 1)  // ENABLE
+    platform.write(.cntpsCTLEL1, TimerControl.enable.mask)
     period <<= 1
     route(platform, isParked: isParked)
   }
@@ -52,33 +52,31 @@ public struct RetryTimer: Sendable {
   mutating func expire<P: FirmwarePlatform>(_ platform: P, core: Int) {
     let interrupt = platform.read(.iccIAR0EL1)
     if self.core == core { stop(platform, isParked: false) }
-    // From 1020 on there was none. ICC_CTLR_EL3.EOImode_EL3 is 0: this deactivates it.
-    if interrupt < 1020 { platform.write(.iccEOIR0EL1, interrupt) }
+    // ICC_CTLR_EL3.EOImode_EL3 is 0: this deactivates it.
+    if !SpecialInterrupt.contains(interrupt) { platform.write(.iccEOIR0EL1, interrupt) }
     platform.synchronizeContext()
   }
 
   /// The timer of a parked core has woken it, perhaps: an interrupt that nobody takes.
   mutating func wake<P: FirmwarePlatform>(_ platform: P, core: Int) {
-    // CNTPS_CTL_EL1.ISTATUS
-    guard self.core == core, platform.read(.cntpsCTLEL1) & 1 << 2 != 0 else { return }
+    guard self.core == core,
+      TimerControl(rawValue: platform.read(.cntpsCTLEL1)).isSet(TimerControl.istatus)
+    else { return }
     stop(platform, isParked: true)
   }
 
   private mutating func stop<P: FirmwarePlatform>(_ platform: P, isParked: Bool) {
     core = nil
     platform.write(.cntpsCTLEL1, 0)
-    platform.write(.scrEL3, platform.read(.scrEL3) & ~Self.fiq)
+    platform.write(.scrEL3, platform.read(.scrEL3) & ~SecureConfiguration.fiq.mask)
     if !isParked { platform.write(.iccIGRPEN0EL1, 0) }
     platform.synchronizeContext()
   }
 
   /// Lets the interrupt through, to EL3.
   private func route<P: FirmwarePlatform>(_ platform: P, isParked: Bool) {
-    platform.write(.scrEL3, platform.read(.scrEL3) | Self.fiq)
+    platform.write(.scrEL3, platform.read(.scrEL3) | SecureConfiguration.fiq.mask)
     if !isParked { platform.write(.iccIGRPEN0EL1, 1) }
     platform.synchronizeContext()
   }
-
-  /// SCR_EL3.FIQ.
-  private static var fiq: UInt64 { 1 << 2 }
 }

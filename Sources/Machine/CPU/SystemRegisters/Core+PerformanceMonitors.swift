@@ -10,10 +10,13 @@ import Arm
 
 /// What the monitors have.
 enum PerformanceMonitors {
+  typealias Control = PerformanceMonitorsControl
+
   /// Event counters: PMCR_EL0.N.
   static let counterCount = 6
   /// IMP Arm, IDCODE 0x0C, N, LC: an AArch64-only PE always counts 64 bits.
-  static let control: UInt64 = 0x410C_0000 | UInt64(counterCount) << 11 | lc
+  static let control = Control(rawValue: 0x410C_0000 | Control.lc.mask)
+    .with(Control.n, UInt64(counterCount)).rawValue
   /// The cycle counter in masks of counters.
   static let cycles: UInt64 = 1 << 31
   /// All counters.
@@ -28,18 +31,8 @@ enum PerformanceMonitors {
   /// CPU_CYCLES.
   static let cpuCycles: UInt64 = 0x11
 
-  /// PMCR_EL0.E.
-  static let e: UInt64 = 1 << 0
-  /// PMCR_EL0.P: resets the event counters.
-  static let p: UInt64 = 1 << 1
-  /// PMCR_EL0.C: resets the cycle counter.
-  static let c: UInt64 = 1 << 2
-  /// PMCR_EL0.DP: no cycles where counting is prohibited.
-  static let dp: UInt64 = 1 << 5
-  /// PMCR_EL0.LC.
-  static let lc: UInt64 = 1 << 6
-  /// What of PMCR_EL0 keeps what is written: E D X DP.
-  static let controlMask: UInt64 = 0x39
+  /// What of PMCR_EL0 keeps what is written.
+  static let controlMask = [Control.e, Control.d, Control.x, Control.dp].mask
   /// PMEVTYPER<n>_EL0: P U NSK NSU NSH M and the event.
   static let typeMask: UInt64 = 0xFC00_FFFF
   /// PMCCFILTR_EL0: P U NSK NSU NSH M.
@@ -58,13 +51,15 @@ enum PerformanceMonitors {
 extension Core {
   private typealias PMU = PerformanceMonitors
 
+  private var control: PMU.Control { PMU.Control(rawValue: state[.pmcrEL0]) }
+
   /// Reads a register of the monitors.
   func readMonitor(_ register: SystemRegister) -> UInt64 {
     countEvents()
     let visible = visibleCounters
     switch register {
     case .pmcrEL0:
-      return state[.pmcrEL0] & ~(0x1F << 11) | UInt64(accessibleCounters) << 11
+      return control.with(PMU.Control.n, UInt64(accessibleCounters)).rawValue
     case .pmcntensetEL0, .pmcntenclrEL0: return state[.pmcntensetEL0] & visible
     case .pmovssetEL0, .pmovsclrEL0: return state[.pmovssetEL0] & visible
     case .pmintensetEL1, .pmintenclrEL1: return state[.pmintensetEL1] & visible
@@ -85,10 +80,10 @@ extension Core {
     switch register {
     case .pmcrEL0:
       state[.pmcrEL0] = state[.pmcrEL0] & ~PMU.controlMask | value & PMU.controlMask
-      if value & PMU.p != 0 {
+      if value & PMU.Control.p.mask != 0 {
         for counter in PMU.counters.prefix(accessibleCounters) { state[counter] = 0 }
       }
-      if value & PMU.c != 0 { state[.pmccntrEL0] = 0 }
+      if value & PMU.Control.c.mask != 0 { state[.pmccntrEL0] = 0 }
     case .pmcntensetEL0: state[.pmcntensetEL0] |= chosen
     case .pmcntenclrEL0: state[.pmcntensetEL0] &= ~chosen
     case .pmovssetEL0: state[.pmovssetEL0] |= chosen
@@ -97,7 +92,7 @@ extension Core {
     case .pmintenclrEL1: state[.pmintensetEL1] &= ~chosen
     case .pmswincEL0: count(1, of: PMU.softwareIncrement, among: chosen)
     case .pmselrEL0: state[register] = value & 0x1F
-    case .pmuserenrEL0: state[register] = value & 0xF
+    case .pmuserenrEL0: state[register] = value & PerformanceMonitorsUserEnable.fields.mask
     case .pmxevtyperEL0, .pmxevcntrEL0:
       if let selected = selectedMonitor(register) { store(selected, value) }
     default: store(register, value)
@@ -129,9 +124,13 @@ extension Core {
 
   // MARK: Who sees which counters
 
+  private typealias MDCR = MonitorDebugConfiguration
+
+  private var hypervisorDebug: MDCR { MDCR(rawValue: state[.mdcrEL2]) }
+
   /// MDCR_EL2.HPMN: the first counters are EL1's, the rest EL2's.
   private var partition: Int {
-    min(Int(state[.mdcrEL2] & 0x1F), PMU.counterCount)
+    min(Int(hypervisorDebug[MDCR.hpmn]), PMU.counterCount)
   }
 
   /// How many event counters there are at the current level.
@@ -143,18 +142,19 @@ extension Core {
 
   /// Whether EL0 may make an access, by PMUSERENR_EL0: EN, SW, CR, ER. Arm ARM D24.5.
   func mayUserAccessMonitor(_ encoding: UInt16, isRead: Bool) -> Bool {
-    let enable = state[.pmuserenrEL0]
-    if enable & 1 != 0 { return true }
+    typealias Enable = PerformanceMonitorsUserEnable
+    let enable = Enable(rawValue: state[.pmuserenrEL0])
+    if enable.isSet(Enable.en) { return true }
     guard let register = SystemRegister(SystemRegisterEncoding(rawValue: encoding)) else {
       return false
     }
     switch register {
     case .pmuserenrEL0: return isRead
-    case .pmswincEL0: return enable & 1 << 1 != 0
-    case .pmccntrEL0: return isRead && enable & 1 << 2 != 0
-    case .pmselrEL0: return enable & 1 << 3 != 0
-    case .pmxevcntrEL0: return isRead && enable & 1 << 3 != 0
-    case _ where PMU.counters.contains(register): return isRead && enable & 1 << 3 != 0
+    case .pmswincEL0: return enable.isSet(Enable.sw)
+    case .pmccntrEL0: return isRead && enable.isSet(Enable.cr)
+    case .pmselrEL0: return enable.isSet(Enable.er)
+    case .pmxevcntrEL0: return isRead && enable.isSet(Enable.er)
+    case _ where PMU.counters.contains(register): return isRead && enable.isSet(Enable.er)
     default: return false
     }
   }
@@ -169,9 +169,9 @@ extension Core {
     let count = executed &- state.countedInstructions
     state.countedInstructions = executed
     guard count != 0, state[.pmcntensetEL0] != 0 else { return }
-    if state[.pmcntensetEL0] & PMU.cycles != 0, state[.pmcrEL0] & PMU.e != 0,
+    if state[.pmcntensetEL0] & PMU.cycles != 0, control.isSet(PMU.Control.e),
       isCounted(state[.pmccfiltrEL0]),
-      !(isCountingProhibited(counter: 0) && state[.pmcrEL0] & PMU.dp != 0)
+      !(isCountingProhibited(counter: 0) && control.isSet(PMU.Control.dp))
     {
       let (sum, overflow) = state[.pmccntrEL0].addingReportingOverflow(count)
       state[.pmccntrEL0] = sum
@@ -187,7 +187,7 @@ extension Core {
     for number in 0..<PMU.counterCount where enabled >> UInt64(number) & 1 != 0 {
       let type = state[PMU.types[number]]
       let isEnabled =
-        number < partition ? state[.pmcrEL0] & PMU.e != 0 : state[.mdcrEL2] & 1 << 7 != 0
+        number < partition ? control.isSet(PMU.Control.e) : hypervisorDebug.isSet(MDCR.hpme)
       guard isEnabled, type & 0xFFFF == event, isCounted(type),
         !isCountingProhibited(counter: number)
       else { continue }
@@ -212,7 +212,7 @@ extension Core {
   /// MDCR_EL3.SPME in Secure state, MDCR_EL2.HPMD at EL2. Arm ARM D24.2,
   /// MDCR_EL2.
   private func isCountingProhibited(counter: Int) -> Bool {
-    if isSecure { return state[.mdcrEL3] & 1 << 17 == 0 }
-    return exceptionLevel == .el2 && counter < partition && state[.mdcrEL2] & 1 << 17 != 0
+    if isSecure { return !MDCR(rawValue: state[.mdcrEL3]).isSet(MDCR.spme) }
+    return exceptionLevel == .el2 && counter < partition && hypervisorDebug.isSet(MDCR.hpmd)
   }
 }

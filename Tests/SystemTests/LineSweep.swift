@@ -1,0 +1,47 @@
+// What the sweeps over lines of memory have in common: which lines, and what becomes of each.
+
+import Arm
+import Foundation
+import Machine
+
+/// Whether the sweeps over lines leave none out.
+enum EveryLine {
+  static let isAsked = ProcessInfo.processInfo.environment["FAULTLINE_EVERY_LINE"] == "1"
+
+  /// Numbers from 0 to `count`: all, or `sample` that are spread evenly by the golden ratio; the same on
+  /// every run.
+  static func lines(of count: UInt64, sample: UInt64) -> [UInt64] {
+    if isAsked || count <= sample { return Array(0..<count) }
+    return (0..<sample).map { ($0 &* 0x9E37_79B9_7F4A_7C15) % count }
+  }
+}
+
+/// What a line is given.
+enum LineHarm: String, CaseIterable {
+  case poison
+  case corrected
+  case restartable
+  case recoverable
+  case unrecoverable
+  case uncontainable
+
+  /// nil for an abort of whoever reads it.
+  private var state: ErrorState? {
+    switch self {
+    case .poison: nil
+    case .corrected: .corrected
+    case .restartable: .restartable
+    case .recoverable: .recoverable
+    case .unrecoverable: .unrecoverable
+    case .uncontainable: .uncontainable
+    }
+  }
+
+  /// For the machine.
+  var poison: Poison {
+    state.map { Poison(state: $0, signal: .serror(SystemError($0))) } ?? Poison()
+  }
+
+  /// For a scenario.
+  var what: String { self == .poison ? "poison" : "{kind: SError, severity: \(rawValue)}" }
+}
