@@ -4,7 +4,7 @@
 import APEI
 
 /// Bytes, what has been said of them, and what is wrong with them.
-struct Decoder {
+struct Decoder: ~Copyable {
   /// The bytes at hand.
   let bytes: [UInt8]
   /// What has been said.
@@ -15,7 +15,7 @@ struct Decoder {
   /// multiply them.
   var sectionBytesLeft: Int
 
-  init(_ bytes: [UInt8], _ report: Report) {
+  init(_ bytes: [UInt8], _ report: consuming Report) {
     self.bytes = bytes
     self.report = report
     sectionBytesLeft = 2 * bytes.count

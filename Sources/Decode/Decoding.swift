@@ -83,7 +83,7 @@ extension Decoding {
     for (index, item) in items.enumerated() {
       let one = Decoding.one(item, request, style)
       if index > 0, style == .text { bytes.append(0x0A) }
-      bytes.append(contentsOf: one.bytes)
+      if bytes.isEmpty { bytes = one.bytes } else { bytes.append(contentsOf: one.bytes) }
       outcome = max(outcome, one.outcome)
       if reason.isEmpty { reason = one.reason }
     }

@@ -87,6 +87,29 @@ struct Built {
     return table
   }
 
+  @Test func registersOfAPCIComponentAreTakenApart() throws {
+    var section = Built(40 + 3 * 16)
+    section.put(0x1D, 8, at: 0)
+    section.put(1, 4, at: 32)
+    section.put(2, 4, at: 36)
+    for pair in 0..<3 {
+      section.put(0x1000 + UInt64(pair), 8, at: 40 + 16 * pair)
+      section.put(0xAB_CDEF_0000 + UInt64(pair), 8, at: 48 + 16 * pair)
+    }
+    func decoded() throws -> JSON { try json(section.bytes, section: "pci-component") }
+    let memory = try #require(try decoded()["memoryRegisters"]?.list)
+    let io = try #require(try decoded()["ioRegisters"]?.list)
+    #expect(memory.map { $0["address"]?.string } == ["0x1000"])
+    #expect(io.map { $0["value"]?.string } == ["0xabcdef0001", "0xabcdef0002"])
+    section.put(3, 4, at: 36)
+    #expect(try decoded()["ioRegisters"]?.list?.count == 3)
+    #expect(try decoded()["findings"]?[0]?["severity"]?.string == "malformed")
+    // Pairs that are not valid are bytes.
+    section.put(0x0D, 8, at: 0)
+    #expect(try decoded()["memoryRegisters"]?.list?.isEmpty == true)
+    #expect(try decoded()["rest"]?.string?.count == 96)
+  }
+
   @Test(arguments: [1, 2] as [UInt64])
   func errorSourcesOfBothVersionsAreRead(revision: UInt64) throws {
     let table = Self.errorSources(revision: revision)

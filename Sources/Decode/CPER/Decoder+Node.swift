@@ -1,5 +1,5 @@
 // The sections with parts of their own: Arm RAS node (Arm DEN0085), CXL (UEFI 2.10, N.2.13 and
-// N.2.14) and NVIDIA's.
+// N.2.14), PCI component (N.2.9) and NVIDIA's.
 
 import APEI
 import Arm
@@ -203,6 +203,21 @@ extension Decoder {
         UInt64(end - start))
     }
     if end > start + 32 { report.data("eventLog", bytes, at: start + 32, count: end - start - 32) }
+  }
+
+  /// PCI component error: addresses and values of its registers follow, first those in memory space.
+  mutating func pciComponentSection(at start: Int, before end: Int) {
+    let valid = load(start, 8)
+    guard fields(.pciComponent, at: start, before: end, valid: valid) else { return }
+    // Bits 2 and 3: the numbers of pairs are valid, bit 4: the pairs are.
+    let memory = valid & 0x14 == 0x14 ? Int(load(start + 32, 4)) : 0
+    let io = valid & 0x18 == 0x18 ? Int(load(start + 36, 4)) : 0
+    var place = start + 40
+    pairs("memoryRegisters", at: place, count: memory, keySize: 8, before: end)
+    place += 16 * memory
+    pairs("ioRegisters", at: place, count: io, keySize: 8, before: end)
+    place += 16 * io
+    if place < end { report.data("rest", bytes, at: place, count: end - place) }
   }
 
   /// NVIDIA: addresses and values of registers follow.

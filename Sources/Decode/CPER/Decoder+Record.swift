@@ -153,6 +153,7 @@ extension Decoder {
     case .armRASNode: nodeSection(at: offset, before: end)
     case .cxlProtocol: protocolSection(at: offset, before: end)
     case .cxlComponent: componentSection(at: offset, before: end)
+    case .pciComponent: pciComponentSection(at: offset, before: end)
     case .nvidia: registerSection(at: offset, before: end)
     case .bytes:
       if size > 0 { report.data("data", bytes, at: offset, count: size) }

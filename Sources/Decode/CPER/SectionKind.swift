@@ -19,6 +19,8 @@ struct SectionKind: Sendable {
     case cxlProtocol
     /// CXL component event: a log at the end.
     case cxlComponent
+    /// PCI component: registers in memory and in I/O space at the end.
+    case pciComponent
     /// NVIDIA: registers at the end.
     case nvidia
     /// Nothing is known of it.
@@ -57,8 +59,7 @@ struct SectionKind: Sendable {
     SectionKind(
       SectionType.pciBus, "pci-bus", "PCI/PCI-X bus error", .layout(.pciBus, validation: 8)),
     SectionKind(
-      SectionType.pciComponent, "pci-component", "PCI component error",
-      .layout(.pciComponent, validation: 8)),
+      SectionType.pciComponent, "pci-component", "PCI component error", .pciComponent),
     SectionKind(SectionType.processorX86, "x86", "IA32/X64 processor error", .bytes),
     SectionKind(
       GUID(0xe429_faf1, 0x3cb7, 0x11d4, 0xbca7_0080_c73c_8881), "ipf", "IPF processor error",

@@ -110,7 +110,7 @@ enum Guess {
     return (.otherTable, length == UInt64(bytes.count) ? 90 : 60)
   }
 
-  private static func block(_ decoder: Decoder) -> Int {
+  private static func block(_ decoder: borrowing Decoder) -> Int {
     let count = decoder.bytes.count
     guard count >= 20 else { return 0 }
     var score = 0
@@ -127,7 +127,7 @@ enum Guess {
   }
 
   /// Sections without a GUID: their length and their own fields must fit.
-  private static func sections(_ decoder: Decoder) -> [(SectionKind, Int)] {
+  private static func sections(_ decoder: borrowing Decoder) -> [(SectionKind, Int)] {
     let count = decoder.bytes.count
     var found: [(SectionKind, Int)] = []
     func offer(_ guid: GUID, _ score: Int) {
@@ -166,13 +166,13 @@ enum Guess {
   }
 
   /// 32 bytes that Linux dumps when it does not like them: version 0, and nothing that is reserved.
-  private static func errorInformation(_ decoder: Decoder) -> Int {
+  private static func errorInformation(_ decoder: borrowing Decoder) -> Int {
     guard decoder.bytes.count == 32, decoder.load(0, 1) == 0 else { return 0 }
     if decoder.load(1, 1) == 32, decoder.load(2, 2) < 32 { return 80 }
     return decoder.load(2, 2) < 32 ? 40 : 0
   }
 
-  private static func trigger(_ decoder: Decoder) -> Int {
+  private static func trigger(_ decoder: borrowing Decoder) -> Int {
     let count = UInt64(decoder.bytes.count)
     guard count >= 16, decoder.load(0, 4) == 16, decoder.load(8, 4) == count,
       16 + decoder.load(12, 4) * 32 == count

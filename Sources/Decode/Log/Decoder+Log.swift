@@ -19,7 +19,7 @@ extension Decoding {
 }
 
 /// Walks through a log.
-struct LogDecoder {
+struct LogDecoder: ~Copyable {
   let log: KernelLog
   var decoder: Decoder
   /// How many events were found.
@@ -180,11 +180,13 @@ struct LogDecoder {
     begin("dump", first, "\(bytes.count) bytes (\(item.form.rawValue)): \(structure.description)")
     decoder.report.derived("is", structure.description)
     decoder.report.derived("form", item.form.rawValue)
-    var inner = Decoder(bytes, decoder.report)
+    // The events of the log and what is in them are one report.
+    var inner = Decoder(bytes, Report(.text))
+    swap(&inner.report, &decoder.report)
     inner.report.object("decoded", "")
     inner.decode(structure)
     inner.report.end()
-    decoder.report = inner.report
+    swap(&inner.report, &decoder.report)
     decoder.remarks += (item.remarks + inner.remarks).prefix(
       max(0, Decoder.remarkLimit - decoder.remarks.count))
     decoder.report.end()

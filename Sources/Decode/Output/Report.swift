@@ -5,7 +5,7 @@
 // record becomes JSON in microseconds.
 
 /// Text or JSON, growing.
-public struct Report: Sendable {
+public struct Report: ~Copyable {
   /// How a report is written.
   public enum Style: Sendable {
     /// Lines for people: offset, field, value, meaning.
@@ -94,7 +94,11 @@ public struct Report: Sendable {
   /// A quoted string of UTF-8.
   mutating func putQuoted(_ text: String) {
     put(0x22)
-    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && (isText || $0 != 0x22 && $0 != 0x5C) }
+    var isPlain = true
+    for byte in text.utf8 where byte < 0x20 || !isText && (byte == 0x22 || byte == 0x5C) {
+      isPlain = false
+      break
+    }
     if isPlain {
       put(text)
     } else {
