@@ -4,13 +4,15 @@ import Arm
 import Foundation
 import Machine
 
-/// Whether the sweeps over lines leave none out.
+/// How many lines the sweeps try: FAULTLINE_EVERY_LINE=1 leaves none out, FAULTLINE_LINES=N tries so many.
 enum EveryLine {
-  static let isAsked = ProcessInfo.processInfo.environment["FAULTLINE_EVERY_LINE"] == "1"
+  private static let environment = ProcessInfo.processInfo.environment
+  private static let isAsked = environment["FAULTLINE_EVERY_LINE"] == "1"
 
   /// Numbers from 0 to `count`: all, or `sample` that are spread evenly by the golden ratio; the same on
   /// every run.
   static func lines(of count: UInt64, sample: UInt64) -> [UInt64] {
+    let sample = environment["FAULTLINE_LINES"].flatMap(UInt64.init) ?? sample
     if isAsked || count <= sample { return Array(0..<count) }
     return (0..<sample).map { ($0 &* 0x9E37_79B9_7F4A_7C15) % count }
   }
@@ -37,11 +39,7 @@ enum LineHarm: String, CaseIterable {
     }
   }
 
-  /// For the machine.
   var poison: Poison {
     state.map { Poison(state: $0, signal: .serror(SystemError($0))) } ?? Poison()
   }
-
-  /// For a scenario.
-  var what: String { self == .poison ? "poison" : "{kind: SError, severity: \(rawValue)}" }
 }
