@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "Arm", targets: ["Arm"]),
     .library(name: "Bytes", targets: ["Bytes"]),
     .library(name: "DeviceTree", targets: ["DeviceTree"]),
+    .library(name: "Text", targets: ["Text"]),
     .library(name: "APEI", targets: ["APEI"]),
     .library(name: "Boot", targets: ["Boot"]),
     .library(name: "KVM", targets: ["KVM"]),
@@ -49,6 +50,7 @@ let package = Package(
     .target(name: "Platform", dependencies: ["Arm"], swiftSettings: settings),
     .target(name: "Bytes", swiftSettings: settings),
     .target(name: "DeviceTree", dependencies: ["Bytes"], swiftSettings: settings),
+    .target(name: "Text", swiftSettings: settings),
     .target(name: "APEI", dependencies: ["Arm", "Bytes"], swiftSettings: settings),
     .target(
       name: "Boot", dependencies: ["Arm", "APEI", "Bytes", "DeviceTree", "Platform"],
@@ -56,13 +58,15 @@ let package = Package(
     .target(name: "Decode", dependencies: ["Arm", "APEI"], swiftSettings: settings),
     .target(name: "KVM", dependencies: ["Arm"], swiftSettings: settings),
     .target(
-      name: "VMM", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform"],
+      name: "VMM", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform", "Text"],
       swiftSettings: settings),
     .target(
-      name: "Firmware", dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform"],
+      name: "Firmware",
+      dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform", "Text"],
       swiftSettings: settings),
     .target(
-      name: "Hypervisor", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform"],
+      name: "Hypervisor",
+      dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Platform", "Text"],
       swiftSettings: settings),
     // The interpreter is optimised in debug builds as well, though file by file.
     .target(
@@ -73,7 +77,7 @@ let package = Package(
     .target(
       name: "Scenario",
       dependencies: [
-        "Arm", "APEI", "Boot", "Bytes", "Platform", "Machine",
+        "Arm", "APEI", "Boot", "Bytes", "Platform", "Text", "Machine",
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: settings),
@@ -98,6 +102,7 @@ let package = Package(
     .testTarget(
       name: "TidyTests", dependencies: ["Support"], exclude: ["LongFiles.txt", "UnusedNames.txt"],
       swiftSettings: testSettings),
+    .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: testSettings),
     .testTarget(name: "ArmTests", dependencies: ["Arm"], swiftSettings: testSettings),
     .testTarget(
       name: "APEITests", dependencies: ["Arm", "APEI", "Bytes"], swiftSettings: testSettings),
@@ -115,7 +120,7 @@ let package = Package(
       dependencies: ["Arm", "APEI", "Boot", "KVM", "Hypervisor"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "VMMTests", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "VMM"],
+      name: "VMMTests", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Text", "VMM"],
       exclude: ["Goldens"], swiftSettings: testSettings),
     .testTarget(
       name: "FirmwareTests",

@@ -40,6 +40,7 @@ let package = Package(
         .product(name: "Boot", package: "faultline"),
         .product(name: "Platform", package: "faultline"),
         .product(name: "Firmware", package: "faultline"),
+        .product(name: "Text", package: "faultline"),
       ],
       swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-Xlinker", "-T", "-Xlinker", "Linker/FirmwareImage.ld"])]),
@@ -56,6 +57,7 @@ let package = Package(
         .product(name: "Bytes", package: "faultline"),
         .product(name: "DeviceTree", package: "faultline"),
         .product(name: "Platform", package: "faultline"),
+        .product(name: "Text", package: "faultline"),
       ],
       swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-Xlinker", "-T", "-Xlinker", "Linker/GuestImage.ld"])]),
@@ -85,13 +87,21 @@ let package = Package(
         ])
       ]),
     .target(name: "GuestEntry"),
-    .target(name: "GuestRuntime", dependencies: ["GuestEntry"], swiftSettings: settings),
-    guest("Reader"),
-    guest("Neighbour"),
+    .target(
+      name: "GuestRuntime",
+      dependencies: ["GuestEntry", .product(name: "Text", package: "faultline")],
+      swiftSettings: settings),
+    guest("Reader", [.product(name: "Text", package: "faultline")]),
+    guest("Neighbour", [.product(name: "Text", package: "faultline")]),
     guest("Hostile", [.product(name: "KVM", package: "faultline")]),
-    guest("HostInit", [.product(name: "KVM", package: "faultline")]),
+    guest(
+      "HostInit",
+      [.product(name: "KVM", package: "faultline"), .product(name: "Text", package: "faultline")]),
     guest(
       "VMMImage",
-      [.product(name: "KVM", package: "faultline"), .product(name: "VMM", package: "faultline")]),
+      [
+        .product(name: "KVM", package: "faultline"), .product(name: "Text", package: "faultline"),
+        .product(name: "VMM", package: "faultline"),
+      ]),
   ]
 )

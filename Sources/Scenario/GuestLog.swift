@@ -2,6 +2,8 @@
 // of the guest and each message of the VMM begins with `NAME| `, which is how one console serves a
 // host and several guests.
 
+import Text
+
 /// Who wrote a console line, and the line without the mark of that.
 struct ConsoleVoice: Equatable {
   /// The name of the guest; nil for the host, and for a VMM without a name.
@@ -74,39 +76,33 @@ enum VMMLine: Equatable, Sendable {
 
   /// The meaning of a line; nil when it is not a VMM's.
   init?(_ line: String) {
-    var scanner = LineScanner(line)
-    guard scanner.take("vmm: ") else { return nil }
-    func has(_ words: String) -> Bool { LineScanner.finds(words, in: line) }
-    let isSignal = has("SIGBUS")
-    let isExit = has("KVM_EXIT_ARM_SEA")
-    if isSignal || isExit, scanner.skip(behind: " GPA "), let physical = scanner.hexadecimal() {
-      self = .guestMemoryLost(
-        physical: physical,
-        leastBit: scanner.take(" lsb ") ? scanner.digits(radix: 10) ?? 0 : 0)
-    } else if has("SIGBUS without an address") || isExit {
+    guard line.hasPrefix("vmm: ") else { return nil }
+    func numbers(_ sentences: [Sentence]) -> [UInt64]? {
+      for sentence in sentences {
+        if let gaps = sentence.gaps(in: line) { return gaps.numbers }
+      }
+      return nil
+    }
+    if let found = numbers([.guestMemoryUsed, .guestMemoryNoticed]) {
+      self = .guestMemoryLost(physical: found[1], leastBit: found[2])
+    } else if let found = numbers([.abortUnclaimed]) {
+      self = .guestMemoryLost(physical: found[2], leastBit: 0)
+    } else if numbers([.memoryUnknown, .abortUnclaimedNowhere]) != nil {
       self = .guestMemoryLost(physical: nil, leastBit: 0)
-    } else if has("SIGBUS BUS_MCEERR_AO") {
+    } else if numbers([.ownMemoryNoticed]) != nil {
       self = .ownMemoryNoticed
-    } else if isSignal {
+    } else if numbers([.ownMemoryUsed, .ownMemoryLost, .foreignSignal]) != nil {
       self = .ownMemoryLost
-    } else if let physical = Self.recordAddress(line) {
-      self = .record(physical: physical)
-    } else if has(" into vCPU ") {
+    } else if let found = numbers([.recordWritten, .waitingRecordWritten]) {
+      self = .record(physical: found[0])
+    } else if numbers([.recordWrittenNowhere, .waitingRecordWrittenNowhere]) != nil {
+      self = .record(physical: nil)
+    } else if numbers([.abortInjected, .errorInjected]) != nil {
       self = .injected
-    } else if line == "vmm: the guest crashed" {
+    } else if numbers([.guestCrashed]) != nil {
       self = .guestEnded
     } else {
       self = .other
     }
-  }
-
-  /// The address in "record for GPA ADDRESS written": nil for another line, and the inner nil for
-  /// an unknown one.
-  private static func recordAddress(_ line: String) -> UInt64?? {
-    var scanner = LineScanner(line)
-    guard scanner.skip(behind: "record for GPA ") else { return nil }
-    if scanner.take("unknown written") { return .some(nil) }
-    guard let address = scanner.hexadecimal(), scanner.take(" written") else { return nil }
-    return .some(address)
   }
 }

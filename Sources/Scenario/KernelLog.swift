@@ -3,6 +3,8 @@
 // drivers/firmware/efi/cper.c, arch/arm64/kernel/traps.c. And what our small kernel says
 // (Images/Sources/GuestImage).
 
+import Text
+
 /// One line's meaning.
 enum KernelLine: Equatable, Sendable {
   /// memory_failure finished with a page.
@@ -89,26 +91,22 @@ enum KernelLine: Equatable, Sendable {
     return .processSignalled(name: String(text[..<colon]), pid: pid)
   }
 
+  /// The meaning of a line of our small kernel.
   private static func smallKernel(_ line: String) -> KernelLine? {
-    var scanner = LineScanner(line)
-    guard scanner.take("guest: ") else { return nil }
-    if scanner.take("program killed on core ") { return .programKilled }
-    if scanner.take("tables built anew") || scanner.take("page replaced") { return .lossRepaired }
-    if scanner.take("down ") { return .panic(scanner.text) }
-    if scanner.take("section "), scanner.skip(behind: " address "),
-      let address = scanner.hexadecimal()
-    {
-      return .sectionAddress(address)
-    }
-    return nil
+    guard line.hasPrefix("guest: ") else { return nil }
+    if Sentence.programKilled.gaps(in: line) != nil { return .programKilled }
+    if Sentence.tablesRebuilt.gaps(in: line) != nil { return .lossRepaired }
+    if Sentence.pageReplaced.gaps(in: line) != nil { return .lossRepaired }
+    if let gaps = Sentence.guestDown.gaps(in: line) { return .panic(gaps.words[0]) }
+    return Sentence.recordSection.gaps(in: line).map { .sectionAddress($0.numbers[0]) }
   }
 
+  /// The meaning of a line of our /init.
   private static func initProcess(_ line: String) -> KernelLine? {
-    var scanner = LineScanner(line)
-    guard scanner.take("init: "), let name = scanner.text(before: " ended with status "),
-      !name.isEmpty, !name.contains(" "), let status = scanner.digits(radix: 10)
+    guard line.hasPrefix("init: "), let gaps = Sentence.programEnded.gaps(in: line),
+      !gaps.words[0].isEmpty, !gaps.words[0].contains(" ")
     else { return nil }
-    return .processEnded(name: name, status: status)
+    return .processEnded(name: gaps.words[0], status: gaps.numbers[0])
   }
 
   private static func kernelEnd(_ line: String) -> KernelLine? {
@@ -162,7 +160,7 @@ enum KernelLine: Equatable, Sendable {
   }
 
   private static func other(_ line: String) -> KernelLine? {
-    if line.hasPrefix("firmware: ") { return .firmware }
+    if Sentence.firmware.gaps(in: line) != nil { return .firmware }
     return LineScanner.finds("Bus error", in: line) || LineScanner.finds("SIGBUS", in: line)
       ? .busError : nil
   }

@@ -65,7 +65,7 @@ import Testing
         VMMLine.guestMemoryLost(physical: 0x4040_D000, leastBit: 12)
       ),
       (
-        "vmm: KVM_EXIT_ARM_SEA at GPA 0x4040d000",
+        "vmm: KVM_EXIT_ARM_SEA ESR 0x92000010 VA 0x1000 GPA 0x4040d000",
         .guestMemoryLost(physical: 0x4040_D000, leastBit: 0)
       ),
       (
@@ -73,11 +73,12 @@ import Testing
         .guestMemoryLost(physical: nil, leastBit: 0)
       ),
       ("vmm: SIGBUS BUS_MCEERR_AO HVA 0x7fff0000, not guest memory lsb 12", .ownMemoryNoticed),
-      ("vmm: SIGBUS BUS_MCEERR_AR HVA 0x7fff0000, not guest memory", .ownMemoryLost),
+      ("vmm: SIGBUS BUS_MCEERR_AR HVA 0x7fff0000, not guest memory lsb 12", .ownMemoryLost),
       ("vmm: record for GPA 0x40400000 written to error source 0", .record(physical: 0x4040_0000)),
       ("vmm: record for GPA unknown written to error source 0", .record(physical: nil)),
       ("vmm: record for GPA 0x40400000 waits: not acknowledged", .other),
-      ("vmm: SEA into vCPU 0 ESR_EL1 0x1", .injected), ("vmm: the guest crashed", .guestEnded),
+      ("vmm: SEA into vCPU 0 ESR_EL1 0x1 FAR_EL1 0x2 ELR_EL1 0x3", .injected),
+      ("vmm: the guest crashed", .guestEnded),
       ("vmm: hello", .other), ("avmm: hello", nil),
     ] as [(String, VMMLine?)])
   func aVMMsLineHasItsMeaning(line: String, meaning: VMMLine?) {

@@ -72,7 +72,7 @@ import Testing
     ),
     (
       "a VMM lost memory of its own",
-      Evidence(told, ["a| vmm: SIGBUS BUS_MCEERR_AR HVA 0x7fff0000, not guest memory"]),
+      Evidence(told, ["a| vmm: SIGBUS BUS_MCEERR_AR HVA 0x7fff0000, not guest memory lsb 12"]),
       "guest down, contained by VMM, guest"
     ),
     (

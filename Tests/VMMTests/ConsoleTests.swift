@@ -3,6 +3,7 @@
 import Arm
 import KVM
 import Testing
+import Text
 import VMM
 
 @Suite struct ConsoleTests {
@@ -38,7 +39,7 @@ import VMM
   @Test func aLongMessageStillEndsItsLine() {
     let host = FakeKernel()
     var message = Message()
-    for _ in 0..<500 { message.add(byte: 0x61) }
+    for _ in 0..<500 { message.put(0x61) }
     message.add("\n")
     message.write(host, to: 2)
     #expect(host.text(2) == String(repeating: "a", count: 399) + "\n")

@@ -8,6 +8,7 @@ import Firmware
 import FirmwareEntry
 import ImageRuntime
 import Platform
+import Text
 
 let hardware = Hardware()
 let console = FirmwareText(hardware)
@@ -27,7 +28,10 @@ nonisolated(unsafe) var monitor: Monitor<Hardware>?
     gic.setUpDistributor()
     gic.setUpCore(0)
     let records = ErrorRecords(hardware, features)
-    if records.hasValid { console.write("firmware: errors from before the reset\n") }
+    if records.hasValid {
+      var console = console
+      console.add("firmware: errors from before the reset\n")
+    }
     describeRecords(features)
     records.enable()
     let boot = Startup(hardware)

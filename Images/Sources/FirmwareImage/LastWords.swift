@@ -8,6 +8,7 @@ import CArch
 import Firmware
 import FirmwareEntry
 import ImageRuntime
+import Text
 
 /// What boot.S gives in place of a slot for an SError that was found before a return from EL3.
 let foundAtExit: UInt64 = 16
@@ -32,21 +33,22 @@ let foundAtExit: UInt64 = 16
 /// Says on the console what happened and where, and what the error records hold. Registers of the
 /// levels below stay theirs: this console is Non-secure.
 @inline(never) func describe(_ what: StaticString, _ slot: UInt64) {
-  console.write("\nfirmware: ")
-  console.write(what)
-  console.write("\nfirmware: core ")
-  console.write(decimal: UInt64(hardware.core))
+  var console = console
+  console.add("\nfirmware: ")
+  console.add(what)
+  console.add("\nfirmware: core ")
+  console.add(decimal: UInt64(hardware.core))
   if slot == foundAtExit {
     register(" DISR_EL1 ", SystemRegister.disrEL1.read())
   } else {
-    console.write(" vector ")
-    console.write(hex: slot * 0x80, digits: 3)
+    console.add(" vector ")
+    console.add(hex: slot * 0x80, digits: 3)
     register(" ESR_EL3 ", SystemRegister.esrEL3.read())
     register(" FAR_EL3 ", SystemRegister.farEL3.read())
     register(" ELR_EL3 ", SystemRegister.elrEL3.read())
   }
   register(" SPSR_EL3 ", SystemRegister.spsrEL3.read())
-  console.write("\n")
+  console.add("\n")
   describeRecords(ProcessorFeatures(hardware))
 }
 
@@ -58,14 +60,15 @@ func describeRecords(_ features: ProcessorFeatures) {
 /// Says what an error record holds, or held.
 @inline(never)
 func describeRecord(_ index: UInt16, _ status: ErrorStatus, _ address: ErrorAddress?) {
-  console.write("firmware: error record ")
-  console.write(decimal: UInt64(index))
+  var console = console
+  console.add("firmware: error record ")
+  console.add(decimal: UInt64(index))
   register(" STATUS ", status.rawValue)
   if let address { register(" ADDR ", address.rawValue) }
-  console.write("\n")
+  console.add("\n")
 }
 
 private func register(_ name: StaticString, _ value: UInt64) {
-  console.write(name)
-  console.write(hex: value, digits: 16)
+  var console = console
+  console.add(name, hex: value, digits: 16)
 }

@@ -7,6 +7,7 @@ import Arm
 import Boot
 import Bytes
 import GuestKernelEntry
+import Text
 
 /// What was found when the sources were looked at.
 struct Claim {
@@ -34,9 +35,9 @@ enum ErrorSources {
       guard let block = reader.block(of: source),
         memory.bytes(at: block, count: Int(source.blockLength)) != nil
       else {
-        var line = Line("source ")
-        line.decimal("", UInt64(source.sourceID))
-        line.text(" has no memory")
+        var line = Line(guest: "source ")
+        line.add(decimal: UInt64(source.sourceID))
+        line.add(" has no memory")
         line.print()
         continue
       }
@@ -44,13 +45,13 @@ enum ErrorSources {
         _ = memory.bytes(at: PhysicalAddress(acknowledge.register.address), count: 8)
       }
       state.sources.append(source)
-      var line = Line("source ")
-      line.decimal("", UInt64(source.sourceID))
-      line.text(source.acknowledge == nil ? " ghes" : " ghesv2")
-      line.text(" told by ")
-      line.text(name(source.notification.kind))
-      line.hex(" block ", block.rawValue)
-      line.decimal(" length ", UInt64(source.blockLength))
+      var line = Line(guest: "source ")
+      line.add(decimal: UInt64(source.sourceID))
+      line.add(source.acknowledge == nil ? " ghes" : " ghesv2")
+      line.add(" told by ")
+      line.add(name(source.notification.kind))
+      line.add(" block ", hex: block.rawValue)
+      line.add(" length ", decimal: UInt64(source.blockLength))
       line.print()
     }
   }
@@ -88,8 +89,8 @@ enum ErrorSources {
       }
       reader.acknowledge(source)
       if source.acknowledge != nil {
-        var line = Line("acknowledged source ")
-        line.decimal("", UInt64(source.sourceID))
+        var line = Line(guest: "acknowledged source ")
+        line.add(decimal: UInt64(source.sourceID))
         line.print()
       }
     }
@@ -98,18 +99,18 @@ enum ErrorSources {
   }
 
   private static func read(_ source: ErrorSource, _ bytes: Memory, _ claim: inout Claim) {
-    var line = Line("record source ")
-    line.decimal("", UInt64(source.sourceID))
+    var line = Line(guest: "record source ")
+    line.add(decimal: UInt64(source.sourceID))
     guard let record = try? ErrorStatusBlock.decode(bytes) else {
-      line.text(" cannot be decoded")
+      line.add(" cannot be decoded")
       line.print()
       claim.records += 1
       return
     }
-    line.text(" severity ")
-    line.text(name(record.severity))
-    line.decimal(" sections ", UInt64(record.entries.count))
-    line.hex(" status ", UInt64(record.blockStatus))
+    line.add(" severity ")
+    line.add(name(record.severity))
+    line.add(" sections ", decimal: UInt64(record.entries.count))
+    line.add(" status ", hex: UInt64(record.blockStatus))
     line.print()
     claim.records += 1
     claim.severity = claim.severity.worse(record.severity ?? .fatal)
@@ -117,29 +118,36 @@ enum ErrorSources {
   }
 
   private static func section(_ entry: DecodedEntry, _ claim: inout Claim) {
-    var line = Line("section ")
-    line.text(SectionType.name(of: entry.sectionType) ?? "unknown")
-    line.text(" severity ")
-    line.text(name(entry.severity))
+    // What comes before the address, and behind it.
+    var before = Line(SectionType.name(of: entry.sectionType) ?? "unknown")
+    var behind = Line()
+    before.add(" severity ")
+    before.add(name(entry.severity))
     var address: UInt64?
     switch entry.payload {
     case .memory(let section):
       address = section.physicalAddress
-      if let address { line.hex(" address ", address) }
-      if let mask = section.physicalAddressMask { line.hex(" mask ", mask) }
-      if let type = section.errorType { line.decimal(" type ", UInt64(type)) }
+      if let mask = section.physicalAddressMask { behind.add(" mask ", hex: mask) }
+      if let type = section.errorType { behind.add(" type ", decimal: UInt64(type)) }
     case .processor(let section):
-      if let mpidr = section.section.mpidr { line.hex(" mpidr ", mpidr) }
+      if let mpidr = section.section.mpidr { before.add(" mpidr ", hex: mpidr) }
       if let first = section.information.first {
-        line.hex(" type ", UInt64(first.type))
-        if let virtual = first.virtualAddress { line.hex(" virtual ", virtual) }
+        before.add(" type ", hex: UInt64(first.type))
+        if let virtual = first.virtualAddress { before.add(" virtual ", hex: virtual) }
         address = first.physicalAddress
-        if let address { line.hex(" address ", address) }
       }
     case .other: break
     }
     claim.address = claim.address ?? address
     if let address, address & ~0xFFF == state.wantedPage { state.sawWantedPage = true }
+    var line = Line()
+    if let address {
+      line.add(.recordSection, address) { (line, _) in line.add(before) }
+    } else {
+      line.add("guest: section ")
+      line.add(before)
+    }
+    line.add(behind)
     line.print()
   }
 

@@ -9,6 +9,7 @@ import GuestKernelEntry
 import GuestTouch
 import ImageRuntime
 import Platform
+import Text
 
 /// The experiments of the command line.
 enum Experiments {
@@ -86,8 +87,8 @@ enum Experiments {
       if state.ticks < state.options.times { wait_for_interrupt() }
       unmask_interrupts()
     }
-    var line = Line("ticks ")
-    line.decimal("", state.options.times)
+    var line = Line(guest: "ticks ")
+    line.add(decimal: state.options.times)
     line.print()
     done("idle")
   }
@@ -106,8 +107,8 @@ enum Experiments {
     spin(wait)
     say("reading")
     let value = touch_read(address)
-    var line = Line("word ")
-    line.text(value == Fill.word(state.options.offset / 8) ? "right" : "WRONG")
+    var line = Line(guest: "word ")
+    line.add(value == Fill.word(state.options.offset / 8) ? "right" : "WRONG")
     line.print()
     conclude()
   }
@@ -127,8 +128,8 @@ enum Experiments {
     HardwareError.deferred()
     unmask_serror()
     unmask_interrupts()
-    var line = Line("word ")
-    line.text(value == Fill.word(state.options.offset / 8) ? "right" : "lost")
+    var line = Line(guest: "word ")
+    line.add(value == Fill.word(state.options.offset / 8) ? "right" : "lost")
     line.print()
     conclude()
   }
@@ -139,9 +140,9 @@ enum Experiments {
     guard let descriptor = state.space.descriptor(victim, level: level) else {
       down("no descriptor of that level")
     }
-    var line = Line("descriptor of level ")
-    line.decimal("", level)
-    line.hex(" at kernel va ", KernelMap.linear(descriptor))
+    var line = Line(guest: "descriptor of level ")
+    line.add(decimal: level)
+    line.add(" at kernel va ", hex: KernelMap.linear(descriptor))
     line.print()
     Programs.victim(physical: descriptor, victim)
     spin(wait)
@@ -191,10 +192,10 @@ enum Experiments {
         wrong += 1
       }
     }
-    var line = Line("other pages of the block ")
-    line.decimal("right ", right)
-    line.decimal(" wrong ", wrong)
-    line.decimal(" lost ", lost)
+    var line = Line(guest: "other pages of the block ")
+    line.add("right ", decimal: right)
+    line.add(" wrong ", decimal: wrong)
+    line.add(" lost ", decimal: lost)
     line.print()
     conclude()
   }
@@ -207,9 +208,9 @@ enum Experiments {
     if load_64(notes) == noteMark {
       store_64(notes, 0)
       let physical = load_64(notes + 8)
-      var line = Line("came back; victim at ipa ")
-      line.hex("", physical)
-      line.text(
+      var line = Line(guest: "came back; victim at ipa ")
+      line.add(hex: physical)
+      line.add(
         guest_copy_word(KernelMap.linear(physical), Job(0).arguments) == 0
           ? " is readable" : " is still bad")
       line.print()

@@ -10,6 +10,7 @@ import CArch
 import DeviceTree
 import GuestKernelEntry
 import ImageRuntime
+import Text
 
 @main enum GuestImage {
   /// The boot core, from boot.S: MMU on, .bss cleared.
@@ -51,7 +52,7 @@ import ImageRuntime
   ) -> Never {
     describe(tables != nil)
     if let mistake = state.options.mistake {
-      var line = Line("cannot understand ")
+      var line = Line(guest: "cannot understand ")
       mistake.add(to: &line)
       line.print()
       down("wrong command line")
@@ -66,24 +67,24 @@ import ImageRuntime
     Power.startCores()
     Interrupts.startTicks()
     unmask_interrupts()
-    var line = Line("ready, cores ")
-    line.decimal("", UInt64(Power.online))
-    line.text(" test ")
-    if let name = state.options.name { name.add(to: &line) } else { line.text("idle") }
+    var line = Line(guest: "ready, cores ")
+    line.add(decimal: UInt64(Power.online))
+    line.add(" test ")
+    if let name = state.options.name { name.add(to: &line) } else { line.add("idle") }
     line.print()
     Experiments.run()
   }
 
   private static func describe(_ hasACPI: Bool) {
-    var line = Line("boot by ")
-    line.text(hasACPI ? "acpi" : "fdt")
-    line.decimal(" cores ", UInt64(state.inventory.coreCount))
-    line.hex(" image ", image_base())
+    var line = Line(guest: "boot by ")
+    line.add(hasACPI ? "acpi" : "fdt")
+    line.add(" cores ", decimal: UInt64(state.inventory.coreCount))
+    line.add(" image ", hex: image_base())
     for index in 0..<min(state.inventory.rangeCount, 3) {
-      line.hex(" memory ", state.inventory.range(index).base)
-      line.hex("-", state.inventory.range(index).end)
+      line.add(" memory ", hex: state.inventory.range(index).base)
+      line.add("-", hex: state.inventory.range(index).end)
     }
-    line.text(
+    line.add(
       state.inventory.conduit == .hvc
         ? " psci hvc" : state.inventory.conduit == .smc ? " psci smc" : " no psci")
     line.print()

@@ -9,6 +9,7 @@ import CArch
 import GuestKernelEntry
 import GuestTouch
 import ImageRuntime
+import Text
 
 /// Synchronous external aborts and SErrors.
 enum HardwareError {
@@ -44,16 +45,14 @@ enum HardwareError {
     if frame.syndrome.faultStatus.isExternalAbortOnWalk {
       // The tables are made of what is known elsewhere.
       state.space.rebuildTables()
-      say("tables built anew")
+      say(.tablesRebuilt)
       state.recovered += 1
       return .goOn
     }
     if state.options.recovers {
       let address = claim.address.flatMap { state.space.address(ofPhysical: $0) } ?? frame.far
       if state.space.replace(address) {
-        var line = Line("page replaced at va ")
-        line.hex("", address & ~0xFFF)
-        line.print()
+        say(.pageReplaced, address & ~0xFFF)
         state.recovered += 1
         return .goOn
       }
@@ -92,9 +91,7 @@ enum HardwareError {
     case .stop(let reason): down(reason)
     case .kill:
       state.killed += 1
-      var line = Line("program killed on core ")
-      line.decimal("", SystemRegister.tpidrEL1.read())
-      line.print()
+      say(.programKilled, SystemRegister.tpidrEL1.read())
       guest_unlock()
       Programs.leave(.killed)
     }
@@ -110,8 +107,8 @@ enum HardwareError {
     SystemRegister.disrEL1.write(0)
     guest_lock()
     state.exceptions += 1
-    var line = Line("deferred disr ")
-    line.hex("", register.rawValue)
+    var line = Line(guest: "deferred disr ")
+    line.add(hex: register.rawValue)
     line.print()
     let claim = ErrorSources.claim { _ in true }
     let syndrome = Syndrome(.serror, iss: register.rawValue, il: false)
@@ -126,31 +123,31 @@ enum HardwareError {
 
   /// The lines about an exception.
   static func describe(_ frame: Frame) {
-    var line = Line("exception vector ")
-    line.hex("", frame.slot * 0x80)
-    line.decimal(" core ", SystemRegister.tpidrEL1.read())
-    line.hex(" esr ", frame.syndrome.rawValue)
+    var line = Line(guest: "exception vector ")
+    line.add(hex: frame.slot * 0x80)
+    line.add(" core ", decimal: SystemRegister.tpidrEL1.read())
+    line.add(" esr ", hex: frame.syndrome.rawValue)
     // An SError leaves FAR_EL1 UNKNOWN.
-    if frame.syndrome.exceptionClass != .serror { line.hex(" far ", frame.far) }
-    line.hex(" elr ", frame.elr)
-    line.hex(" spsr ", frame.spsr)
+    if frame.syndrome.exceptionClass != .serror { line.add(" far ", hex: frame.far) }
+    line.add(" elr ", hex: frame.elr)
+    line.add(" spsr ", hex: frame.spsr)
     line.print()
     var intact: UInt64 = 0
     for index in 1...30 as ClosedRange<UInt64> where frame.x(index) == touch_pattern(index) {
       intact += 1
     }
-    line = Line("registers intact ")
-    line.decimal("", intact)
-    line.hex(" digest ", frame.digest)
+    line = Line(guest: "registers intact ")
+    line.add(decimal: intact)
+    line.add(" digest ", hex: frame.digest)
     line.print()
     guard state.options.printsRegisters else { return }
     for first in stride(from: 0 as UInt64, through: 28, by: 4) {
-      var line = Line("")
+      var line = Line(guest: "")
       for index in first..<min(first + 4, 31) {
-        line.decimal(index == first ? "x" : " x", index)
-        line.hex(" ", frame.x(index))
+        line.add(index == first ? "x" : " x", decimal: index)
+        line.add(" ", hex: frame.x(index))
       }
-      if first == 28 { line.hex(" sp ", frame.sp) }
+      if first == 28 { line.add(" sp ", hex: frame.sp) }
       line.print()
     }
   }

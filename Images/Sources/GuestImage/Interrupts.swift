@@ -7,6 +7,7 @@ import Boot
 import CArch
 import GuestKernelEntry
 import ImageRuntime
+import Text
 
 /// The interrupt controller.
 enum Interrupts {
@@ -122,9 +123,9 @@ enum Interrupts {
         instruction_barrier()
         ErrorSources.claim { $0 == .poll }
       } else if let event = state.inventory.errorEvent, number == UInt64(event) {
-        var line = Line("interrupt ")
-        line.decimal("", number)
-        line.text(" announces an error")
+        var line = Line(guest: "interrupt ")
+        line.add(decimal: number)
+        line.add(" announces an error")
         line.print()
         ErrorSources.claim { $0 == .notification || $0 == .poll }
       }

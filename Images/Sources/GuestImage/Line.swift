@@ -5,6 +5,7 @@ import Arm
 import CArch
 import GuestKernelEntry
 import Platform
+import Text
 
 /// PL011, polled. PrimeCell UART (DDI 0183), 3.3.
 enum Console {
@@ -38,62 +39,31 @@ enum Console {
   }
 }
 
-/// A line in the making.
-struct Line {
-  private var bytes = InlineArray<256, UInt8>(repeating: 0)
-  private var count = 0
+/// A line in the making, at most 256 bytes.
+typealias Line = TextLine<256>
 
+extension Line {
   /// A line that begins with "guest: " and a text.
-  init(_ start: StaticString) {
-    text("guest: ")
-    text(start)
-  }
-
-  /// Adds a byte; what exceeds the line is dropped.
-  mutating func byte(_ byte: UInt8) {
-    guard count < 255 else { return }
-    bytes[count] = byte
-    count += 1
-  }
-
-  /// Adds a text.
-  mutating func text(_ text: StaticString) {
-    for index in 0..<text.utf8CodeUnitCount { byte(unsafe text.utf8Start[index]) }
-  }
-
-  /// Adds a decimal number, after a text.
-  mutating func decimal(_ name: StaticString, _ value: UInt64) {
-    text(name)
-    decimal(value)
-  }
-
-  private mutating func decimal(_ value: UInt64) {
-    if value >= 10 { decimal(value / 10) }
-    byte(UInt8(truncatingIfNeeded: 0x30 + value % 10))
-  }
-
-  /// Adds a hexadecimal number with 0x, after a text.
-  mutating func hex(_ name: StaticString, _ value: UInt64) {
-    text(name)
-    text("0x")
-    var shift: UInt64 = 60
-    while shift > 0, value >> shift == 0 { shift -= 4 }
-    while true {
-      let digit = UInt8(truncatingIfNeeded: value >> shift & 15)
-      byte(digit < 10 ? 0x30 + digit : 0x57 + digit)
-      if shift == 0 { break }
-      shift -= 4
-    }
+  init(guest start: StaticString) {
+    self.init("guest: ")
+    add(start)
   }
 
   /// Sends the line, ended.
   consuming func print() {
-    bytes[count] = 0x0A
+    put(0x0A)
     guest_lock()
-    Console.send(count + 1) { bytes[$0] }
+    Console.send(count) { byte(at: $0) }
     guest_unlock()
   }
 }
 
 /// Prints a line of a text.
-func say(_ text: StaticString) { Line(text).print() }
+func say(_ text: StaticString) { Line(guest: text).print() }
+
+/// Prints a sentence.
+func say(_ sentence: Sentence, _ number: UInt64 = 0) {
+  var line = Line()
+  line.add(sentence, number)
+  line.print()
+}

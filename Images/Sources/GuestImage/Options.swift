@@ -1,6 +1,8 @@
 // The command line: words `name` and `name=value`; others are for somebody else.
 
+import APEI
 import Bytes
+import Text
 
 /// A named experiment.
 enum Test {
@@ -61,7 +63,7 @@ struct Word {
 
   /// Its letters.
   func add(to output: inout Line) {
-    for index in start..<end { output.byte(line.byte(at: index)) }
+    for index in start..<end { output.put(line.byte(at: index)) }
   }
 }
 

@@ -5,6 +5,7 @@ import Boot
 import CArch
 import GuestKernelEntry
 import ImageRuntime
+import Text
 
 /// The power interface.
 enum Power {
@@ -25,9 +26,9 @@ enum Power {
     for core in 0..<state.inventory.coreCount where state.inventory.mpidr(core) != own {
       let result = call(PSCI.cpuOn64, state.inventory.mpidr(core), entry, UInt64(core))
       guard result == 0 else {
-        var line = Line("core ")
-        line.decimal("", UInt64(core))
-        line.decimal(" does not start: PSCI -", UInt64(-result))
+        var line = Line(guest: "core ")
+        line.add(decimal: UInt64(core))
+        line.add(" does not start: PSCI -", decimal: UInt64(-result))
         line.print()
         continue
       }
@@ -60,16 +61,16 @@ enum Power {
 
 /// The kernel cannot go on.
 func down(_ reason: StaticString) -> Never {
-  var line = Line("down ")
-  line.text(reason)
+  var line = Line()
+  line.add(.guestDown) { (line, _) in line.add(reason) }
   line.print()
   Power.off()
 }
 
 /// The experiment is over.
 func done(_ outcome: StaticString) -> Never {
-  var line = Line("done ")
-  line.text(outcome)
+  var line = Line(guest: "done ")
+  line.add(outcome)
   line.print()
   Power.off()
 }

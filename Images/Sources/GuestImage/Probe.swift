@@ -4,6 +4,7 @@ import Arm
 import CArch
 import GuestKernelEntry
 import ImageRuntime
+import Text
 
 /// Reads that may fail.
 enum Probe {
@@ -25,9 +26,9 @@ enum Probe {
     unsafe isActive = true
     let value = read()
     unsafe isActive = false
-    var line = Line("register ")
-    line.text(name)
-    if unsafe hasFailed { line.text(" undefined") } else { line.hex(" ", value) }
+    var line = Line(guest: "register ")
+    line.add(name)
+    if unsafe hasFailed { line.add(" undefined") } else { line.add(" ", hex: value) }
     line.print()
   }
 

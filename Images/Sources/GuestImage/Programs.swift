@@ -5,6 +5,7 @@ import Arm
 import CArch
 import GuestKernelEntry
 import ImageRuntime
+import Text
 
 /// A core's work, in memory that the vectors know.
 struct Job {
@@ -123,8 +124,8 @@ enum Programs {
   }
 
   private static func exit(_ frame: Frame) -> Never {
-    var line = Line("program ended with status ")
-    line.decimal("", frame.x(0))
+    var line = Line(guest: "program ended with status ")
+    line.add(decimal: frame.x(0))
     line.print()
     leave(.exited)
   }
@@ -138,17 +139,15 @@ enum Programs {
     }
     let buffer = Job(Int(SystemRegister.tpidrEL1.read())).arguments
     if guest_copy_word(address, buffer) == 0 {
-      var line = Line("copied ")
-      line.hex("", load_64(buffer))
+      var line = Line(guest: "copied ")
+      line.add(hex: load_64(buffer))
       line.print()
       frame.setX(0, 0)
       return
     }
     guest_lock()
     state.killed += 1
-    var line = Line("program killed on core ")
-    line.decimal("", SystemRegister.tpidrEL1.read())
-    line.print()
+    say(.programKilled, SystemRegister.tpidrEL1.read())
     guest_unlock()
     leave(.killed)
   }
@@ -161,17 +160,17 @@ enum Programs {
 
   /// Says where a victim is.
   static func victim(physical: UInt64, _ address: UInt64) {
-    var line = Line("victim at ipa ")
-    line.hex("", physical)
-    line.hex(" va ", address)
+    var line = Line(guest: "victim at ipa ")
+    line.add(hex: physical)
+    line.add(" va ", hex: address)
     line.print()
   }
 
   private static func result(_ frame: Frame) {
-    var line = Line("result ")
-    line.decimal("", frame.x(0))
-    line.decimal(" of ", frame.x(1))
-    line.hex(" right digest ", frame.x(2))
+    var line = Line(guest: "result ")
+    line.add(decimal: frame.x(0))
+    line.add(" of ", decimal: frame.x(1))
+    line.add(" right digest ", hex: frame.x(2))
     line.print()
     frame.setX(0, 0)
   }

@@ -5,6 +5,7 @@
 import GuestEntry
 import GuestRuntime
 import KVM
+import Text
 
 @main enum HostInit {
   /// Bytes of the script, at most.
@@ -65,12 +66,12 @@ import KVM
       // sysname is the first, release the third.
       var index = field * 130
       while index < field * 130 + 64, names[index] != 0 {
-        line.byte(names[index])
+        line.put(names[index])
         index += 1
       }
-      line.text(" ")
+      line.add(" ")
     }
-    line.text("is up")
+    line.add("is up")
     line.print()
   }
 
@@ -108,16 +109,16 @@ import KVM
 
   private static func complain(_ number: UInt64, _ what: StaticString) {
     var line = Line("init: /script:")
-    line.decimal(number)
-    line.text(": ")
-    line.text(what)
+    line.add(decimal: number)
+    line.add(": ")
+    line.add(what)
     line.print()
   }
 
   private static func echo(_ words: ScriptLine) {
     var line = Line("")
     for index in 1..<max(words.count, 1) {
-      if index > 1 { line.text(" ") }
+      if index > 1 { line.add(" ") }
       line.add(from: words.word(index))
     }
     line.print()
@@ -143,7 +144,7 @@ extension Line {
   mutating func add(from address: UInt64) {
     var place = address
     while load_byte(place) != 0 {
-      byte(load_byte(place))
+      put(load_byte(place))
       place += 1
     }
   }

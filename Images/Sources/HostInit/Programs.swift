@@ -3,6 +3,7 @@
 import GuestEntry
 import GuestRuntime
 import KVM
+import Text
 
 /// The programs that run.
 struct Programs {
@@ -78,12 +79,13 @@ struct Programs {
       if ended == -Int64(LinuxError.interrupted.rawValue) { continue }
       guard ended > 0 else { return }
       for index in entries.indices where entries[index].id == ended {
-        var line = Line("init: ")
-        line.add(from: entries[index].name)
-        line.text(" ended with status ")
         // As a shell counts: 128 + n for signal n.
         let signal = status & 0x7F
-        line.decimal(UInt64(signal == 0 ? status >> 8 & 0xFF : 128 + signal))
+        let name = entries[index].name
+        var line = Line()
+        line.add(.programEnded, UInt64(signal == 0 ? status >> 8 & 0xFF : 128 + signal)) {
+          (line, _) in line.add(from: name)
+        }
         line.print()
         entries[index].id = 0
       }
@@ -106,7 +108,7 @@ struct Programs {
   private func say(_ name: UInt64, _ text: StaticString) {
     var line = Line("init: ")
     line.add(from: name)
-    line.text(text)
+    line.add(text)
     line.print()
   }
 }

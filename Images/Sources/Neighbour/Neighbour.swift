@@ -7,6 +7,7 @@
 
 import GuestEntry
 import GuestRuntime
+import Text
 
 @main enum Neighbour {
   static let words: UInt64 = 4096
@@ -25,10 +26,10 @@ import GuestRuntime
       Linux.exit(1)
     }
     var line = Line("neighbour: pid ")
-    line.decimal(Linux.processID)
-    line.text(" computes ")
-    line.decimal(rounds)
-    line.text(" rounds")
+    line.add(decimal: Linux.processID)
+    line.add(" computes ")
+    line.add(decimal: rounds)
+    line.add(" rounds")
     line.print()
 
     for index in 0..<words { store_word(memory + index * 8, start(index)) }
@@ -39,8 +40,8 @@ import GuestRuntime
     var isRight = true
     for index in 0..<words where load_word(memory + index * 8) != start(index) { isRight = false }
     line = Line("neighbour: result ")
-    line.hexadecimal(digest)
-    line.text(isRight ? " right" : " WRONG")
+    line.add(hex: digest, digits: 16)
+    line.add(isRight ? " right" : " WRONG")
     line.print()
     Linux.exit(isRight ? 0 : 1)
   }

@@ -7,11 +7,12 @@
 // Without --handle it has no SIGBUS handler. With it, it prints what the kernel told it and then
 // dies of the same signal; with --recover it maps a fresh page in place of the bad one and goes
 // on. --untouched leaves the pages as the kernel made them, mapped but in no TLB, so that the first
-// use walks the tables. --hwpoison has the kernel itself declare the page bad: what the rest of the chain should
-// look like, on any machine.
+// use walks the tables. --hwpoison has the kernel itself declare the page bad: what the rest of the
+// chain should look like, on any machine.
 
 import GuestEntry
 import GuestRuntime
+import Text
 
 /// What the program does with its memory.
 enum Use {
@@ -114,17 +115,17 @@ nonisolated(unsafe) var base: UInt64 = 0
 
   static func announce(_ memory: UInt64, _ count: UInt64) {
     var line = Line("reader: pid ")
-    line.decimal(Linux.processID)
-    line.text(" maps ")
-    line.hexadecimal(memory)
-    line.text(" physical ")
+    line.add(decimal: Linux.processID)
+    line.add(" maps ")
+    line.add(hex: memory, digits: 16)
+    line.add(" physical ")
     if let physical = Linux.physicalAddress(of: memory) {
-      line.hexadecimal(physical)
+      line.add(hex: physical, digits: 16)
     } else {
-      line.text("unknown")
+      line.add("unknown")
     }
-    line.text(" bytes ")
-    line.decimal(count)
+    line.add(" bytes ")
+    line.add(decimal: count)
     line.print()
   }
 
@@ -133,8 +134,8 @@ nonisolated(unsafe) var base: UInt64 = 0
     if use == .copy {
       let written = Linux.writeToMemoryFile(memory, count)
       var line = Line("reader: the kernel copied ")
-      line.decimal(UInt64(bitPattern: written))
-      line.text(written == Int64(count) ? " bytes, all" : " bytes, not all")
+      line.add(decimal: UInt64(bitPattern: written))
+      line.add(written == Int64(count) ? " bytes, all" : " bytes, not all")
       line.print()
       return
     }
@@ -161,8 +162,8 @@ nonisolated(unsafe) var base: UInt64 = 0
       offset += 8
     }
     var line = Line("reader: sum ")
-    line.hexadecimal(sum)
-    line.text(sum == right ? " right" : " WRONG")
+    line.add(hex: sum, digits: 16)
+    line.add(sum == right ? " right" : " WRONG")
     line.print()
     if sum != right { Linux.exit(1) }
   }
@@ -173,15 +174,15 @@ nonisolated(unsafe) var base: UInt64 = 0
   let code = load_word(information + 8) & 0xFFFF_FFFF
   let address = load_word(information + 16)
   var line = Line("reader: SIGBUS si_code ")
-  line.decimal(code)
-  line.text(
+  line.add(decimal: code)
+  line.add(
     code == 4
       ? " (BUS_MCEERR_AR)"
       : code == 5 ? " (BUS_MCEERR_AO)" : code == 3 ? " (BUS_OBJERR)" : " (other)")
-  line.text(" si_addr ")
-  line.hexadecimal(address)
-  line.text(" si_addr_lsb ")
-  line.decimal(load_word(information + 24) & 0xFFFF)
+  line.add(" si_addr ")
+  line.add(hex: address, digits: 16)
+  line.add(" si_addr_lsb ")
+  line.add(decimal: load_word(information + 24) & 0xFFFF)
   line.print()
   guard unsafe recovers, code == 4, let page = Linux.map(4096, fixed: address & ~4095) else {
     // Back to the same instruction without a handler: the process dies of the signal.

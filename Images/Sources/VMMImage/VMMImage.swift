@@ -4,6 +4,7 @@
 import GuestEntry
 import GuestRuntime
 import KVM
+import Text
 import VMM
 
 /// The guest's machine; set before any thread starts.
@@ -128,14 +129,12 @@ struct LinuxKernel: HostKernel {
     message.add(name)
     message.add("| ")
   }
-  message.add("vmm: SIGBUS")
   if Int32(bitPattern: information.u32(at: SignalInformationLayout.code)) > 0 {
-    message.add(" HVA ")
-    message.add(hex: information.u64(at: SignalInformationLayout.address))
-    message.add(": hardware error in memory of the VMM's own, it cannot go on\n")
+    message.add(.ownMemoryLost, information.u64(at: SignalInformationLayout.address))
   } else {
-    message.add(" from another process\n")
+    message.add(.foreignSignal)
   }
+  message.add("\n")
   message.write(LinuxKernel(), to: 2)
   unsafe inbox.restoreTerminal(LinuxKernel())
   Linux.exit(1)

@@ -2,39 +2,40 @@
 
 import Boot
 import Platform
+import Text
 
 extension Startup {
   /// Says on the console why there is no boot.
   public func explain(_ error: StartupError) {
-    let console = FirmwareText(platform)
-    console.write("firmware: cannot boot: ")
+    var console = FirmwareText(platform)
+    console.add("firmware: cannot boot: ")
     switch error {
     case .configuration(.noDevice):
-      console.write("no fw_cfg device with DMA at ")
-      console.write(hex: MemoryMap.fwCfg)
+      console.add("no fw_cfg device with DMA at ")
+      console.add(hex: MemoryMap.fwCfg)
     case .configuration(.transferFailed(let key)):
-      console.write("fw_cfg failed to transfer item ")
-      console.write(hex: UInt64(key))
+      console.add("fw_cfg failed to transfer item ")
+      console.add(hex: UInt64(key))
     case .configuration(.unknownNotification):
-      console.write("fw_cfg's opt/faultline/serror is neither event nor sei")
+      console.add("fw_cfg's opt/faultline/serror is neither event nor sei")
     case .configuration(.unknownRouting):
-      console.write("fw_cfg's opt/faultline/aborts is neither el3 nor direct")
+      console.add("fw_cfg's opt/faultline/aborts is neither el3 nor direct")
     case .noKernel:
-      console.write("no kernel in fw_cfg; give one with -kernel (and -initrd, -append)")
+      console.add("no kernel in fw_cfg; give one with -kernel (and -initrd, -append)")
     case .image(let error):
-      console.write(reason(error))
+      console.add(reason(error))
     case .tooLittleRAM(let present):
-      console.write("RAM of ")
-      console.write(decimal: present >> 20)
-      console.write(" MiB does not hold the kernel, the initrd and the tables")
+      console.add("RAM of ")
+      console.add(decimal: present >> 20)
+      console.add(" MiB does not hold the kernel, the initrd and the tables")
     case .commandLineTooLong(let limit):
-      console.write("the command line is longer than ")
-      console.write(decimal: UInt64(limit))
-      console.write(" bytes")
+      console.add("the command line is longer than ")
+      console.add(decimal: UInt64(limit))
+      console.add(" bytes")
     case .tables:
-      console.write("the ACPI tables cannot describe this board")
+      console.add("the ACPI tables cannot describe this board")
     }
-    console.write("\n")
+    console.add("\n")
   }
 
   private func reason(_ error: ImageError) -> StaticString {

@@ -2,9 +2,10 @@
 
 import Arm
 import Platform
+import Text
 
 /// Writes text to the console, PL011 UART 0, by polling. PL011 TRM (Arm DDI 0183) 3.3.
-public struct FirmwareText<P: FirmwarePlatform> {
+public struct FirmwareText<P: FirmwarePlatform>: TextWriter {
   let platform: P
 
   /// A writer to the platform's console.
@@ -22,7 +23,7 @@ public struct FirmwareText<P: FirmwarePlatform> {
 
   /// Writes a byte, waiting for room, though not for ever: the UART belongs to the operating system
   /// by the time there is bad news.
-  public func byte(_ byte: UInt8) {
+  private func byte(_ byte: UInt8) {
     var patience = Self.patience
     while patience > 0,
       PL011Flags(rawValue: UInt64(platform.load32(register(.fr)))).isSet(PL011Flags.txff)
@@ -36,39 +37,10 @@ public struct FirmwareText<P: FirmwarePlatform> {
     PhysicalAddress(MemoryMap.uart0 + register.rawValue)
   }
 
-  /// Writes a string; a line feed is sent as carriage return and line feed.
-  public func write(_ text: StaticString) {
-    text.withUTF8Buffer { bytes in
-      for index in bytes.indices {
-        let letter = unsafe bytes[index]
-        if letter == 10 { byte(13) }
-        byte(letter)
-      }
-    }
-  }
-
-  /// Writes 0x and hexadecimal digits, at least `digits` of them.
-  public func write(hex value: UInt64, digits: Int = 1) {
-    write("0x")
-    var shift = 60
-    while shift >= 0 {
-      let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 0xf
-      if value >> UInt64(shift) != 0 || shift < digits * 4 {
-        byte(digit < 10 ? 0x30 + digit : 0x57 + digit)
-      }
-      shift -= 4
-    }
-  }
-
-  /// Writes a decimal number.
-  public func write(decimal value: UInt64) {
-    // No recursion: the stack of the error path is bounded.
-    var divisor: UInt64 = 1
-    while value / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      byte(UInt8(truncatingIfNeeded: value / divisor % 10) + 0x30)
-      divisor /= 10
-    }
+  /// Writes a letter; a line feed is sent as carriage return and line feed.
+  public func put(_ letter: UInt8) {
+    if letter == 0x0A { byte(0x0D) }
+    byte(letter)
   }
 }
 

@@ -251,7 +251,10 @@ public struct CoreState {
 
   /// Continues the line.
   @inline(never)
-  func put(_ part: LogPart) { part.emit(writeConsole) }
+  func put(_ part: LogPart) {
+    var writer = ConsoleWriter(kernel: self)
+    part.write(to: &writer)
+  }
 
   /// Ends the line.
   @inline(never)

@@ -1,5 +1,7 @@
 // What log lines are made of: no String, no formatting engine.
 
+import Text
+
 /// A piece of a line on the kernel log.
 public enum LogPart: ExpressibleByStringLiteral, Sendable {
   /// A text.
@@ -23,35 +25,21 @@ public enum LogPart: ExpressibleByStringLiteral, Sendable {
 }
 
 extension LogPart {
-  /// Gives the part's bytes, one by one.
-  func emit(_ byte: (UInt8) -> Void) {
+  /// Gives the part's letters to a writer.
+  func write(to writer: inout some TextWriter) {
     switch self {
-    case .text(let text):
-      for index in 0..<text.utf8CodeUnitCount { byte(unsafe text.utf8Start[index]) }
+    case .text(let text): writer.add(text)
     case .bytes(let bytes):
-      for letter in bytes { byte(letter >= 0x20 && letter < 0x7f ? letter : 0x2e) }
-    case .decimal(let value): Self.decimal(value, byte)
-    case .hex(let value, let count):
-      byte(0x30)
-      byte(0x78)
-      Self.hexadecimal(value, count, byte)
-    case .digits(let value, let count): Self.hexadecimal(value, count, byte)
+      for letter in bytes { writer.put(letter >= 0x20 && letter < 0x7f ? letter : 0x2e) }
+    case .decimal(let value): writer.add(decimal: value)
+    case .hex(let value, let count): writer.add(hex: value, digits: count)
+    case .digits(let value, let count): writer.add(digits: value, count: count)
     }
   }
+}
 
-  private static func decimal(_ value: UInt64, _ byte: (UInt8) -> Void) {
-    if value >= 10 { decimal(value / 10, byte) }
-    byte(UInt8(truncatingIfNeeded: 0x30 + value % 10))
-  }
-
-  private static func hexadecimal(_ value: UInt64, _ count: Int, _ byte: (UInt8) -> Void) {
-    var shift = 60
-    while shift >= 0 {
-      if value >> UInt64(shift) != 0 || shift < count * 4 {
-        let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 0xf
-        byte(digit < 10 ? 0x30 + digit : 0x57 + digit)
-      }
-      shift -= 4
-    }
-  }
+/// The kernel's console as a writer.
+struct ConsoleWriter<P: HypervisorPlatform>: TextWriter {
+  let kernel: Kernel<P>
+  func put(_ letter: UInt8) { kernel.writeConsole(letter) }
 }

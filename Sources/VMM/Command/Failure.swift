@@ -3,6 +3,7 @@
 import APEI
 import Boot
 import KVM
+import Text
 
 /// A failure of the VMM or its host, never of the guest.
 public enum Failure: Error, Sendable {

@@ -4,6 +4,7 @@ import APEI
 import Arm
 import Bytes
 import KVM
+import Text
 
 /// What the user asked for.
 public struct Options: Sendable {

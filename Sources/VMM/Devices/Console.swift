@@ -5,6 +5,7 @@
 import Arm
 import Bytes
 import KVM
+import Text
 
 /// What the guest sent and has not been written yet, and what it says.
 public struct Console: Sendable {

@@ -1,7 +1,6 @@
-// Text without String: words of the command line by address, and lines for people.
+// Text without String: words of the command line, and paths for the host's kernel, by address.
 
 import Bytes
-import KVM
 
 /// A C string in memory, such as a word of the command line.
 public struct Text: ByteSource, Sendable {
@@ -76,81 +75,6 @@ public struct Text: ByteSource, Sendable {
     case 0x41...0x46: UInt64(letter - 0x37)
     case 0x61...0x66: UInt64(letter - 0x57)
     default: nil
-    }
-  }
-}
-
-/// A message in the making: at most 400 bytes, what exceeds them is dropped but for the line's end.
-public struct Message {
-  private var bytes = InlineArray<400, UInt8>(repeating: 0)
-  private var count = 0
-
-  /// A message that begins with a text.
-  public init(_ text: StaticString = "") { add(text) }
-
-  /// Adds a byte.
-  public mutating func add(byte: UInt8) {
-    guard count < (byte == 0x0A ? 400 : 399) else { return }
-    bytes[count] = byte
-    count += 1
-  }
-
-  /// Adds a text.
-  public mutating func add(_ text: StaticString) {
-    for index in 0..<text.utf8CodeUnitCount { add(byte: unsafe text.utf8Start[index]) }
-  }
-
-  /// Adds a word.
-  public mutating func add(_ text: Text) {
-    for index in 0..<text.byteCount { add(byte: text.byte(at: index)) }
-  }
-
-  /// Adds another message.
-  public mutating func add(_ message: borrowing Message) {
-    for index in 0..<message.count { add(byte: message.bytes[index]) }
-  }
-
-  /// Adds a decimal number.
-  public mutating func add(decimal value: UInt64) {
-    if value >= 10 { add(decimal: value / 10) }
-    add(byte: UInt8(truncatingIfNeeded: 0x30 + value % 10))
-  }
-
-  /// Adds 0x and hexadecimal digits without leading zeros.
-  public mutating func add(hex value: UInt64) {
-    add("0x")
-    var shift: UInt64 = 60
-    while shift > 0, value >> shift == 0 { shift -= 4 }
-    while true {
-      let digit = UInt8(truncatingIfNeeded: value >> shift & 15)
-      add(byte: digit < 10 ? 0x30 + digit : 0x57 + digit)
-      if shift == 0 { break }
-      shift -= 4
-    }
-  }
-
-  /// Adds an error by name, of a result of a system call.
-  public mutating func add(error result: Int64) {
-    if let error = LinuxError(rawValue: Int32(truncatingIfNeeded: -result)) {
-      add(error.name)
-    } else {
-      add("error ")
-      add(decimal: UInt64(bitPattern: -result))
-    }
-  }
-
-  /// Writes it to a file descriptor, as it is.
-  public func write<Host: HostKernel>(_ host: Host, to descriptor: UInt64) {
-    unsafe withUnsafePointer(to: bytes) {
-      var written = 0
-      while written < count {
-        let result = host.call(
-          .write, descriptor, UInt64(UInt(bitPattern: $0)) + UInt64(written),
-          UInt64(count - written))
-        if result == -Int64(LinuxError.interrupted.rawValue) { continue }
-        guard result > 0 else { break }
-        written += Int(result)
-      }
     }
   }
 }

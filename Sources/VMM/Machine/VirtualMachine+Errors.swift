@@ -16,6 +16,7 @@ import Arm
 import Boot
 import KVM
 import Platform
+import Text
 
 extension VirtualMachine {
   /// Acts on a signal of a vCPU's thread.
@@ -24,29 +25,23 @@ extension VirtualMachine {
     case .memoryErrorActionRequired: handleConsumed(signal, vcpu)
     case .memoryErrorActionOptional: handleNoticed(signal)
     default:
-      say("SIGBUS without an address while the guest ran")
+      console.say(host, Message(.memoryUnknown))
       injectSError(vcpu)
     }
   }
 
   private func received(_ signal: MemoryErrorSignal) -> GuestPhysicalAddress? {
     let guest = memory.guestAddress(of: signal.address)
-    var message = Message("vmm: SIGBUS ")
-    message.add(
-      signal.code == SignalCode.memoryErrorActionRequired.rawValue
-        ? "BUS_MCEERR_AR" : "BUS_MCEERR_AO")
-    message.add(" HVA ")
-    message.add(hex: signal.address.rawValue)
+    let isUsed = signal.code == SignalCode.memoryErrorActionRequired.rawValue
+    let place = signal.address.rawValue
+    let leastBit = UInt64(signal.leastBit)
     if let guest {
-      message.add(" GPA ")
-      message.add(hex: guest.rawValue)
+      console.say(
+        host,
+        Message(isUsed ? .guestMemoryUsed : .guestMemoryNoticed, place, guest.rawValue, leastBit))
     } else {
-      message.add(", not guest memory")
+      console.say(host, Message(isUsed ? .ownMemoryUsed : .ownMemoryNoticed, place, leastBit))
     }
-    message.add(" lsb ")
-    message.add(decimal: UInt64(signal.leastBit))
-    message.add("\n")
-    console.say(host, message)
     return guest
   }
 
@@ -86,33 +81,32 @@ extension VirtualMachine {
     report.identification = try vcpu.get(host, .system(.midrEL1))
     publish(report)
     try vcpu.take(host, abort)
-    var message = Message("vmm: SEA into vCPU ")
-    message.add(decimal: UInt64(vcpu.index))
-    message.add(" ESR_EL1 ")
-    message.add(hex: abort.syndrome.rawValue)
-    message.add(" FAR_EL1 ")
-    message.add(hex: abort.faultAddress.rawValue)
-    message.add(" ELR_EL1 ")
-    message.add(hex: abort.returnAddress.rawValue)
-    message.add("\n")
-    console.say(host, message)
+    console.say(
+      host,
+      Message(
+        .abortInjected, UInt64(vcpu.index), abort.syndrome.rawValue, abort.faultAddress.rawValue,
+        abort.returnAddress.rawValue))
   }
 
   private func publish(_ given: GuestErrorReport) {
     var report = given
     report.seconds = seconds()
     let outcome = table.report(host, memory, report)
-    var message = Message("vmm: record for GPA ")
-    if let lost = report.lost { message.add(hex: lost.base) } else { message.add("unknown") }
-    switch outcome {
-    case .published(let source):
-      message.add(" written to error source ")
-      message.add(decimal: UInt64(source))
-    case .waiting: message.add(" waits: the guest has not acknowledged the last one")
-    case .dropped: message.add(" lost: too many wait")
+    if case .published(let source) = outcome {
+      console.say(
+        host,
+        report.lost.map { Message(.recordWritten, $0.base, UInt64(source)) }
+          ?? Message(.recordWrittenNowhere, UInt64(source)))
+    } else {
+      var message = Message("vmm: record for GPA ")
+      if let lost = report.lost { message.add(hex: lost.base) } else { message.add("unknown") }
+      if case .waiting = outcome {
+        message.add(" waits: the guest has not acknowledged the last one\n")
+      } else {
+        message.add(" lost: too many wait\n")
+      }
+      console.say(host, message)
     }
-    message.add("\n")
-    console.say(host, message)
     if report.vcpu == nil, case .published = outcome {
       raiseErrorEvent()
       say("error interrupt raised")
@@ -143,12 +137,11 @@ extension VirtualMachine {
   /// Reports that waited for the guest's acknowledgement: main thread, with the lock.
   func publishWaiting() {
     while let report = table.publishWaiting(host, memory) {
-      var message = Message("vmm: waiting record for GPA ")
-      if let lost = report.lost { message.add(hex: lost.base) } else { message.add("unknown") }
-      message.add(" written to error source ")
-      message.add(decimal: UInt64(table.interruptSource))
-      message.add(", error interrupt raised\n")
-      console.say(host, message)
+      let source = UInt64(table.interruptSource)
+      console.say(
+        host,
+        report.lost.map { Message(.waitingRecordWritten, $0.base, source) }
+          ?? Message(.waitingRecordWrittenNowhere, source))
       raiseErrorEvent()
     }
   }
@@ -160,19 +153,12 @@ extension VirtualMachine {
     let syndrome = Syndrome(rawValue: vcpu.run.u64(at: KVMRunLayout.seaSyndrome))
     let virtual = VirtualAddress(vcpu.run.u64(at: KVMRunLayout.seaVirtualAddress))
     let physical = GuestPhysicalAddress(vcpu.run.u64(at: KVMRunLayout.seaPhysicalAddress))
-    var message = Message("vmm: KVM_EXIT_ARM_SEA ESR ")
-    message.add(hex: syndrome.rawValue)
-    message.add(" VA ")
-    message.add(hex: virtual.rawValue)
     let isKnown = flags & KVMRunLayout.seaAddressValid != 0
-    if isKnown {
-      message.add(" GPA ")
-      message.add(hex: physical.rawValue)
-    } else {
-      message.add(", no GPA")
-    }
-    message.add("\n")
-    console.say(host, message)
+    console.say(
+      host,
+      isKnown
+        ? Message(.abortUnclaimed, syndrome.rawValue, virtual.rawValue, physical.rawValue)
+        : Message(.abortUnclaimedNowhere, syndrome.rawValue, virtual.rawValue))
     guard isKnown, memory.hostAddress(of: physical.page, count: 4096) != nil else {
       return injectSError(vcpu)
     }
@@ -222,13 +208,12 @@ extension VirtualMachine {
     } catch {
       return fail(error)
     }
-    var message = Message("vmm: virtual SError into vCPU ")
-    message.add(decimal: UInt64(vcpu.index))
+    var message = Message()
+    message.add(.errorInjected, UInt64(vcpu.index))
     if serrorInjection == .events {
-      message.add(" with the host's syndrome\n")
+      message.add("with the host's syndrome\n")
     } else {
-      message.add(" ISS ")
-      message.add(hex: options.serrorSyndrome)
+      message.add("ISS ", hex: options.serrorSyndrome)
       message.add("\n")
     }
     console.say(host, message)

@@ -4,6 +4,7 @@ import Arm
 import Boot
 import KVM
 import Platform
+import Text
 
 extension VirtualMachine {
   /// Runs a vCPU until the guest stops. Called on the vCPU's own thread.

@@ -9,6 +9,7 @@ import Arm
 import Boot
 import KVM
 import Platform
+import Text
 
 /// How a run of the guest ended.
 public enum RunOutcome: Equatable, Sendable {
@@ -96,7 +97,7 @@ public final class VirtualMachine<Host: HostKernel> {
           return 0
         case .quit: return 0
         case .crash:
-          say("the guest crashed")
+          console.say(host, Message(.guestCrashed))
           return 2
         case .failed: return 1
         case .reset:
