@@ -193,6 +193,15 @@ import Testing
     let killed = try judge(["init: qemu-system-aarch64 ended with status 135"])
     #expect(killed.outcome == .guestDown && killed.containedBy == .hostKernel)
     #expect(try judge([]).outcome == .guestDown)
+    // It has a handler, which does not know how to tell the guest, and ends it: QEMU without ras=on.
+    let gaveUp = try judge([
+      "<one> qemu-system-aarch64: Hardware memory error!",
+      "init: qemu-system-aarch64 ended with status 1",
+    ])
+    #expect(gaveUp.outcome == .guestDown && gaveUp.radius == .guest && gaveUp.containedBy == .vmm)
+    // What ends badly without having been told of an error is no error's doing.
+    let other = try judge([told, "init: other ended with status 1"])
+    #expect(other.outcome == .recovered)
   }
 
   @Test func aGuestThatMakesUpForItsLossRecovers() {
