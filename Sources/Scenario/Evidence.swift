@@ -51,6 +51,8 @@ public struct Evidence: Equatable, Sendable {
   public var coresInFirmware: Set<Int> = []
   /// Whether the host still works: each core was idle, or ran a process or a guest, near the end.
   public var hostLives = false
+  /// Whether guests do: no core was in a guest's kernel all the time near the end.
+  public var guestsLive = false
   /// How it ended.
   public var end: ExperimentEnd = .limit
 

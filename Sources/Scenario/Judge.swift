@@ -98,6 +98,7 @@ extension JudgeRule {
       "a guest that was told makes no progress",
       when: {
         $0.isStuck && $0.guests.lost == 0 && $0.guests.goingOn > 0 && $0.killedVMMs == 0
+          && $0.failedVMMs == 0 && !($0.guestsLive && $0.guests.killed > 0)
       },
       .hang, by: .hostKernel, .guest),
 

@@ -55,6 +55,7 @@ struct KernelEvidence: Equatable, Sendable {
       default: ends[name, default: Ends()].otherSignal += 1
       }
     case .busError: unnamedBusError = true
+    case .busErrorOf(let name, let pid): hit[KernelEvidence.kept(name), default: []].insert(pid)
     case .panic, .panicEnd: panicked = true
     case .oops:
       if oopsIsOpen { unnamedOopses += 1 }

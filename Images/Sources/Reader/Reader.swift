@@ -182,6 +182,8 @@ nonisolated(unsafe) var base: UInt64 = 0
   line.hexadecimal(address)
   line.text(" si_addr_lsb ")
   line.decimal(load_word(information + 24) & 0xFFFF)
+  line.text(" pid ")
+  line.decimal(Linux.processID)
   line.print()
   guard unsafe recovers, code == 4, let page = Linux.map(4096, fixed: address & ~4095) else {
     // Back to the same instruction without a handler: the process dies of the signal.
