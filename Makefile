@@ -22,14 +22,19 @@ HOST_FILES := --folder dev --folder proc --folder sys --folder tmp init=$(IMAGES
   bin/vmm=$(IMAGES)/vmm bin/reader=$(IMAGES)/reader bin/neighbour=$(IMAGES)/neighbour \
   bin/hostile=$(IMAGES)/hostile guest.bin=$(IMAGES)/guest.bin
 
+INITRD_FILES := --folder proc --folder sys --folder tmp \
+  init=Images/Initrd/init bin/busybox=.cache/linux/busybox \
+  bin/reader=$(IMAGES)/reader bin/neighbour=$(IMAGES)/neighbour \
+  $(foreach applet,$(APPLETS),--link bin/$(applet)=busybox)
+
 # The suites of Tests/Support/Fuzzer.swift.
 FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|HostSurvives|HostileGuests
 
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help demo demo-linux test tidy fuzz install manual bench check lint format images own-images clean tool setup \
-  demosetup kernel
+.PHONY: help demo demo-linux demo-qemu test tidy fuzz install manual bench check lint format images \
+  own-images qemu-images clean tool setup demosetup kernel
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,9 +46,14 @@ demo-linux: demosetup images ## The same with Debian's kernel: the machine's own
 	$(TOOL) run Scenarios/linux-process-reads-poison.yaml
 	$(TOOL) run Scenarios/guest-linux-reads-poison.yaml
 
+demo-qemu: demosetup own-images ## Once more with Debian's QEMU as VMM: its guest's process reads a poisoned line.
+	@$(MAKE) --no-print-directory qemu-images
+	$(TOOL) run Scenarios/qemu/guest-process-reads-poison.yaml
+	$(TOOL) run Scenarios/qemu/guest-without-error-sources.yaml
+
 # A guest's exceptions are thrown errors; swift-testing would take a host backtrace of each.
 test: export SWT_SWIFT_ERROR_BACKTRACING_ENABLED = 0
-test: setup images ## Run every test, those of the repository's own form first.
+test: setup images qemu-images ## Run every test, those of the repository's own form first.
 	$(SWIFT) test -c release --filter TidyTests
 	$(SWIFT) test -c release --parallel --skip TidyTests
 
@@ -128,10 +138,7 @@ $(IMAGES)/guest.bin: $(BUILT)/GuestImage $(BUILT)/GuestProgram
 $(IMAGES)/initrd.cpio: $(BUILT)/Reader $(BUILT)/Neighbour Images/Initrd/init .cache/linux/busybox $(TOOL)
 	$(OBJCOPY) --strip-all $(BUILT)/Reader $(IMAGES)/reader
 	$(OBJCOPY) --strip-all $(BUILT)/Neighbour $(IMAGES)/neighbour
-	$(TOOL) initrd --output $@ --folder proc --folder sys --folder tmp \
-	  init=Images/Initrd/init bin/busybox=.cache/linux/busybox \
-	  bin/reader=$(IMAGES)/reader bin/neighbour=$(IMAGES)/neighbour \
-	  $(foreach applet,$(APPLETS),--link bin/$(applet)=busybox)
+	$(TOOL) initrd --output $@ $(INITRD_FILES)
 
 # What a host boots with, whichever kernel it has: the VMM, the small guest, and an /init that obeys
 # the scenario's script. No download is needed for it.
@@ -147,6 +154,16 @@ $(IMAGES)/host.cpio: $(BUILT)/HostInit $(BUILT)/Reader $(BUILT)/Neighbour $(BUIL
 $(IMAGES)/host-debian.cpio: $(IMAGES)/host.cpio $(IMAGES)/initrd.cpio .cache/linux/cloud/vmlinuz
 	$(TOOL) initrd --output $@ $(HOST_FILES) guest/vmlinuz=.cache/linux/cloud/vmlinuz \
 	  guest/initrd.cpio=$(IMAGES)/initrd.cpio
+
+# A host whose VMM is Debian's QEMU; on the newer kernel of Debian 12, as that QEMU's release has it.
+qemu-images: tool
+	@Scripts/fetch-kernel cloud 6.12-cloud
+	@Scripts/fetch-qemu
+	@$(MAKE) --no-print-directory $(IMAGES)/host-qemu.cpio
+
+$(IMAGES)/host-qemu.cpio: $(IMAGES)/initrd.cpio .cache/linux/cloud/vmlinuz .cache/qemu/files
+	$(TOOL) initrd --output $@ $(INITRD_FILES) $$(cat .cache/qemu/files) \
+	  guest/vmlinuz=.cache/linux/cloud/vmlinuz guest/initrd.cpio=$(IMAGES)/initrd.cpio
 
 .cache/linux/busybox .cache/linux/cloud/vmlinuz:
 	@Scripts/fetch-kernel $(KERNELS)

@@ -56,4 +56,10 @@ public struct DeferredError: Register {
     let iss = syndrome[Syndrome.iss]
     rawValue = 1 &<< 31 | (syndrome.isSet(Syndrome.ids) ? iss : iss & 0x1E3F)
   }
+
+  /// What an ESB writes to VDISR_EL2 for a virtual SError with VSESR_EL2 = `vsesr`: all of IDS and ISS, as
+  /// they are (Arm ARM D24.9, VDISR_EL2).
+  @inlinable public init(deferringVirtual vsesr: UInt64) {
+    rawValue = 1 &<< 31 | vsesr & Syndrome.iss.mask
+  }
 }

@@ -38,6 +38,7 @@ extension Board {
     for (index, core) in cores.enumerated() {
       core.restore(snapshot.cores[index])
       core.errorReturnAddress = snapshot.errorReturnAddresses[index]
+      core.hasWaited = false
     }
   }
 

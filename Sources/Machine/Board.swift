@@ -114,6 +114,7 @@ public final class Board {
       if core.state.waiting != 0 {
         core.takePendingInterrupt()
         if core.state.waiting != 0 {
+          if core.state.waiting == 1 { core.hasWaited = true }
           // WFE also ends with the round: a store that another core's monitor would notice is not
           // tracked, and the architecture lets WFE end at any time.
           schedule.reached[turn] = min(deadline, roundEnd)

@@ -118,6 +118,13 @@ public final class BoardTarget: Target {
     }
   }
 
+  /// Whether a core has waited for an interrupt since this was last asked.
+  public func takeWait(core index: Int) -> Bool {
+    let core = board.cores[index]
+    defer { core.hasWaited = false }
+    return core.hasWaited
+  }
+
   /// What a core does, as far as one look tells.
   public func activity(core index: Int) -> CoreActivity {
     let core = board.cores[index]

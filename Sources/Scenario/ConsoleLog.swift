@@ -35,9 +35,13 @@ public struct ConsoleLog: Equatable, Sendable {
   /// Takes in output; returns the lines it completed.
   public mutating func append(_ bytes: [UInt8], at instructions: UInt64) -> [Line] {
     var complete: [Line] = []
-    for byte in bytes {
-      if byte != 0x0A { partial.append(byte) }
-      guard byte == 0x0A || partial.count == Self.mostBytes else { continue }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let room = rest.prefix(Self.mostBytes - partial.count)
+      let end = room.firstIndex(of: 0x0A)
+      partial += room[..<(end ?? room.endIndex)]
+      rest = rest[(end.map { $0 + 1 } ?? room.endIndex)...]
+      guard end != nil || partial.count == Self.mostBytes else { break }
       while partial.last == 0x0D { partial.removeLast() }
       complete.append(Line(instructions: instructions, text: unfinished))
       partial.removeAll(keepingCapacity: true)

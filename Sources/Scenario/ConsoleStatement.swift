@@ -62,7 +62,7 @@ public struct ConsoleStatement: Equatable, Sendable {
     case .dumpOf, .restart: nil
     case .panic: (.kernel, .panic)
     case .panicEnd: nil
-    case .busError: (.process, .processMessage)
+    case .busError, .busErrorOf: (.process, .processMessage)
     case .processEnded(_, let status):
       (.process, status < 128 ? .processMessage : .processKilled)
     case .firmware: (.el3, .firmwareLog)

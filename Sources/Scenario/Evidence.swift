@@ -51,6 +51,8 @@ public struct Evidence: Equatable, Sendable {
   public var coresInFirmware: Set<Int> = []
   /// Whether the host still works: each core was idle, or ran a process or a guest, near the end.
   public var hostLives = false
+  /// Whether guests do: no core was in a guest's kernel all the time near the end.
+  public var guestsLive = false
   /// How it ended.
   public var end: ExperimentEnd = .limit
 
@@ -131,11 +133,15 @@ public struct Evidence: Equatable, Sendable {
   /// VMMs that were sent SIGBUS and did not survive it. One that told its guest of the error did.
   var killedVMMs: Int { host.killed(vmm.processName, survivors: guests.goingOn) }
 
+  /// VMMs that survived their SIGBUS only to end: their guests ended with them. QEMU does so where it cannot
+  /// tell its guest (no `ras=on`).
+  var failedVMMs: Int { host.gaveUp(vmm.processName) }
+
   /// Processes of the host that were killed, VMMs apart.
   var killedProcesses: Int { host.killed(apartFrom: vmm.processName) }
 
   /// Guests that are lost, whoever ended them.
-  var lostGuests: Int { max(guests.lost, killedVMMs + guests.down) }
+  var lostGuests: Int { max(guests.lost, killedVMMs + max(guests.down, failedVMMs)) }
 
   var recordReport: Verdict.RecordReport {
     if records.isEmpty { return .none }

@@ -78,6 +78,7 @@ public final class Experiment<Subject: Target> {
       }.keys
     )
     state.evidence.hostLives = doesHostLive(end)
+    state.evidence.guestsLive = doGuestsLive(end)
     for (index, item) in state.progress.enumerated() where !item.isDone {
       let injection = scenario.injections[index]
       // After an error that cost the host none can come: that one is judged.
@@ -109,10 +110,17 @@ public final class Experiment<Subject: Target> {
     if end == .storm, case .consumed(let use)? = state.story.storm?.kind {
       return use.level == .el1 && state.evidence.guests.goingOn > 0
     }
+    return wereRecent(state.usefulAt)
+  }
+
+  /// Whether guests still work: every core was idle, or in a guest's process, a moment ago.
+  private func doGuestsLive(_ end: ExperimentEnd) -> Bool {
+    end == .limit && wereRecent(state.outsideKernelsAt)
+  }
+
+  private func wereRecent(_ times: [UInt64?]) -> Bool {
     let now = target.virtualNanoseconds
-    return state.usefulAt.allSatisfy {
-      $0.map { now - $0 < ExperimentPatience.useful } ?? false
-    }
+    return times.allSatisfy { $0.map { now - $0 < ExperimentPatience.useful } ?? false }
   }
 
   /// Runs one slice.
@@ -179,8 +187,13 @@ public final class Experiment<Subject: Target> {
 
   /// Which cores do something useful.
   private func noteActivity() {
-    for core in state.usefulAt.indices where target.isUseful(core: core) {
-      state.usefulAt[core] = target.virtualNanoseconds
+    let now = target.virtualNanoseconds
+    for core in state.usefulAt.indices {
+      let hasWaited = target.takeWait(core: core)
+      if hasWaited || target.isUseful(core: core) { state.usefulAt[core] = now }
+      if hasWaited || target.context(core: core) == .guestProcess {
+        state.outsideKernelsAt[core] = now
+      }
     }
   }
 

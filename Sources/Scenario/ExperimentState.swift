@@ -23,6 +23,8 @@ public struct ExperimentState: Sendable {
   var signalled: [SignalledProcess] = []
   /// When each core was last seen idle, or in a process or a guest: nanoseconds of virtual time.
   var usefulAt: [UInt64?]
+  /// When each core was last seen idle, or in a guest's process.
+  var outsideKernelsAt: [UInt64?]
   /// Cores that took an error to EL3 and have not left it, and when.
   var enteredFirmware: [Int: UInt64] = [:]
   /// When the host's kernel panicked; 0 once its text is over.
@@ -49,6 +51,7 @@ public struct ExperimentState: Sendable {
     progress = Array(repeating: Progress(), count: scenario.injections.count)
     injected = !scenario.injections.contains { $0.isError }
     usefulAt = Array(repeating: nil, count: cores)
+    outsideKernelsAt = usefulAt
   }
 
   /// How far an injection's trigger is.

@@ -45,6 +45,10 @@ public indirect enum JSONValue: Equatable, Sendable {
   }
 
   private static func quote(_ text: String) -> String {
+    // Most text needs no escape.
+    if !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 == 0x7F }) {
+      return "\"" + text + "\""
+    }
     var quoted = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

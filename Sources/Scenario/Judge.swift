@@ -5,7 +5,7 @@
 // host kernel; an oops without a panic costs the process that ran; a panic costs the host. A process
 // that was sent SIGBUS counts as killed, unless our /init reports that it ended otherwise. Guests are
 // judged by the same lines on their own consoles; a VMM that survives its SIGBUS costs its guest
-// nothing.
+// nothing, unless it ends with a status of failure then.
 
 /// What a rule says of the evidence.
 struct Judgement: Equatable, Sendable {
@@ -98,6 +98,7 @@ extension JudgeRule {
       "a guest that was told makes no progress",
       when: {
         $0.isStuck && $0.guests.lost == 0 && $0.guests.goingOn > 0 && $0.killedVMMs == 0
+          && $0.failedVMMs == 0 && !($0.guestsLive && $0.guests.killed > 0)
       },
       .hang, by: .hostKernel, .guest),
 
@@ -111,7 +112,7 @@ extension JudgeRule {
     JudgeRule("a guest's kernel gave up", when: { $0.guests.down > 0 }) {
       Judgement(.guestDown, by: .guestKernel, .guests($0.lostGuests))
     },
-    JudgeRule("a VMM ended its guest", when: { $0.guests.ended > 0 }) {
+    JudgeRule("a VMM ended its guest", when: { $0.guests.ended > 0 || $0.failedVMMs > 0 }) {
       Judgement(.guestDown, by: .vmm, .guests($0.lostGuests))
     },
 

@@ -30,6 +30,8 @@ struct KernelEvidence: Equatable, Sendable {
   private struct Ends: Equatable, Sendable {
     /// With a status of a program.
     var well = 0
+    /// Those of them that say that it failed.
+    var failed = 0
     /// By SIGBUS (128 + 7).
     var busError = 0
     /// By another signal.
@@ -46,11 +48,14 @@ struct KernelEvidence: Equatable, Sendable {
     case .processEnded(let name, let status):
       let name = Self.kept(name)
       switch status {
-      case ..<128: ends[name, default: Ends()].well += 1
+      case ..<128:
+        ends[name, default: Ends()].well += 1
+        if status != 0 { ends[name, default: Ends()].failed += 1 }
       case 135: ends[name, default: Ends()].busError += 1
       default: ends[name, default: Ends()].otherSignal += 1
       }
     case .busError: unnamedBusError = true
+    case .busErrorOf(let name, let pid): hit[KernelEvidence.kept(name), default: []].insert(pid)
     case .panic, .panicEnd: panicked = true
     case .oops:
       if oopsIsOpen { unnamedOopses += 1 }
@@ -101,5 +106,11 @@ struct KernelEvidence: Equatable, Sendable {
     // A death by SIGBUS needs no message of the kernel; another signal counts where there is one.
     let dead = max(ends.busError, min(hit, ends.busError + ends.otherSignal))
     return dead + max(0, hit - dead - max(ends.well, survivors))
+  }
+
+  /// Processes of a name that were sent SIGBUS, survived it, and ended since with a status of failure.
+  func gaveUp(_ name: String) -> Int {
+    let name = Self.kept(name)
+    return min(hit[name]?.count ?? 0, ends[name]?.failed ?? 0)
   }
 }

@@ -33,6 +33,8 @@ enum KernelLine: Equatable, Sendable {
   case firmware
   /// A process says or is said to have died of SIGBUS.
   case busError
+  /// A process of ours says that it got SIGBUS, and which it is.
+  case busErrorOf(name: String, pid: UInt64)
   /// Our small kernel killed a program for an error.
   case programKilled
   /// It made up for what was lost.
@@ -159,8 +161,18 @@ enum KernelLine: Equatable, Sendable {
     return marks.contains { LineScanner.finds($0, in: line) } ? .hardwareError : nil
   }
 
+  /// `NAME: SIGBUS ... pid PID`. A kernel's line may follow on the same one.
+  private static func busErrorOfReader(_ line: String) -> KernelLine? {
+    var scanner = LineScanner(line)
+    guard let name = scanner.text(before: ": SIGBUS "), !name.isEmpty, !name.contains(" "),
+      scanner.skip(behind: " pid "), let pid = scanner.digits(radix: 10)
+    else { return nil }
+    return .busErrorOf(name: name, pid: pid)
+  }
+
   private static func other(_ line: String) -> KernelLine? {
     if Sentence.firmware.gaps(in: line) != nil { return .firmware }
+    if let process = busErrorOfReader(line) { return process }
     return LineScanner.finds("Bus error", in: line) || LineScanner.finds("SIGBUS", in: line)
       ? .busError : nil
   }

@@ -28,6 +28,9 @@ public protocol Target: AnyObject {
   func context(core: Int) -> Scenario.Context?
   /// Whether a core does something useful: it waits for an interrupt, or runs a process or a guest.
   func isUseful(core: Int) -> Bool
+  /// Whether a core has waited for an interrupt since this was last asked. One look at a core does not tell:
+  /// where the others wait as well, it comes when this one is at work.
+  func takeWait(core: Int) -> Bool
   /// What a core does, as far as one look tells.
   func activity(core: Int) -> CoreActivity
   /// Whether `run` ends when a line of the console is complete.

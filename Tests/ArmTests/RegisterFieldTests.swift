@@ -109,5 +109,6 @@ import Testing
         == 0x8000_1811)
     #expect(
       DeferredError(deferring: Syndrome.virtualSError(vsesr: 0x1AB_CDEF)).rawValue == 0x81AB_CDEF)
+    #expect(DeferredError(deferringVirtual: 0xFEAB_CDEF).rawValue == 0x80AB_CDEF)
   }
 }

@@ -158,11 +158,18 @@ import Testing
       ("CPUECTLR_EL1", 0x9_6156_3010), ("CPUPWRCTLR_EL1", 0), ("ATCR_EL1", 0), ("ATCR_EL2", 0),
       ("AVTCR_EL2", 0), ("ATCR_EL3", 0), ("CPUPSELR_EL3", 0), ("CPUPCR_EL3", 0), ("CPUPOR_EL3", 0),
       ("CPUPMR_EL3", 0),
+      ("CLUSTERACTLR_EL1", 0), ("CLUSTERECTLR_EL1", 0), ("CLUSTERPWRCTLR_EL1", 0),
+      ("CLUSTERPWRDN_EL1", 0), ("CLUSTERTHREADSID_EL1", 0), ("CLUSTERACPSID_EL1", 0),
+      ("CLUSTERSTASHSID_EL1", 0), ("CLUSTERPARTCR_EL1", 0), ("CLUSTERBUSQOS_EL1", 0),
+      ("CLUSTERL3HIT_EL1", 0), ("CLUSTERL3MISS_EL1", 0), ("CLUSTERTHREADSIDOVR_EL1", 0),
     ]
     for (name, value) in own {
       #expect(bench.write(name, .max) == .success(0), "\(name)")
       #expect(bench.read(name) == .success(value), "\(name)")
     }
-    #expect(bench.read("CPUCFR_EL1") == .success(0))
+    for (name, value) in [
+      ("CPUCFR_EL1", 0), ("CLUSTERCFR_EL1", 0), ("CLUSTERIDR_EL1", 0x41), ("CLUSTERREVIDR_EL1", 0),
+      ("CLUSTERPWRSTAT_EL1", 0),
+    ] as [(String, UInt64)] { #expect(bench.read(name) == .success(value), "\(name)") }
   }
 }

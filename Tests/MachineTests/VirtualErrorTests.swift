@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test func anESBDefersAMaskedVirtualSErrorIntoVDISR() throws {
-    for (vsesr, disr) in [(0x0C11, 0x8000_0C11), (0x2C11, 0x8000_0C11), (0x1AB_CDEF, 0x81AB_CDEF)]
+    for (vsesr, disr) in [(0x0C11, 0x8000_0C11), (0x2C11, 0x8000_2C11), (0x1AB_CDEF, 0x81AB_CDEF)]
       as [(UInt64, UInt64)]
     {
       let board = try board(

@@ -51,6 +51,10 @@ import Testing
       ("guest: down x y", .panic("x y")), ("guest: page replaced at va 0x1", .lossRepaired),
       ("init: reader ended with status 135", .processEnded(name: "reader", status: 135)),
       ("init: two words ended with status 135", nil), ("firmware: x", .firmware),
+      (
+        "reader: SIGBUS si_code 4 (BUS_MCEERR_AR) si_addr 0x1 si_addr_lsb 12 pid 102[    1.0] x",
+        .busErrorOf(name: "reader", pid: 102)
+      ),
       ("reader: SIGBUS si_code 4", .busError), ("sh: Bus error", .busError), ("hello", nil),
       ("xinit: reader ended with status 1", nil), ("Killing time due to nothing", nil),
     ] as [(String, KernelLine?)])

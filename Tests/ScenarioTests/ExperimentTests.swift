@@ -233,9 +233,9 @@ import Testing
     #expect(report.end == .powerOff)
   }
 
-  @Test func aStuckTaskOfALivingHostIsNoHang() throws {
+  @Test(arguments: [false, true]) func aStuckTaskOfALivingHostIsNoHang(_ isSeen: Bool) throws {
     let target = Self.play()
-    target.isUseful = true
+    (target.isUseful, target.hasWaited) = (isSeen, !isSeen)
     target.reaction[3].console +=
       "Internal error: synchronous external abort: 96000010 [#1]\n"
       + "CPU: 0 PID: 89 Comm: writer Not tainted 6.12\n"

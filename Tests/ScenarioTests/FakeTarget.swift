@@ -90,6 +90,9 @@ final class FakeTarget: Target {
   var isUseful = false
   func activity(core: Int) -> CoreActivity { activities[core] ?? .going }
   func isUseful(core: Int) -> Bool { isUseful }
+  /// Whether cores have waited.
+  var hasWaited = false
+  func takeWait(core: Int) -> Bool { hasWaited }
 
   /// Whether a run ends behind an act that completes a line.
   var stopsAtLines = false

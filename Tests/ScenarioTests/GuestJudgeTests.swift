@@ -143,6 +143,37 @@ import Testing
     #expect(host.outcome == .hang && host.radius == .host && host.hang == .idle)
   }
 
+  /// Linux 6.1 in a guest: the process that stumbles in its own end stays for ever, and whoever waits for it.
+  @Test func aTaskThatIsStuckInALivingGuestIsAProcessThatWasKilled() {
+    let lines =
+      Self.told + [
+        "a| [    1.6] Internal error: synchronous external abort: 96000010 [#1]",
+        "a| [    1.7] CPU: 0 PID: 82 Comm: reader Tainted: G   M   6.1.0",
+        "a| [    1.8] Fixing recursive fault but reboot is needed!",
+      ]
+    let kinds: [TimelineEvent.Kind] = [.planted, .used, .toEL3, .published(.recoverable)]
+    let living = Evidence(kinds, lines, end: .limit, hostLives: true, guestsLive: true).verdict()
+    #expect(living.outcome == .guestProcessKilled && living.radius == .guestProcesses(1))
+    #expect(living.containedBy == .guestKernel)
+    let spinning = Evidence(kinds, lines, end: .limit, hostLives: true).verdict()
+    #expect(spinning.outcome == .hang && spinning.radius == .guest)
+    // It lives, and nothing of it is known to be lost: it gets nowhere all the same.
+    let silent = Evidence(kinds, Self.told, end: .limit, hostLives: true, guestsLive: true)
+      .verdict()
+    #expect(silent.outcome == .hang && silent.radius == .guest)
+  }
+
+  @Test func processesThatSayWhoTheyAreAreCounted() {
+    func says(_ pid: Int) -> String {
+      "a| reader: SIGBUS si_code 4 (BUS_MCEERR_AR) si_addr 0x1 si_addr_lsb 12 pid \(pid)"
+    }
+    let verdict = evidence([says(102), says(103), says(103), Self.survived]).verdict()
+    #expect(verdict.outcome == .guestProcessKilled && verdict.radius == .guestProcesses(2))
+    // One survives its two errors.
+    let one = evidence([says(9), says(9), "a| init: reader ended with status 0", Self.survived])
+    #expect(one.verdict().outcome == .recovered)
+  }
+
   /// The run is over before the VMM is.
   @Test func aVMMThatToldItsGuestIsNotLost() {
     let line = "a| guest: program killed on core 0"
@@ -196,6 +227,15 @@ import Testing
     let killed = try judge(["init: qemu-system-aarch64 ended with status 135"])
     #expect(killed.outcome == .guestDown && killed.containedBy == .hostKernel)
     #expect(try judge([]).outcome == .guestDown)
+    // It has a handler, which does not know how to tell the guest, and ends it: QEMU without ras=on.
+    let gaveUp = try judge([
+      "<one> qemu-system-aarch64: Hardware memory error!",
+      "init: qemu-system-aarch64 ended with status 1",
+    ])
+    #expect(gaveUp.outcome == .guestDown && gaveUp.radius == .guest && gaveUp.containedBy == .vmm)
+    // What ends badly without having been told of an error is no error's doing.
+    let other = try judge([told, "init: other ended with status 1"])
+    #expect(other.outcome == .recovered)
   }
 
   @Test func aGuestThatMakesUpForItsLossRecovers() {
@@ -259,7 +299,7 @@ import Testing
 
   @Test func aGuestWithoutANameIsNotTakenForOneThatAgrees() {
     #expect(
-      differences(["vmm: SEA into vCPU 0", "guest: esr 0x1"], ["guest: esr 0x2"]) == [
+      differences(["vmm: SEA into vCPU 0 ESR_EL1 0x1 FAR_EL1 0x2 ELR_EL1 0x3", "guest: esr 0x1"], ["guest: esr 0x2"]) == [
         "guest: a VMM runs without --name, so that what its guest says cannot be compared"
       ])
     #expect(

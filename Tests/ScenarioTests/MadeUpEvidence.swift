@@ -33,11 +33,12 @@ extension Evidence {
   /// Evidence of these events, then these lines.
   init(
     _ events: [TimelineEvent.Kind], _ lines: [String] = [], end: ExperimentEnd = .powerOff,
-    state: ErrorState = .recoverable, hostLives: Bool = false
+    state: ErrorState = .recoverable, hostLives: Bool = false, guestsLive: Bool = false
   ) {
     self.init()
     self.end = end
     self.hostLives = hostLives
+    self.guestsLive = guestsLive
     if !events.isEmpty { plant(0x4004_2000, state) }
     for event in events { add(event) }
     for line in lines { hear(line) }

@@ -183,6 +183,8 @@ nonisolated(unsafe) var base: UInt64 = 0
   line.add(hex: address, digits: 16)
   line.add(" si_addr_lsb ")
   line.add(decimal: load_word(information + 24) & 0xFFFF)
+  line.add(" pid ")
+  line.add(decimal: Linux.processID)
   line.print()
   guard unsafe recovers, code == 4, let page = Linux.map(4096, fixed: address & ~4095) else {
     // Back to the same instruction without a handler: the process dies of the signal.

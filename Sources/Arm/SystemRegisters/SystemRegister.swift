@@ -346,6 +346,24 @@ public enum SystemRegister: UInt32, CaseIterable, Sendable {
   case cpuporEL3 = 0x3_6_F_8_2
   case cpupmrEL3 = 0x3_6_F_8_3
 
+  // IMPLEMENTATION DEFINED: those of the DynamIQ Shared Unit around the cores.
+  case clustercfrEL1 = 0x3_0_F_3_0
+  case clusteridrEL1 = 0x3_0_F_3_1
+  case clusterrevidrEL1 = 0x3_0_F_3_2
+  case clusteractlrEL1 = 0x3_0_F_3_3
+  case clusterectlrEL1 = 0x3_0_F_3_4
+  case clusterpwrctlrEL1 = 0x3_0_F_3_5
+  case clusterpwrdnEL1 = 0x3_0_F_3_6
+  case clusterpwrstatEL1 = 0x3_0_F_3_7
+  case clusterthreadsidEL1 = 0x3_0_F_4_0
+  case clusteracpsidEL1 = 0x3_0_F_4_1
+  case clusterstashsidEL1 = 0x3_0_F_4_2
+  case clusterpartcrEL1 = 0x3_0_F_4_3
+  case clusterbusqosEL1 = 0x3_0_F_4_4
+  case clusterl3hitEL1 = 0x3_0_F_4_5
+  case clusterl3missEL1 = 0x3_0_F_4_6
+  case clusterthreadsidovrEL1 = 0x3_0_F_4_7
+
   // Registers that firmware touches and the machine does not have: SVE, SME.
   case zcrEL3 = 0x3_6_1_2_0
   case smcrEL3 = 0x3_6_1_2_6

@@ -42,6 +42,8 @@ import Arm
   var isStackMisaligned = false
   /// Whether the instruction that executes now is the one being stepped.
   private(set) var isExecutingStep = false
+  /// Whether it has waited for an interrupt (WFI): an observer's, who takes it back.
+  public var hasWaited = false
   /// Where EL3 was entered by an external abort or SError, its preferred return address, while it
   /// has not returned yet.
   var errorReturnAddress: UInt64?

@@ -113,7 +113,7 @@ extension WordDevice {
 /// What the board lends a device for one access.
 struct DeviceHost {
   let bus: Bus
-  let row: BoardDevice
+  let slot: Devices.Slot
   let access: BusAccess
   let size: Int
 
@@ -151,7 +151,7 @@ struct DeviceHost {
   ///   - reason: What is missing.
   func isNotModelled(_ offset: UInt64, _ value: UInt32?, _ reason: String) {
     bus.report(
-      row.name.description, PhysicalAddress(row.base + offset), size: size,
+      slot.row.name.description, PhysicalAddress(slot.row.base + offset), size: size,
       value.map { UInt64($0) }, access, reason)
   }
 

@@ -25,18 +25,30 @@ public final class Devices {
   /// The GPIO controller.
   let gpio = PL061()
 
-  /// A row of Platform's and the model that answers for it.
-  struct Slot {
+  /// A row of Platform's and the model that answers for it. A class, because a row is large and each
+  /// access to a register looks at one.
+  final class Slot {
     let row: BoardDevice
     let device: any Device
     /// When the device will act by itself; `.max` for never.
-    var deadline: UInt64 = .max
+    fileprivate(set) var deadline: UInt64 = .max
+
+    init(row: BoardDevice, device: any Device) {
+      self.row = row
+      self.device = device
+    }
   }
 
   /// The list. Its order is the order of the hash.
-  private(set) var slots: [Slot]
+  let slots: [Slot]
   /// The slots by first address, for `find`.
-  private let places: [(base: UInt64, index: Int)]
+  private let places: [Place]
+  private struct Place {
+    let base: UInt64
+    let size: UInt64
+    let isSecureOnly: Bool
+    let index: Int
+  }
   /// The earliest of the slots' deadlines; `.max` for none.
   private(set) var nextDeadline: UInt64 = .max
 
@@ -57,7 +69,10 @@ public final class Devices {
       slots.append(Slot(row: .virtio(index), device: EmptyVirtioTransport()))
     }
     self.slots = slots
-    places = slots.enumerated().map { ($1.row.base, $0) }.sorted { $0.base < $1.base }
+    places = slots.enumerated().map { index, slot in
+      Place(
+        base: slot.row.base, size: slot.row.size, isSecureOnly: slot.row.isSecureOnly, index: index)
+    }.sorted { $0.base < $1.base }
   }
 
   /// The rows, in the list's order.
@@ -72,10 +87,9 @@ public final class Devices {
       if places[middle].base <= address { low = middle + 1 } else { high = middle }
     }
     guard low > 0 else { return nil }
-    let (base, index) = places[low - 1]
-    let row = slots[index].row
-    guard address - base < row.size, isSecure || !row.isSecureOnly else { return nil }
-    return (index, address - base)
+    let place = places[low - 1]
+    guard address - place.base < place.size, isSecure || !place.isSecureOnly else { return nil }
+    return (place.index, address - place.base)
   }
 
   /// Takes note of what may have changed in a device: puts its wires on the interrupt controller.
@@ -85,14 +99,14 @@ public final class Devices {
     for wire in 0..<slot.row.wireCount {
       gic.setLine(slot.row.interrupt + wire, lines >> wire & 1 == 1)
     }
-    schedule(index)
+    schedule(slot)
   }
 
   /// Takes note of a device's deadline.
-  private func schedule(_ index: Int) {
-    let deadline = slots[index].device.deadline ?? .max
-    guard deadline != slots[index].deadline else { return }
-    slots[index].deadline = deadline
+  private func schedule(_ slot: Slot) {
+    let deadline = slot.device.deadline ?? .max
+    guard deadline != slot.deadline else { return }
+    slot.deadline = deadline
     nextDeadline = slots.reduce(.max) { min($0, $1.deadline) }
   }
 
@@ -117,9 +131,9 @@ public final class Devices {
   public var state: State {
     get { State(devices: slots.map(\.device.savedState)) }
     set {
-      for (index, saved) in zip(slots.indices, newValue.devices) {
-        slots[index].device.restore(saved)
-        schedule(index)
+      for (slot, saved) in zip(slots, newValue.devices) {
+        slot.device.restore(saved)
+        schedule(slot)
       }
     }
   }

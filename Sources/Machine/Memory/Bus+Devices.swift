@@ -35,7 +35,7 @@ extension Bus {
     defer { devices.settle(index, gic) }
     let slot = devices.slots[index]
     return try slot.device.read(
-      offset, size: size, DeviceHost(bus: self, row: slot.row, access: access, size: size))
+      offset, size: size, DeviceHost(bus: self, slot: slot, access: access, size: size))
   }
 
   /// A write of a device register.
@@ -47,7 +47,7 @@ extension Bus {
     let slot = devices.slots[index]
     try slot.device.write(
       offset, size: size, size < 8 ? value & ((1 << UInt64(size * 8)) - 1) : value,
-      DeviceHost(bus: self, row: slot.row, access: access, size: size))
+      DeviceHost(bus: self, slot: slot, access: access, size: size))
   }
 
   /// The device that answers at an address.

@@ -34,7 +34,7 @@ extension Core {
   /// is not masked has been taken before the instruction.
   func deferVirtualError() {
     guard isVirtualErrorPending, state.daif & ProcessState.a.mask != 0 else { return }
-    let value = DeferredError(deferring: Syndrome.virtualSError(vsesr: state[.vsesrEL2]))
+    let value = DeferredError(deferringVirtual: state[.vsesrEL2])
     state[.vdisrEL2] = value.rawValue
     state[.hcrEL2] &= ~HypervisorConfiguration.vse.mask
     board.log(.errorDeferred(value, isVirtual: true), core: self)

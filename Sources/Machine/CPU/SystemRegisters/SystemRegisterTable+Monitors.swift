@@ -1,7 +1,7 @@
 // The rows of the performance monitors (Arm ARM D24.5), and of the registers that are Neoverse N1's own
-// (Neoverse N1, "AArch64 registers", IMPLEMENTATION DEFINED): firmware sets them up by the core's
-// name. They control what this machine has not, so that they read as zero, or as after reset, and
-// ignore writes.
+// (Neoverse N1, "AArch64 registers", IMPLEMENTATION DEFINED) or its cluster's (DynamIQ Shared Unit):
+// firmware sets them up by the core's name. They control what this machine has not, so that they read as
+// zero, or as after reset, and ignore writes.
 
 import Arm
 
@@ -51,6 +51,18 @@ extension SystemRegisterTable {
       ignored(.atcrEL3, .el3),
       ignored(.cpupselrEL3, .el3), ignored(.cpupcrEL3, .el3), ignored(.cpuporEL3, .el3),
       ignored(.cpupmrEL3, .el3),
+      // The unit around the cores, r4p1, as one that has nothing to set: one core, no L3 cache, no
+      // accelerator port.
+      constant(.clustercfrEL1, .el1, traps: .tidcp),
+      constant(.clusteridrEL1, .el1, 0x41, traps: .tidcp),
+      constant(.clusterrevidrEL1, .el1, traps: .tidcp),
+      ignored(.clusteractlrEL1, .el1), ignored(.clusterectlrEL1, .el1),
+      ignored(.clusterpwrctlrEL1, .el1), ignored(.clusterpwrdnEL1, .el1),
+      constant(.clusterpwrstatEL1, .el1, traps: .tidcp),
+      ignored(.clusterthreadsidEL1, .el1), ignored(.clusteracpsidEL1, .el1),
+      ignored(.clusterstashsidEL1, .el1), ignored(.clusterpartcrEL1, .el1),
+      ignored(.clusterbusqosEL1, .el1), ignored(.clusterl3hitEL1, .el1),
+      ignored(.clusterl3missEL1, .el1), ignored(.clusterthreadsidovrEL1, .el1),
     ]
   }()
 }
