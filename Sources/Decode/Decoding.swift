@@ -253,12 +253,15 @@ extension Decoder {
     case .block: block()
     case .dataEntry: loneDataEntry()
     case .errorInformation: loneErrorInformation()
+    case .registers(let type):
+      report.derived("bytesGiven", bytes.count)
+      registers(type, at: 0, bytes.count)
     case .section(let kind):
       report.derived("structure", "section")
       report.derived("typeName", kind.name)
       report.derived("bytesGiven", bytes.count)
       section(kind, at: 0, bytes.count)
-    case .unknown:
+    case .unknown, .vendorData:
       report.derived("bytesGiven", bytes.count)
       if !bytes.isEmpty { report.data("data", bytes, at: 0, count: min(bytes.count, 4096)) }
     }

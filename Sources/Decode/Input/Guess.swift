@@ -42,6 +42,10 @@ enum Structure: Sendable {
   case section(SectionKind)
   /// One error information structure of an ARM processor section.
   case errorInformation
+  /// The registers of a context of a type, without its head.
+  case registers(UInt64)
+  /// Bytes that only a vendor can read.
+  case vendorData
   /// Nothing that is known.
   case unknown
 
@@ -50,7 +54,7 @@ enum Structure: Sendable {
     switch self {
     case .table(let kind): kind
     case .trigger: .einj
-    case .record, .block, .dataEntry, .section, .errorInformation: .cper
+    case .record, .block, .dataEntry, .section, .errorInformation, .registers, .vendorData: .cper
     case .otherTable, .unknown: nil
     }
   }
@@ -66,6 +70,9 @@ enum Structure: Sendable {
     case .dataEntry: "error data entry"
     case .section(let kind): "section: \(kind.name)"
     case .errorInformation: "ARM error information structure"
+    case .registers(let type):
+      (ContextRegisters.name(type)?.description ?? "registers") + " of a context"
+    case .vendorData: "a vendor's bytes"
     case .unknown: "unknown bytes"
     }
   }

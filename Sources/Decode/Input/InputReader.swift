@@ -5,12 +5,13 @@ enum InputReader {
   /// The items of an input, in order; none if it holds nothing that a decoder of the kind takes.
   static func items(_ input: [UInt8], kind: DecoderKind?) -> [InputItem] {
     if input.isEmpty { return [] }
-    if kind == .log { return [InputItem(content: .log(input), form: .log)] }
-    guard TextReader.isText(input) else {
+    if kind == .log {
+      let text = PlainText.of(input, isLog: true) ?? input
+      return [InputItem(content: .log(text), form: .log)]
+    }
+    guard let text = PlainText.of(input, isLog: kind == nil ? nil : false) else {
       return kind?.isRegister == true ? [] : [InputItem(content: .bytes(input), form: .binary)]
     }
-    var text = input
-    if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
     if kind?.isRegister == true { return registers(text, kind) }
     if kind == nil, KernelLog.isLog(text) { return [InputItem(content: .log(text), form: .log)] }
     let dumps = TextReader(text).dumps()

@@ -5,7 +5,12 @@ extension TextReader {
   typealias NumberedLine = (line: HexLine, number: Int)
 
   /// The bytes of lines that belong together; nil if there are none.
-  func assembled(_ parsed: [NumberedLine], _ stars: Set<Int>, heading: String) -> InputItem? {
+  ///
+  /// Lines that a kernel of arm64 printed have words in little-endian order: groups of 8 and of 16
+  /// digits are numbers, those of two digits bytes.
+  func assembled(
+    _ parsed: [NumberedLine], _ stars: Set<Int>, heading: String, isKernels: Bool = false
+  ) -> InputItem? {
     guard !parsed.isEmpty else { return nil }
     let lines = withOffsets(parsed, stars)
     let hasOffsets = lines[0].line.offset != nil
@@ -25,7 +30,8 @@ extension TextReader {
             first: UInt64(number), second: UInt64(column)))
       }
     }
-    let order = byteOrder(of: groups, lines)
+    let order =
+      isKernels ? kernelOrder(of: groups) ?? byteOrder(of: groups, lines) : byteOrder(of: groups, lines)
     var bytes: [UInt8] = []
     if !hasOffsets, order == 1 {
       // Groups of any size: the digits count, not the groups.
@@ -84,6 +90,18 @@ extension TextReader {
     }
     if let step = steps.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key { return step }
     return 16
+  }
+
+  /// The order in a dump of a kernel; nil if its groups do not say it. The last line may have single
+  /// bytes: linux lib/hexdump.c prints them where a line is no whole number of words.
+  private func kernelOrder(of groups: [[ArraySlice<UInt8>]]) -> Int? {
+    let sizes = Set(groups.joined().map { $0.count })
+    switch sizes {
+    case [8], [8, 2]: return 4
+    case [16], [16, 2]: return 8
+    case [2]: return 1
+    default: return nil
+    }
   }
 
   /// How many bytes are swapped in a group: 1 for none.
