@@ -170,7 +170,8 @@ extension Decoder {
     }
     report.endList()
     require(
-      size % 10 == 0, "context", at: max(0, offset - 4), "{d} bytes are no whole number of registers",
+      size % 10 == 0, "context", at: max(0, offset - 4),
+      "{d} bytes are no whole number of registers",
       UInt64(size))
   }
 }

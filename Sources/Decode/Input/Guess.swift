@@ -109,6 +109,7 @@ enum Guess {
     {
       return (.table(kind), 100)
     }
+    if bytes.starts(with: Layout.pointerSignature), bytes.count >= 20 { return (.otherTable, 90) }
     guard letters.allSatisfy({ (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) }),
       bytes.count >= 36
     else { return nil }
@@ -130,6 +131,12 @@ enum Guess {
     if entries > 0, entries < 16, decoder.load(0, 4) & 3 != 0, length >= 64 { score += 15 }
     let revision = count >= 42 ? decoder.load(40, 2) : 0
     if revision == 0x300 || revision == 0x201 { score += 20 }
+    // A head alone, as QEMU's injector prints it.
+    if count == 20, decoder.load(0, 4) != 0, length >= 64, length < 1 << 20,
+      decoder.load(4, 8) == 0
+    {
+      score += 20
+    }
     return score >= 30 ? score : 0
   }
 

@@ -30,6 +30,8 @@ struct LogDecoder: ~Copyable {
   var isTaken: [Bool]
   /// The severity that AER named last, and in which line.
   private var pcieSeverity: (isCorrected: Bool, line: Int)?
+  /// The section type that a line of rasdaemon named last, and at which index.
+  private(set) var sectionType: (guid: GUID, line: Int)?
 
   init(_ text: [UInt8], _ item: InputItem, _ request: DecodeRequest, _ style: Report.Style) {
     log = KernelLog(text)
@@ -75,6 +77,12 @@ struct LogDecoder: ~Copyable {
   /// The events of one line.
   private mutating func single(_ line: KernelLog.Line) {
     let before = events
+    if let mark = line.text.range(ofWords: "section type: "),
+      let guid = PrintedRecord.guid(in: line.text[mark.upperBound...].prefix { $0 != " " })
+    {
+      sectionType = (guid, index)
+    }
+    if line.text.has("arm_event") { return processorEvent(line) }
     let registers = LogRegisters.all(in: line.text)
     var syndrome: UInt64?
     for register in registers {
@@ -100,6 +108,21 @@ struct LogDecoder: ~Copyable {
     }
     begin(message.event, line, String(line.text))
     meaning(message.meaning.description)
+    decoder.report.end()
+  }
+
+  /// A tracepoint's line of an ARM processor error: which processor.
+  private mutating func processorEvent(_ line: KernelLog.Line) {
+    begin("armEvent", line, String(line.text))
+    for register in LogRegisters.all(in: line.text) {
+      guard case .identity = register.kind else { continue }
+      if register.name == "midr" {
+        decoder.report.hexadecimal("midr", register.value, Names.midr(register.value))
+      } else {
+        decoder.report.hexadecimal("mpidr", register.value, Names.mpidr(register.value))
+      }
+    }
+    meaning("an ARM processor error that the firmware told")
     decoder.report.end()
   }
 

@@ -145,7 +145,8 @@ struct KernelLog {
     "abort at address 0x", "handler, esr 0x", "Synchronous Exception at 0x",
     "SError Exception at 0x",
     // Xen, FreeBSD, Zephyr, m1n1 and vendors' kernels.
-    "Unexpected Trap: ", " HSR=0x", "Unhandled System Error", "ESR_ELn: ", "Exception taken from EL",
+    "Unexpected Trap: ", " HSR=0x", "Unhandled System Error", "ESR_ELn: ",
+    "Exception taken from EL",
     "SError detected", "ERRi_STATUS", "ERR_STATUS=",
   ])
 

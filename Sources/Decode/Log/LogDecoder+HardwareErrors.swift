@@ -19,11 +19,13 @@ extension LogDecoder {
     var digits = 0
     for byte in line.text.utf8 {
       if byte == 0x3A { break }
+      if (byte == 0x20 || byte == 0x09) && digits >= 8 { break }
       if HexLine.digit(byte) == nil, digits > 0 || byte != 0x20 && byte != 0x09 { return nil }
+      if byte == 0x20 || byte == 0x09 { continue }
       digits += 1
     }
     let bytes = Array(line.text.utf8)
-    guard let parsed = HexLine(bytes[...]), parsed.offset != nil, parsed.hasColon,
+    guard let parsed = HexLine(bytes[...]), parsed.offset != nil,
       parsed.digitCount >= 8, parsed.groups.allSatisfy({ $0.digits.count % 2 == 0 })
     else { return nil }
     return parsed
@@ -39,7 +41,8 @@ extension LogDecoder {
       lines.append(index)
       index += 1
     }
-    dump(lines, as: .guess)
+    let guid = sectionType.flatMap { (lines.first ?? 0) - $0.line <= 8 ? $0.guid : nil }
+    dump(lines, as: guid.map { .section($0) } ?? .guess)
   }
 
   /// Lines of a dump as bytes, decoded as what they are.
@@ -58,8 +61,11 @@ extension LogDecoder {
       case .context(let type): .registers(type)
       case .bytes: .vendorData
       }
+    // Memory of a stack is no record.
+    if case (.guess, .unknown) = (meaning, structure), lines.first?.line.offset != 0 { return }
     begin(
-      "dump", log.lines[first], "\(bytes.count) bytes (\(item.form.rawValue)): "
+      "dump", log.lines[first],
+      "\(bytes.count) bytes (\(item.form.rawValue)): "
         + structure.description)
     decoder.report.derived("is", structure.description)
     decoder.report.derived("form", item.form.rawValue)

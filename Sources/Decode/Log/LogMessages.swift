@@ -103,7 +103,8 @@ enum LogMessages {
       meaning: "Linux has read the HEST without complaint"),
     Message(
       mark: "Machine check events logged", event: "machineCheck",
-      meaning: "x86 only: machine checks went to the log of mcelog or rasdaemon; none of them is here"),
+      meaning:
+        "x86 only: machine checks went to the log of mcelog or rasdaemon; none of them is here"),
     Message(
       mark: "Skipped ", also: " error records", event: "bootError",
       meaning: "the BERT has more records than Linux prints; theirs are not in the log"),
@@ -124,7 +125,8 @@ enum LogMessages {
       meaning: "Linux took the page out of use: nobody can read the bad data any more"),
     Message(
       mark: "Memory failure: ", also: ": Ignored", event: "memoryFailure",
-      meaning: "Linux can do nothing with such a page and left it: whoever uses it meets the error again"),
+      meaning:
+        "Linux can do nothing with such a page and left it: whoever uses it meets the error again"),
     Message(
       mark: "Memory failure: ", also: ": Failed", event: "memoryFailure",
       meaning: "Linux could not take the page out of use: whoever uses it meets the error again"),
@@ -154,7 +156,8 @@ enum LogMessages {
       meaning: "Linux moves the data of a page that had corrected errors, and stops using it"),
     Message(
       mark: "Unhandled External Abort", event: "firmware",
-      meaning: "EL3 firmware took an External abort or SError that nothing in it handles, and stops"),
+      meaning: "EL3 firmware took an External abort or SError that nothing in it handles, and stops"
+    ),
     Message(
       mark: "PCIe Bus Error: severity=", also: "Corrected", event: "pcieError",
       meaning: "AER: a corrected error of a PCIe link or device; the status follows"),

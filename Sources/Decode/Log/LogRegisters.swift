@@ -18,6 +18,8 @@ struct LogRegister {
     case bareStatus
     /// Another register of an error record.
     case companion
+    /// MIDR or MPIDR of a tracepoint.
+    case identity
     /// The number of a code in one of these.
     case detail
     /// A status of AER; whether it is that of corrected errors.
@@ -42,7 +44,10 @@ struct LogRegister {
 enum LogRegisters {
   // MARK: Names and numbers
 
-  /// All registers in a line, in its order.
+  /// The most registers of a line: each has an event, which shows the line.
+  private static let limit = 32
+
+  /// The registers in a line, in its order.
   static func all(in line: Substring) -> [LogRegister] {
     var text = line
     return text.withUTF8 { bytes in unsafe all(in: bytes, line) }
@@ -53,7 +58,7 @@ enum LogRegisters {
   ) -> [LogRegister] {
     var found: [LogRegister] = []
     var place = 0
-    while place < text.count {
+    while place < text.count, found.count < limit {
       let byte = unsafe text[place]
       var start = place
       if byte == 0x3D || byte == 0x3A {
@@ -131,6 +136,7 @@ enum LogRegisters {
     case "code":
       return line.has("SError") || line.has("Bad mode in") ? known(.syndrome, "esr") : nil
     case "status": return known(.bareStatus, "status")
+    case "midr", "mpidr": return known(.identity, name)
     case "serr", "ierr": return known(.detail, name)
     // A name that others use as well: only a valid record counts.
     case "err_status": return value >> 30 & 1 == 1 ? known(.status, "status") : nil

@@ -31,6 +31,8 @@ struct PrintedRecord {
   private var types: [String] = []
   /// What a dump is that follows.
   private(set) var dump = Dump.guess
+  /// Whether Linux itself read the error records: their status is the severity.
+  private var isFromRegisters = false
   /// Whether it is out of the BERT: only its records have no number.
   var isOfPreviousBoot = false
 
@@ -44,6 +46,7 @@ struct PrintedRecord {
 
   /// Takes a line.
   mutating func add(_ text: Substring) {
+    if text.has("Hardware error from AEST") { isFromRegisters = true }
     guard let colon = text.firstIndex(of: ":") else {
       entries.append(Entry(section: types.count - 1, name: String(text), value: "", words: ""))
       return
@@ -170,9 +173,15 @@ struct PrintedRecord {
     return UInt64(text[start.upperBound...].prefix { $0.isHexDigit }, radix: 16)
   }
 
-  /// The GUID in `unknown, 2826cc9f-448c-4c2b-86b6-a95394b7ef33`.
-  static func guid(in text: String) -> GUID? {
+  /// The GUID in `unknown, 2826cc9f-448c-4c2b-86b6-a95394b7ef33`; some print it without dashes.
+  static func guid(in text: some StringProtocol) -> GUID? {
     guard let word = text.split(whereSeparator: { $0 == " " || $0 == "," }).last else { return nil }
+    if word.utf8.count == 32, let high = UInt64(word.prefix(16), radix: 16),
+      let low = UInt64(word.suffix(16), radix: 16)
+    {
+      return GUID(
+        UInt32(high >> 32), UInt16(high >> 16 & 0xFFFF), UInt16(high & 0xFFFF), low)
+    }
     let groups = word.split(separator: "-")
     guard groups.map(\.count) == [8, 4, 4, 4, 12], let first = UInt32(groups[0], radix: 16),
       let second = UInt16(groups[1], radix: 16), let third = UInt16(groups[2], radix: 16),
@@ -190,7 +199,10 @@ struct PrintedRecord {
       case "recoverable": "data was lost; the system goes on if the page or the process is given up"
       case "fatal": "the system cannot go on: Linux panics"
       case "info", "informational": "for information"
-      default: "its severity is not among the lines"
+      default:
+        isFromRegisters
+          ? "Linux read it out of error records, whose status says the rest"
+          : "its severity is not among the lines"
       }
     let boot = isOfPreviousBoot && hasBody && severity != "fatal" ? ", before this boot" : ""
     let place = physicalAddress.isEmpty ? "" : " at physical address " + physicalAddress
