@@ -15,7 +15,9 @@ enum ValueReader {
     // EC is a number as well; beside ISS it is a name.
     let hasClass = tokens.contains { String(decoding: $0, as: UTF8.self).lowercased() == "iss" }
     for token in tokens {
-      if hasClass, name.isEmpty || name == "esr", String(decoding: token, as: UTF8.self).lowercased() == "ec" {
+      if hasClass, name.isEmpty || name == "esr",
+        String(decoding: token, as: UTF8.self).lowercased() == "ec"
+      {
         name = "ec"
       } else if let number = value(token) {
         values.append(NamedValue(name: name, value: number))
