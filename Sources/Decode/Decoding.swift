@@ -34,6 +34,7 @@ public struct DecodeRequest: Sendable {
   /// Whether arguments of a command line are registers or the digits of something known.
   public static func isInline(_ arguments: [String]) -> Bool {
     let text = Array(arguments.joined(separator: " ").utf8)
+    // Without a source it is a command line's.
     return Decoding(text, DecodeRequest(style: .jsonLine)).outcome != .unrecognized
   }
 
@@ -62,6 +63,8 @@ public struct Decoding: Sendable {
   public var outcome: Outcome
   /// Why it was not recognized.
   public var reason: String = ""
+  /// Whether it is an ACPI table of which only the header is explained.
+  var isOtherTable = false
 
   /// Text or JSON as a string.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -70,7 +73,7 @@ public struct Decoding: Sendable {
 extension Decoding {
   /// Decodes an input: a file's content, or the values of a command line.
   public init(_ input: [UInt8], _ request: DecodeRequest) {
-    let items = InputReader.items(input, kind: request.kind)
+    let items = InputReader.items(input, kind: request.kind, isInline: request.source == nil)
     guard !items.isEmpty else {
       self.init(
         bytes: [], outcome: .unrecognized,
@@ -80,13 +83,22 @@ extension Decoding {
     var style = request.style
     if items.count > 1, style == .json { style = .jsonLine }
     self.init(bytes: [], outcome: .whole)
+    var isKnown = false
+    var others: Decoding?
     for (index, item) in items.enumerated() {
       let one = Decoding.one(item, request, style)
       if index > 0, style == .text { bytes.append(0x0A) }
       if bytes.isEmpty { bytes = one.bytes } else { bytes.append(contentsOf: one.bytes) }
+      if one.isOtherTable {
+        // Beside tables that are explained, those of other kinds are no fault of the input.
+        others = one
+        continue
+      }
+      isKnown = true
       outcome = max(outcome, one.outcome)
       if reason.isEmpty { reason = one.reason }
     }
+    if let others, !isKnown { (outcome, reason) = (others.outcome, others.reason) }
   }
 
   private static func one(
@@ -159,12 +171,21 @@ extension Decoding {
     default: break
     }
     self.init(bytes: decoder.report.bytes, outcome: outcome, reason: reason)
+    if case .otherTable = structure { isOtherTable = true }
   }
 
   private init(
     _ values: [NamedValue], _ item: InputItem, _ request: DecodeRequest, _ style: Report.Style
   ) {
     var decoder = Decoder([], Report(style))
+    let name = values[0].name
+    guard ValueReader.explained.contains(name) else {
+      decoder.open(item, request, "address", name)
+      decoder.address(name, values[0].value)
+      decoder.close()
+      self.init(bytes: decoder.report.bytes, outcome: .whole)
+      return
+    }
     let (kind, other) = Decoding.kind(of: values, request)
     decoder.open(item, request, kind.rawValue, kind.rawValue)
     if request.kind == nil, let other {
@@ -174,12 +195,13 @@ extension Decoding {
     }
     switch kind {
     case .errstatus: decoder.errorRecord(values)
-    case .disr: decoder.deferredError(values[0].value)
+    case .disr: decoder.deferredError(values[0].value, isSyndrome: name == "vsesr")
     case .spsr: decoder.processState(values[0].value)
     default: decoder.syndrome(values[0].value)
     }
     decoder.close()
-    self.init(bytes: decoder.report.bytes, outcome: .whole)
+    let isWhole = !decoder.remarks.contains { $0.weight == .malformed }
+    self.init(bytes: decoder.report.bytes, outcome: isWhole ? .whole : .malformed)
   }
 
   /// Which register values are.
@@ -189,7 +211,9 @@ extension Decoding {
     if let kind = request.kind { return (kind, nil) }
     if values.count > 1 { return (.errstatus, nil) }
     switch values[0].name {
-    case "status": return (.errstatus, nil)
+    case "status", "addr", "fr", "ctlr", "misc0", "misc1", "misc2", "misc3":
+      return (.errstatus, nil)
+    case "vsesr": return (.disr, nil)
     case "esr": return (.esr, nil)
     case "disr": return (.disr, nil)
     case "spsr": return (.spsr, nil)
@@ -253,12 +277,15 @@ extension Decoder {
     case .block: block()
     case .dataEntry: loneDataEntry()
     case .errorInformation: loneErrorInformation()
+    case .registers(let type):
+      report.derived("bytesGiven", bytes.count)
+      registers(type, at: 0, bytes.count)
     case .section(let kind):
       report.derived("structure", "section")
       report.derived("typeName", kind.name)
       report.derived("bytesGiven", bytes.count)
       section(kind, at: 0, bytes.count)
-    case .unknown:
+    case .unknown, .vendorData:
       report.derived("bytesGiven", bytes.count)
       if !bytes.isEmpty { report.data("data", bytes, at: 0, count: min(bytes.count, 4096)) }
     }

@@ -13,7 +13,7 @@ struct Decode: ParsableCommand {
         auto       guess, and say what was guessed
         esr        ESR_ELx, a syndrome
         errstatus  ERR<n>STATUS; with names before them also addr, fr, ctlr, misc0 to misc3
-        disr       DISR_EL1, an SError that an ESB deferred
+        disr       DISR_EL1, an SError that an ESB deferred; VSESR_EL2
         spsr       SPSR_ELx, in logs pstate
         cper       a CPER record, an error status block, an error data entry or a section
         hest bert einj erst sdei aest
@@ -22,7 +22,8 @@ struct Decode: ParsableCommand {
 
       INPUT is files, values or, with -, standard input. Registers are 0x and hexadecimal digits, or 8
       or 16 hexadecimal digits as logs print them, or decimal. Bytes may be binary, hexadecimal digits
-      in any grouping, hexdump -C, hexdump, xxd, acpidump, iasl's raw data, a kernel's dump or base64.
+      in any grouping, hexdump -C, hexdump, xxd, od, acpidump, iasl's raw data, dumps of kernels and
+      debuggers, literals, decimal lists or base64. auto also takes a line of a log as values.
 
       Text names offset, field, value and meaning, and at the end what cannot be read and what is not
       consistent. JSON is described by Documentation/decode.schema.json; several inputs are an object a
@@ -38,7 +39,7 @@ struct Decode: ParsableCommand {
         faultline decode cper section.bin --section pcie
 
       EXIT STATUS
-        0   all of the input was read, consistent or not
+        0   all of the input was read, consistent or not; of several tables those that are known
         64  the command line is wrong, or a value is no number
         65  the input is cut off, a length or a count in it lies, or it is nothing that is known; what
             could be read is printed all the same

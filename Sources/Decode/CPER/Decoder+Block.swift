@@ -42,53 +42,94 @@ extension Layout {
 }
 
 extension Decoder {
-  /// A block and all its entries.
+  /// A block and all its entries; in the region of a BERT others follow. ACPI 6.5, 18.3.1; Linux
+  /// (drivers/acpi/apei/bert.c) goes from block to block until a status is 0.
   mutating func block() {
-    let isWhole = fields(.block, at: 0, before: bytes.count)
-    report.derived("bytesGiven", bytes.count)
-    guard isWhole else { return }
-    let status = load(0, 4)
+    guard var end = block(at: 0) else { return }
+    var number = 1
+    if isBlock(at: end) {
+      report.list("moreBlocks")
+      while isBlock(at: end) {
+        report.item(at: end, "error status block \(number)")
+        report.derived("offset", end)
+        let next = block(at: end)
+        report.end()
+        guard let next, next > end else { break }
+        end = next
+        number += 1
+      }
+      report.endList()
+    }
+    guard end < bytes.count else { return }
+    let rest = UInt64(bytes.count - end)
+    if isZero(bytes.count - end, at: end) {
+      remark(.note, "error status block", at: end, "{d} zero bytes after the last block", rest)
+    } else {
+      remark(
+        .note, "error status block", at: end,
+        "{d} bytes after the last block, which are no block", rest)
+    }
+  }
+
+  /// Whether a block with something in it may start here: what Linux asks of it before it reads on.
+  private func isBlock(at start: Int) -> Bool {
+    guard has(20, at: start, before: bytes.count), load(start, 4) != 0, load(start, 4) >> 14 == 0
+    else { return false }
+    let (rawOffset, rawLength) = (load(start + 4, 4), load(start + 8, 4))
+    let length = load(start + 12, 4)
+    return length >= 64 && load(start + 16, 4) <= 3
+      && (rawLength == 0 || rawOffset >= 20 + length)
+  }
+
+  /// One block; gives where it ends, nil if its head is cut off.
+  private mutating func block(at start: Int) -> Int? {
+    let isWhole = fields(.block, at: start, before: bytes.count)
+    if start == 0 { report.derived("bytesGiven", bytes.count) }
+    guard isWhole else { return nil }
+    let status = load(start, 4)
     let stated = status >> 4 & 0x3FF
     report.derived("uncorrectable", status & 1 != 0)
     report.derived("corrected", status & 2 != 0)
     report.derived("multipleUncorrectable", status & 4 != 0)
     report.derived("multipleCorrected", status & 8 != 0)
     report.derived("entryCount", Int(stated))
-    let dataLength = load(12, 4)
-    let stop = min(UInt64(bytes.count), 20 + dataLength)
-    if 20 + dataLength > UInt64(bytes.count) {
+    let dataLength = load(start + 12, 4)
+    let given = UInt64(bytes.count - start)
+    let stop = start + Int(min(given, 20 + dataLength))
+    if 20 + dataLength > given {
       remark(
-        .malformed, "error status block", at: 12,
-        "{d} bytes of entries are announced, {d} are given",
-        dataLength, UInt64(bytes.count - 20))
+        .malformed, "error status block", at: start + 12,
+        "{d} bytes of entries are announced, {d} are given", dataLength, given - 20)
     }
-    let count = entries(before: Int(stop))
+    let count = entries(from: start + 20, before: stop)
     if count < stated {
       remark(
-        .malformed, "error status block", at: 0, "{d} entries are announced, {d} are there", stated,
-        count)
+        .malformed, "error status block", at: start, "{d} entries are announced, {d} are there",
+        stated, count)
     } else {
       require(
-        count == stated, "error status block", at: 0, "{d} entries are announced, {d} are there",
-        stated, count)
+        count == stated, "error status block", at: start,
+        "{d} entries are announced, {d} are there", stated, count)
     }
     if status == 0, dataLength > 0 {
       remark(
-        .note, "error status block", at: 0,
+        .note, "error status block", at: start,
         "blockStatus is 0: somebody has read the block, what is in it is old")
     }
     require(
-      status >> 14 == 0, "error status block", at: 0, "reserved bits {x} of blockStatus are set",
-      status & ~0x3FFF)
-    rawData(after: 20 + dataLength)
-    checkSeverity(before: Int(stop))
+      status >> 14 == 0, "error status block", at: start,
+      "reserved bits {x} of blockStatus are set", status & ~0x3FFF)
+    rawData(of: start, after: 20 + dataLength)
+    checkSeverity(of: start, before: stop)
+    let (rawOffset, rawLength) = (load(start + 4, 4), load(start + 8, 4))
+    return start + Int(min(given, rawLength > 0 ? rawOffset + rawLength : 20 + dataLength))
   }
 
   /// The entries of a block; gives how many there were.
-  private mutating func entries(before end: Int) -> UInt64 {
+  private mutating func entries(from start: Int, before end: Int) -> UInt64 {
     report.list("entries")
     defer { report.endList() }
-    var offset = 20
+    var offset = start
     var count: UInt64 = 0
     while offset < end {
       guard let size = dataEntry(at: offset, before: end, Int(count)) else { break }
@@ -150,36 +191,36 @@ extension Decoder {
   /// 72 bytes from revision 0x300 on.
   private func headSize(at offset: Int) -> Int { load(offset + 21, 1) >= 3 ? 72 : 64 }
 
-  private mutating func rawData(after end: UInt64) {
-    let offset = load(4, 4)
-    let length = load(8, 4)
+  private mutating func rawData(of start: Int, after end: UInt64) {
+    let offset = load(start + 4, 4)
+    let length = load(start + 8, 4)
     guard length > 0 else {
       require(
-        offset == 0 || offset >= end, "error status block", at: 4,
+        offset == 0 || offset >= end, "error status block", at: start + 4,
         "rawDataOffset {d} without raw data", offset)
       return
     }
     require(
-      offset >= end, "error status block", at: 4,
-      "the raw data at {d} overlaps the entries, which end at {d}",
-      offset, end)
-    let given = UInt64(bytes.count) > offset ? UInt64(bytes.count) - offset : 0
+      offset >= end, "error status block", at: start + 4,
+      "the raw data at {d} overlaps the entries, which end at {d}", offset, end)
+    let all = UInt64(bytes.count - start)
+    let given = all > offset ? all - offset : 0
     if given < length {
       remark(
-        .malformed, "error status block", at: 8,
+        .malformed, "error status block", at: start + 8,
         "{d} bytes of raw data are announced, {d} are there",
         length, given)
     }
     let size = Int(min(given, length))
-    if size > 0 { report.data("rawData", bytes, at: Int(offset), count: size) }
+    if size > 0 { report.data("rawData", bytes, at: start + Int(offset), count: size) }
   }
 
   /// The block's severity is its worst entry's, and its status agrees. ACPI 6.5, table 18.11.
-  private mutating func checkSeverity(before end: Int) {
+  private mutating func checkSeverity(of start: Int, before end: Int) {
     var worst: Int?
     var hasUncorrected = false
     var hasCorrected = false
-    var offset = 20
+    var offset = start + 20
     let rank: [UInt64: Int] = [3: 0, 2: 1, 0: 2, 1: 3]
     while has(64, at: offset, before: end) {
       let severity = load(offset + 16, 4)
@@ -191,18 +232,18 @@ extension Decoder {
       offset = Int(next)
     }
     guard let worst else { return }
-    let status = load(0, 4)
-    if let own = rank[load(16, 4)] {
+    let status = load(start, 4)
+    if let own = rank[load(start + 16, 4)] {
       require(
-        own == worst, "error status block", at: 16,
-        "severity {d} is not that of the worst entry", load(16, 4))
+        own == worst, "error status block", at: start + 16,
+        "severity {d} is not that of the worst entry", load(start + 16, 4))
     }
     if status == 0 { return }
     require(
-      (status & 1 != 0) == hasUncorrected, "error status block", at: 0,
+      (status & 1 != 0) == hasUncorrected, "error status block", at: start,
       "blockStatus {x} and the entries disagree on an uncorrectable error", status)
     require(
-      (status & 2 != 0) == hasCorrected, "error status block", at: 0,
+      (status & 2 != 0) == hasCorrected, "error status block", at: start,
       "blockStatus {x} and the entries disagree on a corrected error", status)
   }
 

@@ -20,6 +20,17 @@ enum ContextRegisters {
     }
   }
 
+  /// The type that Linux prints as these words (drivers/firmware/efi/cper-arm.c).
+  static func type(printed words: String) -> UInt64? {
+    for (type, start) in [
+      "AArch32 general", "AArch32 EL1", "AArch32 EL2", "AArch32 secure", "AArch64 general",
+      "AArch64 EL1", "AArch64 EL2", "AArch64 EL3", "Misc",
+    ].enumerated() where words.hasPrefix(start) {
+      return UInt64(type)
+    }
+    return nil
+  }
+
   static func names(_ type: UInt64) -> [StaticString] {
     switch type {
     case 0: general32
@@ -56,6 +67,9 @@ enum ContextRegisters {
     default: []
     }
   }
+
+  /// AArch32 registers have 32 bits, those of Secure state and AArch64's 64.
+  static func width(_ type: UInt64) -> Int { type <= 2 ? 4 : 8 }
 
   private static let general32: [StaticString] = [
     "R0", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R12", "R13", "R14",
@@ -112,22 +126,25 @@ extension Decoder {
         UInt64(end - offset - 8))
       return nil
     }
+    let names = ContextRegisters.names(type)
+    require(
+      names.isEmpty || size == UInt64(names.count * ContextRegisters.width(type))
+        || type == 4 && size == 264, "context", at: offset + 4,
+      "{d} bytes of registers, the type has {d}", size,
+      UInt64(names.count * ContextRegisters.width(type)))
     registers(type, at: offset + 8, Int(size))
     return offset + 8 + Int(size)
   }
 
-  private mutating func registers(_ type: UInt64, at offset: Int, _ size: Int) {
+  /// The registers of a type, as far as the bytes go.
+  mutating func registers(_ type: UInt64, at offset: Int, _ size: Int) {
     let names = ContextRegisters.names(type)
-    // AArch32 registers have 32 bits, those of Secure state and AArch64's 64.
-    let width = type <= 2 ? 4 : 8
+    let width = ContextRegisters.width(type)
     if type == 8 { return encodedRegisters(at: offset, size) }
     guard !names.isEmpty else {
       if size > 0 { report.data("data", bytes, at: offset, count: size) }
       return
     }
-    require(
-      size == names.count * width || type == 4 && size == 264, "context", at: offset - 4,
-      "{d} bytes of registers, the type has {d}", UInt64(size), UInt64(names.count * width))
     report.object("registers", "")
     for (index, name) in names.enumerated() where (index + 1) * width <= size {
       report.hexadecimal(name, load(offset + index * width, width), at: offset + index * width)
@@ -153,7 +170,8 @@ extension Decoder {
     }
     report.endList()
     require(
-      size % 10 == 0, "context", at: offset - 4, "{d} bytes are no whole number of registers",
+      size % 10 == 0, "context", at: max(0, offset - 4),
+      "{d} bytes are no whole number of registers",
       UInt64(size))
   }
 }

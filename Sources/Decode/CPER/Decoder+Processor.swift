@@ -159,44 +159,6 @@ extension Decoder {
     if valid & 4 != 0 { errorInformation(bits: load(offset + 8, 8), type: load(offset + 4, 1)) }
   }
 
-  /// The bits of ErrorInformation in words. UEFI 2.10, tables N.19 to N.21. Text only.
-  private mutating func errorInformation(bits: UInt64, type: UInt64) {
-    guard report.isText else { return }
-    func has(_ bit: UInt64) -> Bool { bits >> bit & 1 != 0 }
-    var words: [String] = []
-    if has(0) {
-      words.append(
-        ["instruction", "data", "generic", "reserved"][Int(bits >> 16 & 3)] + " transaction")
-    }
-    if has(1) {
-      let operations = [
-        "generic error", "generic read", "generic write", "data read", "data write",
-        "instruction fetch", "prefetch", "eviction or local management",
-        "snooping or external management", "snooped", "management",
-      ]
-      let operation = Int(bits >> 18 & 15)
-      words.append(operation < operations.count ? operations[operation] : "operation \(operation)")
-    }
-    if has(2) { words.append("level \(bits >> 22 & 7)") }
-    if has(3) { words.append(has(25) ? "context corrupt" : "context intact") }
-    if has(4) { words.append(has(26) ? "corrected" : "not corrected") }
-    if has(5) { words.append(has(27) ? "precise PC" : "imprecise PC") }
-    if has(6) { words.append(has(28) ? "restartable" : "not restartable") }
-    if type & 0x0C != 0 {
-      if has(7) {
-        words.append(
-          ["originated", "responded", "observed", "generic"][Int(bits >> 29 & 3)]
-            + " by the processor")
-      }
-      if has(8) { words.append(has(31) ? "bus timeout" : "no bus timeout") }
-      if has(9) {
-        words.append(
-          ["external", "internal", "reserved", "device"][Int(bits >> 32 & 3)] + " address space")
-      }
-    }
-    if !words.isEmpty { report.line("errorInfo says: " + words.joined(separator: ", ")) }
-  }
-
   /// A bare error information structure, as Linux dumps it.
   mutating func loneErrorInformation() {
     report.derived("structure", "ARM error information")

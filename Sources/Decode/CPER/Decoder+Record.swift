@@ -155,6 +155,9 @@ extension Decoder {
     case .cxlComponent: componentSection(at: offset, before: end)
     case .pciComponent: pciComponentSection(at: offset, before: end)
     case .nvidia: registerSection(at: offset, before: end)
+    case .nvidiaEvent: eventSection(at: offset, before: end)
+    case .altra: altraSection(at: offset, before: end)
+    case .hisilicon: hisiliconSection(at: offset, before: end)
     case .bytes:
       if size > 0 { report.data("data", bytes, at: offset, count: size) }
     case .layout(let layout, let validation):

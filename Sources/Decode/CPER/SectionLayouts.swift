@@ -69,7 +69,7 @@ extension Layout {
       Row("slot", 13, 2, .decimal, .words { "slot \($0 >> 3)" }), Row("reserved", 15, 1, .reserved),
     ])
 
-  private static let uncorrectable = [
+  static let uncorrectable = [
     Flag(0, "undefined"), Flag(4, "data link protocol error"), Flag(5, "surprise down"),
     Flag(12, "poisoned TLP received"), Flag(13, "flow control protocol error"),
     Flag(14, "completion timeout"), Flag(15, "completer abort"), Flag(16, "unexpected completion"),
@@ -81,7 +81,7 @@ extension Layout {
     Flag(28, "IDE check failed"), Flag(29, "misrouted IDE TLP"), Flag(30, "PCRC check failed"),
     Flag(31, "TLP translation egress blocked"),
   ]
-  private static let correctable = [
+  static let correctable = [
     Flag(0, "receiver error"), Flag(6, "bad TLP"), Flag(7, "bad DLLP"),
     Flag(8, "replay number rollover"), Flag(12, "replay timer timeout"),
     Flag(13, "advisory non-fatal error"), Flag(14, "corrected internal error"),

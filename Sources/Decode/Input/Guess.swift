@@ -42,6 +42,10 @@ enum Structure: Sendable {
   case section(SectionKind)
   /// One error information structure of an ARM processor section.
   case errorInformation
+  /// The registers of a context of a type, without its head.
+  case registers(UInt64)
+  /// Bytes that only a vendor can read.
+  case vendorData
   /// Nothing that is known.
   case unknown
 
@@ -50,7 +54,7 @@ enum Structure: Sendable {
     switch self {
     case .table(let kind): kind
     case .trigger: .einj
-    case .record, .block, .dataEntry, .section, .errorInformation: .cper
+    case .record, .block, .dataEntry, .section, .errorInformation, .registers, .vendorData: .cper
     case .otherTable, .unknown: nil
     }
   }
@@ -66,6 +70,9 @@ enum Structure: Sendable {
     case .dataEntry: "error data entry"
     case .section(let kind): "section: \(kind.name)"
     case .errorInformation: "ARM error information structure"
+    case .registers(let type):
+      (ContextRegisters.name(type)?.description ?? "registers") + " of a context"
+    case .vendorData: "a vendor's bytes"
     case .unknown: "unknown bytes"
     }
   }
@@ -102,6 +109,7 @@ enum Guess {
     {
       return (.table(kind), 100)
     }
+    if bytes.starts(with: Layout.pointerSignature), bytes.count >= 20 { return (.otherTable, 90) }
     guard letters.allSatisfy({ (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) }),
       bytes.count >= 36
     else { return nil }
@@ -123,6 +131,12 @@ enum Guess {
     if entries > 0, entries < 16, decoder.load(0, 4) & 3 != 0, length >= 64 { score += 15 }
     let revision = count >= 42 ? decoder.load(40, 2) : 0
     if revision == 0x300 || revision == 0x201 { score += 20 }
+    // A head alone, as QEMU's injector prints it.
+    if count == 20, decoder.load(0, 4) != 0, length >= 64, length < 1 << 20,
+      decoder.load(4, 8) == 0
+    {
+      score += 20
+    }
     return score >= 30 ? score : 0
   }
 

@@ -49,7 +49,7 @@ struct HexLine {
   }
 
   /// What may stand between groups.
-  private static func isSeparator(_ byte: UInt8) -> Bool {
+  static func isSeparator(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x20, 0x09, 0x2C, 0x3A, 0x2D, 0x3B, 0x5F, 0x5B, 0x5D, 0x7B, 0x7D, 0x28, 0x29, 0x5C, 0x22:
       true
@@ -64,21 +64,30 @@ struct HexLine {
     while place < line.endIndex {
       let byte = line[place]
       if HexLine.isSeparator(byte) {
-        if byte == 0x3A, groups.count == 1, offset == nil, gap == 0,
+        if byte == 0x3A, groups.count == 1, offset == nil, gap <= 1,
           place + 1 == line.endIndex || line[place + 1] == 0x20 || line[place + 1] == 0x09
         {
-          takeOffset()
+          takeOffset(hasColon: true)
         }
-        gap += byte == 0x09 ? 8 : 1
+        // A dash between the halves of a line is no gap.
+        gap = byte == 0x20 ? gap + 1 : byte == 0x09 ? gap + 8 : 1
         place += 1
         continue
       }
-      // Letters after a wide gap, a bar or two slashes: the picture of the bytes.
-      if byte == 0x7C {
+      // Letters after a wide gap, a bar or two slashes: the picture of the bytes; od has angles.
+      if byte == 0x7C || byte == 0x3E && !groups.isEmpty {
         letters = line[(place + 1)...]
-        if letters.last == 0x7C { letters = letters.dropLast() }
+        if letters.last == 0x7C || letters.last == 0x3C { letters = letters.dropLast() }
         lettersMark = byte
         break
+      }
+      // A debugger's symbol behind the address: <buffer+16>.
+      if byte == 0x3C, groups.count == 1, offset == nil,
+        let end = line[place...].prefix(80).firstIndex(of: 0x3E)
+      {
+        place = end + 1
+        gap = 0
+        continue
       }
       if byte == 0x2F, place + 1 < line.endIndex, line[place + 1] == 0x2F {
         letters = line[(place + 2)...]
@@ -86,7 +95,9 @@ struct HexLine {
         lettersMark = byte
         break
       }
-      if offset != nil, gap >= 3 && !groups.isEmpty || gap >= 2 && isFull {
+      if offset != nil, gap >= 3 && !groups.isEmpty || gap >= 2 && isFull,
+        !isWord(line[place...])
+      {
         letters = line[place...]
         break
       }
@@ -99,7 +110,18 @@ struct HexLine {
       }
       let start = place
       while place < line.endIndex, HexLine.digit(line[place]) != nil { place += 1 }
-      let isWord = place == line.endIndex || HexLine.isSeparator(line[place]) || line[place] == 0x7C
+      // 0x480x45: the next prefix ends the group.
+      let isJoined =
+        hasPrefixes && place < line.endIndex && place - start >= 2 && line[place] | 0x20 == 0x78
+        && line[place - 1] == 0x30
+      if isJoined { place -= 1 }
+      // 48h: assembly's suffix.
+      let hasSuffix =
+        place < line.endIndex && line[place] | 0x20 == 0x68 && place - start == 2
+        && (place + 1 == line.endIndex || HexLine.isSeparator(line[place + 1]))
+      let isWord =
+        isJoined || hasSuffix || place == line.endIndex || HexLine.isSeparator(line[place])
+        || line[place] == 0x7C
       if place == start || !isWord {
         if groups.isEmpty, offset == nil { return nil }
         if offset != nil, gap >= 2 || isFull {
@@ -109,30 +131,55 @@ struct HexLine {
         }
         break
       }
+      // An offset without a colon stands apart from bytes.
+      if groups.count == 1, offset == nil, gap >= 2, place - start == 2,
+        groups[0].digits.count == 8 || groups[0].digits.count == 16
+      {
+        takeOffset(hasColon: false)
+      }
       groups.append(Group(digits: line[start..<place], gap: gap))
       gap = 0
+      if hasSuffix { place += 1 }
     }
     if groups.isEmpty, offset == nil { return nil }
+  }
+
+  /// Whether another word comes after a wide gap, and not the letters: with 0x, as debuggers print words
+  /// between tabs, or shorter than the others and apart from the letters, as xxd -e ends a line.
+  private func isWord(_ rest: ArraySlice<UInt8>) -> Bool {
+    if hasPrefixes, rest.first == 0x30, rest.dropFirst().first.map({ $0 | 0x20 }) == 0x78 {
+      return true
+    }
+    let digits = rest.prefix { HexLine.digit($0) != nil }
+    guard let width = groups.last?.digits.count, width >= 8, !isFull, digits.count < width,
+      digits.count > 0, digits.count % 2 == 0
+    else { return false }
+    return rest.dropFirst(digits.count).prefix(3).elementsEqual([0x20, 0x20, 0x20])
   }
 
   /// Whether as many bytes were read as dumps have in a line at least once.
   private var isFull: Bool { digitCount >= 32 && digitCount % 32 == 0 }
 
-  /// Makes the first group the offset.
-  private mutating func takeOffset() {
+  /// Makes the first group the offset: an address of 64 bits without those that no memory has.
+  private mutating func takeOffset(hasColon: Bool) {
     guard let first = groups.first, first.digits.count >= 4, first.digits.count <= 16,
-      let value = HexLine.number(first.digits), value < 1 << 40
+      let value = HexLine.number(first.digits)
     else { return }
-    offset = Int(value)
-    hasColon = true
+    offset = Int(value & 0xFF_FFFF_FFFF_FFFF)
+    self.hasColon = hasColon
     groups.removeFirst()
   }
 
-  /// The same line with its first group as offset, as dumps without a colon have it.
-  func withOffset() -> HexLine? {
-    guard offset == nil, let first = groups.first, (7...16).contains(first.digits.count),
-      let value = HexLine.number(first.digits), value < 1 << 40
+  /// The same line with its first group as offset, as dumps without a colon have it: in hexadecimal, or
+  /// as od counts, in octal.
+  func withOffset(isOctal: Bool = false) -> HexLine? {
+    guard offset == nil, let first = groups.first, (6...16).contains(first.digits.count),
+      var value = HexLine.number(first.digits), value < 1 << 40
     else { return nil }
+    if isOctal {
+      guard first.digits.allSatisfy({ $0 < 0x38 }) else { return nil }
+      value = first.digits.reduce(0) { $0 << 3 | UInt64($1 & 7) }
+    }
     var copy = self
     copy.offset = Int(value)
     copy.groups.removeFirst()

@@ -10,6 +10,10 @@ public enum InputForm: String, CaseIterable, Sendable {
   case swappedWords = "hexadecimal words, little-endian"
   /// An array of C or of a script: 0x48, 0x45.
   case array = "list of 0x bytes"
+  /// A literal of a program: b'CPER\x01'.
+  case literal = "string literal"
+  /// Numbers from 0 to 255.
+  case decimal = "list of decimal bytes"
   /// `hexdump -C`: offsets, bytes, letters between bars.
   case hexdumpC = "hexdump -C"
   /// `hexdump`, `od -x`: offsets and words.

@@ -3,39 +3,66 @@
 /// Reads inputs.
 enum InputReader {
   /// The items of an input, in order; none if it holds nothing that a decoder of the kind takes.
-  static func items(_ input: [UInt8], kind: DecoderKind?) -> [InputItem] {
+  ///
+  /// Words of a command line may be a lone number, whatever its length, and a line of a log.
+  static func items(
+    _ input: [UInt8], kind: DecoderKind?, isInline: Bool = false
+  ) -> [InputItem] {
     if input.isEmpty { return [] }
-    if kind == .log { return [InputItem(content: .log(input), form: .log)] }
-    guard TextReader.isText(input) else {
+    if kind == .log {
+      let text = PlainText.of(input, isLog: true) ?? input
+      return [InputItem(content: .log(text), form: .log)]
+    }
+    guard let text = PlainText.of(input, isLog: kind == nil ? nil : false) else {
       return kind?.isRegister == true ? [] : [InputItem(content: .bytes(input), form: .binary)]
     }
-    var text = input
-    if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
     if kind?.isRegister == true { return registers(text, kind) }
     if kind == nil, KernelLog.isLog(text) { return [InputItem(content: .log(text), form: .log)] }
     let dumps = TextReader(text).dumps()
-    if kind == nil, let values = ValueReader.values(text), areRegisters(values, text, dumps) {
+    if kind == nil, let values = ValueReader.values(text),
+      areRegisters(values, text, dumps, isInline: isInline)
+    {
       return registers(text, nil)
     }
     let scores = dumps.map { item -> Int in
       if case .bytes(let bytes) = item.content { Guess.score(bytes) } else { 0 }
+    }
+    if let (bytes, form) = literal(text, atLeast: scores.max() ?? 0) {
+      return [InputItem(content: .bytes(bytes), form: form)]
     }
     if (scores.max() ?? 0) == 0, let bytes = Base64.decode(text),
       dumps.isEmpty || Guess.score(bytes) > 0
     {
       return [InputItem(content: .bytes(bytes), form: .base64)]
     }
+    if kind == nil, isInline, (scores.max() ?? 0) == 0,
+      !text.contains(0x0A),
+      !LogRegisters.all(in: Substring(String(decoding: text, as: UTF8.self))).isEmpty
+    {
+      return [InputItem(content: .log(text), form: .log)]
+    }
     return dumps
+  }
+
+  /// The bytes of a literal or of a list of decimal numbers, if they are more than the same digits in
+  /// hexadecimal: at least as sure as those, and sure at all.
+  private static func literal(_ text: [UInt8], atLeast score: Int) -> ([UInt8], InputForm)? {
+    if let bytes = Literals.string(text), Guess.score(bytes) > score { return (bytes, .literal) }
+    if let bytes = Literals.decimals(text), Guess.score(bytes) > score {
+      return (bytes, .decimal)
+    }
+    return nil
   }
 
   /// Whether values are registers rather than the digits of a dump.
   private static func areRegisters(
-    _ values: [NamedValue], _ text: [UInt8], _ dumps: [InputItem]
+    _ values: [NamedValue], _ text: [UInt8], _ dumps: [InputItem], isInline: Bool
   ) -> Bool {
     if values.contains(where: { !$0.name.isEmpty }) { return true }
     for item in dumps {
       if case .bytes(let bytes) = item.content, Guess.score(bytes) > 0 { return false }
     }
+    if isInline, values.count == 1 { return true }
     let tokens = text.split { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
     let lengths = tokens.map { token in
       token.starts(with: [0x30, 0x78]) || token.starts(with: [0x30, 0x58]) ? 0 : token.count
@@ -53,9 +80,13 @@ enum InputReader {
       "addr", "fr", "ctlr", "misc0", "misc1", "misc2", "misc3", "misc",
     ]
     var sets: [[NamedValue]] = []
-    for var value in values {
+    for var value in ValueReader.syndromesJoined(values) {
       if value.name == "misc" { value.name = "misc0" }
-      if companions.contains(value.name), kind == nil || kind == .errstatus, !sets.isEmpty {
+      if companions.contains(value.name), kind == nil || kind == .errstatus,
+        let last = sets.last?.first,
+        ["", "status"].contains(last.name)
+          || companions.contains(last.name)
+      {
         sets[sets.count - 1].append(value)
       } else {
         sets.append([value])

@@ -5,7 +5,12 @@ extension TextReader {
   typealias NumberedLine = (line: HexLine, number: Int)
 
   /// The bytes of lines that belong together; nil if there are none.
-  func assembled(_ parsed: [NumberedLine], _ stars: Set<Int>, heading: String) -> InputItem? {
+  ///
+  /// Lines that a kernel of arm64 printed have words in little-endian order: groups of 8 and of 16
+  /// digits are numbers, those of two digits bytes.
+  func assembled(
+    _ parsed: [NumberedLine], _ stars: Set<Int>, heading: String, isKernels: Bool = false
+  ) -> InputItem? {
     guard !parsed.isEmpty else { return nil }
     let lines = withOffsets(parsed, stars)
     let hasOffsets = lines[0].line.offset != nil
@@ -25,7 +30,9 @@ extension TextReader {
             first: UInt64(number), second: UInt64(column)))
       }
     }
-    let order = byteOrder(of: groups, lines)
+    let order =
+      isKernels
+      ? kernelOrder(of: groups) ?? byteOrder(of: groups, lines) : byteOrder(of: groups, lines)
     var bytes: [UInt8] = []
     if !hasOffsets, order == 1 {
       // Groups of any size: the digits count, not the groups.
@@ -44,30 +51,44 @@ extension TextReader {
     if parsed.contains(where: { $0.line.offset != nil }) {
       return parsed.filter { $0.line.offset != nil }
     }
-    let candidates = parsed.compactMap { entry in entry.line.withOffset().map { ($0, entry.number) }
+    let hexadecimal = withOffsets(parsed, stars, isOctal: false)
+    return hexadecimal ?? withOffsets(parsed, stars, isOctal: true) ?? parsed
+  }
+
+  /// Lines with their first group as offset; nil if the offsets do not follow one another.
+  private func withOffsets(
+    _ parsed: [NumberedLine], _ stars: Set<Int>, isOctal: Bool
+  ) -> [NumberedLine]? {
+    let candidates = parsed.compactMap { entry in
+      entry.line.withOffset(isOctal: isOctal).map { ($0, entry.number) }
     }
-    guard candidates.count == parsed.count else { return parsed }
+    guard candidates.count == parsed.count else { return nil }
+    // Six digits and less than a few lines may as well be bytes.
+    if parsed[0].line.groups[0].digits.count == 6, parsed.count < 3 { return nil }
     var lost = 0
     for index in candidates.indices.dropLast() {
       let (line, _) = candidates[index]
       guard let here = line.offset, let next = candidates[index + 1].0.offset, next > here else {
-        return parsed
+        return nil
       }
       let count = line.digitCount / 2
+      // The last line of words may have more bytes than there are.
+      let isLast = index + 2 == candidates.count && candidates[index + 1].0.groups.isEmpty
       let isRight =
         next - here == count || next - here == min(count, 16)
+        || isLast && next - here < count && count - (next - here) < 8
         || stars.contains(index + 1) && next > here && (next - here) % max(1, count) == 0
       if !isRight { lost += 1 }
     }
     // Lines of a dump get lost. What marks its letters is never digits of a list; without such a mark
     // most lines must follow one another.
     let isMarked = candidates.allSatisfy { [0x7C, 0x2F].contains($0.0.lettersMark) }
-    guard lost == 0 || isMarked || lost * 4 < candidates.count else { return parsed }
+    guard lost == 0 || isMarked || lost * 4 < candidates.count else { return nil }
     if candidates.count == 1 {
       let (line, _) = candidates[0]
       // A single line: an offset is 0, stands apart or has letters behind the bytes.
       guard line.offset == 0, line.lettersMark != 0 || (line.groups.first?.gap ?? 0) >= 2 else {
-        return parsed
+        return nil
       }
     }
     return candidates
@@ -86,9 +107,28 @@ extension TextReader {
     return 16
   }
 
+  /// The order in a dump of a kernel; nil if its groups do not say it. The last line may have single
+  /// bytes: linux lib/hexdump.c prints them where a line is no whole number of words.
+  private func kernelOrder(of groups: [[ArraySlice<UInt8>]]) -> Int? {
+    let sizes = Set(groups.joined().map { $0.count })
+    switch sizes {
+    case [8], [8, 2]: return 4
+    case [16], [16, 2]: return 8
+    case [2]: return 1
+    default: return nil
+    }
+  }
+
   /// How many bytes are swapped in a group: 1 for none.
   private func byteOrder(of groups: [[ArraySlice<UInt8>]], _ lines: [NumberedLine]) -> Int {
-    let sizes = Set(groups.joined().map { $0.count })
+    var sizes = Set(groups.joined().map { $0.count })
+    // xxd -e cuts the last word to the bytes that there are.
+    if sizes.count == 2, let last = groups.last(where: { !$0.isEmpty })?.last,
+      last.count < (sizes.max() ?? 0), last.count % 2 == 0,
+      groups.joined().count(where: { $0.count == last.count }) == 1
+    {
+      sizes.remove(last.count)
+    }
     guard sizes.count == 1, let digits = sizes.first, [4, 8, 16].contains(digits) else { return 1 }
     let size = digits / 2
     var plain = 0
@@ -161,6 +201,11 @@ extension TextReader {
     for (index, line) in groups.enumerated() {
       if let offset = lines[index].line.offset, offset - base != bytes.count {
         let place = offset - base
+        if line.isEmpty, index == groups.count - 1, place < bytes.count, bytes.count - place < 8 {
+          // The closing offset says how many bytes of the last word there are.
+          bytes.removeLast(bytes.count - place)
+          continue
+        }
         let isStar = stars.contains(index) && !bytes.isEmpty
         if place > bytes.count, place - bytes.count <= (isStar ? starsLeft : TextReader.gapLimit) {
           if isStar {
@@ -209,7 +254,8 @@ extension TextReader {
     if !heading.isEmpty { return .acpidump }
     if first.lettersMark == 0x2F { return .iasl }
     if first.lettersMark == 0x7C { return .hexdumpC }
-    if order == 4 { return .kernelDump }
+    if first.hasPrefixes { return order > 1 ? .swappedWords : .array }
+    if order == 4 || order == 8 && first.hasColon { return .kernelDump }
     if !first.hasColon { return order > 1 ? .hexdump : .hexdumpC }
     let size = groups.first?.first?.count ?? 2
     return size == 2 && (HexLine.number(groups[0].first ?? []) ?? 0) < 256 && first.letters.isEmpty

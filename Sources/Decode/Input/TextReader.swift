@@ -48,15 +48,21 @@ struct TextReader {
     var heading = ""
     var pendingHeading = ""
     var stars: Set<Int> = []
+    var areKernels = false
     func flush() {
-      if let item = assembled(parsed, stars, heading: heading) { items.append(item) }
+      if let item = assembled(parsed, stars, heading: heading, isKernels: areKernels) {
+        items.append(item)
+      }
+      areKernels = false
       parsed.removeAll()
       stars.removeAll()
     }
     for (index, raw) in lines.enumerated() {
-      let line = TextReader.withoutPrefix(raw)
+      let (line, isKernels) = TextReader.withoutPrefix(TextReader.plainDump(raw))
       let content = line.drop { $0 == 0x20 || $0 == 0x09 }
       if content.isEmpty { continue }
+      if isKernels { areKernels = true }
+      if content.elementsEqual(TextReader.columns) { continue }
       if content.elementsEqual([0x2A]) {
         stars.insert(parsed.count)
         continue
@@ -95,8 +101,42 @@ struct TextReader {
     return String(decoding: bytes[..<4], as: UTF8.self)
   }
 
-  /// A line without what a kernel's log puts before it: time stamps, levels, counts in braces.
-  static func withoutPrefix(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  /// The head of PowerShell's Format-Hex.
+  private static let columns = Array("00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F".utf8)
+  private static let devmem = Array("Value at address 0x".utf8)
+
+  /// A line without the quotes of a letter, and those of devmem2 and TRACE32 as an offset and words.
+  private static func plainDump(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var rest = line
+    while rest.first == 0x3E { rest = rest.dropFirst().drop { $0 == 0x20 } }
+    // Value at address 0x9000000 (0xffff8): 0x52455043
+    if rest.starts(with: devmem) {
+      let address = rest.dropFirst(devmem.count)
+      let digits = address.prefix { HexLine.digit($0) != nil }
+      guard let colon = address.firstIndex(of: 0x3A) else { return rest }
+      let value = address[(colon + 1)...].drop { $0 == 0x20 }.dropFirst(2)
+      let zeros = [UInt8](repeating: 0x30, count: 16)
+      return ArraySlice(
+        zeros.prefix(max(0, 8 - digits.count)) + digits + [0x3A, 0x20]
+          + zeros.prefix(max(0, 8 - value.count)) + value)
+    }
+    // NSD:09000000| 52455043 FFFF0000
+    let space = rest.prefix { (0x41...0x5A).contains($0) }
+    if (1...4).contains(space.count), rest.dropFirst(space.count).first == 0x3A {
+      let address = rest.dropFirst(space.count + 1)
+      let digits = address.prefix { HexLine.digit($0) != nil }
+      if digits.count >= 8, address.dropFirst(digits.count).first == 0x7C {
+        return ArraySlice(digits + [0x3A] + address.dropFirst(digits.count + 1))
+      }
+    }
+    return rest
+  }
+
+  /// A line without what a kernel's log puts before it: time stamps, levels, counts in braces; and
+  /// whether there was the mark of hardware errors.
+  static func withoutPrefix(
+    _ line: ArraySlice<UInt8>
+  ) -> (rest: ArraySlice<UInt8>, isKernels: Bool) {
     var rest = line
     // "[   12.345678] " and "<6>".
     while let first = rest.first {
@@ -115,9 +155,9 @@ struct TextReader {
       let last = rest.startIndex + min(80, rest.count - mark.count)
       for start in rest.startIndex..<last
       where rest[start] == 0x5B && rest[start...].starts(with: mark) {
-        return rest[(start + mark.count)...]
+        return (rest[(start + mark.count)...], true)
       }
     }
-    return rest
+    return (rest, false)
   }
 }

@@ -11,8 +11,15 @@ enum ValueReader {
   static func values(_ text: [UInt8]) -> [NamedValue]? {
     var values: [NamedValue] = []
     var name = ""
-    for token in text.split(whereSeparator: isSeparator) {
-      if let number = value(token) {
+    let tokens = text.split(whereSeparator: isSeparator)
+    // EC is a number as well; beside ISS it is a name.
+    let hasClass = tokens.contains { String(decoding: $0, as: UTF8.self).lowercased() == "iss" }
+    for token in tokens {
+      if hasClass, name.isEmpty || name == "esr",
+        String(decoding: token, as: UTF8.self).lowercased() == "ec"
+      {
+        name = "ec"
+      } else if let number = value(token) {
         values.append(NamedValue(name: name, value: number))
         name = ""
       } else if name.isEmpty, let found = word(token) {
@@ -66,9 +73,40 @@ enum ValueReader {
     return canonical(String(decoding: token, as: UTF8.self).lowercased())
   }
 
+  /// Names that a decoder explains, or that belong to an error record; others hold addresses or what is
+  /// not known here.
+  static let explained: Set<String> = [
+    "", "status", "esr", "disr", "vsesr", "spsr", "addr", "fr", "ctlr", "misc", "misc0", "misc1",
+    "misc2", "misc3",
+  ]
+
+  /// `EC 0x25 IL 0x1 ISS 0x210`, as EDK2 prints a syndrome, as the syndrome; others as they are.
+  static func syndromesJoined(_ values: [NamedValue]) -> [NamedValue] {
+    var joined: [NamedValue] = []
+    for value in values {
+      guard let last = joined.last, last.name == "ec" || last.name == "ec.il" else {
+        joined.append(value)
+        continue
+      }
+      if last.name == "ec", value.name == "il" {
+        joined[joined.count - 1] = NamedValue(
+          name: "ec.il", value: last.value & 63 | (value.value & 1) << 6)
+      } else if value.name == "iss" {
+        // Without IL the instruction has 32 bits: all of AArch64's have.
+        let il = last.name == "ec" ? 1 : last.value >> 6
+        joined[joined.count - 1] = NamedValue(
+          name: "esr", value: (last.value & 63) << 26 | il << 25 | value.value & 0x1FF_FFFF)
+      } else {
+        joined.append(value)
+      }
+    }
+    return joined
+  }
+
   static func canonical(_ name: String) -> String {
     var name = name
-    for level in ["_el0", "_el1", "_el2", "_el3", "_elx", "_el12"] where name.hasSuffix(level) {
+    for level in ["_el0", "_el1", "_el2", "_el3", "_elx", "_eln", "_el12"]
+    where name.hasSuffix(level) {
       name.removeLast(level.count)
     }
     if name.hasPrefix("erx") { name.removeFirst(3) }
@@ -86,7 +124,7 @@ enum ValueReader {
     case "feature": "fr"
     case "pstate", "cpsr": "spsr"
     case "vdisr": "disr"
-    case "vsesr", "syndrome": "esr"
+    case "syndrome", "hsr": "esr"
     default: name
     }
   }

@@ -24,10 +24,18 @@ struct LogDecoder: ~Copyable {
   var decoder: Decoder
   /// How many events were found.
   var events = 0
-  private var index = 0
+  /// The line that is looked at.
+  var index = 0
+  /// Lines that belong to a record that was told already.
+  var isTaken: [Bool]
+  /// The severity that AER named last, and in which line.
+  private var pcieSeverity: (isCorrected: Bool, line: Int)?
+  /// The section type that a line of rasdaemon named last, and at which index.
+  private(set) var sectionType: (guid: GUID, line: Int)?
 
   init(_ text: [UInt8], _ item: InputItem, _ request: DecodeRequest, _ style: Report.Style) {
     log = KernelLog(text)
+    isTaken = [Bool](repeating: false, count: log.lines.count)
     decoder = Decoder([], Report(style))
     decoder.open(item, request, DecoderKind.log.rawValue, "kernel log")
   }
@@ -37,10 +45,12 @@ struct LogDecoder: ~Copyable {
     decoder.report.list("events")
     while index < log.lines.count {
       let line = log.lines[index]
-      if line.isHardwareError {
+      if isTaken[index] {
+        index += 1
+      } else if line.isHardwareError {
         hardwareError()
-      } else if isDump(line) {
-        dump(guid: nil)
+      } else if hexLine(line) != nil {
+        dump()
       } else {
         single(line)
         index += 1
@@ -56,7 +66,7 @@ struct LogDecoder: ~Copyable {
   // MARK: Events
 
   /// Opens an event that starts at a line.
-  private mutating func begin(_ event: StaticString, _ line: KernelLog.Line, _ title: String) {
+  mutating func begin(_ event: StaticString, _ line: KernelLog.Line, _ title: String) {
     events += 1
     decoder.report.item("line \(line.number): \(title)")
     decoder.report.derived("event", event)
@@ -64,25 +74,100 @@ struct LogDecoder: ~Copyable {
     decoder.report.derived("text", String(line.text))
   }
 
-  /// An event of one line.
+  /// The events of one line.
   private mutating func single(_ line: KernelLog.Line) {
-    if let value = LogRegisters.syndrome(line.text) {
-      begin("syndrome", line, String(line.text))
-      syndrome(value)
-      if let message = LogMessages.of(line.text) { meaning(message.meaning.description) }
-      decoder.report.end()
-    } else if let value = LogRegisters.processState(line.text) {
-      begin("processState", line, String(line.text))
-      decoder.report.hexadecimal("spsr", value)
-      meaning(LogDecoder.words(processState: value))
-      decoder.report.end()
-    } else if let first = LogRegisters.record(line.text), first.name == "status" {
-      errorRecord(first, line)
-    } else if let message = LogMessages.of(line.text) {
-      begin(message.event, line, String(line.text))
-      meaning(message.meaning.description)
-      decoder.report.end()
+    let before = events
+    if let mark = line.text.range(ofWords: "section type: "),
+      let guid = PrintedRecord.guid(in: line.text[mark.upperBound...].prefix { $0 != " " })
+    {
+      sectionType = (guid, index)
     }
+    if line.text.has("arm_event") { return processorEvent(line) }
+    let registers = LogRegisters.all(in: line.text)
+    var syndrome: UInt64?
+    for register in registers {
+      switch register.kind {
+      case .syndrome where syndrome == nil:
+        syndrome = register.value
+        tell(syndrome: register.value, line)
+      case .processState: tell(processState: register.value, line)
+      case .status, .bareStatus: errorRecord(register, registers, line)
+      case .pcieStatus(let isCorrected):
+        pcieError(register.value, mask: nil, isCorrected: isCorrected, line)
+      default: continue
+      }
+    }
+    if syndrome == nil, let value = LogRegisters.syndrome(inWords: line.text) {
+      tell(syndrome: value, line)
+    }
+    if events > before { return }
+    if pcieStatus(line) { return }
+    guard let message = LogMessages.of(line.text) else { return }
+    if message.mark.hasPrefix("PCIe Bus Error") {
+      pcieSeverity = (line.text.has("severity=Corrected"), line.number)
+    }
+    begin(message.event, line, String(line.text))
+    meaning(message.meaning.description)
+    decoder.report.end()
+  }
+
+  /// A tracepoint's line of an ARM processor error: which processor.
+  private mutating func processorEvent(_ line: KernelLog.Line) {
+    begin("armEvent", line, String(line.text))
+    for register in LogRegisters.all(in: line.text) {
+      guard case .identity = register.kind else { continue }
+      if register.name == "midr" {
+        decoder.report.hexadecimal("midr", register.value, Names.midr(register.value))
+      } else {
+        decoder.report.hexadecimal("mpidr", register.value, Names.mpidr(register.value))
+      }
+    }
+    meaning("an ARM processor error that the firmware told")
+    decoder.report.end()
+  }
+
+  private mutating func tell(syndrome value: UInt64, _ line: KernelLog.Line) {
+    begin("syndrome", line, String(line.text))
+    syndrome(value)
+    if let message = LogMessages.of(line.text) { meaning(message.meaning.description) }
+    decoder.report.end()
+  }
+
+  private mutating func tell(processState value: UInt64, _ line: KernelLog.Line) {
+    begin("processState", line, String(line.text))
+    decoder.report.hexadecimal("spsr", value)
+    meaning(LogDecoder.words(processState: value))
+    decoder.report.end()
+  }
+
+  /// `error status/mask=00200000/00100020` of AER; whether the line is one.
+  private mutating func pcieStatus(_ line: KernelLog.Line) -> Bool {
+    guard let mark = line.text.range(ofWords: "error status/mask=") else { return false }
+    let words = line.text[mark.upperBound...].prefix { $0.isHexDigit || $0 == "/" }
+      .split(separator: "/")
+    guard words.count == 2, let status = UInt64(words[0], radix: 16),
+      let mask = UInt64(words[1], radix: 16)
+    else { return false }
+    let known = pcieSeverity.flatMap { line.number - $0.line <= 4 ? $0.isCorrected : nil }
+    pcieError(status, mask: mask, isCorrected: known, line)
+    return true
+  }
+
+  /// A status of AER: nil if the log does not say which of the two it is.
+  private mutating func pcieError(
+    _ status: UInt64, mask: UInt64?, isCorrected: Bool?, _ line: KernelLog.Line
+  ) {
+    begin("pcieError", line, String(line.text))
+    decoder.report.hexadecimal("status", status)
+    if let mask { decoder.report.hexadecimal("mask", mask) }
+    let corrected = "corrected: " + Decoder.words(.flags(Layout.correctable), status)
+    let uncorrected = "uncorrected: " + Decoder.words(.flags(Layout.uncorrectable), status)
+    switch isCorrected {
+    case true?: meaning(corrected)
+    case false?: meaning(uncorrected)
+    case nil: meaning("as \(uncorrected); as \(corrected)")
+    }
+    decoder.report.end()
   }
 
   mutating func meaning(_ words: String) {
@@ -124,106 +209,49 @@ struct LogDecoder: ~Copyable {
       + (state.isSet(ProcessState.a) ? "; SErrors wait" : "")
   }
 
-  /// An error record's status, and its companions in the lines that follow.
-  private mutating func errorRecord(_ status: NamedValue, _ line: KernelLog.Line) {
-    var values = [status]
-    for next in log.lines.dropFirst(index + 1).prefix(16) {
-      guard let value = LogRegisters.record(next.text) else { continue }
-      if value.name == "status" || values.contains(where: { $0.name == value.name }) { break }
-      values.append(value)
+  // MARK: Error records
+
+  /// An error record's status, and its companions in its own line and in those that follow.
+  private mutating func errorRecord(
+    _ status: LogRegister, _ registers: [LogRegister], _ line: KernelLog.Line
+  ) {
+    var values = [NamedValue(name: "status", value: status.value)]
+    // A bare status leads its line, and what stands beside it leads its own.
+    func isLeading(_ register: LogRegister, _ text: Substring) -> Bool {
+      let before = text.utf8.prefix(register.start).filter { $0 != 0x20 && $0 != 0x09 }
+      return before.isEmpty || before.last == 0x3A && before.count <= 10
     }
+    var isSure = true
+    if case .bareStatus = status.kind {
+      guard isLeading(status, line.text), status.value >> 30 & 1 == 1 else { return }
+      isSure = false
+    }
+    var isOver = false
+    for register in registers where register.start > status.start {
+      if register.isStatus { isOver = true }
+      if isOver { break }
+      take(register)
+    }
+    func take(_ register: LogRegister) {
+      if case .detail = register.kind { isSure = true }
+      guard register.isCompanion, !values.contains(where: { $0.name == register.name }) else {
+        return
+      }
+      values.append(NamedValue(name: register.name, value: register.value))
+      isSure = true
+    }
+    if !isOver {
+      following: for next in log.lines.dropFirst(index + 1).prefix(16) {
+        if next.isHardwareError { continue }
+        for register in LogRegisters.all(in: next.text) {
+          if register.isStatus { break following }
+          if isSure || isLeading(register, next.text) { take(register) }
+        }
+      }
+    }
+    guard isSure else { return }
     begin("errorRecord", line, String(line.text))
     decoder.errorRecord(values)
     decoder.report.end()
-  }
-
-  // MARK: Dumps
-
-  private func isDump(_ line: KernelLog.Line) -> Bool { hexLine(line) != nil }
-
-  /// A line of a dump: an offset with a colon and groups of bytes or words.
-  private func hexLine(_ line: KernelLog.Line) -> HexLine? {
-    let bytes = Array(line.text.utf8)
-    if let range = line.text.range(ofWords: "raw data:") {
-      let rest = Array(line.text[range.upperBound...].utf8)
-      if let parsed = HexLine(rest[...]), parsed.digitCount >= 8 { return parsed }
-      return nil
-    }
-    guard let parsed = HexLine(bytes[...]), parsed.offset != nil, parsed.hasColon,
-      parsed.digitCount >= 8, parsed.groups.allSatisfy({ $0.digits.count % 2 == 0 })
-    else { return nil }
-    return parsed
-  }
-
-  /// The lines of a dump from the current one, as bytes; decoded by the GUID, or guessed.
-  mutating func dump(guid: GUID?) {
-    let first = log.lines[index]
-    var lines: [(line: HexLine, number: Int)] = []
-    while index < log.lines.count, let parsed = hexLine(log.lines[index]),
-      log.lines[index].isHardwareError == first.isHardwareError
-    {
-      if parsed.offset == 0, !lines.isEmpty { break }
-      lines.append((parsed, log.lines[index].number))
-      index += 1
-    }
-    guard let item = TextReader([]).assembled(lines, [], heading: ""),
-      case .bytes(let bytes) = item.content
-    else {
-      // Nothing to read in it; the walk must go on all the same.
-      if lines.isEmpty { index += 1 }
-      return
-    }
-    var structure = Guess.structure(bytes)
-    if let guid {
-      structure = SectionKind.of(guid).map { .section($0) } ?? .unknown
-    }
-    begin("dump", first, "\(bytes.count) bytes (\(item.form.rawValue)): \(structure.description)")
-    decoder.report.derived("is", structure.description)
-    decoder.report.derived("form", item.form.rawValue)
-    // The events of the log and what is in them are one report.
-    var inner = Decoder(bytes, Report(.text))
-    swap(&inner.report, &decoder.report)
-    inner.report.object("decoded", "")
-    inner.decode(structure)
-    inner.report.end()
-    swap(&inner.report, &decoder.report)
-    decoder.remarks += (item.remarks + inner.remarks).prefix(
-      max(0, Decoder.remarkLimit - decoder.remarks.count))
-    decoder.report.end()
-  }
-
-  // MARK: Hardware errors
-
-  /// The lines of one record that the kernel printed, and the dumps among them.
-  private mutating func hardwareError() {
-    let first = log.lines[index]
-    var record = PrintedRecord()
-    var dumps: [(guid: GUID?, index: Int)] = []
-    while index < log.lines.count {
-      let line = log.lines[index]
-      guard line.isHardwareError, line.sequence == first.sequence else { break }
-      if record.hasBody, PrintedRecord.isStart(line.text) { break }
-      if isDump(line) {
-        if index == 0 || !isDump(log.lines[index - 1]) || dumps.isEmpty {
-          dumps.append((record.guid, index))
-        }
-      } else {
-        record.add(line.text)
-      }
-      index += 1
-    }
-    let end = index
-    begin("hardwareError", first, "hardware error record, \(record.words)")
-    decoder.report.derived("lastLine", log.lines[max(0, end - 1)].number)
-    if let sequence = first.sequence { decoder.report.derived("sequence", sequence) }
-    record.write(&decoder.report)
-    decoder.report.list("dumps")
-    for (guid, start) in dumps {
-      index = start
-      dump(guid: guid)
-    }
-    decoder.report.endList()
-    decoder.report.end()
-    index = end
   }
 }

@@ -1,11 +1,14 @@
 // Lines that Linux and firmware print about errors, and what they mean. Linux drivers/acpi/apei,
-// drivers/firmware/efi/cper*.c, arch/arm64 and mm/memory-failure.c, of 6.1 to 7.x.
+// drivers/firmware/efi/cper*.c, drivers/pci/pcie/aer.c, arch/arm64 and mm/memory-failure.c, of 6.1 to
+// 7.x.
 
 enum LogMessages {
   /// A line that is known.
   struct Message {
     /// What the line contains.
     let mark: String
+    /// What it contains as well.
+    var also = ""
     /// What JSON calls it.
     let event: StaticString
     let meaning: StaticString
@@ -13,9 +16,14 @@ enum LogMessages {
 
   /// The message that a line is; the first that fits.
   static func of(_ line: Substring) -> Message? {
-    for message in all where line.has(message.mark) { return message }
+    for number in marks.all(in: line) {
+      let message = all[number]
+      if message.also.isEmpty || line.has(message.also) { return message }
+    }
     return nil
   }
+
+  private static let marks = Phrases(all.map(\.mark))
 
   private static let all: [Message] = [
     Message(
@@ -94,11 +102,43 @@ enum LogMessages {
       mark: "HEST: Table parsing has been initialized", event: "start",
       meaning: "Linux has read the HEST without complaint"),
     Message(
+      mark: "Machine check events logged", event: "machineCheck",
+      meaning:
+        "x86 only: machine checks went to the log of mcelog or rasdaemon; none of them is here"),
+    Message(
+      mark: "Skipped ", also: " error records", event: "bootError",
+      meaning: "the BERT has more records than Linux prints; theirs are not in the log"),
+    Message(
+      mark: "Total records found", event: "bootError",
+      meaning: "how many records of the previous boot the BERT had"),
+    Message(
       mark: "Error records from previous boot", event: "bootError",
       meaning: "the BERT has a record of an error before this boot"),
     Message(
       mark: "Uncorrected hardware memory error in user-access", event: "memoryFailure",
       meaning: "a process touched bad memory; it gets SIGBUS"),
+    Message(
+      mark: "Memory failure: ", also: "hardware memory corruption", event: "memoryFailure",
+      meaning: "Linux sends SIGBUS to a process that uses the bad memory, or kills it"),
+    Message(
+      mark: "Memory failure: ", also: ": Recovered", event: "memoryFailure",
+      meaning: "Linux took the page out of use: nobody can read the bad data any more"),
+    Message(
+      mark: "Memory failure: ", also: ": Ignored", event: "memoryFailure",
+      meaning:
+        "Linux can do nothing with such a page and left it: whoever uses it meets the error again"),
+    Message(
+      mark: "Memory failure: ", also: ": Failed", event: "memoryFailure",
+      meaning: "Linux could not take the page out of use: whoever uses it meets the error again"),
+    Message(
+      mark: "Memory failure: ", also: ": Delayed", event: "memoryFailure",
+      meaning: "Linux takes the page out of use later, when its users are gone"),
+    Message(
+      mark: "Memory failure: ", also: "already hardware poisoned", event: "memoryFailure",
+      meaning: "an error was told before for this page; Linux has dealt with it"),
+    Message(
+      mark: "Memory failure: ", also: "unhandlable page", event: "memoryFailure",
+      meaning: "Linux has no way to take such a page out of use"),
     Message(
       mark: "Memory failure: ", event: "memoryFailure",
       meaning: "what Linux did with the page that holds the bad memory"),
@@ -114,6 +154,22 @@ enum LogMessages {
     Message(
       mark: "soft offline", event: "memoryFailure",
       meaning: "Linux moves the data of a page that had corrected errors, and stops using it"),
+    Message(
+      mark: "Unhandled External Abort", event: "firmware",
+      meaning: "EL3 firmware took an External abort or SError that nothing in it handles, and stops"
+    ),
+    Message(
+      mark: "PCIe Bus Error: severity=", also: "Corrected", event: "pcieError",
+      meaning: "AER: a corrected error of a PCIe link or device; the status follows"),
+    Message(
+      mark: "PCIe Bus Error: severity=", also: "Non-Fatal", event: "pcieError",
+      meaning: "AER: a transaction was lost, the link works; the status follows"),
+    Message(
+      mark: "PCIe Bus Error: severity=", event: "pcieError",
+      meaning: "AER: an uncorrected error, with which the link is unreliable; the status follows"),
+    Message(
+      mark: "AER: ", also: "rror ", event: "pcieError",
+      meaning: "a root port told of an error of a PCIe device"),
     Message(
       mark: "EDAC ", event: "edac", meaning: "an error counted by an EDAC driver"),
     Message(

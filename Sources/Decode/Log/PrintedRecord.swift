@@ -5,6 +5,17 @@ import APEI
 
 /// The lines of one record.
 struct PrintedRecord {
+  /// What a dump among the lines is.
+  enum Dump {
+    /// The record does not say it.
+    case guess
+    /// A section that the kernel does not know.
+    case section(GUID)
+    /// Registers of an ARM processor context.
+    case context(UInt64)
+    /// Bytes that only a vendor can read.
+    case bytes
+  }
   /// A line of it.
   private struct Entry {
     /// Which section it belongs to, from 0; -1: the record itself.
@@ -18,19 +29,24 @@ struct PrintedRecord {
   private var source = ""
   private var physicalAddress = ""
   private var types: [String] = []
-  /// The GUID of the current section, if its type is unknown to the kernel.
-  private(set) var guid: GUID?
+  /// What a dump is that follows.
+  private(set) var dump = Dump.guess
+  /// Whether Linux itself read the error records: their status is the severity.
+  private var isFromRegisters = false
+  /// Whether it is out of the BERT: only its records have no number.
+  var isOfPreviousBoot = false
 
   /// Whether a severity was seen: another head starts another record.
   var hasBody: Bool { !severity.isEmpty }
 
   /// Whether a line starts a record.
   static func isStart(_ text: Substring) -> Bool {
-    text.has("Hardware error from APEI") || text.hasPrefix("event severity")
+    text.has("Hardware error from ") || text.hasPrefix("event severity")
   }
 
   /// Takes a line.
   mutating func add(_ text: Substring) {
+    if text.has("Hardware error from AEST") { isFromRegisters = true }
     guard let colon = text.firstIndex(of: ":") else {
       entries.append(Entry(section: types.count - 1, name: String(text), value: "", words: ""))
       return
@@ -43,10 +59,52 @@ struct PrintedRecord {
       source = value
     } else if name == "section_type" || name == "section type" {
       types.append(value)
-      guid = PrintedRecord.guid(in: value)
+      dump = PrintedRecord.guid(in: value).map { .section($0) } ?? .bytes
     } else {
-      add(String(name), value)
+      if name == "register context type" {
+        dump = ContextRegisters.type(printed: value).map { .context($0) } ?? .bytes
+      } else if name.hasPrefix("Vendor specific error info") {
+        dump = .bytes
+      }
+      for (name, value) in PrintedRecord.pairs(String(name), value) { add(name, value) }
     }
+  }
+
+  /// The fields of a line that has several: `node:6 card:1` and `node: 6 card: 1` of a memory error,
+  /// `aer_uncor_status: 0x1, aer_uncor_mask: 0x2` of a PCIe error.
+  private static func pairs(_ name: String, _ value: String) -> [(String, String)] {
+    let words = value.split(separator: " ")
+    if let first = words.first, words.count > 1, first.allSatisfy(\.isHexDigit) {
+      var pairs = [(name, String(first))]
+      var pending = ""
+      for word in words.dropFirst() {
+        if !pending.isEmpty {
+          pairs.append((pending, String(word)))
+          pending = ""
+        } else if let colon = word.firstIndex(of: ":"), colon != word.startIndex {
+          let rest = word[word.index(after: colon)...]
+          if rest.isEmpty {
+            pending = String(word.dropLast())
+          } else {
+            pairs.append((String(word[..<colon]), String(rest)))
+          }
+        } else {
+          return [(name, value)]
+        }
+      }
+      return pending.isEmpty ? pairs : [(name, value)]
+    }
+    let parts = value.split(separator: ",")
+    guard let first = parts.first, parts.count > 1 else { return [(name, value)] }
+    var pairs = [(name, String(first))]
+    for part in parts.dropFirst() {
+      let part = part.drop { $0 == " " }
+      guard let colon = part.range(ofWords: ": "), !part[..<colon.lowerBound].contains(" ") else {
+        return [(name, value)]
+      }
+      pairs.append((String(part[..<colon.lowerBound]), String(part[colon.upperBound...])))
+    }
+    return pairs
   }
 
   /// Takes a field.
@@ -59,6 +117,10 @@ struct PrintedRecord {
     case "error_status": words = number.map(Names.errorStatus) ?? ""
     case "MIDR": words = number.map(Names.midr) ?? ""
     case "Multiprocessor Affinity Register (MPIDR)": words = number.map(Names.mpidr) ?? ""
+    case "aer_uncor_status", "aer_uncor_mask", "aer_uncor_severity":
+      words = number.map { Decoder.words(.flags(Layout.uncorrectable), $0) } ?? ""
+    case "aer_cor_status", "aer_cor_mask":
+      words = number.map { Decoder.words(.flags(Layout.correctable), $0) } ?? ""
     default: break
     }
     entries.append(Entry(section: types.count - 1, name: name, value: value, words: words))
@@ -111,9 +173,15 @@ struct PrintedRecord {
     return UInt64(text[start.upperBound...].prefix { $0.isHexDigit }, radix: 16)
   }
 
-  /// The GUID in `unknown, 2826cc9f-448c-4c2b-86b6-a95394b7ef33`.
-  static func guid(in text: String) -> GUID? {
+  /// The GUID in `unknown, 2826cc9f-448c-4c2b-86b6-a95394b7ef33`; some print it without dashes.
+  static func guid(in text: some StringProtocol) -> GUID? {
     guard let word = text.split(whereSeparator: { $0 == " " || $0 == "," }).last else { return nil }
+    if word.utf8.count == 32, let high = UInt64(word.prefix(16), radix: 16),
+      let low = UInt64(word.suffix(16), radix: 16)
+    {
+      return GUID(
+        UInt32(high >> 32), UInt16(high >> 16 & 0xFFFF), UInt16(high & 0xFFFF), low)
+    }
     let groups = word.split(separator: "-")
     guard groups.map(\.count) == [8, 4, 4, 4, 12], let first = UInt32(groups[0], radix: 16),
       let second = UInt16(groups[1], radix: 16), let third = UInt16(groups[2], radix: 16),
@@ -126,14 +194,19 @@ struct PrintedRecord {
   var words: String {
     let consequence: String =
       switch severity {
+      case "fatal" where isOfPreviousBoot: "fatal to the system that ran before this boot"
       case "corrected": "the hardware corrected it, nothing was lost"
       case "recoverable": "data was lost; the system goes on if the page or the process is given up"
       case "fatal": "the system cannot go on: Linux panics"
       case "info", "informational": "for information"
-      default: "its severity is not among the lines"
+      default:
+        isFromRegisters
+          ? "Linux read it out of error records, whose status says the rest"
+          : "its severity is not among the lines"
       }
+    let boot = isOfPreviousBoot && hasBody && severity != "fatal" ? ", before this boot" : ""
     let place = physicalAddress.isEmpty ? "" : " at physical address " + physicalAddress
     let what = types.isEmpty ? "an error" : types.joined(separator: " and ")
-    return what + place + ": " + consequence
+    return what + place + ": " + consequence + boot
   }
 }

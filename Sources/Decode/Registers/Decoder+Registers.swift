@@ -27,15 +27,38 @@ extension Decoder {
     }
   }
 
-  /// DISR_EL1 or VDISR_EL2.
-  mutating func deferredError(_ value: UInt64) {
+  /// A register that is neither a syndrome nor a status: FAR, ELR, the stack pointer, others.
+  mutating func address(_ name: String, _ value: UInt64) {
+    let words =
+      switch name {
+      case "far", "ifar", "dfar": "the virtual address that faulted"
+      case "hpfar": "bits 47:12 of the intermediate physical address that faulted, from bit 4"
+      case "elr", "pc": "where the exception returns to"
+      case "lr", "sp": "an address"
+      default: "neither a syndrome nor a status: not explained"
+      }
+    title(name.uppercased(), value, words)
+    if report.isText { return }
+    report.derived("name", name)
+    report.hexadecimal("value", value)
+    report.derived("meaning", words)
+  }
+
+  /// DISR_EL1 or VDISR_EL2; or VSESR_EL2, the syndrome that a virtual SError will have, which is the same
+  /// without A. Arm ARM D24.2, VSESR_EL2.
+  mutating func deferredError(_ value: UInt64, isSyndrome: Bool = false) {
     let register = DeferredError(rawValue: value)
-    var lines = [
-      register.line(
-        DeferredError.a, set: "an ESB deferred an SError", clear: "no SError was deferred"),
+    var lines =
+      isSyndrome
+      ? []
+      : [
+        register.line(
+          DeferredError.a, set: "an ESB deferred an SError", clear: "no SError was deferred")
+      ]
+    lines += [
       register.line(
         DeferredError.ids, set: "the rest is IMPLEMENTATION DEFINED",
-        clear: "the rest is architecturally defined"),
+        clear: "the rest is architecturally defined")
     ]
     if register.isSet(DeferredError.ids) {
       lines.append(register.line(Field("ISS", 23, 0), "IMPLEMENTATION DEFINED"))
@@ -61,8 +84,10 @@ extension Decoder {
     }
     lines += register.uncovered(by: lines)
     title(
-      "DISR", value,
-      register.isSet(DeferredError.a) ? "an SError was deferred" : "nothing was deferred")
+      isSyndrome ? "VSESR" : "DISR", value,
+      isSyndrome
+        ? "the syndrome of a virtual SError"
+        : register.isSet(DeferredError.a) ? "an SError was deferred" : "nothing was deferred")
     report.register("disr", value, lines)
   }
 

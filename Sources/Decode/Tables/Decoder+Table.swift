@@ -12,6 +12,35 @@ extension Layout {
       Row(TableHeaderLayout.creatorRevision, .hexadecimal),
     ])
 
+  static let facsSignature = Array("FACS".utf8)
+  static let pointerSignature = Array("RSD PTR ".utf8)
+
+  /// Firmware ACPI Control Structure: without a checksum and an OEM. ACPI 6.5, 5.2.10.
+  static let facs = Layout(
+    "FACS", 64,
+    [
+      Row("signature", 0, 4, .letters), Row("length", 4, 4),
+      Row("hardwareSignature", 8, 4, .hexadecimal), Row("wakingVector", 12, 4, .hexadecimal),
+      Row("globalLock", 16, 4, .hexadecimal), Row("flags", 20, 4, .hexadecimal),
+      Row("wakingVector64", 24, 8, .hexadecimal), Row("version", 32, 1),
+      Row("reserved", 33, 3, .reserved), Row("ospmFlags", 36, 4, .hexadecimal),
+      Row("reserved1", 40, 24, .reserved),
+    ])
+
+  /// Root System Description Pointer. ACPI 6.5, 5.2.5.3.
+  static let pointer = Layout(
+    "RSDP", 36,
+    [
+      Row("signature", 0, 8, .letters), Row("checksum", 8, 1, .hexadecimal),
+      Row("oem", 9, 6, .letters), Row("revision", 15, 1),
+      Row("rsdtAddress", 16, 4, .hexadecimal), Row("length", 20, 4),
+      Row("xsdtAddress", 24, 8, .hexadecimal), Row("extendedChecksum", 32, 1, .hexadecimal),
+      Row("reserved", 33, 3, .reserved),
+    ])
+
+  /// The same before ACPI 2.0.
+  static let pointer1 = Layout("RSDP", 20, pointer.rows.filter { $0.offset < 20 })
+
   static let bootErrorTable = Layout(
     "BERT", BootErrorTableLayout.size,
     [
@@ -100,9 +129,20 @@ extension Decoder {
       end == TableHeaderLayout.size, "SDEI", at: 4, "{d} bytes, the table has 36", UInt64(end))
   }
 
-  /// Any other table: its header.
+  /// Any other table: its header. Two have none: the FACS, and the RSDP that leads to all.
   mutating func otherTable() {
-    guard tableHeader() != nil else { return }
+    if bytes.starts(with: Layout.facsSignature) || bytes.starts(with: Layout.pointerSignature) {
+      let layout: Layout =
+        bytes[0] == 0x46 ? .facs : load(15, 1) < 2 ? .pointer1 : .pointer
+      fields(layout, at: 0, before: bytes.count)
+      report.derived("bytesGiven", bytes.count)
+      if bytes[0] != 0x46 {
+        let sum = bytes.prefix(20).reduce(0, &+)
+        require(sum == 0, "RSDP", at: 8, "the first 20 bytes add up to {d}, not to 0", UInt64(sum))
+      }
+    } else if tableHeader() == nil {
+      return
+    }
     remark(
       .note, "", at: 0, "a table of another kind: only its header is explained; {s}",
       detail: "accepted are HEST, BERT, EINJ, ERST, SDEI and AEST")
