@@ -28,7 +28,7 @@ FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|HostSurvives|Host
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help demo demo-linux test tidy fuzz install manual bench check lint format images own-images clean tool setup \
+.PHONY: help demo demo-linux campaigns test tidy fuzz install manual bench check lint format images own-images clean tool setup \
   demosetup kernel
 
 help: ## List the targets.
@@ -40,6 +40,18 @@ demo: demosetup own-images ## A guest's process reads a poisoned line: the whole
 demo-linux: demosetup images ## The same with Debian's kernel: the machine's own, then a guest of two hosts.
 	$(TOOL) run Scenarios/linux-process-reads-poison.yaml
 	$(TOOL) run Scenarios/guest-linux-reads-poison.yaml
+
+# What Documentation/Campaigns.md tells of; .build/campaigns/NAME and NAME.html.
+campaigns: setup images ## Run the campaigns of Campaigns/ and write their reports into .build/campaigns.
+	@mkdir -p .build/campaigns
+	@for file in Campaigns/*.yaml; do \
+	  name=$$(basename $$file .yaml); folder=.build/campaigns/$$name; \
+	  [ -e $$folder/plan.db ] || $(TOOL) campaign plan $$file --to $$folder || exit; \
+	  $(TOOL) campaign run $$folder --workers $$(nproc) || exit; \
+	  $(TOOL) campaign report $$folder --html .build/campaigns/$$name.html \
+	    --json .build/campaigns/$$name.json || [ $$? = 1 ] || exit; \
+	done
+	$(TOOL) campaign diff .build/campaigns/guest-chain .build/campaigns/guest-chain-kvm || [ $$? = 1 ]
 
 # A guest's exceptions are thrown errors; swift-testing would take a host backtrace of each.
 test: export SWT_SWIFT_ERROR_BACKTRACING_ENABLED = 0
