@@ -33,7 +33,7 @@ FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|HostSurvives|Host
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help demo demo-linux demo-qemu test tidy fuzz install manual bench check lint format images \
+.PHONY: help demo demo-linux demo-qemu campaigns test tidy fuzz install manual bench check lint format images \
   own-images qemu-images clean tool setup demosetup kernel
 
 help: ## List the targets.
@@ -50,6 +50,18 @@ demo-qemu: demosetup own-images ## Once more with Debian's QEMU as VMM: its gues
 	@$(MAKE) --no-print-directory qemu-images
 	$(TOOL) run Scenarios/qemu/guest-process-reads-poison.yaml
 	$(TOOL) run Scenarios/qemu/guest-without-error-sources.yaml
+
+# What Documentation/Campaigns.md tells of; .build/campaigns/NAME and NAME.html.
+campaigns: setup images ## Run the campaigns of Campaigns/ and write their reports into .build/campaigns.
+	@mkdir -p .build/campaigns
+	@for file in Campaigns/*.yaml; do \
+	  name=$$(basename $$file .yaml); folder=.build/campaigns/$$name; \
+	  [ -e $$folder/plan.db ] || $(TOOL) campaign plan $$file --to $$folder || exit; \
+	  $(TOOL) campaign run $$folder --workers $$(nproc) || exit; \
+	  $(TOOL) campaign report $$folder --html .build/campaigns/$$name.html \
+	    --json .build/campaigns/$$name.json || [ $$? = 1 ] || exit; \
+	done
+	$(TOOL) campaign diff .build/campaigns/guest-chain .build/campaigns/guest-chain-kvm || [ $$? = 1 ]
 
 # A guest's exceptions are thrown errors; swift-testing would take a host backtrace of each.
 test: export SWT_SWIFT_ERROR_BACKTRACING_ENABLED = 0

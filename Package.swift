@@ -39,6 +39,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // Fields and register names are constants for whoever uses them: the interpreter's inner paths too.
@@ -81,10 +82,18 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: settings),
+    // Many experiments, and what they say together. Nobody else knows SQLite.
+    .target(
+      name: "Campaign",
+      dependencies: [
+        "Arm", "Machine", "Platform", "Scenario",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "faultline",
       dependencies: [
-        "Decode", "Machine", "Scenario",
+        "Campaign", "Decode", "Machine", "Scenario",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -92,7 +101,7 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Arm", "Decode", "Platform", "Machine", "Scenario",
+        "Arm", "Campaign", "Decode", "Platform", "Machine", "Scenario",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
@@ -133,6 +142,9 @@ let package = Package(
     .testTarget(
       name: "ScenarioTests",
       dependencies: ["Arm", "APEI", "Machine", "Scenario"], swiftSettings: testSettings),
+    .testTarget(
+      name: "CampaignTests", dependencies: ["Arm", "Campaign", "Machine", "Scenario", "Support"],
+      swiftSettings: testSettings),
     // Whole machines: Debian's kernel, side by side with QEMU.
     .testTarget(
       name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario", "Support"],

@@ -23,10 +23,14 @@ import Scenario
   @Flag(help: "Measure only guests, on our hypervisor and on Linux/KVM.")
   var guests = false
 
+  @Flag(help: "Measure only campaigns.")
+  var campaigns = false
+
   @Flag(help: "Measure only the decoders.")
   var records = false
 
   func run() throws {
+    if campaigns { return print(try measureCampaigns().text) }
     if records { return print(try measureRecords().text) }
     var files = Files()
     if let kernel { files.kernel = kernel }
@@ -44,19 +48,58 @@ import Scenario
     table.add("firmware.bin", "KiB", Double(boot.firmware.count) / 1024, goal: .atMost(128))
     let guestTable = try measureGuests(boot)
     let recordTable = try measureRecords()
+    let campaignTable = try measureCampaigns()
     print(table.text)
     print()
     print(guestTable.text)
     print()
     print(recordTable.text)
+    print()
+    print(campaignTable.text)
     if let json {
       let report = JSONValue.object([
         ("host", .string("\(ProcessInfo.processInfo.activeProcessorCount) processors")),
         ("qemu", qemu.map(JSONValue.string) ?? .null), ("measurements", table.json),
         ("guests", guestTable.json), ("records", recordTable.json),
+        ("campaigns", campaignTable.json),
       ])
       try Files.write(json, Array((report.text() + "\n").utf8))
     }
+  }
+
+  /// Injections a second into the guest chain.
+  private func measureCampaigns() throws -> MeasurementTable {
+    note("a campaign on the guest chain")
+    var table = MeasurementTable.besideQEMU
+    let campaign = try CampaignRate()
+    let one = try campaign.rate(workers: 1, seconds: 20)
+    let two = try campaign.rate(workers: 2, seconds: 20)
+    note("QEMU's loop on the same window")
+    let scenario = try Scenario(
+      yaml: String(
+        decoding: Files.read("Scenarios/guest-process-reads-poison.yaml"), as: UTF8.self),
+      file: "Scenarios/guest-process-reads-poison.yaml")
+    let boot = BootFiles(
+      firmware: try Files.read(".build/images/firmware.bin"),
+      kernel: try Files.read(".build/images/hypervisor.bin"),
+      initrd: try Files.read(".build/images/host.cpio"))
+    let initrd = FileManager.default.temporaryDirectory
+      .appendingPathComponent("faultline-\(UUID().uuidString).cpio")
+    defer { try? FileManager.default.removeItem(at: initrd) }
+    try Files.write(initrd.path, boot.initrd(with: scenario.boot.script) ?? [])
+    let loop = QEMULoop(arguments: [
+      "-bios", ".build/images/firmware.bin", "-kernel", ".build/images/hypervisor.bin", "-initrd",
+      initrd.path, "-append", scenario.boot.append,
+    ])
+    let theirs = try loop.rate(from: "guest: victim", to: "init: script ended", rounds: 50)
+    func ratio(_ value: Double) -> Double? { theirs.map { value / $0 } }
+    table.add("injections into lines that are met", "1/s", one, translated: theirs)
+    table.add("the same over QEMU's loop", "ratio", ratio(one), goal: .atLeast(10))
+    table.add(
+      "lines of memory answered over QEMU's loop", "ratio", ratio(one * campaign.pruning),
+      goal: .atLeast(1000))
+    table.add("two workers over one", "ratio", two / one, goal: .atLeast(1.8))
+    return table
   }
 
   /// CPER records to JSON.

@@ -16,11 +16,21 @@ extension Board {
     let errorReturnAddresses: [UInt64?]
   }
 
+  /// Drops derived state, as saving does: a run that is only marked here and one that is saved, or
+  /// restored, go on alike.
+  public func mark() {
+    for core in cores {
+      core.mmu.reset()
+      core.pendingEffects.formUnion([.translation, .privilege, .interruptMask, .floatingPoint])
+    }
+    bus.flushRequested = true
+  }
+
   /// Saves the whole machine.
   ///
   /// - Throws: `MemoryError.cannotReserve` if the host has no room for the copies.
   public func snapshot() throws(MemoryError) -> Snapshot {
-    for core in cores { core.mmu.reset() }
+    mark()
     return Snapshot(
       memory: try bus.snapshot(), cores: cores.map { $0.savedWords }, gic: gic.state,
       timers: timers.state, schedule: schedule,

@@ -250,6 +250,12 @@ public final class Board {
     return events
   }
 
+  /// Instructions all cores have executed, as far as a core is in its slice.
+  func instructions(at core: Core) -> UInt64 {
+    let slice = sliceEnd &- UInt64(truncatingIfNeeded: core.turnLeft)
+    return schedule.instructions &+ (slice &- schedule.reached[core.index])
+  }
+
   /// Notes an event at the place a core has reached.
   func log(_ kind: MachineEvent.Kind, core: Core?) {
     let slice = core.map { sliceEnd &- UInt64(truncatingIfNeeded: $0.turnLeft) } ?? now

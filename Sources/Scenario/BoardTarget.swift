@@ -219,6 +219,9 @@ public final class BoardTarget: Target {
   /// A hash of the whole state.
   public func hash() -> UInt64 { board.hash() }
 
+  /// Drops what saving drops.
+  public func mark() { board.mark() }
+
   /// The board, and what its adapter has to tell.
   public struct Saved {
     fileprivate let board: Board.Snapshot

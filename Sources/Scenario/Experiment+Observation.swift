@@ -53,6 +53,9 @@ extension Experiment {
       state.lastLineAt = line.instructions
       // A flood of one line is not read again and again.
       if !line.text.isEmpty, line.text != state.silentLine { read(line) }
+      if let liveness = scenario.liveness, liveness.line.matches(line.text) {
+        state.aliveAt = target.virtualNanoseconds
+      }
       if let until = scenario.limits.until, until.matches(line.text) { state.sawUntil = true }
       consoleTriggers(line)
       try armAndInject()

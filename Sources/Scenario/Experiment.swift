@@ -10,7 +10,8 @@ import Arm
 public final class Experiment<Subject: Target> {
   let scenario: Scenario
   let target: Subject
-  var state: ExperimentState
+  /// How far the run is.
+  public internal(set) var state: ExperimentState
   private let observe: (TimelineEvent) -> Void
   let observeConsole: ((ConsoleLog.Line) -> Void)?
   private let observeProgress: ((UInt64, UInt64) -> Void)?
@@ -18,8 +19,10 @@ public final class Experiment<Subject: Target> {
 
   /// A run of a scenario; `observe` sees each event of the timeline as it happens, `console` each
   /// line, and `progress` now and then the instructions and the nanoseconds of virtual time.
+  ///
+  /// `state` is what a run of the same machine has come to, to be gone on with; nil begins at reset.
   public init(
-    _ scenario: Scenario, on target: Subject,
+    _ scenario: Scenario, on target: Subject, from state: ExperimentState? = nil,
     observe: @escaping (TimelineEvent) -> Void = { _ in },
     console: ((ConsoleLog.Line) -> Void)? = nil,
     progress: ((UInt64, UInt64) -> Void)? = nil
@@ -29,7 +32,7 @@ public final class Experiment<Subject: Target> {
     self.observe = observe
     observeConsole = console
     observeProgress = progress
-    state = ExperimentState(scenario, cores: target.coreCount)
+    self.state = state ?? ExperimentState(scenario, cores: target.coreCount)
   }
 
   /// Runs to the end. Throws ExperimentFailure when the experiment, not the target, failed.
@@ -61,6 +64,8 @@ public final class Experiment<Subject: Target> {
 
   /// Makes the run and its machine what they were.
   public func restore(_ snapshot: Snapshot) {
+    // What was printed and not taken belongs to another run.
+    _ = target.takeConsole()
     target.restore(snapshot.machine)
     state = snapshot.state
   }
@@ -107,8 +112,13 @@ public final class Experiment<Subject: Target> {
   /// Whether the host still works: not one whose core meets the same error for ever, unless it is a
   /// guest's; else one whose cores were all idle, or ran processes or guests, a moment ago.
   private func doesHostLive(_ end: ExperimentEnd) -> Bool {
-    if end == .storm, case .consumed(let use)? = state.story.storm?.kind {
+    if end == .storm, case .consumed(let use)? = state.story.storm(scenario.limits.storm)?.kind {
       return use.level == .el1 && state.evidence.guests.goingOn > 0
+    }
+    if let liveness = scenario.liveness, let aliveAt = state.aliveAt,
+      target.virtualNanoseconds - aliveAt <= 2 * liveness.nanoseconds
+    {
+      return true
     }
     return wereRecent(state.usefulAt)
   }
@@ -123,12 +133,22 @@ public final class Experiment<Subject: Target> {
     return times.allSatisfy { $0.map { now - $0 < ExperimentPatience.useful } ?? false }
   }
 
+  /// Does what belongs to the next mark, and is past it.
+  public func passMark() {
+    target.mark()
+    state.sources.find(target)
+    state.marks += 1
+  }
+
   /// Runs one slice.
   private func step() throws(ExperimentFailure) -> ExperimentEnd? {
     if let observeProgress, target.instructions >= progressAt {
       observeProgress(target.instructions, target.virtualNanoseconds)
       progressAt = target.instructions + ExperimentPatience.progress
     }
+    while scenario.marks.indices.contains(state.marks),
+      target.instructions >= scenario.marks[state.marks]
+    { passMark() }
     try armAndInject()
     let limit = scenario.limits.instructions
     guard target.instructions < limit,
@@ -156,9 +176,9 @@ public final class Experiment<Subject: Target> {
       throw .deadEnd(sentence, instructions: target.instructions, console: state.log.tail)
     }
     if state.sawUntil { return .until }
-    if state.story.storm != nil { return .storm }
+    if state.story.storm(scenario.limits.storm) != nil { return .storm }
     if let panicAt = state.panicAt,
-      panicAt == 0 || target.instructions > panicAt + ExperimentPatience.panicTail
+      panicAt == 0 || target.instructions >= panicAt + scenario.limits.panic
     {
       return .panic
     }
@@ -173,6 +193,10 @@ public final class Experiment<Subject: Target> {
   /// Up to the next instruction trigger, or one slice.
   private func budget() -> UInt64 {
     var budget = ExperimentPatience.slice
+    if scenario.marks.indices.contains(state.marks) {
+      let mark = scenario.marks[state.marks]
+      budget = min(budget, mark > target.instructions ? mark - target.instructions : 1)
+    }
     for (index, item) in state.progress.enumerated() where item.firedAt == nil {
       let due: UInt64
       switch scenario.injections[index].when[item.step] {

@@ -37,6 +37,10 @@ public struct ExperimentState: Sendable {
   var lastLineAt: UInt64 = 0
   /// The last line that meant nothing.
   var silentLine = ""
+  /// How many of the scenario's marks are behind.
+  var marks = 0
+  /// When the line of `liveness` last came: nanoseconds of virtual time.
+  var aliveAt: UInt64?
   /// Whether the line that ends the experiment came.
   var sawUntil = false
   /// How often it was asked where a line is for a guest.

@@ -24,6 +24,12 @@ public struct Expression: Equatable, Sendable, CustomStringConvertible {
     "a number (0x4000_0000), a capture ($pa, ${pa} or $1) or a symbol (PROGRAM:NAME), each with "
     + "+OFFSET or -OFFSET or without"
 
+  /// A number.
+  public init(_ number: UInt64) {
+    base = .number(number)
+    offset = 0
+  }
+
   /// The expression a text stands for, or nil.
   public init?(_ text: String) {
     let text = text.filter { $0 != " " }

@@ -17,7 +17,7 @@ public struct BootFiles: Sendable {
   }
 
   /// The initrd with a scenario's script in it.
-  func initrd(with script: String?) -> [UInt8]? {
+  public func initrd(with script: String?) -> [UInt8]? {
     guard let script else { return initrd }
     var archive = CpioArchive()
     archive.add(file: "script", Array(script.utf8))

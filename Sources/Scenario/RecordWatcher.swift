@@ -39,13 +39,27 @@ struct RecordWatcher: Equatable, Sendable {
     case taken(source: UInt16)
   }
 
+  /// Looks for the sources, if they are not known yet.
+  mutating func find(_ target: some Target) {
+    guard sources == nil, searchesLeft > 0 else { return }
+    searchesLeft -= 1
+    let found = Self.locate(target)
+    if !found.isEmpty { sources = found.map { Source(source: $0) } }
+  }
+
+  /// Where the blocks that are known are.
+  func blocks(_ target: some Target) -> [Range<UInt64>] {
+    let reader = ErrorSourceReader(TargetMemory(target: target))
+    return (sources ?? []).compactMap { entry in
+      reader.block(of: entry.source).map {
+        $0.rawValue..<$0.rawValue + UInt64(entry.source.blockLength)
+      }
+    }
+  }
+
   /// What happened since the last call, in its order.
   mutating func poll(_ target: some Target) -> [Change] {
-    if sources == nil, searchesLeft > 0 {
-      searchesLeft -= 1
-      let found = Self.locate(target)
-      if !found.isEmpty { sources = found.map { Source(source: $0) } }
-    }
+    find(target)
     guard var list = sources else { return [] }
     let reader = ErrorSourceReader(TargetMemory(target: target))
     var changes: [Change] = []

@@ -8,7 +8,7 @@ extension Scenario {
   public init(yaml text: String, file: String) throws {
     let root = try ScenarioNode.root(of: text, file: file).map([
       "title", "description", "machine", "host", "boot", "vmm", "inject", "expect", "limits",
-      "difference",
+      "difference", "marks", "liveness",
     ])
     func missing(_ key: String, _ accepted: String) -> ScenarioError {
       ScenarioError(file: file, line: 1, key: key, found: "nothing", accepted: accepted)
@@ -24,6 +24,8 @@ extension Scenario {
     injections = try items.map { try Injection($0) }
     if let node = root["expect"] { expectation = try Expectation(node) }
     if let node = root["limits"] { limits = try Limits(node) }
+    if let node = root["marks"] { marks = try Self.marks(node) }
+    if let node = root["liveness"] { liveness = try Liveness(node) }
     difference = try root["difference"]?.text("why the hosts differ")
     try checkCaptures(items)
   }
@@ -169,18 +171,21 @@ extension VMMDescription {
 
 extension Scenario.Injection {
   /// Reads what is injected, and when it is met.
-  private mutating func read(what node: ScenarioNode) throws {
+  ///
+  /// `kindKey` is what the kind stands under, `others` are keys that somebody else reads.
+  public mutating func read(
+    what node: ScenarioNode, kind kindKey: String = "kind", besides others: [String] = []
+  ) throws {
     guard node.isMap else {
       if try node.choice(Scenario.ErrorKind.self) == .serror {
         poison.signal = .serror(SystemError(poison.state))
       }
       return
     }
-    let map = try node.map([
-      "kind", "severity", "address", "faultAddress", "met", "syndrome", "delay", "core",
-    ])
-    guard let kind = map["kind"] else {
-      throw node.mistake("kind: poison or kind: SError", found: "no kind")
+    let map = try node.map(
+      [kindKey, "severity", "address", "faultAddress", "met", "syndrome", "delay", "core"] + others)
+    guard let kind = map[kindKey] else {
+      throw node.mistake("\(kindKey): poison or \(kindKey): SError", found: "no \(kindKey)")
     }
     let isAsynchronous = try kind.choice(Scenario.ErrorKind.self) == .serror
     poison.state = try map["severity"]?.errorState() ?? .recoverable
@@ -379,19 +384,5 @@ extension Scenario.Expectation {
     console = try map["console"]?.list().map { try $0.pattern() } ?? []
     never = try map["never"]?.list().map { try $0.pattern() } ?? []
     timeline = try map["timeline"]?.list().map { try $0.choice(TimelineEvent.Name.self) } ?? []
-  }
-}
-
-extension Scenario.Limits {
-  fileprivate init(_ node: ScenarioNode) throws {
-    let map = try node.map(["instructions", "seconds", "until"])
-    if let value = map["instructions"] {
-      instructions = try value.number(
-        .count, in: 1...UInt64.max, "a number of instructions (5G)")
-    }
-    if let value = map["seconds"] {
-      seconds = try value.number(.count, in: 1...1_000_000, "1 to 1M seconds of virtual time")
-    }
-    until = try map["until"]?.pattern()
   }
 }

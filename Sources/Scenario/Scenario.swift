@@ -23,6 +23,11 @@ public struct Scenario {
   public var limits = Limits()
   /// The program that runs guests.
   public var vmm = VMMDescription()
+  /// Instruction counts, ascending, at which the machine's caches of translations are emptied, as saving
+  /// a run there does: a run that is to equal one that went on from there names them.
+  public var marks: [UInt64] = []
+  /// What a machine that lives says again and again.
+  public var liveness: Liveness?
   /// Where two hosts may say different things of the same guest, and why.
   public var difference: String?
 
@@ -234,5 +239,23 @@ public struct Scenario {
     public var seconds: UInt64 = 60
     /// A console line that ends the experiment.
     public var until: ConsolePattern?
+    /// Instructions to go on after a panic of the host began.
+    public var panic = ExperimentPatience.panicTail
+    /// How often one core may meet the same error at the same place until that is no progress.
+    public var storm = Story.stormCount
+  }
+
+  /// A line that comes again and again while all is well: who still says it does not hang.
+  public struct Liveness: Sendable {
+    /// The most virtual time between two of them.
+    public var nanoseconds: UInt64
+    /// The line.
+    public var line: ConsolePattern
+
+    /// Such a line.
+    public init(nanoseconds: UInt64, line: ConsolePattern) {
+      self.nanoseconds = nanoseconds
+      self.line = line
+    }
   }
 }

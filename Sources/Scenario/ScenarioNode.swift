@@ -4,12 +4,14 @@
 import Yams
 
 /// A value in the file.
-struct ScenarioNode {
-  let file: String
-  let path: String
+public struct ScenarioNode {
+  /// The file, as the user named it.
+  public let file: String
+  /// The path of keys.
+  public let path: String
   let node: Node
   /// Of the value, or of its key where the value has no line of its own.
-  let line: Int
+  public let line: Int
 
   init(file: String, path: String, node: Node, fallbackLine: Int = 0) {
     self.file = file
@@ -19,7 +21,7 @@ struct ScenarioNode {
   }
 
   /// The root of a text. Throws a ScenarioError for text that is not YAML.
-  static func root(of text: String, file: String) throws -> ScenarioNode {
+  public static func root(of text: String, file: String) throws -> ScenarioNode {
     do {
       // Editors of other systems put a byte order mark first.
       let text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
@@ -62,7 +64,8 @@ struct ScenarioNode {
     }
   }
 
-  func mistake(_ accepted: String, found: String? = nil) -> ScenarioError {
+  /// What is wrong here.
+  public func mistake(_ accepted: String, found: String? = nil) -> ScenarioError {
     ScenarioError(
       file: file, line: line, key: path, found: found ?? what, accepted: accepted)
   }
@@ -77,14 +80,16 @@ struct ScenarioNode {
     }
   }
 
-  var isMap: Bool { node.mapping != nil }
+  /// Whether it is a map.
+  public var isMap: Bool { node.mapping != nil }
 
   /// Whether a map has this key.
   func has(_ key: String) -> Bool {
     node.mapping?.contains { $0.key.scalar?.string == key } ?? false
   }
 
-  var isList: Bool { node.sequence != nil }
+  /// Whether it is a list.
+  public var isList: Bool { node.sequence != nil }
 
   func child(_ key: String, _ node: Node, keyLine: Int = 0) -> ScenarioNode {
     ScenarioNode(
@@ -92,8 +97,17 @@ struct ScenarioNode {
       fallbackLine: keyLine == 0 ? line : keyLine)
   }
 
+  /// The pairs of a map of any words, in the order of the file.
+  public func entries(_ accepted: String) throws -> [(key: String, value: ScenarioNode)] {
+    guard let mapping = node.mapping else { throw mistake(accepted) }
+    return try mapping.map { key, value in
+      guard let name = key.scalar?.string else { throw mistake(accepted, found: "no word") }
+      return (name, child(name, value, keyLine: key.mark?.line ?? line))
+    }
+  }
+
   /// The map here, with these keys and no others.
-  func map(_ keys: [String]) throws -> [String: ScenarioNode] {
+  public func map(_ keys: [String]) throws -> [String: ScenarioNode] {
     let accepted = "a map with " + keys.joined(separator: ", ")
     guard let mapping = node.mapping else { throw mistake(accepted) }
     var result: [String: ScenarioNode] = [:]
@@ -115,14 +129,15 @@ struct ScenarioNode {
   }
 
   /// The list here; a single value stands for a list of one.
-  func list() -> [ScenarioNode] {
+  public func list() -> [ScenarioNode] {
     guard let sequence = node.sequence else { return [self] }
     return sequence.enumerated().map {
       ScenarioNode(file: file, path: "\(path)[\($0.offset)]", node: $0.element, fallbackLine: line)
     }
   }
 
-  func text(_ accepted: String) throws -> String {
+  /// The text here.
+  public func text(_ accepted: String) throws -> String {
     guard let scalar = node.scalar, !scalar.string.isEmpty else { throw mistake(accepted) }
     return scalar.string
   }
@@ -138,7 +153,8 @@ struct ScenarioNode {
     return result
   }
 
-  func number(
+  /// The number here.
+  public func number(
     _ base: Quantity.Base, in range: ClosedRange<UInt64>, _ accepted: String
   ) throws -> UInt64 {
     guard let number = Quantity.parse(try text(accepted), base), range.contains(number) else {
@@ -154,14 +170,16 @@ struct ScenarioNode {
     return expression
   }
 
-  func pattern() throws -> ConsolePattern {
+  /// The pattern here.
+  public func pattern() throws -> ConsolePattern {
     let source = try text("a regular expression")
     do { return try ConsolePattern(source) } catch {
       throw mistake("a regular expression", found: "'\(source)' (\(error))")
     }
   }
 
-  func choice<Choice: RawRepresentable & CaseIterable>(_: Choice.Type) throws -> Choice
+  /// One of the words of a type.
+  public func choice<Choice: RawRepresentable & CaseIterable>(_: Choice.Type) throws -> Choice
   where Choice.RawValue == String {
     let accepted = Choice.allCases.map(\.rawValue).joined(separator: ", ")
     guard let choice = Choice(rawValue: try text(accepted)) else { throw mistake(accepted) }

@@ -12,11 +12,20 @@ struct Story: Equatable, Sendable {
 
   /// What was told.
   private(set) var events: [TimelineEvent] = []
-  /// The error, or the guest's exception, that came so often that nothing else happens.
-  private(set) var storm: TimelineEvent?
+  /// The error, or the guest's exception, that came most often, and how often.
+  private var commonest: Commonest?
+  private struct Commonest: Equatable, Sendable {
+    var event: TimelineEvent
+    var count: Int
+  }
   private var counts: [String: Int] = [:]
   private var kinds: [TimelineEvent.Name: Int] = [:]
   private var suppressed: UInt64 = 0
+
+  /// The error, or the guest's exception, that came more often than that: nothing else happens.
+  func storm(_ most: Int) -> TimelineEvent? {
+    commonest.flatMap { $0.count > most ? $0.event : nil }
+  }
 
   /// Takes an event in; whether it is to be told.
   ///
@@ -25,8 +34,10 @@ struct Story: Equatable, Sendable {
     guard let name = event.name else { return false }
     let count = counts[event.content, default: 0] + 1
     counts[event.content] = count
-    if count > Self.stormCount, !isHarmless, [.consumed, .guestExceptionInjected].contains(name) {
-      storm = event
+    if !isHarmless, [.consumed, .guestExceptionInjected].contains(name),
+      count >= commonest?.count ?? 0
+    {
+      commonest = Commonest(event: event, count: count)
     }
     guard count <= Self.repetitions, kinds[name, default: 0] < Self.mostOfAKind else {
       suppressed += 1

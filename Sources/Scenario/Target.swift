@@ -64,6 +64,8 @@ public protocol Target: AnyObject {
   /// A hash of the whole state.
   func hash() -> UInt64
 
+  /// Drops what saving drops, so that a run that was saved and one that was not are the same run.
+  func mark()
   /// The whole machine at one time, with what it was asked to wait for and what was not taken from
   /// it yet.
   associatedtype Saved

@@ -23,6 +23,8 @@ enum Status: Int32 {
   case noMemory = 71
   /// EX_CANTCREAT.
   case cannotCreate = 73
+  /// EX_TEMPFAIL: there is more to do; run it again.
+  case again = 75
 
   /// What to throw to end the command with this status and without a message.
   var exit: ExitCode { ExitCode(rawValue) }

@@ -11,6 +11,7 @@ import ArgumentParser
       EXAMPLES
         faultline boot --kernel vmlinuz --initrd initrd.cpio --append console=ttyAMA0
         faultline run Scenarios/linux-process-reads-poison.yaml --json out.json
+        faultline campaign plan Campaigns/guest-chain.yaml --to chain
         faultline decode esr 0x96000410
         dmesg | faultline decode log -
         faultline tables --out acpi
@@ -26,9 +27,10 @@ import ArgumentParser
         70  the machine met something that it does not model
         71  this computer has no memory for the machine
         73  a file cannot be written
+        75  a campaign was stopped: run it again to go on
       """,
     version: "0.1.0",
-    subcommands: [Boot.self, Run.self, Decode.self, Tables.self, Initrd.self])
+    subcommands: [Boot.self, Run.self, CampaignCommand.self, Decode.self, Tables.self, Initrd.self])
 
   /// Runs the command line. Help and messages are written as everything is: so that a failure is seen.
   static func main() {

@@ -170,6 +170,11 @@ final class FakeTarget: Target {
       events: events)
   }
 
+  /// How often it was marked.
+  private(set) var marks = 0
+
+  func mark() { marks += 1 }
+
   func restore(_ saved: Saved) {
     acts = saved.acts
     contents = saved.contents

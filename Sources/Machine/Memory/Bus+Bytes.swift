@@ -76,10 +76,13 @@ extension Bus {
     let end = address.rawValue + UInt64(bytes.count)
     for line in lines(address, count: bytes.count) {
       let flags = region.flags[Int(line.rawValue &- region.base) >> 12]
-      if flags & PageFlags.watched != 0 { self.count(.write, line, size: 64, access) }
+      let first = max(line.rawValue, address.rawValue)
+      let last = min(line.rawValue + Poison.lineSize, end)
+      if flags & PageFlags.watched != 0 {
+        firstUses?.noteDeviceWrite(first, size: Int(last - first), access)
+        self.count(.write, line, size: 64, access)
+      }
       if flags & PageFlags.poisoned != 0 {
-        let first = max(line.rawValue, address.rawValue)
-        let last = min(line.rawValue + Poison.lineSize, end)
         mergeStore(PhysicalAddress(first), size: Int(last - first))
       }
     }

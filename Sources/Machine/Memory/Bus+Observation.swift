@@ -148,6 +148,7 @@ extension Bus {
     _ kind: AccessKinds, _ address: PhysicalAddress, size: Int, _ access: BusAccess
   ) {
     guard access.purpose != .debug else { return }
+    firstUses?.note(kind, address.rawValue, size: size, access)
     for index in watches.indices
     where watches[index].kinds.contains(kind)
       && watches[index].overlaps(address.rawValue, size: size)

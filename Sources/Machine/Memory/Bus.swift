@@ -104,6 +104,8 @@ public final class Bus {
   var poison = PoisonTable()
   /// The watches, in the order they were set.
   public internal(set) var watches: [Watch] = []
+  /// Who looks at the first use of every line, if anybody does; every page is watched then.
+  var firstUses: FirstUseRecorder?
   /// What happened that an observer may want to know, oldest first; the run loop takes it.
   var pendingEvents: [MachineEvent.Kind] = [] { didSet { hasEvents = !pendingEvents.isEmpty } }
   /// Whether `takeEvents` has something to give.

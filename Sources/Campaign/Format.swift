@@ -1,0 +1,37 @@
+// Numbers as reports print them.
+
+import Foundation
+
+/// Texts of numbers.
+enum Format {
+  /// A share as a percentage, with as many digits as it needs.
+  static func percent(_ share: Double) -> String {
+    let value = share * 100
+    if value == 0 { return "0 %" }
+    if value == 100 { return "100 %" }
+    let digits = value >= 10 ? 1 : value >= 1 ? 2 : value >= 0.01 ? 3 : 5
+    return String(format: "%.\(digits)f %%", value)
+  }
+
+  /// A share with its bounds; one that is exact alone.
+  static func estimate(_ estimate: Estimate) -> String {
+    estimate.lower == estimate.upper
+      ? percent(estimate.value)
+      : "\(percent(estimate.value)) (\(percent(estimate.lower)) to \(percent(estimate.upper)))"
+  }
+
+  /// A number with so many decimals.
+  static func decimal(_ value: Double, _ digits: Int) -> String {
+    String(format: "%.\(digits)f", value)
+  }
+
+  /// 0x and hexadecimal digits.
+  static func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+
+  /// A time in words: `3.2 s`, `12 min`, `4.5 h`.
+  static func seconds(_ value: Double) -> String {
+    value < 120
+      ? decimal(value, 1) + " s"
+      : value < 7200 ? decimal(value / 60, 0) + " min" : decimal(value / 3600, 1) + " h"
+  }
+}

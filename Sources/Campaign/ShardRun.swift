@@ -1,0 +1,306 @@
+// Running a shard: every row that is its own and not done yet, by workers, a batch a transaction.
+//
+// Row k belongs to the shard I of N whose I is k modulo N. What a row comes to depends on neither, so that the
+// shards' files together are the file of one.
+
+import Foundation
+import Scenario
+
+/// A shard's run.
+public final class ShardRun {
+  /// What is asked for.
+  public struct Options: Sendable {
+    /// Which shard, from 1.
+    public var shard = 1
+    /// Of how many.
+    public var shards = 1
+    /// How many workers.
+    public var workers = 1
+    /// Seconds after which it stops, to be run again; nil for never.
+    public var seconds: Double?
+
+    /// One shard of one, with one worker.
+    public init() {}
+  }
+
+  /// How far it is.
+  public struct Progress: Sendable {
+    /// Rows that are done, failures among them.
+    public var done: UInt64
+    /// Rows that are this shard's.
+    public var total: UInt64
+    /// Rows a second since it began.
+    public var rate: Double
+    /// Failures of the tool.
+    public var failures: Int
+    /// Seconds that are left, if it goes on so.
+    public var secondsLeft: Double? { rate > 0 ? Double(total - min(done, total)) / rate : nil }
+  }
+
+  /// Why it ended.
+  public enum End: Equatable, Sendable {
+    /// All rows are done.
+    case done
+    /// The sample is large enough: as many rows of it.
+    case enough(rows: UInt64)
+    /// The processor time that runs may take is used up.
+    case outOfHours
+    /// It was told to stop, and can be run again.
+    case again
+  }
+
+  private let folder: PlanStore
+  private let options: Options
+  private let report: (Progress) -> Void
+  private let clock = ContinuousClock()
+  /// Set by a signal.
+  nonisolated(unsafe) private static var isToldToStop: sig_atomic_t = 0
+
+  private var done: Set<UInt64> = []
+  private var attempts: [UInt64: Int] = [:]
+  private var audited: Set<UInt64> = []
+  private var results: [UInt64: RowResult] = [:]
+  private var audits: [(k: UInt64, not: Int)] = []
+  private var again: [UInt64] = []
+  private var batch = ShardStore.Batch()
+  private var failureCount = 0
+  private var unequal: [UInt64] = []
+  private var microseconds: UInt64 = 0
+
+  /// The run of a shard; `report` is told how far it is, once a batch.
+  public init(_ folder: PlanStore, _ options: Options, report: @escaping (Progress) -> Void) {
+    self.folder = folder
+    self.options = options
+    self.report = report
+  }
+
+  private var plan: Plan { folder.plan }
+
+  /// The file of a shard.
+  public static func file(_ folder: String, _ shard: Int, of shards: Int) -> String {
+    folder + "/shard-\(shard)-of-\(shards).db"
+  }
+
+  /// The first row that is this shard's; the others follow at distances of `options.shards`.
+  private var firstRow: UInt64 { UInt64(options.shard % options.shards) }
+
+  /// Runs. Throws CampaignError, and what the machine throws.
+  public func run() throws -> End {
+    let path = Self.file(folder.folder, options.shard, of: options.shards)
+    guard let lock = try FileLock(path + ".lock") else {
+      throw CampaignError.cannotWrite("'\(path)' is being written by another process")
+    }
+    let store = try ShardStore(path, of: plan)
+    try takeUp(store)
+    let count = plan.rowCount
+    let total = count > firstRow ? (count - firstRow - 1) / UInt64(options.shards) + 1 : 0
+    guard UInt64(done.count) < total || !audits.isEmpty else { return try end(store, .done, total) }
+    unsafe Self.isToldToStop = 0
+    for wanted in [SIGTERM, SIGINT] { signal(wanted) { _ in unsafe ShardRun.isToldToStop = 1 } }
+    signal(SIGPIPE, SIG_IGN)
+    defer { for wanted in [SIGTERM, SIGINT] { signal(wanted, SIG_DFL) } }
+    let rig = try bring()
+    return try withExtendedLifetime(lock) { try serve(rig, store, lock, total: total) }
+  }
+
+  /// What the shard's file has already.
+  private func takeUp(_ store: ShardStore) throws {
+    for run in try store.runs() {
+      done.insert(run.result.k)
+      results[run.result.k] = run.result
+      microseconds += run.result.microseconds
+    }
+    for failure in try store.failures() {
+      attempts[failure.k] = max(attempts[failure.k] ?? 0, failure.attempt)
+      if failure.isFinal, !done.contains(failure.k) {
+        done.insert(failure.k)
+        failureCount += 1
+      }
+    }
+    for audit in try store.audits() {
+      audited.insert(audit.k)
+      if !audit.isEqual { unequal.append(audit.k) }
+    }
+    audits = results.keys.filter { plan.isAudited($0) && !audited.contains($0) }.sorted()
+      .map { ($0, -1) }
+  }
+
+  /// The machine at all moments, which must be those of the plan.
+  private func bring() throws -> Rig {
+    let rig = try Rig(
+      folder.source.machine(), host: folder.source.host, files: folder.source.files,
+      file: plan.file)
+    for moment in plan.moments {
+      try rig.advance(to: moment.instructions)
+      guard rig.hash == moment.hash else {
+        throw CampaignError.noMoment(
+          "the machine after \(moment.instructions.grouped) instructions is not the one of the plan"
+        )
+      }
+    }
+    return rig
+  }
+
+  private func serve(_ rig: Rig, _ store: ShardStore, _ lock: FileLock, total: UInt64) throws -> End
+  {
+    var workers: [WorkerProcess] = []
+    func start(_ index: Int) throws -> WorkerProcess {
+      try WorkerProcess(
+        index, rig: rig, plan: plan,
+        inherited: [lock.descriptor] + workers.flatMap(\.descriptors))
+    }
+    for index in 0..<options.workers { workers.append(try start(index)) }
+    defer { for worker in workers { _ = worker.finish() } }
+    let began = clock.now
+    let doneBefore = done.count
+    var committed = clock.now
+    var next = firstRow
+    var looks = plan.looks.sizes.dropLast().map { plan.censusCount + $0 }[...]
+    if options.shards > 1 || plan.file.stop.halfWidths.isEmpty { looks = [] }
+    var end: End?
+
+    func tell() {
+      let seconds = (clock.now - began) / .seconds(1)
+      report(
+        Progress(
+          done: UInt64(done.count), total: total,
+          rate: seconds > 0 ? Double(done.count - doneBefore) / seconds : 0,
+          failures: failureCount))
+    }
+    func commit() throws {
+      try store.commit(batch, of: plan)
+      batch = ShardStore.Batch()
+      committed = clock.now
+      tell()
+    }
+    /// The next row that a worker may run; nil for none now.
+    func task(for worker: WorkerProcess) -> (k: UInt64, isAudit: Bool)? {
+      guard end == nil else { return nil }
+      if !again.isEmpty { return (again.removeFirst(), false) }
+      if let index = audits.firstIndex(where: { $0.not != worker.index || options.workers == 1 }) {
+        return (audits.remove(at: index).k, true)
+      }
+      while next < plan.rowCount {
+        if let look = looks.first, next >= look {
+          // A look is at all rows before it.
+          guard workers.allSatisfy({ $0.task == nil }) else { return nil }
+          looks.removeFirst()
+          if Tally(plan, results: results, before: look).isEnough {
+            end = .enough(rows: look - plan.censusCount)
+            return nil
+          }
+        }
+        defer { next += UInt64(options.shards) }
+        if !done.contains(next) { return (next, false) }
+      }
+      return nil
+    }
+
+    while true {
+      if unsafe Self.isToldToStop != 0 { end = end ?? .again }
+      if let seconds = options.seconds, clock.now - began > .seconds(seconds) {
+        end = end ?? .again
+      }
+      if let hours = plan.file.stop.hours,
+        Double(microseconds) / 3.6e9 >= hours / Double(options.shards)
+      {
+        end = end ?? .outOfHours
+      }
+      for worker in workers where worker.task == nil {
+        if let task = task(for: worker) { worker.ask(task.k, isAudit: task.isAudit) }
+      }
+      let busy = workers.filter { $0.task != nil }
+      if busy.isEmpty {
+        if end != nil || again.isEmpty && audits.isEmpty && next >= plan.rowCount { break }
+        continue
+      }
+      var waits = busy.map { pollfd(fd: $0.answers, events: Int16(POLLIN), revents: 0) }
+      _ = unsafe poll(&waits, nfds_t(waits.count), 200)
+      for (worker, wait) in zip(busy, waits) where wait.revents != 0 {
+        if let answer = worker.read() {
+          take(answer, worker)
+        } else if worker.isGone {
+          let task = worker.task
+          let reason = worker.finish()
+          workers.removeAll { $0 === worker }
+          workers.append(try start(worker.index))
+          if let task { lose(task, reason) }
+        }
+      }
+      if batch.count >= 500 || clock.now - committed > .seconds(2) { try commit() }
+    }
+    try commit()
+    return try self.end(store, end ?? .done, total)
+  }
+
+  private func take(_ answer: WorkerAnswer, _ worker: WorkerProcess) {
+    let isAudit = worker.task?.isAudit ?? false
+    worker.task = nil
+    guard let result = answer.result else {
+      // The same row fails in the same way again.
+      if isAudit {
+        audit(answer.k, nil)
+      } else {
+        fail(answer.k, answer.failure ?? "no answer", isFinal: true)
+      }
+      return
+    }
+    if isAudit { return audit(answer.k, result) }
+    done.insert(answer.k)
+    results[answer.k] = result
+    microseconds += result.microseconds
+    batch.runs.append(ShardStore.Run(result: result, attempt: (attempts[answer.k] ?? 0) + 1))
+    if plan.isAudited(answer.k), !audited.contains(answer.k) {
+      audits.append((answer.k, worker.index))
+    }
+  }
+
+  private func audit(_ k: UInt64, _ result: RowResult?) {
+    var first = results[k]
+    // Stories are not read back.
+    if first?.story.isEmpty ?? false { first?.story = result?.story ?? "" }
+    let isEqual = result.flatMap { result in first.map { $0.isSame(as: result) } } ?? false
+    audited.insert(k)
+    if !isEqual { unequal.append(k) }
+    batch.audits.append(
+      ShardStore.Audit(
+        k: k, isEqual: isEqual, hash: result?.hash ?? 0, verdict: result?.verdict ?? "failed"))
+  }
+
+  /// A worker died over a row: it is tried once more.
+  private func lose(_ task: (k: UInt64, isAudit: Bool), _ reason: String) {
+    let isSecond = (attempts[task.k] ?? 0) >= 1
+    fail(
+      task.k, reason + (task.isAudit ? " over an audit" : ""), isFinal: isSecond && !task.isAudit)
+    if task.isAudit {
+      if isSecond { audit(task.k, nil) } else { audits.append((task.k, -1)) }
+    } else if !isSecond {
+      again.append(task.k)
+    }
+  }
+
+  private func fail(_ k: UInt64, _ message: String, isFinal: Bool) {
+    let attempt = (attempts[k] ?? 0) + 1
+    attempts[k] = attempt
+    if isFinal {
+      done.insert(k)
+      failureCount += 1
+    }
+    batch.failures.append(
+      ShardStore.Failure(k: k, attempt: attempt, message: message, isFinal: isFinal))
+  }
+
+  private func end(_ store: ShardStore, _ end: End, _ total: UInt64) throws -> End {
+    guard unequal.isEmpty else {
+      throw CampaignError.broken(
+        "row \(unequal.sorted()[0]) came to something else when it was run again; the tool is not to be "
+          + "trusted with this campaign ('\(store.path)', table audit)")
+    }
+    guard failureCount * 100 <= max(done.count, 100) else {
+      throw CampaignError.broken(
+        "\(failureCount) of \(done.count) rows failed in the tool, which is more than 1 %; "
+          + "'\(store.path)', table failure, says why")
+    }
+    return end
+  }
+}

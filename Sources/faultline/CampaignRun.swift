@@ -1,0 +1,146 @@
+// `faultline campaign run`: a shard, or all of it.
+
+import ArgumentParser
+import Campaign
+import Foundation
+import Scenario
+
+/// How progress is told.
+enum ProgressForm: String, ExpressibleByArgument, CaseIterable {
+  /// For people.
+  case text
+  /// A JSON object a line.
+  case json
+}
+
+/// `I/N`.
+struct ShardNumber: ExpressibleByArgument {
+  let number: Int
+  let count: Int
+  init?(argument: String) {
+    let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let number = Int(parts[0]), let count = Int(parts[1]),
+      (1...100_000).contains(count), (1...count).contains(number)
+    else { return nil }
+    (self.number, self.count) = (number, count)
+  }
+}
+
+/// `50m`.
+struct TimeSpan: ExpressibleByArgument {
+  let seconds: Double
+  init?(argument: String) {
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
+    guard let unit = argument.last.flatMap({ units[$0] }), let number = Double(argument.dropLast()),
+      number > 0, number < 1e9
+    else { return nil }
+    seconds = number * unit
+  }
+}
+
+/// Runs rows.
+struct CampaignRun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run the rows of a plan that are not run yet.",
+    discussion: """
+      Goes on where it was ended, by whatever. Rows do not depend on the number of workers and shards.
+      SIGTERM, or the end of --for, lets it finish what runs, write it and end with status 75: run me again.
+
+      EXAMPLES
+        faultline campaign run chain --workers 2
+        faultline campaign run chain --shard 2/3 --for 50m
+        faultline campaign run chain --progress json
+      """)
+
+  @Argument(help: ArgumentHelp("The folder with the plan.", valueName: "dir"))
+  var folder: String
+  @Option(help: ArgumentHelp("Run a part of the rows only: I of N.", valueName: "i/n"))
+  var shard: ShardNumber?
+  @Option(help: "Processes that run rows.")
+  var workers = 1
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp("Stop after a time: 90s, 50m, 8h.", valueName: "time"))
+  var time: TimeSpan?
+  @Option(help: "How progress is told: text, json.")
+  var progress = ProgressForm.text
+
+  func validate() throws {
+    guard (1...256).contains(workers) else {
+      throw ValidationError("--workers: accepted are 1 to 256.")
+    }
+  }
+
+  func run() throws {
+    let store = try CampaignCommand.plan(folder)
+    let tool = try CampaignCommand.tool()
+    guard store.source.tool == tool else {
+      throw failure(
+        .badContent,
+        "'\(folder)' was planned by another build of faultline; plan it anew, or run it with that one"
+      )
+    }
+    var options = ShardRun.Options()
+    options.workers = workers
+    options.seconds = time?.seconds
+    if let shard { (options.shard, options.shards) = (shard.number, shard.count) }
+    let teller = CampaignTeller(progress)
+    let run = ShardRun(store, options, report: teller.tell)
+    let end = try CampaignCommand.checked { try run.run() }
+    teller.end()
+    switch end {
+    case .done: try say("done", "every row is run")
+    case .enough(let rows):
+      try say("enough", "the intervals are narrow enough after \(rows.grouped) rows of the sample")
+    case .outOfHours: try say("out of hours", "stop.at-most.hours is used up")
+    case .again:
+      try say("again", "stopped; the same command goes on")
+      throw Status.again.exit
+    }
+  }
+
+  private func say(_ word: String, _ text: String) throws {
+    switch progress {
+    case .text: try StandardOutput.write("campaign: \(text)\n")
+    case .json: try StandardOutput.write("{\"end\": \"\(word)\"}\n")
+    }
+  }
+}
+
+/// Tells how far a run is.
+final class CampaignTeller {
+  private let form: ProgressForm
+  private let isWatched = isatty(1) == 1
+  private var hasLine = false
+
+  init(_ form: ProgressForm) { self.form = form }
+
+  /// Tells of a batch.
+  func tell(_ progress: ShardRun.Progress) {
+    do {
+      switch form {
+      case .json:
+        let left = progress.secondsLeft.map { rounded($0, 0) } ?? "null"
+        try StandardOutput.write(
+          "{\"done\": \(progress.done), \"total\": \(progress.total), \"perSecond\": "
+            + "\(rounded(progress.rate, 2)), \"secondsLeft\": \(left), \"failures\": "
+            + "\(progress.failures)}\n")
+      case .text:
+        let left = progress.secondsLeft.map { ", \(rounded($0, 0)) s left" } ?? ""
+        let failures = progress.failures > 0 ? ", \(progress.failures) failures of the tool" : ""
+        let line =
+          "\(progress.done.grouped) of \(progress.total.grouped) rows, \(rounded(progress.rate, 1)) a "
+          + "second\(left)\(failures)"
+        try StandardOutput.write(isWatched ? "\r\u{1B}[K" + line : line + "\n")
+        hasLine = isWatched
+      }
+    } catch { Faultline.exit(withError: error) }
+  }
+
+  /// Leaves the line of progress.
+  func end() {
+    if hasLine { try? StandardOutput.write("\n") }
+    hasLine = false
+  }
+}

@@ -1,0 +1,183 @@
+// `faultline campaign` as a user meets it: killed, divided, replayed, reported.
+
+import Foundation
+import Testing
+
+/// A folder for a campaign's plan and rows.
+struct CampaignFolder: ~Copyable {
+  let path = FileManager.default.temporaryDirectory
+    .appendingPathComponent("faultline-campaign-\(UUID().uuidString)").path
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// Plans the small kernel's campaign, with these lines in place of its census.
+  init(_ places: String = "{all: all, census: [host tables, host process]}", most: Int = 150) throws
+  {
+    _ = try Checkout.required(".build/images/guest.bin")
+    let scenario = Checkout.path("Scenarios/small-program-reads-poison.yaml")
+    let text = """
+      title: The small kernel
+      scenario: \(scenario)
+      moments: [{console: 'guest: victim at ipa'}]
+      errors: [{what: poison, severity: recoverable}]
+      places: \(places)
+      stop: {at-most: {injections: \(most)}}
+      require: [{place: host process, outcome: host down, at-most: 0}]
+      """
+    let folder = path
+    let outcome = try withTemporaryFile("c.yaml", text) {
+      try faultline("campaign", "plan", $0, "--to", folder)
+    }
+    try #require(outcome.status == 0, "\(outcome.errors)")
+  }
+
+  /// Every row as CSV, but for the time it took.
+  func rows() throws -> [String] {
+    let outcome = try faultline("campaign", "report", path, "--csv", "-")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    return outcome.lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      .map { $0.dropLast().joined(separator: ",") }
+  }
+
+  /// The same plan in another folder, without rows.
+  func copy(to other: String) throws {
+    let manager = FileManager.default
+    try manager.createDirectory(atPath: other, withIntermediateDirectories: true)
+    for name in ["plan.db", "images"] {
+      try manager.copyItem(atPath: path + "/" + name, toPath: other + "/" + name)
+    }
+  }
+}
+
+@Suite(.serialized) struct CampaignCommandTests {
+  @Test func helpHasExamplesForEverySubcommand() throws {
+    for name in ["plan", "run", "status", "merge", "report", "replay", "diff", "submit"] {
+      let help = try faultline("campaign", name, "--help")
+      #expect(help.status == 0)
+      #expect(help.output.contains("EXAMPLES"), "\(name)")
+    }
+  }
+
+  @Test func killedDividedAndManyWorkersAreTheSameRows() throws {
+    let whole = try CampaignFolder()
+    let run = try faultline("campaign", "run", whole.path)
+    #expect(run.status == 0, "\(run.errors)")
+    let wanted = try whole.rows()
+    #expect(wanted.count == 152)
+
+    let parts = whole.path + "-parts"
+    defer { try? FileManager.default.removeItem(atPath: parts) }
+    try whole.copy(to: parts)
+    let tool = try Checkout.required(".build/release/faultline")
+    // The second shard is killed as soon as some of it is written.
+    let script = """
+      '\(tool)' campaign run '\(parts)' --shard 2/3 --workers 2 & pid=$!
+      for _ in $(seq 600); do
+        '\(tool)' campaign status '\(parts)' | grep -q '^[1-9]' && break
+        kill -0 $pid 2>/dev/null || break
+        sleep 0.05
+      done
+      kill -9 $pid; wait $pid 2>/dev/null
+      '\(tool)' campaign run '\(parts)' --shard 2/3 --workers 2 || exit
+      '\(tool)' campaign run '\(parts)' --shard 1/3 && '\(tool)' campaign run '\(parts)' --shard 3/3 \\
+        && '\(tool)' campaign merge '\(parts)' && rm '\(parts)'/shard-*
+      """
+    let divided = try execute("/bin/bash", ["-c", script])
+    #expect(divided.status == 0, "\(divided.errors)")
+    let outcome = try faultline("campaign", "report", parts, "--csv", "-")
+    #expect(
+      outcome.lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        .map { $0.dropLast().joined(separator: ",") } == wanted)
+
+    // A row is what it was, from reset; and as a scenario.
+    for row in ["0", "77", "149"] {
+      let scenario = whole.path + "/row.yaml"
+      let replay = try faultline("campaign", "replay", whole.path, row, "--write", scenario)
+      #expect(replay.status == 0, "\(replay.errors)")
+      #expect(replay.output.contains("the same verdict and the same hash"))
+      let alone = try faultline("run", scenario)
+      #expect(alone.status == 0, "\(alone.output)\(alone.errors)")
+    }
+    // The page needs nothing else.
+    let page = try faultline("campaign", "report", whole.path, "--html", "-", "--fit", "25")
+    #expect(page.status == 0)
+    #expect(page.output.hasPrefix("<!doctype html>") && page.output.hasSuffix("</html>\n"))
+    for outside in ["<script", "src=", "href=", "url("] { #expect(!page.output.contains(outside)) }
+    // The same campaign is no regression of itself.
+    let difference = try faultline("campaign", "diff", whole.path, parts)
+    #expect(difference.status == 0, "\(difference.output)")
+  }
+
+  @Test func aDeadWorkerCostsOneTryOfOneRow() throws {
+    let folder = try CampaignFolder(most: 120)
+    let tool = try Checkout.required(".build/release/faultline")
+    let script = """
+      '\(tool)' campaign run '\(folder.path)' --workers 1 & pid=$!
+      for _ in $(seq 400); do
+        child=$(cat /proc/$pid/task/*/children 2>/dev/null)
+        [ -n "$child" ] && break
+        sleep 0.02
+      done
+      sleep 0.3; kill -9 $child; wait $pid
+      """
+    let run = try execute("/bin/bash", ["-c", script])
+    #expect(run.status == 0, "\(run.errors)")
+    let report = try faultline("campaign", "report", folder.path, "--json", "-")
+    #expect(report.output.contains("a worker died of signal 9"), "\(run.output)")
+    #expect(report.output.contains("\"complete\": true"))
+  }
+
+  @Test func twoOfOneNumberCannotBothWriteAndASignalMeansAgain() throws {
+    let folder = try CampaignFolder(most: 1500)
+    let tool = try Checkout.required(".build/release/faultline")
+    let script = """
+      '\(tool)' campaign run '\(folder.path)' >/dev/null & pid=$!
+      for _ in $(seq 400); do [ -e '\(folder.path)/shard-1-of-1.db.lock' ] && break; sleep 0.02; done
+      sleep 0.5
+      '\(tool)' campaign run '\(folder.path)'; second=$?
+      kill -TERM $pid; wait $pid; echo $second $?
+      """
+    let both = try execute("/bin/bash", ["-c", script])
+    #expect(both.output == "73 75\n", "\(both.errors)")
+    #expect(both.errors.contains("is being written by another process"))
+  }
+
+  @Test(arguments: [
+    (["campaign", "run", "absent"], 66), (["campaign", "report", "absent"], 66),
+    (["campaign", "run", "x", "--shard", "4/3"], 64),
+    (["campaign", "run", "x", "--for", "long"], 64),
+    (["campaign", "submit", "x"], 64), (["campaign", "plan", "absent.yaml", "--to", "/tmp/x"], 66),
+  ])
+  func wrongUseHasItsStatus(arguments: [String], status: Int32) throws {
+    #expect(try faultline(arguments).status == status)
+  }
+
+  @Test func aFullDiskIsSaidAndNothingIsLost() throws {
+    let folder = try CampaignFolder(most: 120)
+    // Files may grow to 64 KiB only: the journal or the database does not fit any more.
+    let tool = try Checkout.required(".build/release/faultline")
+    let full = try execute(
+      "/bin/bash",
+      [
+        "-c",
+        "trap '' XFSZ; ulimit -f 24; exec '\(tool)' campaign run '\(folder.path)' --progress json",
+      ])
+    #expect(full.status == 73, "\(full.status) \(full.errors)")
+    #expect(full.errors.contains("cannot write"))
+    let again = try faultline("campaign", "run", folder.path)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try folder.rows().count == 122)
+  }
+
+  @Test func schedulersAreGivenWhatTheyTake() throws {
+    let folder = try CampaignFolder(most: 100)
+    let slurm = try faultline("campaign", "submit", folder.path, "--slurm", "8")
+    #expect(slurm.output.hasPrefix("#!/bin/sh\n#SBATCH"))
+    #expect(slurm.output.contains("--array=1-8\n"))
+    let parallel = try faultline("campaign", "submit", folder.path, "--parallel", "4")
+    #expect(parallel.output.contains("--shard {}/4"))
+    let job = try faultline("campaign", "submit", folder.path, "--kubernetes", "64")
+    #expect(job.output.contains("completions: 64\n"))
+    #expect(job.output.contains("completionMode: Indexed"))
+  }
+}
