@@ -54,8 +54,7 @@ extension Experiment {
       // A flood of one line is not read again and again.
       if !line.text.isEmpty, line.text != state.silentLine { read(line) }
       if let until = scenario.limits.until, until.matches(line.text) { state.sawUntil = true }
-      consoleTriggers(line)
-      try armAndInject()
+      if consoleTriggers(line) { try armAndInject() }
     }
   }
 
