@@ -35,16 +35,18 @@ public struct ConsoleLog: Equatable, Sendable {
   /// Takes in output; returns the lines it completed.
   public mutating func append(_ bytes: [UInt8], at instructions: UInt64) -> [Line] {
     var complete: [Line] = []
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let room = rest.prefix(Self.mostBytes - partial.count)
-      let end = room.firstIndex(of: 0x0A)
-      partial += room[..<(end ?? room.endIndex)]
-      rest = rest[(end.map { $0 + 1 } ?? room.endIndex)...]
-      guard end != nil || partial.count == Self.mostBytes else { break }
+    var start = 0
+    while start < bytes.count {
+      let limit = min(bytes.count, start + Self.mostBytes - partial.count)
+      var end = start
+      while end < limit, bytes[end] != 0x0A { end += 1 }
+      if end > start { partial += bytes[start..<end] }
+      let isEnded = end < limit
+      start = isEnded ? end + 1 : end
+      guard isEnded || partial.count == Self.mostBytes else { break }
       while partial.last == 0x0D { partial.removeLast() }
-      complete.append(Line(instructions: instructions, text: unfinished))
-      partial.removeAll(keepingCapacity: true)
+      complete.append(Line(instructions: instructions, text: partial.isEmpty ? "" : unfinished))
+      if !partial.isEmpty { partial.removeAll(keepingCapacity: true) }
     }
     let kept = complete.prefix(Self.mostLines - lines.count)
     lines += kept

@@ -57,8 +57,7 @@ extension Experiment {
         state.aliveAt = target.virtualNanoseconds
       }
       if let until = scenario.limits.until, until.matches(line.text) { state.sawUntil = true }
-      consoleTriggers(line)
-      try armAndInject()
+      if consoleTriggers(line) { try armAndInject() }
     }
   }
 

@@ -94,15 +94,20 @@ extension Experiment {
   }
 
   /// A line may be what injections wait for.
-  func consoleTriggers(_ line: ConsoleLog.Line) {
+  ///
+  /// - Returns: Whether an item waited for it.
+  func consoleTriggers(_ line: ConsoleLog.Line) -> Bool {
+    var isWaitedFor = false
     for index in state.progress.indices where state.progress[index].firedAt == nil {
       if case .console(let pattern) = scenario.injections[index].when[state.progress[index].step],
         let found = pattern.match(line.text)
       {
         state.captures.merge(found) { $1 }
         advance(index)
+        isWaitedFor = true
       }
     }
+    return isWaitedFor
   }
 
   private func value(of expression: Expression) throws(ExperimentFailure) -> UInt64 {

@@ -69,13 +69,14 @@ import Testing
     let tables = try fixture.tables().filter { ["APIC", "FACP", "SPCR", "DSDT"].contains($0.name) }
     var random = FixedRandom(state: Fuzzer.inventory.seed)
     var read = 0
-    for _ in 0..<Fuzzer.inventory.runs {
+    for number in 0..<Fuzzer.inventory.runs {
       let table = tables[Int.random(in: tables.indices, using: &random)]
       let found = Self.inventory(fixture, table.offset, Self.mutate(table.bytes, &random))
       if let found {
         read += 1
         #expect(found.redistributors.base <= found.redistributors.end)
       }
+      Fuzzer.inventory.tell(number + 1)
     }
     #expect(read > Fuzzer.inventory.runs / 2, "most of them are read")
   }

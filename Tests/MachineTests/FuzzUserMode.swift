@@ -107,6 +107,8 @@ import Testing
         generator.append(to: &program, count: wordsEach, index: index)
       }
       try compare(program)
+      let end = min(start + 1500, count)
+      Fuzzer.userMode.tell(end, step: end - start, part: ", \(wordsEach) at a time")
     }
   }
 

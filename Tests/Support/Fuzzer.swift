@@ -44,9 +44,9 @@ public struct Fuzzer: Sendable {
   public static let systemMode = Fuzzer(
     "systemMode", in: "FuzzSystemMode", seed: 1, runs: 2000, long: 60_000)
   /// Machines full of random code, each run twice.
-  public static let chaos = Fuzzer("chaos", in: "HostSurvives", seed: 0, runs: 150, long: 3000)
+  public static let chaos = Fuzzer("chaos", in: "HostSurvives", seed: 0, runs: 150, long: 600)
   /// Guests of random code beside a guest and a process that must not notice.
-  public static let guests = Fuzzer("guests", in: "HostileGuests", seed: 0, runs: 1, long: 20)
+  public static let guests = Fuzzer("guests", in: "HostileGuests", seed: 0, runs: 1, long: 8)
 
   /// All of them.
   public static let all = [decoder, inventory, userMode, systemMode, chaos, guests]
@@ -59,6 +59,16 @@ public struct Fuzzer: Sendable {
   /// The seed of this run.
   public var seed: UInt64 {
     Self.setting("FAULTLINE_FUZZ_SEED").flatMap { UInt64($0) } ?? fixedSeed
+  }
+
+  /// Tells how far a long run is: every tenth of it, on standard error. `done` inputs are tried of this run or,
+  /// where it has several parts, of `part`; `step` of them since this was last called.
+  public func tell(_ done: Int, step: Int = 1, part: String = "") {
+    guard Self.setting("FAULTLINE_FUZZ") == "long", runs > 0 else { return }
+    let tenth = done * 10 / runs
+    guard tenth != (done - step) * 10 / runs else { return }
+    let line = "fuzz: \(name)\(part): \(tenth * 10)% (\(done) of \(runs))\n"
+    FileHandle.standardError.write(Data(line.utf8))
   }
 
   private static func setting(_ name: String) -> String? {

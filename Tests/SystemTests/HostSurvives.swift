@@ -44,6 +44,7 @@ import Testing
       let second = try HostSurvives.chaos(
         seed: seed, level: level, budget: 15_000, slices: [1, 7, 100, 1234, 17])
       #expect(first == second, "seed \(seed)")
+      Fuzzer.chaos.tell(Int(seed - start) + 1, part: ", level \(level)")
     }
   }
 
