@@ -96,7 +96,7 @@ struct HexLine {
         break
       }
       if offset != nil, gap >= 3 && !groups.isEmpty || gap >= 2 && isFull,
-        !isWord(line[place...])
+        !isWord(line[place...], gap)
       {
         letters = line[place...]
         break
@@ -145,8 +145,8 @@ struct HexLine {
   }
 
   /// Whether another word comes after a wide gap, and not the letters: with 0x, as debuggers print words
-  /// between tabs, or shorter than the others and apart from the letters, as xxd -e ends a line.
-  private func isWord(_ rest: ArraySlice<UInt8>) -> Bool {
+  /// between tabs, or shorter than the others and at their right edge, as xxd -e ends a line.
+  private func isWord(_ rest: ArraySlice<UInt8>, _ gap: Int) -> Bool {
     if hasPrefixes, rest.first == 0x30, rest.dropFirst().first.map({ $0 | 0x20 }) == 0x78 {
       return true
     }
@@ -154,7 +154,7 @@ struct HexLine {
     guard let width = groups.last?.digits.count, width >= 8, !isFull, digits.count < width,
       digits.count > 0, digits.count % 2 == 0
     else { return false }
-    return rest.dropFirst(digits.count).prefix(3).elementsEqual([0x20, 0x20, 0x20])
+    return gap == 1 + width - digits.count
   }
 
   /// Whether as many bytes were read as dumps have in a line at least once.

@@ -48,10 +48,11 @@ enum InputReader {
   /// hexadecimal: at least as sure as those, and sure at all.
   private static func literal(_ text: [UInt8], atLeast score: Int) -> ([UInt8], InputForm)? {
     if let bytes = Literals.string(text), Guess.score(bytes) > score { return (bytes, .literal) }
-    if let bytes = Literals.decimals(text), Guess.score(bytes) > score {
-      return (bytes, .decimal)
-    }
-    return nil
+    guard let bytes = Literals.decimals(text) else { return nil }
+    // A list with commas has decimal numbers rather than digits of bytes.
+    let sure = Guess.score(bytes)
+    return sure > score || sure == score && sure > 0 && text.contains(0x2C)
+      ? (bytes, .decimal) : nil
   }
 
   /// Whether values are registers rather than the digits of a dump.

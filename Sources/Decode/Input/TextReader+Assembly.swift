@@ -145,8 +145,10 @@ extension TextReader {
     let straight = Guess.score(groups.joined().flatMap { TextReader.bytes(of: $0, swap: 1) })
     let turned = Guess.score(groups.joined().flatMap { TextReader.bytes(of: $0, swap: size) })
     if straight != turned { return turned > straight ? size : 1 }
-    // `hexdump` and `od -x` have no colon and print words; `xxd` has one and prints bytes.
-    let isWords = lines[0].line.offset != nil && !lines[0].line.hasColon
+    // `hexdump` and `od -x` have no colon and print words; `xxd` has one and prints bytes; debuggers have
+    // one and print words with 0x.
+    let first = lines[0].line
+    let isWords = first.offset != nil && (!first.hasColon || first.hasPrefixes)
     return isWords ? size : 1
   }
 
