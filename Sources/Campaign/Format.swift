@@ -27,11 +27,4 @@ enum Format {
 
   /// 0x and hexadecimal digits.
   static func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
-
-  /// A time in words: `3.2 s`, `12 min`, `4.5 h`.
-  static func seconds(_ value: Double) -> String {
-    value < 120
-      ? decimal(value, 1) + " s"
-      : value < 7200 ? decimal(value / 60, 0) + " min" : decimal(value / 3600, 1) + " h"
-  }
 }

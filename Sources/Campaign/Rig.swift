@@ -33,8 +33,6 @@ public enum CampaignError: Error, Equatable, CustomStringConvertible {
 public final class Rig {
   /// The scenario's machine, without its errors.
   public let scenario: Scenario
-  let host: Scenario.Host?
-  let files: BootFiles
   let target: BoardTarget
   /// The moments that were passed, in instructions.
   private(set) var marks: [UInt64] = []
@@ -53,8 +51,6 @@ public final class Rig {
     scenario.limits.panic = file.limits.panic
     scenario.limits.storm = file.limits.storm
     self.scenario = scenario
-    self.host = host
-    self.files = files
     target = try BoardTarget(scenario, on: host, files: files)
     running = Experiment(scenario, on: target)
   }

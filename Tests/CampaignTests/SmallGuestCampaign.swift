@@ -92,6 +92,8 @@ struct SmallGuest: @unchecked Sendable {
     _ = rig.undisturbed(from: 0)
     rig.target.board.recordFirstUses()
     while try rig.undisturbedStep() {}
+    // The run that is looked at is the run that is not.
+    #expect(rig.target.hash() == plan.moments[0].endHash)
     let uses = rig.target.board.takeFirstUses()
     let written = uses.filter { $0.value.kind == .written }.keys.sorted()
     let partly = uses.filter { $0.value.kind == .partlyWritten }.keys.sorted()

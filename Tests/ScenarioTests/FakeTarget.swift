@@ -170,10 +170,10 @@ final class FakeTarget: Target {
       events: events)
   }
 
-  /// How often it was marked.
-  private(set) var marks = 0
+  /// When it was marked.
+  private(set) var marks: [UInt64] = []
 
-  func mark() { marks += 1 }
+  func mark() { marks.append(instructions) }
 
   func restore(_ saved: Saved) {
     acts = saved.acts
