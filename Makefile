@@ -23,7 +23,7 @@ HOST_FILES := --folder dev --folder proc --folder sys --folder tmp init=$(IMAGES
   bin/hostile=$(IMAGES)/hostile guest.bin=$(IMAGES)/guest.bin
 
 # The suites of Tests/Support/Fuzzer.swift.
-FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|HostSurvives|HostileGuests
+FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|EngineLockstep|HostSurvives|HostileGuests
 
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share

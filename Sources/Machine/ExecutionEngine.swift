@@ -23,7 +23,7 @@ public enum ExecutionEngine: String, CaseIterable, Sendable {
 
   /// The engine of machines that nobody chose one for: what FAULTLINE_ENGINE in the environment says,
   /// so that every test can be run with each.
-  public static let standard: ExecutionEngine = setting.flatMap(Self.init) ?? .auto
+  public static let standard: ExecutionEngine = setting.flatMap(Self.init) ?? .interpreter
 
   /// What is wrong with FAULTLINE_ENGINE, if anything.
   public static var environmentMistake: String? {

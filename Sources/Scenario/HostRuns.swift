@@ -106,7 +106,8 @@ public struct HostRuns: Sendable {
   /// what `files` and the machine throw.
   public init(
     of scenario: Scenario, digesting: Bool = false,
-    isStrict: Bool = false, engine: ExecutionEngine = .standard, files: (Scenario.Host?) throws -> BootFiles,
+    isStrict: Bool = false, engine: ExecutionEngine = .standard,
+    files: (Scenario.Host?) throws -> BootFiles,
     observe: @escaping (RunProgress) -> Void = { _ in }
   ) throws {
     title = scenario.title
@@ -115,7 +116,8 @@ public struct HostRuns: Sendable {
       if let host { observe(.began(host)) }
       let boot = try files(host)
       if digesting { digests.append(boot.digests) }
-      let target = try BoardTarget(scenario, on: host, files: boot, isStrict: isStrict, engine: engine)
+      let target = try BoardTarget(
+        scenario, on: host, files: boot, isStrict: isStrict, engine: engine)
       let experiment = Experiment(
         scenario, on: target, observe: { observe(.event($0)) },
         console: { observe(.console($0)) },

@@ -128,7 +128,9 @@ extension CodePage {
   @inline(__always) func executions(_ index: Int) -> UInt8 { unsafe counts[index & 1023] }
   func noteExecution(_ index: Int) { unsafe counts[index & 1023] &+= 1 }
   /// How many operations it has; 0 while nobody looked.
-  @inline(__always) func blockLength(_ index: Int) -> Int { Int(unsafe counts[1024 + (index & 1023)]) }
+  @inline(__always) func blockLength(_ index: Int) -> Int {
+    Int(unsafe counts[1024 + (index & 1023)])
+  }
   func setBlockLength(_ index: Int, _ length: Int) {
     unsafe counts[1024 + (index & 1023)] = UInt8(length)
   }

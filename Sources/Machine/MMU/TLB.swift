@@ -291,7 +291,9 @@ struct FetchEntry {
   /// Removes every mapping of a physical page: it became poisoned or watched.
   func flushPhysicalPage(_ address: UInt64) {
     let page = address & ~0xFFF
-    remove(TLBContext.maskAll) { _, physical in physical & ~0xFFF == page && physical != TLBEntry.noPage }
+    remove(TLBContext.maskAll) { _, physical in
+      physical & ~0xFFF == page && physical != TLBEntry.noPage
+    }
   }
 
   /// Makes stores to a physical page ask again: it holds code now, or is clean.

@@ -58,7 +58,8 @@ extension Assembler {
   }
   /// A load of 2^`size` bytes at [base + index + offset], extended to 64 bits, or signed to 32.
   mutating func load(
-    _ d: HostRegister, _ base: HostRegister, _ index: HostRegister, _ offset: Int32 = 0, size: UInt8,
+    _ d: HostRegister, _ base: HostRegister, _ index: HostRegister, _ offset: Int32 = 0,
+    size: UInt8,
     isSigned: Bool, to64: Bool
   ) {
     let isWide = size == 3 || isSigned && to64

@@ -1,7 +1,7 @@
 // The encoder's SSE instructions, up to SSE4.1. None of them needs aligned memory.
 
-/// A vector register of the host; generated code uses eight, and keeps nothing in them.
-enum HostVector: UInt8 { case xmm0, xmm1, xmm2, xmm3, xmm4, xmm5, xmm6, xmm7 }
+/// A vector register of the host; generated code uses four, and keeps nothing in them.
+enum HostVector: UInt8 { case xmm0, xmm1, xmm2, xmm3 }
 
 extension Assembler {
   /// MOVUPS from [base + offset].
@@ -84,14 +84,6 @@ extension Assembler {
     byte(0x0F)
     byte(0x7E)
     direct(s.rawValue, d.rawValue)
-  }
-  /// MOVQ or MOVD from a general register.
-  mutating func move(_ d: HostVector, _ s: HostRegister, w: Bool) {
-    byte(0x66)
-    rex(w, d.rawValue, 0, s.rawValue)
-    byte(0x0F)
-    byte(0x6E)
-    direct(d.rawValue, s.rawValue)
   }
   /// An SSE4.1 instruction of two registers by its opcode after 0x66 0x0F 0x38.
   mutating func packed38(_ opcode: UInt8, _ d: HostVector, _ s: HostVector) {

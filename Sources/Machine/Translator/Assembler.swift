@@ -24,7 +24,7 @@ enum HostCondition: UInt8 {
 enum HostArithmetic: UInt8 { case add, or, adc, sbb, and, sub, xor, cmp }
 
 /// A shift or rotation, by its digit.
-enum HostShift: UInt8 { case rol = 0, ror = 1, shl = 4, shr = 5, sar = 7 }
+enum HostShift: UInt8 { case ror = 1, shl = 4, shr = 5, sar = 7 }
 
 /// A place in code that is known only later: after the displacement of a jump.
 struct JumpSite {

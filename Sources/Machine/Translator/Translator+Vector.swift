@@ -103,6 +103,13 @@ extension Translator {
         x86.store(imm: 0, .bx, Self.vector(o.rd) + 8)
       }
       finish(k, sites, spill)
+    case .fmov where o.vectorLanes == 1 && o.vectorSize >= 2:
+      let spill = dirtyRegisters()
+      let sites = guardAccess()
+      x86.loadScalar(.xmm0, .bx, Self.vector(o.rn), size: o.vectorSize)
+      x86.storeLow(.bx, Self.vector(o.rd), .xmm0)
+      x86.store(imm: 0, .bx, Self.vector(o.rd) + 8)
+      finish(k, sites, spill)
     case .fmovFromGeneral where o.vectorSize >= 2, .dupGeneral where o.vectorSize == 3:
       let x = use(o.rn)
       let spill = dirtyRegisters()
