@@ -29,6 +29,9 @@ import Scenario
   @Flag(help: "Measure only the decoders.")
   var records = false
 
+  @Flag(help: "Measure only the engines: Debian's boot and the hot loops.")
+  var engines = false
+
   func run() throws {
     if campaigns { return print(try measureCampaigns().text) }
     if records { return print(try measureRecords().text) }
@@ -41,6 +44,7 @@ import Scenario
     var table = MeasurementTable.besideQEMU
     try measureBoot(boot, files, hasQEMU: qemu != nil, &table)
     try measureLoops(hasQEMU: qemu != nil, &table)
+    if engines { return print(table.text) }
     note("EL3's error path")
     table.add(
       "EL3, from abort to forged entry", "instructions",
@@ -105,8 +109,11 @@ import Scenario
     }
     let startResident = HostCost.peakResident
     note("Debian to /init")
+    var interpreted = try boot.run(engine: .interpreter)
+    let interpretedResident = HostCost.peakResident
     var clean = try boot.run()
     let resident = HostCost.peakResident
+    if clean.hash != interpreted.hash { throw BenchmarkFailure("two engines differ") }
     let line = try boot.untouchedLine(clean.board)
     var poisoned = try boot.run(poison: line)
     // Taking turns: the host's mood changes.
@@ -114,6 +121,9 @@ import Scenario
       let again = try boot.run()
       if again.hash != clean.hash { throw BenchmarkFailure("two equal runs differ") }
       if again.cost.processor < clean.cost.processor { clean = again }
+      let slow = try boot.run(engine: .interpreter)
+      if slow.hash != clean.hash { throw BenchmarkFailure("two engines differ") }
+      if slow.cost.processor < interpreted.cost.processor { interpreted = slow }
       let other = try boot.run(poison: line)
       if other.cost.processor < poisoned.cost.processor { poisoned = other }
     }
@@ -141,6 +151,11 @@ import Scenario
       "Debian to /init, processor time", "s", clean.cost.processor, stepped: stepped?.processor,
       translated: translated?.processor)
     table.add(
+      "the same by the interpreter", "s", interpreted.cost.processor)
+    table.add(
+      "the translator's over QEMU's", "ratio",
+      translated.map { clean.cost.processor / $0.processor }, goal: .atMost(0.6))
+    table.add(
       "QEMU's wall time over ours", "", nil, stepped: stepped.map { $0.wall / clean.cost.wall },
       translated: translated.map { $0.wall / clean.cost.wall })
     table.add("instructions of it", "", instructions)
@@ -153,6 +168,7 @@ import Scenario
     table.add("start of a machine of 4 GiB", "ms", start.wall * 1000)
     table.add("resident memory after the start", "MiB", startResident)
     table.add("resident memory at /init, 512 MiB", "MiB", resident)
+    table.add("the same by the interpreter", "MiB", interpretedResident)
     note("saving and restoring")
     let times = try DebianBoot.savingAndRestoring(clean.board)
     table.add("save, 50 M instructions after a save", "ms", times.save)
@@ -200,10 +216,11 @@ import Scenario
     for (index, loop) in HotLoop.all.enumerated() {
       note("hot loop: \(loop.name)")
       table.add(
-        "hot loop: \(loop.name)", "MIPS", try loop.rate(),
+        "hot loop: \(loop.name)", "MIPS", try loop.rate(.auto),
         stepped: hasQEMU ? try loop.rateOnQEMU(isStepped: true, file: file) : nil,
         translated: hasQEMU ? try loop.rateOnQEMU(isStepped: false, file: file) : nil,
         goal: index == 0 ? .atLeast(500) : .none)
+      table.add("the same by the interpreter", "MIPS", try loop.rate(.interpreter))
     }
   }
 }

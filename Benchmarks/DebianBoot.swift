@@ -29,16 +29,18 @@ struct DebianBoot {
   }
 
   /// The machine in reset.
-  func board(cores: Int = 1, ramMiB: UInt64 = 512) throws -> Board {
+  func board(
+    cores: Int = 1, ramMiB: UInt64 = 512, engine: ExecutionEngine = .auto
+  ) throws -> Board {
     try Board(
       BoardConfiguration(
         coreCount: cores, ramSize: ramMiB << 20, firmware: firmware, kernel: kernel, initrd: initrd,
-        commandLine: DebianBoot.commandLine))
+        commandLine: DebianBoot.commandLine, engine: engine))
   }
 
   /// Boots until the kernel says `Run /init`. `poison`: a line that nobody reads.
-  func run(poison: UInt64? = nil) throws -> Result {
-    let board = try board()
+  func run(poison: UInt64? = nil, engine: ExecutionEngine = .auto) throws -> Result {
+    let board = try board(engine: engine)
     if let poison, !board.bus.plantPoison(PhysicalAddress(poison)) {
       throw BenchmarkFailure("no poison at \(poison)")
     }

@@ -31,11 +31,12 @@ struct HotLoop {
   }
 
   /// Millions of instructions per second of processor time here, the best of three.
-  func rate() throws -> Double {
+  func rate(_ engine: ExecutionEngine) throws -> Double {
     var best = 0.0
     for _ in 0..<3 {
       let board = try Board(
-        BoardConfiguration(ramSize: 128 << 20, firmware: image(turns: turns(100_000_000))))
+        BoardConfiguration(
+          ramSize: 128 << 20, firmware: image(turns: turns(100_000_000)), engine: engine))
       var end: StopReason?
       let cost = HostCost.of { end = board.run(instructions: 1_000_000_000) }
       guard end == .powerOff else { throw BenchmarkFailure("the loop '\(name)' did not end") }

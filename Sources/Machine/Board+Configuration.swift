@@ -19,11 +19,14 @@ public struct BoardConfiguration: Sendable {
   public var commandLine: String
   /// Files in fw_cfg by name, as QEMU's `-fw_cfg`: what firmware reads its own settings from.
   public var files: [String: [UInt8]]
+  /// What executes instructions.
+  public var engine: ExecutionEngine
 
   /// A configuration.
   public init(
     coreCount: Int = 1, ramSize: UInt64 = 1 << 30, firmware: [UInt8], kernel: [UInt8]? = nil,
-    initrd: [UInt8]? = nil, commandLine: String = "", files: [String: [UInt8]] = [:]
+    initrd: [UInt8]? = nil, commandLine: String = "", files: [String: [UInt8]] = [:],
+    engine: ExecutionEngine = .standard
   ) {
     self.coreCount = coreCount
     self.ramSize = ramSize
@@ -32,6 +35,7 @@ public struct BoardConfiguration: Sendable {
     self.initrd = initrd
     self.commandLine = commandLine
     self.files = files
+    self.engine = engine
   }
 }
 
@@ -52,7 +56,9 @@ extension Board {
       throw .coreCount(configuration.coreCount)
     }
     do {
-      try self.init(coreCount: configuration.coreCount, ramSize: configuration.ramSize)
+      try self.init(
+        coreCount: configuration.coreCount, ramSize: configuration.ramSize,
+        engine: configuration.engine)
     } catch {
       throw .memory(error)
     }

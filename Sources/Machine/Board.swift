@@ -23,6 +23,10 @@ public final class Board {
   public let timers: GenericTimers
   /// Predecoded code.
   public let codeCache: CodeCache
+  /// What makes code of operations, if the engine is not the interpreter.
+  let translator: Translator?
+  /// Why there is none, where one was asked for.
+  private let translatorRefusal: TranslatorRefusal?
   /// The error records.
   public var ras: RASNodes { bus.ras }
 
@@ -70,9 +74,14 @@ public final class Board {
   /// - Parameters:
   ///   - coreCount: Cores, 1...8.
   ///   - ramSize: Bytes of RAM, a multiple of 4 KiB.
+  ///   - engine: What executes instructions; the interpreter, where the host has no other.
   /// - Throws: `MemoryError` when the host cannot reserve the memory.
-  public init(coreCount: Int, ramSize: UInt64) throws(MemoryError) {
+  public init(
+    coreCount: Int, ramSize: UInt64, engine: ExecutionEngine = .standard
+  ) throws(MemoryError) {
+    (translator, translatorRefusal) = Board.translator(for: engine)
     codeCache = CodeCache()
+    codeCache.exitEntry = translator?.exitEntry ?? 0
     gic = GIC(coreCount: coreCount)
     timers = GenericTimers(coreCount: coreCount)
     bus = try Bus(ramSize: ramSize, coreCount: coreCount, codeCache: codeCache, gic: gic)
@@ -125,7 +134,7 @@ public final class Board {
       let count = min(min(deadline, roundEnd) - time, left)
       sliceEnd = time + count
       core.budgetLeft = Int(count)
-      core.executeLoop()
+      core.execute()
       let executed = count - UInt64(core.budgetLeft)
       core.state.instructions &+= executed
       schedule.reached[turn] = time + executed
@@ -240,6 +249,32 @@ public final class Board {
   func emptyCodeCache() {
     for core in cores { core.mmu.tlb.flushAll() }
     codeCache.removeAll()
+    translator?.removeAll()
+  }
+
+  /// Forgets all translations: there is no room for another one. No core is in one.
+  func removeTranslations() {
+    codeCache.removeTranslations()
+    translator?.removeAll()
+  }
+
+  // MARK: The engine
+
+  private static func translator(
+    for engine: ExecutionEngine
+  ) -> (Translator?, TranslatorRefusal?) {
+    guard engine != .interpreter else { return (nil, nil) }
+    do throws(TranslatorRefusal) {
+      return (try Translator(engine), nil)
+    } catch {
+      return (nil, error)
+    }
+  }
+
+  /// What executes instructions, and what it has done.
+  public var engineStatistics: EngineStatistics {
+    translator?.statistics
+      ?? EngineStatistics(engine: .interpreter, refusal: translatorRefusal?.description)
   }
 
   // MARK: Events

@@ -17,12 +17,14 @@ public final class BoardTarget: Target {
   public init(
     cores: Int, memory: UInt64, firmware: [UInt8], kernel: [UInt8]?, initrd: [UInt8]?,
     commandLine: String, serror: Scenario.SErrorNotification = .event,
-    aborts: Scenario.AbortRouting = .el3, isStrict: Bool = false
+    aborts: Scenario.AbortRouting = .el3, isStrict: Bool = false,
+    engine: ExecutionEngine = .standard
   ) throws {
     board = try Board(
       BoardConfiguration(
         coreCount: cores, ramSize: memory, firmware: firmware, kernel: kernel, initrd: initrd,
-        commandLine: commandLine, files: serror.firmwareFiles.merging(aborts.firmwareFiles) { $1 }))
+        commandLine: commandLine, files: serror.firmwareFiles.merging(aborts.firmwareFiles) { $1 },
+        engine: engine))
     board.stopsAtFirmwareReturn = true
     board.bus.isStrict = isStrict
     self.memory = (MemoryMap.ram, memory)
@@ -50,6 +52,8 @@ public final class BoardTarget: Target {
         + core.lastExceptions.map { "PE \(core.index): \($0)" }
     }
   }
+  /// What executes instructions, and what it has done, in one line.
+  public var engine: String { board.engineStatistics.description }
   /// How many cores there are.
   public var coreCount: Int { board.cores.count }
   /// Start and size of the RAM.

@@ -1,5 +1,7 @@
 // A scenario on each of its hosts, or once without any; and whether the hosts agree.
 
+import Machine
+
 /// What a machine starts with: the contents of files.
 public struct BootFiles: Sendable {
   /// EL3 firmware.
@@ -39,13 +41,14 @@ public struct BootFiles: Sendable {
 extension BoardTarget {
   /// The machine of a scenario, with these files, as a host needs it. Throws BoardError.
   public convenience init(
-    _ scenario: Scenario, on host: Scenario.Host? = nil, files: BootFiles, isStrict: Bool = false
+    _ scenario: Scenario, on host: Scenario.Host? = nil, files: BootFiles, isStrict: Bool = false,
+    engine: ExecutionEngine = .standard
   ) throws {
     try self.init(
       cores: scenario.machine.cores, memory: scenario.machine.memory, firmware: files.firmware,
       kernel: files.kernel, initrd: files.initrd(with: scenario.boot.script),
       commandLine: scenario.boot.append, serror: scenario.boot.serror ?? .init(of: host),
-      aborts: scenario.boot.aborts, isStrict: isStrict)
+      aborts: scenario.boot.aborts, isStrict: isStrict, engine: engine)
   }
 }
 
@@ -99,11 +102,12 @@ public struct HostRuns: Sendable {
 
   /// Runs a scenario on each of its hosts. `files` gives what a machine starts with, `observe` sees
   /// what happens; `digesting` says whether the JSON report is to name the files' contents, `isStrict`
-  /// whether what is not modelled ends a run. Throws
+  /// whether what is not modelled ends a run; `engine` what executes instructions. Throws
   /// what `files` and the machine throw.
   public init(
     of scenario: Scenario, digesting: Bool = false,
-    isStrict: Bool = false, files: (Scenario.Host?) throws -> BootFiles,
+    isStrict: Bool = false, engine: ExecutionEngine = .standard,
+    files: (Scenario.Host?) throws -> BootFiles,
     observe: @escaping (RunProgress) -> Void = { _ in }
   ) throws {
     title = scenario.title
@@ -112,7 +116,8 @@ public struct HostRuns: Sendable {
       if let host { observe(.began(host)) }
       let boot = try files(host)
       if digesting { digests.append(boot.digests) }
-      let target = try BoardTarget(scenario, on: host, files: boot, isStrict: isStrict)
+      let target = try BoardTarget(
+        scenario, on: host, files: boot, isStrict: isStrict, engine: engine)
       let experiment = Experiment(
         scenario, on: target, observe: { observe(.event($0)) },
         console: { observe(.console($0)) },

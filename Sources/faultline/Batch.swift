@@ -2,6 +2,7 @@
 // other's. Results are told in the order of the command line.
 
 import Foundation
+import Machine
 import Scenario
 
 /// The runs of several scenarios.
@@ -101,6 +102,7 @@ struct Batch {
       ("--cpus", options.cpus.map(String.init)),
     ]
     for case (let name, let value?) in named { list += [name, value] }
+    list += ["--engine", options.engine.rawValue]
     if options.strict { list.append("--strict") }
     return list
   }

@@ -4,6 +4,7 @@
 // without one the machine runs as fast as it can and idle time costs nothing.
 
 import ArgumentParser
+import Machine
 import Scenario
 
 /// Boots a kernel.
@@ -45,13 +46,16 @@ struct Boot: ParsableCommand {
   @Option(
     help: "Where aborts and SErrors go: el3, which records them, or direct (SCR_EL3.EA = 0).")
   var aborts = Scenario.AbortRouting.el3
+  @Option(help: ExecutionEngine.help)
+  var engine = ExecutionEngine.standard
   @Option(help: ArgumentHelp("End when a console line matches.", valueName: "regex"))
   var until: String?
   @Option(help: ArgumentHelp("End after so many instructions (250M, 5G).", valueName: "count"))
   var instructions: Count?
   @Flag(
     help:
-      "Print instructions, their rate, the memory used, and each core's place and last exceptions.")
+      "Print instructions, their rate, the engine, the memory used, and each core's place and last exceptions."
+  )
   var stats = false
   @Flag(help: "Print a hash of the final state.")
   var hash = false
@@ -60,6 +64,7 @@ struct Boot: ParsableCommand {
 
   func validate() throws {
     try MachineOptions.check(memory: memory.bytes, cores: cpus)
+    try MachineOptions.checkEnvironment()
     if let until { _ = try pattern(until, option: "--until") }
   }
 
@@ -70,7 +75,8 @@ struct Boot: ParsableCommand {
     let target = try MachineOptions.machine {
       try BoardTarget(
         cores: cpus, memory: memory.bytes, firmware: loader, kernel: image, initrd: root,
-        commandLine: append, serror: serror, aborts: aborts, isStrict: strict)
+        commandLine: append, serror: serror, aborts: aborts, isStrict: strict,
+        engine: engine)
     }
     let terminal = Terminal.isInteractive ? Terminal() : nil
     if terminal != nil { StandardError.write(Terminal.greeting) }
@@ -112,7 +118,7 @@ struct Boot: ParsableCommand {
     let lines =
       [
         "", "instructions: \(target.instructions)", "seconds: \(rounded(seconds, 2))",
-        "MIPS: \(rounded(rate, 1))",
+        "MIPS: \(rounded(rate, 1))", "engine: \(target.engine)",
       ] + target.positions + ["RSS: \(HostMemoryUse.peakKibibytes / 1024) MiB", ""]
     try StandardOutput.write(lines.joined(separator: "\n"))
   }

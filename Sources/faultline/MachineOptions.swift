@@ -17,6 +17,11 @@ enum MachineOptions {
     }
   }
 
+  /// Throws a message where the environment names an engine that does not exist.
+  static func checkEnvironment() throws {
+    if let mistake = ExecutionEngine.environmentMistake { throw ValidationError(mistake) }
+  }
+
   /// What a closure makes of a machine, or a message that says why there is none.
   static func machine<Result>(_ make: () throws -> Result) throws -> Result {
     do { return try make() } catch BoardError.memory(let error) {
@@ -26,4 +31,10 @@ enum MachineOptions {
       throw failure(.badContent, "\(error)")
     }
   }
+}
+
+extension ExecutionEngine: ExpressibleByArgument {
+  /// What `--engine` is for.
+  static let help: ArgumentHelp =
+    "What executes instructions: interpreter, jit (all translated), auto (what repeats)."
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Machine
 import Scenario
 
 /// Runs scenarios.
@@ -52,6 +53,8 @@ struct Run: ParsableCommand {
   var memory: Size?
   @Option(help: "Cores, in place of the scenario's.")
   var cpus: Int?
+  @Option(help: ExecutionEngine.help)
+  var engine = ExecutionEngine.standard
   @Flag(help: "Also print the guest's console.")
   var console = false
   @Flag(help: "End when software uses a part of a device that is not modelled.")
@@ -59,6 +62,7 @@ struct Run: ParsableCommand {
 
   func validate() throws {
     try MachineOptions.check(memory: memory?.bytes, cores: cpus)
+    try MachineOptions.checkEnvironment()
     guard Set(host).count == host.count else {
       throw ValidationError("--host names the same host twice.")
     }
@@ -84,7 +88,7 @@ struct Run: ParsableCommand {
     try teller.tell("scenario: \(scenario.title)")
     let runs = try MachineOptions.machine {
       try HostRuns(
-        of: scenario, digesting: json != nil, isStrict: strict,
+        of: scenario, digesting: json != nil, isStrict: strict, engine: engine,
         files: { try files(scenario.boot, of: $0, file) }, observe: teller.observe)
     }
     teller.end()

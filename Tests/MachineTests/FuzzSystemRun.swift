@@ -54,8 +54,10 @@ extension FuzzSystemProgram {
   }
 
   /// What our board makes of them; fewer results when it did not come back from a test.
-  static func runHere(_ tests: [FuzzSystemTest]) throws -> [FuzzSystemResult] {
-    let board = try Board(coreCount: 1, ramSize: ramSize)
+  static func runHere(
+    _ tests: [FuzzSystemTest], engine: ExecutionEngine = .standard
+  ) throws -> [FuzzSystemResult] {
+    let board = try Board(coreCount: 1, ramSize: ramSize, engine: engine)
     board.bus.writeBytes(PhysicalAddress(ram), memory(tests))
     let core = board.cores[0]
     core.state.pc = code

@@ -13,8 +13,8 @@ struct InterpreterBench {
   /// Memory that the tests use as data.
   static let data: UInt64 = 0x4010_0000
 
-  init(coreCount: Int = 1) throws {
-    board = try Board(coreCount: coreCount, ramSize: 0x20_0000)
+  init(coreCount: Int = 1, engine: ExecutionEngine = .standard) throws {
+    board = try Board(coreCount: coreCount, ramSize: 0x20_0000, engine: engine)
     board.cores[0].state.pc = InterpreterBench.code
   }
 

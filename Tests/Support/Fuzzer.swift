@@ -43,13 +43,18 @@ public struct Fuzzer: Sendable {
   /// Instructions at every level under random regimes, beside QEMU.
   public static let systemMode = Fuzzer(
     "systemMode", in: "FuzzSystemMode", seed: 1, runs: 2000, long: 60_000)
+  /// Random programs in two engines.
+  public static let engines = Fuzzer(
+    "engines", in: "EngineLockstep", seed: 1, runs: 5000, long: 10_000_000)
   /// Machines full of random code, each run twice.
   public static let chaos = Fuzzer("chaos", in: "HostSurvives", seed: 0, runs: 150, long: 600)
   /// Guests of random code beside a guest and a process that must not notice.
   public static let guests = Fuzzer("guests", in: "HostileGuests", seed: 0, runs: 1, long: 8)
 
   /// All of them.
-  public static let all = [decoder, inventory, userMode, systemMode, chaos, guests]
+  public static let all = [
+    decoder, inventory, userMode, systemMode, engines, chaos, guests,
+  ]
 
   /// How many inputs this run tries.
   public var runs: Int {

@@ -1,7 +1,8 @@
 // No guest can bring the host down: whatever it executes, writes and pokes, at any exception level,
 // the run ends with a StopReason. A trap of the host would end the test process, not just a test.
 //
-// And chaos is deterministic too: every seed runs twice, sliced differently, to the same hash.
+// And chaos is deterministic too: every seed runs twice, sliced differently and in another engine, to the
+// same hash.
 
 import Arm
 import Machine
@@ -11,9 +12,11 @@ import Testing
 
 @Suite(.timeLimit(.minutes(60))) struct HostSurvives {
   /// The hash after `budget` instructions of random code, whatever stops them in between.
-  static func chaos(seed: UInt64, level: UInt64, budget: UInt64, slices: [UInt64]) throws -> UInt64
-  {
-    var guest = try HostileGuest(cores: 2, seed: seed)
+  static func chaos(
+    seed: UInt64, level: UInt64, budget: UInt64, slices: [UInt64],
+    engine: ExecutionEngine = .standard
+  ) throws -> UInt64 {
+    var guest = try HostileGuest(cores: 2, seed: seed, engine: engine)
     guest.fillMemory()
     for core in guest.board.cores {
       let pc = HostileGuest.code + guest.random.below(UInt64(HostileGuest.codeWords)) * 4
@@ -40,9 +43,10 @@ import Testing
   @Test(arguments: [0, 1, 2, 3] as [UInt64]) func randomCodeEndsWithAReason(level: UInt64) throws {
     let start = Fuzzer.chaos.seed + level * 1000
     for seed in start..<(start + UInt64(Fuzzer.chaos.runs)) {
-      let first = try HostSurvives.chaos(seed: seed, level: level, budget: 15_000, slices: [15_000])
+      let first = try HostSurvives.chaos(
+        seed: seed, level: level, budget: 15_000, slices: [15_000], engine: .interpreter)
       let second = try HostSurvives.chaos(
-        seed: seed, level: level, budget: 15_000, slices: [1, 7, 100, 1234, 17])
+        seed: seed, level: level, budget: 15_000, slices: [1, 7, 100, 1234, 17], engine: .jit)
       #expect(first == second, "seed \(seed)")
       Fuzzer.chaos.tell(Int(seed - start) + 1, part: ", level \(level)")
     }

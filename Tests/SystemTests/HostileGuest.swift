@@ -27,9 +27,10 @@ struct HostileGuest {
   /// The poisoned lines.
   private var poisoned: [UInt64] = [MemoryMap.ram]
 
-  init(cores: Int, seed: UInt64) throws {
+  init(cores: Int, seed: UInt64, engine: ExecutionEngine = .standard) throws {
     board = try Board(
-      BoardConfiguration(coreCount: cores, ramSize: HostileGuest.ramSize, firmware: []))
+      BoardConfiguration(
+        coreCount: cores, ramSize: HostileGuest.ramSize, firmware: [], engine: engine))
     random = SystemRandom(seed: seed)
   }
 

@@ -15,6 +15,14 @@ import Arm
   private unowned(unsafe) let boardReference: Board
   /// The TLBs; derived from state, never part of it.
   public let mmu: MMUCaches
+  /// The fast TLB of `mmu`.
+  let fastTLB: TLB
+  /// The translation cache of `mmu`.
+  let translations: TranslationCache
+  /// The board's memory and devices.
+  let bus: Bus
+  /// The board's interrupt controller.
+  let gic: GIC
   /// One operation's room for instructions that must not be cached: `stepUncached`.
   let scratchPage: CodePage
   private let scratchWords: UnsafeMutablePointer<UInt32>
@@ -22,7 +30,7 @@ import Arm
   /// Instructions the current call of `executeLoop` may still execute.
   var budgetLeft = 0
   /// Instructions set aside while one is executed alone.
-  private(set) var budgetReserve = 0
+  var budgetReserve = 0
   /// Instructions the core may still execute in its turn, whether or not some are set aside.
   var turnLeft: Int { budgetLeft &+ budgetReserve }
   /// What instructions changed that the loop has derived state from.
@@ -34,7 +42,12 @@ import Arm
   /// The fast TLB of loads, stores and fetches now.
   private(set) var dataTLB: TLBTable
   /// Whether FP and Advanced SIMD instructions must ask `checkFloatingPointAccess` first.
-  private(set) var isFloatingPointTrapped = true
+  ///
+  /// It lies before the state, where generated code can ask it.
+  private(set) var isFloatingPointTrapped: Bool {
+    @inline(__always) get { self[context: ContextWord.isFloatingPointTrapped] != 0 }
+    set { self[context: ContextWord.isFloatingPointTrapped] = newValue ? 1 : 0 }
+  }
   /// Whether every instruction must be fetched and looked at alone: software step, breakpoints of
   /// the guest, Illegal Execution state, a misaligned SP.
   var isStepping = false
@@ -55,7 +68,7 @@ import Arm
   public var breakpoints: Set<UInt64> = [] {
     didSet {
       breakpointPages = Set(breakpoints.map { $0 >> 12 })
-      mmu.tlb.flushAll()
+      fastTLB.flushAll()
       pendingEffects.insert(.translation)
     }
   }
@@ -68,21 +81,27 @@ import Arm
   init(index: Int, board: Board) {
     unsafe state = CoreState(
       words: {
-        let words = UnsafeMutablePointer<UInt64>.allocate(capacity: CoreState.wordCount)
-        unsafe words.initialize(repeating: 0, count: CoreState.wordCount)
-        return unsafe words
+        let count = CoreState.wordCount + ContextWord.count
+        let words = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
+        unsafe words.initialize(repeating: 0, count: count)
+        return unsafe words + ContextWord.count
       }())
     self.index = index
     unsafe boardReference = board
     mmu = MMUCaches()
-    dataTLB = mmu.tlb.table(TLBContext.el3)
+    fastTLB = mmu.tlb
+    translations = mmu.translations
+    bus = board.bus
+    gic = board.gic
+    dataTLB = fastTLB.table(TLBContext.el3)
     unsafe scratchWords = .allocate(capacity: 1024)
     unsafe scratchWords.initialize(repeating: 0, count: 1024)
     unsafe scratchPage = CodePage(host: UnsafeMutableRawPointer(scratchWords))
+    isFloatingPointTrapped = true
   }
 
   deinit {
-    unsafe state.words.deallocate()
+    unsafe (state.words - ContextWord.count).deallocate()
     unsafe scratchWords.deallocate()
     scratchPage.deallocate()
   }
@@ -118,9 +137,9 @@ import Arm
 
   /// Whether something asks the loop to stop and look.
   var needsToLeave: Bool {
-    !pendingEffects.isEmpty || board.gic.attention &>> UInt64(index) & 1 != 0
-      || board.bus.flushRequested || board.bus.hasEvents || board.hasStopRequest
-      || board.bus.powerRequest != nil || !board.bus.unmodelled.isEmpty
+    !pendingEffects.isEmpty || gic.attention &>> UInt64(index) & 1 != 0
+      || bus.flushRequested || bus.hasEvents || board.hasStopRequest
+      || bus.powerRequest != nil || !bus.unmodelled.isEmpty
   }
 
   /// Whether the last slow load or store asked the loop to leave after it.
@@ -137,13 +156,23 @@ import Arm
   @inline(__always) func synchronize(_ position: Position) {
     state.pc = position.pc
     budgetLeft = position.budgetLeft
-    board.bus.now = board.sliceEnd &- UInt64(truncatingIfNeeded: budgetLeft &+ budgetReserve)
+    bus.now = board.sliceEnd &- UInt64(truncatingIfNeeded: budgetLeft &+ budgetReserve)
   }
 
   /// Leaves the loop at `position`, to continue at `pc`.
   @inline(__always) func leave(to pc: UInt64, _ position: Position) {
     state.pc = pc
     budgetLeft = position.budgetLeft
+  }
+
+  /// A taken branch to another page; false when the loop must be left for it.
+  @inline(__always) func branch(
+    by distance: UInt64, _ tlb: TLBTable, _ position: inout Position
+  ) -> Bool {
+    let target = position.pc &+ distance
+    if position.jump(to: target, tlb) { return true }
+    leave(to: target, position)
+    return false
   }
 
   /// Decodes the operation the loop is about to execute.
@@ -159,8 +188,8 @@ import Arm
   /// execute now: it waits, or the board has to look first.
   func prepareToExecute() -> Bool {
     wantsToLeave = false
-    if board.bus.flushRequested { board.flushDirectAccess() }
-    if board.bus.hasEvents { board.collectBusEvents(core: self, faultAddress: nil) }
+    if bus.flushRequested { board.flushDirectAccess() }
+    if bus.hasEvents { board.collectBusEvents(core: self, faultAddress: nil) }
     let effects = pendingEffects
     pendingEffects = []
     refreshDerivedState()
@@ -168,7 +197,7 @@ import Arm
     // An interrupt was taken: its handler's first access is made in the new context.
     if !pendingEffects.isEmpty { refreshDerivedState() }
     return !effects.contains(.timers) && state.waiting == 0 && !board.hasStopRequest
-      && board.bus.powerRequest == nil && board.bus.unmodelled.isEmpty
+      && bus.powerRequest == nil && bus.unmodelled.isEmpty
   }
 
   /// Recomputes what the loop keeps about the current context.
@@ -176,11 +205,11 @@ import Arm
     let level = exceptionLevel
     let hasPAN = level == .el1 || (level == .el2 && isE2H)
     dataContext = TranslationContext(level: level, isPANEnabled: hasPAN && state.pan != 0)
-    dataTLB = mmu.tlb.table(TLBContext.index(dataContext, state))
+    dataTLB = fastTLB.table(TLBContext.index(dataContext, state))
     isFloatingPointTrapped = true
     let hadWatchpoints = areWatchpointsActive
     areWatchpointsActive = hasHardwareWatchpoints
-    if areWatchpointsActive != hadWatchpoints { mmu.tlb.flushAll() }
+    if areWatchpointsActive != hadWatchpoints { fastTLB.flushAll() }
     isStackMisaligned = mustFaultOnStack
     isStepping =
       isSoftwareStepActive || hasHardwareBreakpoints || state.il != 0 || isStackMisaligned
@@ -197,19 +226,19 @@ import Arm
   }
 
   /// The slow path of `enter`: translates and looks into the code cache. 0: not to be cached.
-  @inline(never) private func findCode(_ pc: UInt64) throws(GuestException) -> Int {
+  @inline(never) func findCode(_ pc: UInt64) throws(GuestException) -> Int {
     let address = canonicalBranchTarget(pc)
     state.pc = address
     if isStepping || breakpointPages.contains(address >> 12) { return 0 }
     try checkAlignment(ofFetch: address)
     let translation = try translateForFetch(address)
     let page = PhysicalAddress(translation.physicalAddress.rawValue & ~0xFFF)
-    guard let direct = unsafe board.bus.directPage(page, isSecure: translation.isSecure) else {
+    guard let direct = unsafe bus.directPage(page, isSecure: translation.isSecure) else {
       return 0
     }
     if board.codeCache.isFull { board.emptyCodeCache() }
     let code = unsafe board.codeCache.page(at: page.rawValue, direct)
-    mmu.tlb.fillFetch(
+    fastTLB.fillFetch(
       TLBContext.index(dataContext, state), address, translation, payload: UInt64(code.address))
     return code.address
   }
@@ -260,11 +289,13 @@ import Arm
     }
     isExecutingStep = wasStepping
     defer { isExecutingStep = false }
-    budgetReserve = budgetLeft &- 1
+    // It may itself be one that is executed alone.
+    let (outer, rest) = (budgetReserve, budgetLeft &- 1)
+    budgetReserve = outer &+ rest
     budgetLeft = 1
     executeLoop(single: Position(pc: pc, operations: scratchPage.address, budget: 1))
-    budgetLeft = budgetReserve
-    budgetReserve = 0
+    budgetLeft = rest
+    budgetReserve = outer
     if mustFaultOnStack != isStackMisaligned { pendingEffects.insert(.debug) }
   }
 
@@ -280,7 +311,7 @@ import Arm
     let translation = try translateForFetch(pc)
     do throws(BusFault) {
       return UInt32(
-        truncatingIfNeeded: try board.bus.read(
+        truncatingIfNeeded: try bus.read(
           translation.physicalAddress, size: 4,
           BusAccess(core: index, isSecure: translation.isSecure, purpose: .instructionFetch)))
     } catch {

@@ -4,8 +4,8 @@ import Arm
 
 /// The bus, as a core's table walker uses it: a walk of a poisoned line consumes the error.
 struct BusTableMemory: TableMemory {
-  /// The memory.
-  let bus: Bus
+  /// The memory. Whoever walks holds it: a walk is no place to count references.
+  private unowned(unsafe) let bus: Bus
   /// The core that walks, or nil for a look from outside.
   let core: Int?
   /// `tableWalk`, or `debug` for a look without side effects.
@@ -13,7 +13,7 @@ struct BusTableMemory: TableMemory {
 
   /// The walker of a core.
   init(_ bus: Bus, core: Int?, purpose: BusAccess.Purpose = .tableWalk) {
-    self.bus = bus
+    unsafe self.bus = bus
     self.core = core
     self.purpose = purpose
   }
@@ -21,14 +21,14 @@ struct BusTableMemory: TableMemory {
   @inline(__always) func readDescriptor(
     _ address: PhysicalAddress, isSecure: Bool
   ) throws(BusFault) -> UInt64 {
-    try bus.read(
+    try unsafe bus.read(
       address, size: 8, BusAccess(core: core, isSecure: isSecure, purpose: purpose))
   }
 
   func compareExchangeDescriptor(
     _ address: PhysicalAddress, isSecure: Bool, expected: UInt64, desired: UInt64
   ) throws(BusFault) -> UInt64 {
-    try bus.compareExchange(
+    try unsafe bus.compareExchange(
       address, size: 8, expected: expected, desired: desired,
       BusAccess(core: core, isSecure: isSecure, purpose: purpose))
   }

@@ -6,7 +6,7 @@ import Arm
 extension Core {
   /// The walker of this core's registers and the board's memory.
   private var walker: TableWalker<BusTableMemory> {
-    TableWalker(state: state, memory: BusTableMemory(board.bus, core: index))
+    TableWalker(state: state, memory: BusTableMemory(bus, core: index))
   }
 
   /// Translates an address for an access, through the translation cache.
@@ -15,7 +15,7 @@ extension Core {
   func translateCached(
     _ address: UInt64, _ access: AccessKind, _ context: TranslationContext
   ) throws(GuestException) -> Translation {
-    try walker.translate(address, access, context, mmu.translations)
+    try walker.translate(address, access, context, translations)
   }
 
   /// Carries out an AT instruction; the result is in PAR_EL1.

@@ -59,10 +59,18 @@ struct TLBEntry {
   /// Physical page; bit 0: Secure, bit 1: not global.
   var physical: UInt64
 
-  /// A tag that no address matches.
-  static let invalid: UInt64 = 1
+  /// A tag that no address matches, neither a page's nor one with the low bits of an alignment check.
+  static let invalid: UInt64 = 0x800
+  /// `physical` of an entry without a page.
+  static let noPage: UInt64 = 1
   /// Matches nothing.
-  static let empty = TLBEntry(readTag: invalid, writeTag: invalid, addend: 0, physical: invalid)
+  static let empty = TLBEntry(
+    readTag: invalid, writeTag: invalid, addend: 0, physical: noPage)
+
+  // Where generated code finds the fields.
+  static let readTagOffset: Int32 = 0
+  static let writeTagOffset: Int32 = 8
+  static let addendOffset: Int32 = 16
 }
 
 /// One code page of the TLB: 32 bytes.
@@ -77,7 +85,9 @@ struct FetchEntry {
   var padding: UInt64 = 0
 
   /// Matches nothing.
-  static let empty = FetchEntry(tag: TLBEntry.invalid, physical: TLBEntry.invalid, payload: 0)
+  static let empty = FetchEntry(tag: TLBEntry.invalid, physical: TLBEntry.noPage, payload: 0)
+  /// Where generated code finds `payload`; `tag` is at 0.
+  static let payloadOffset: Int32 = 16
 }
 
 /// The tables of one context, as the interpreter holds them.
@@ -281,7 +291,9 @@ struct FetchEntry {
   /// Removes every mapping of a physical page: it became poisoned or watched.
   func flushPhysicalPage(_ address: UInt64) {
     let page = address & ~0xFFF
-    remove(TLBContext.maskAll) { _, physical in physical & ~0xFFF == page && physical != 1 }
+    remove(TLBContext.maskAll) { _, physical in
+      physical & ~0xFFF == page && physical != TLBEntry.noPage
+    }
   }
 
   /// Makes stores to a physical page ask again: it holds code now, or is clean.

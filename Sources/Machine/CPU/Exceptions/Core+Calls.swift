@@ -55,7 +55,7 @@ extension Core {
 
   /// WFI. True when the core stops executing. EC 0x01, TI 0b00.
   func waitForInterrupt() throws(GuestException) -> Bool {
-    let signals = board.gic.signals(core: index, interruptView)
+    let signals = gic.signals(core: index, interruptView)
     if signals.irq || signals.fiq || signals.virtualIRQ || signals.virtualFIQ { return false }
     if state.pendingError != 0 || isVirtualErrorPending { return false }
     try checkWaitTraps(

@@ -83,7 +83,7 @@ extension Core {
     let isTranslated = state[.sctlrEL3] & SystemControl.m.mask != 0
     let place =
       isTranslated ? translateForDebug(VirtualAddress(address)) : PhysicalAddress(address)
-    guard let physical = place, let bytes = board.bus.readBytes(physical, count: 4)
+    guard let physical = place, let bytes = bus.readBytes(physical, count: 4)
     else { return nil }
     return bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
   }

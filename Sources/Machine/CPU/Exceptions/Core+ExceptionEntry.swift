@@ -44,7 +44,7 @@ extension Core {
   /// `operation` is the instruction, when it is known; stage 2 faults of simple loads and stores
   /// describe it in the syndrome.
   func takeException(_ exception: GuestException, operation: Operation? = nil) {
-    if board.bus.hasEvents {
+    if bus.hasEvents {
       board.collectBusEvents(
         core: self, faultAddress: exception.hasFaultAddress ? exception.faultAddress : nil)
     }
@@ -245,18 +245,6 @@ extension Operation {
     var is64: UInt64 = 0
     var isOrdered: UInt64 = 0
     switch opcode {
-    case .load64, .load64Register, .store64, .store64Register: (size, is64) = (3, 1)
-    case .load32, .load32Register, .store32, .store32Register: size = 2
-    case .load16, .load16Register, .store16, .store16Register: size = 1
-    case .load8, .load8Register, .store8, .store8Register: size = 0
-    case .loadS32To64, .loadS32To64Register: (size, isSigned, is64) = (2, 1, 1)
-    case .loadS16To64, .loadS16To64Register: (size, isSigned, is64) = (1, 1, 1)
-    case .loadS16To32, .loadS16To32Register: (size, isSigned) = (1, 1)
-    case .loadS8To64, .loadS8To64Register: (size, isSigned, is64) = (0, 1, 1)
-    case .loadS8To32, .loadS8To32Register: (size, isSigned) = (0, 1)
-    case .loadLiteral64: (size, is64) = (3, 1)
-    case .loadLiteral32: size = 2
-    case .loadLiteralS32: (size, isSigned, is64) = (2, 1, 1)
     case .loadAcquire, .storeRelease:
       size = UInt64(extra)
       is64 = extra == 3 ? 1 : 0
@@ -265,7 +253,11 @@ extension Operation {
       size = UInt64(ra >> 2)
       isSigned = ra & 2 != 0 ? 1 : 0
       is64 = ra == 0b1100 || ra == 0b1101 || ra & 3 == 2 ? 1 : 0
-    default: return 0
+    default:
+      guard let access = opcode.access, !access.isPair, !access.writesBase else { return 0 }
+      size = UInt64(access.size)
+      isSigned = access.isSigned ? 1 : 0
+      is64 = access.to64 || access.size == 3 ? 1 : 0
     }
     var syndrome = Syndrome(rawValue: Syndrome.isv.mask)
     syndrome[Syndrome.sas] = size

@@ -33,8 +33,8 @@ extension Core {
   /// Takes the pending interrupt of the highest priority that is not masked, if any, and ends a
   /// wait that an interrupt ends.
   func takePendingInterrupt() {
-    board.gic.attention &= ~(1 << UInt64(index))
-    let signals = board.gic.signals(core: index, interruptView)
+    gic.attention &= ~(1 << UInt64(index))
+    let signals = gic.signals(core: index, interruptView)
     typealias HCR = HypervisorConfiguration
     let hcr = isEL2Enabled ? state.hcr : HCR(rawValue: 0)
     let isVirtualIRQPending = hcr.isSet(HCR.vi) || signals.virtualIRQ

@@ -20,17 +20,6 @@ extension Decoder {
       .subtractExtended64, .subtractExtended32:
       if operation.rd == 31 { break }
       return operation
-    case .load64PreIndex, .load32PreIndex, .load16PreIndex, .load8PreIndex, .loadS32To64PreIndex,
-      .loadS16To64PreIndex, .loadS16To32PreIndex, .loadS8To64PreIndex, .loadS8To32PreIndex,
-      .load64PostIndex, .load32PostIndex, .load16PostIndex, .load8PostIndex, .loadS32To64PostIndex,
-      .loadS16To64PostIndex, .loadS16To32PostIndex, .loadS8To64PostIndex, .loadS8To32PostIndex,
-      .store64PreIndex, .store32PreIndex, .store16PreIndex, .store8PreIndex, .store64PostIndex,
-      .store32PostIndex, .store16PostIndex, .store8PostIndex, .loadPair64PreIndex,
-      .loadPair64PostIndex, .loadPair32PreIndex, .loadPair32PostIndex, .loadPairS32PreIndex,
-      .loadPairS32PostIndex, .storePair64PreIndex, .storePair64PostIndex, .storePair32PreIndex,
-      .storePair32PostIndex:
-      if operation.rn == 31, operation.immediate & 15 != 0 { break }
-      return operation
     case .loadVector, .storeVector, .loadVectorPair, .storeVectorPair:
       // `extra` is not zero with write-back.
       if operation.rn == 31, operation.extra != 0, operation.immediate & 15 != 0 { break }
@@ -39,7 +28,10 @@ extension Decoder {
       // With write-back by a register or by the size of what is transferred.
       if operation.rn == 31 { break }
       return operation
-    default: return operation
+    default:
+      let writesBase = operation.opcode.access?.writesBase == true
+      if writesBase, operation.rn == 31, operation.immediate & 15 != 0 { break }
+      return operation
     }
     return Operation(.alone)
   }

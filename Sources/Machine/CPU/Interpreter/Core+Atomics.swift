@@ -1,5 +1,8 @@
 // Exclusives, ordered accesses and atomics. Only one core executes at a time and a core's monitor
 // is cleared when another one gets its turn, so that the monitor is an address and a size.
+//
+// Ordered accesses and atomics that are aligned and in the fast TLB need nothing else: all others go the
+// slow way, which says what is wrong with them.
 
 import Arm
 
@@ -19,10 +22,15 @@ extension Core {
   )
     throws(GuestException)
   {
-    synchronize(position)
     let address = state[x: op.rn]
-    try requireAlignment(address, (1 as UInt64) << UInt64(op.extra), isWrite: false)
-    state[x: op.rd] = try load(address, size: 1 << Int(op.extra))
+    let bytes = (1 as UInt64) << UInt64(op.extra)
+    if address & (bytes - 1) == 0, let pointer = unsafe tlb.readable(address, bytes) {
+      state[x: op.rd] = unsafe loadDirect(pointer, op.extra)
+      return
+    }
+    synchronize(position)
+    try requireAlignment(address, bytes, isWrite: false)
+    state[x: op.rd] = try load(address, size: Int(bytes))
   }
 
   /// STLR and its narrow forms.
@@ -31,10 +39,14 @@ extension Core {
   )
     throws(GuestException)
   {
-    synchronize(position)
     let address = state[x: op.rn]
-    try requireAlignment(address, (1 as UInt64) << UInt64(op.extra), isWrite: true)
-    try store(address, size: 1 << Int(op.extra), state[x: op.rd])
+    let bytes = (1 as UInt64) << UInt64(op.extra)
+    if address & (bytes - 1) == 0, let pointer = unsafe tlb.writable(address, bytes) {
+      return unsafe storeDirect(pointer, op.extra, state[x: op.rd])
+    }
+    synchronize(position)
+    try requireAlignment(address, bytes, isWrite: true)
+    try store(address, size: Int(bytes), state[x: op.rd])
   }
 
   /// LDXR, LDAXR and their narrow forms.
@@ -139,10 +151,18 @@ extension Core {
   )
     throws(GuestException)
   {
-    synchronize(position)
     let address = state[x: op.rn]
     let bytes = (1 as UInt64) << UInt64(op.extra)
     let mask = UInt64.max >> (64 - bytes * 8)
+    if let pointer = unsafe updatable(address, bytes, tlb) {
+      let found = unsafe loadDirect(pointer, op.extra)
+      if found == state[x: op.rm] & mask {
+        unsafe storeDirect(pointer, op.extra, state[x: op.rd])
+      }
+      state[x: op.ra] = found
+      return
+    }
+    synchronize(position)
     let found = try loadForUpdate(address, bytes, tlb)
     if found == state[x: op.rm] & mask {
       try store(address, size: Int(bytes), state[x: op.rd])
@@ -181,27 +201,73 @@ extension Core {
   )
     throws(GuestException)
   {
-    synchronize(position)
     let address = state[x: op.rn]
     let bytes = (1 as UInt64) << UInt64(op.extra)
     let operand = state[x: op.rm]
+    if let pointer = unsafe updatable(address, bytes, tlb) {
+      let old = unsafe loadDirect(pointer, op.extra)
+      unsafe storeDirect(pointer, op.extra, updated(op.opcode, old, operand, bytes))
+      state[x: op.rd] = old
+      return
+    }
+    synchronize(position)
     let old = try loadForUpdate(address, bytes, tlb)
+    try store(address, size: Int(bytes), updated(op.opcode, old, operand, bytes))
+    state[x: op.rd] = old
+  }
+
+  /// What an atomic stores.
+  @inline(__always) private func updated(
+    _ opcode: Opcode, _ old: UInt64, _ operand: UInt64, _ bytes: UInt64
+  ) -> UInt64 {
     let shift = 64 - bytes * 8
     let signedOld = Int64(bitPattern: old << shift)
     let signedOperand = Int64(bitPattern: operand << shift)
-    let new: UInt64 =
-      switch op.opcode {
-      case .atomicAdd: old &+ operand
-      case .atomicClear: old & ~operand
-      case .atomicExclusiveOr: old ^ operand
-      case .atomicSet: old | operand
-      case .atomicSignedMaximum: signedOld > signedOperand ? old : operand
-      case .atomicSignedMinimum: signedOld < signedOperand ? old : operand
-      case .atomicUnsignedMaximum: old << shift > operand << shift ? old : operand
-      case .atomicUnsignedMinimum: old << shift < operand << shift ? old : operand
-      default: operand
-      }
-    try store(address, size: Int(bytes), new)
-    state[x: op.rd] = old
+    return switch opcode {
+    case .atomicAdd: old &+ operand
+    case .atomicClear: old & ~operand
+    case .atomicExclusiveOr: old ^ operand
+    case .atomicSet: old | operand
+    case .atomicSignedMaximum: signedOld > signedOperand ? old : operand
+    case .atomicSignedMinimum: signedOld < signedOperand ? old : operand
+    case .atomicUnsignedMaximum: old << shift > operand << shift ? old : operand
+    case .atomicUnsignedMinimum: old << shift < operand << shift ? old : operand
+    default: operand
+    }
+  }
+
+  // MARK: The fast path
+
+  /// The host's address of aligned bytes that may be read and written, nil when the slow path must see
+  /// them.
+  @inline(__always) @unsafe private func updatable(
+    _ address: UInt64, _ bytes: UInt64, _ tlb: TLBTable
+  ) -> UnsafeMutableRawPointer? {
+    guard address & (bytes - 1) == 0, unsafe tlb.readable(address, bytes) != nil else { return nil }
+    return unsafe tlb.writable(address, bytes)
+  }
+
+  /// 2^`size` bytes of memory, zero-extended.
+  @inline(__always) @unsafe private func loadDirect(
+    _ pointer: UnsafeMutableRawPointer, _ size: UInt16
+  ) -> UInt64 {
+    switch size {
+    case 0: UInt64(unsafe pointer.load(as: UInt8.self))
+    case 1: UInt64(unsafe pointer.load(as: UInt16.self))
+    case 2: UInt64(unsafe pointer.load(as: UInt32.self))
+    default: unsafe pointer.load(as: UInt64.self)
+    }
+  }
+
+  /// Stores the low 2^`size` bytes of a value.
+  @inline(__always) @unsafe private func storeDirect(
+    _ pointer: UnsafeMutableRawPointer, _ size: UInt16, _ value: UInt64
+  ) {
+    switch size {
+    case 0: unsafe pointer.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+    case 1: unsafe pointer.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+    case 2: unsafe pointer.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+    default: unsafe pointer.storeBytes(of: value, as: UInt64.self)
+    }
   }
 }

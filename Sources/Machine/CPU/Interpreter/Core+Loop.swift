@@ -14,6 +14,10 @@ extension Core {
   /// Executes at most `budget` instructions, fewer when the core starts to wait or something
   /// outside must look at it. `budgetLeft` says how many were not used.
   ///
+  /// Two rules that every engine keeps: the fetch translation of a page is looked up where execution enters
+  /// it and where the loop begins again, and nowhere else; whether something asks the loop to leave is
+  /// looked at after each access that left the fast path, and after each system instruction.
+  ///
   /// `single` is a place to execute from first, with a budget of its own: one instruction that
   /// is not in the code cache.
   func executeLoop(single: Position? = nil) {
@@ -21,6 +25,7 @@ extension Core {
     var single = single
     outer: while budgetLeft > 0 {
       if single == nil, needsToLeave, !prepareToExecute() { return }
+      wantsToLeave = false
       let tlb = dataTLB
       var position: Position
       do throws(GuestException) {
@@ -220,60 +225,38 @@ extension Core {
               continue outer
             }
           case .branchConditional:
-            if conditionHolds(s, op.extra) {
-              let target = position.pc &+ op.immediate
-              if !position.jump(to: target, tlb) {
-                leave(to: target, position)
-                continue outer
-              }
+            if conditionHolds(s, op.extra),
+              !branch(by: op.immediate, tlb, &position)
+            {
+              continue outer
             }
           case .compareBranchZero64:
-            if s[x: op.rn] == 0 {
-              let target = position.pc &+ op.immediate
-              if !position.jump(to: target, tlb) {
-                leave(to: target, position)
-                continue outer
-              }
-            }
+            if s[x: op.rn] == 0, !branch(by: op.immediate, tlb, &position) { continue outer }
           case .compareBranchZero32:
-            if UInt32(truncatingIfNeeded: s[x: op.rn]) == 0 {
-              let target = position.pc &+ op.immediate
-              if !position.jump(to: target, tlb) {
-                leave(to: target, position)
-                continue outer
-              }
+            if UInt32(truncatingIfNeeded: s[x: op.rn]) == 0,
+              !branch(by: op.immediate, tlb, &position)
+            {
+              continue outer
             }
           case .compareBranchNonZero64:
-            if s[x: op.rn] != 0 {
-              let target = position.pc &+ op.immediate
-              if !position.jump(to: target, tlb) {
-                leave(to: target, position)
-                continue outer
-              }
-            }
+            if s[x: op.rn] != 0, !branch(by: op.immediate, tlb, &position) { continue outer }
           case .compareBranchNonZero32:
-            if UInt32(truncatingIfNeeded: s[x: op.rn]) != 0 {
-              let target = position.pc &+ op.immediate
-              if !position.jump(to: target, tlb) {
-                leave(to: target, position)
-                continue outer
-              }
+            if UInt32(truncatingIfNeeded: s[x: op.rn]) != 0,
+              !branch(by: op.immediate, tlb, &position)
+            {
+              continue outer
             }
           case .testBranchZero:
-            if (s[x: op.rn] &>> UInt64(op.extra)) & 1 == 0 {
-              let target = position.pc &+ op.immediate
-              if !position.jump(to: target, tlb) {
-                leave(to: target, position)
-                continue outer
-              }
+            if (s[x: op.rn] &>> UInt64(op.extra)) & 1 == 0,
+              !branch(by: op.immediate, tlb, &position)
+            {
+              continue outer
             }
           case .testBranchNonZero:
-            if (s[x: op.rn] &>> UInt64(op.extra)) & 1 != 0 {
-              let target = position.pc &+ op.immediate
-              if !position.jump(to: target, tlb) {
-                leave(to: target, position)
-                continue outer
-              }
+            if (s[x: op.rn] &>> UInt64(op.extra)) & 1 != 0,
+              !branch(by: op.immediate, tlb, &position)
+            {
+              continue outer
             }
           case .branchRegister, .returnFromSubroutine:
             let target = s[x: op.rn]
@@ -336,6 +319,8 @@ extension Core {
               leave(to: position.nextPC, position)
               continue outer
             }
+          case .systemInstruction where isMaintainedAtOnce(op.extra, s[x: op.rn], tlb):
+            break
           case .systemInstruction:
             synchronize(position)
             try executeSystemInstruction(op.extra, s[x: op.rn], rt: op.ra)
@@ -354,6 +339,10 @@ extension Core {
               continue outer
             }
           case .moveFromSystem:
+            if let word = SystemRegisterTable.shared.plainWord(op.extra, level: s.el) {
+              s[x: op.rd] = s[word: word]
+              continue
+            }
             synchronize(position)
             s[x: op.rd] = try readSystemRegister(op.extra, rt: op.ra)
             if needsToLeave {

@@ -191,7 +191,7 @@ extension Core {
     if areWatchpointsActive { try checkWatchpoints(address, size: size, isWrite: false, context) }
     enterTLB(address, translation, context, isWrite: false)
     do throws(BusFault) {
-      return try board.bus.read(
+      return try bus.read(
         translation.physicalAddress, size: size,
         BusAccess(core: index, isSecure: translation.isSecure))
     } catch {
@@ -227,7 +227,7 @@ extension Core {
     let translation = try translateCached(address, .write, context)
     if areWatchpointsActive { try checkWatchpoints(address, size: size, isWrite: true, context) }
     do throws(BusFault) {
-      try board.bus.write(
+      try bus.write(
         translation.physicalAddress, size: size, value,
         BusAccess(core: index, isSecure: translation.isSecure))
     } catch {
@@ -242,14 +242,14 @@ extension Core {
   ) {
     guard !translation.isDevice, !isAlignmentChecked(context), !areWatchpointsActive else { return }
     let page = PhysicalAddress(translation.physicalAddress.rawValue & ~0xFFF)
-    guard let direct = unsafe board.bus.directPage(page, isSecure: translation.isSecure) else {
+    guard let direct = unsafe bus.directPage(page, isSecure: translation.isSecure) else {
       return
     }
     let flags = unsafe direct.flags.pointee
     guard flags & (PageFlags.poisoned | PageFlags.watched) == 0 else { return }
     let isClean = flags & PageFlags.dirty == 0 || flags & PageFlags.hasCode != 0
     let isWritable = unsafe direct.isWritable && translation.isWritable && !isClean
-    unsafe mmu.tlb.fill(
+    unsafe fastTLB.fill(
       TLBContext.index(context, state), address, host: direct.host, translation,
       isReadable: translation.isReadable, isWritable: isWritable)
   }
@@ -281,6 +281,7 @@ extension Core {
     synchronize(position)
     let size = 1 << Int(op.ra >> 2)
     let value = try load(state[x: op.rn] &+ op.immediate, size: size, unprivilegedContext)
+    wantsToLeave = needsToLeave
     switch op.ra {
     case 0b0010: state[x: op.rd] = signExtend8(value)
     case 0b0011: state[x: op.rd] = signExtend8(value) & 0xFFFF_FFFF
@@ -301,6 +302,7 @@ extension Core {
     try store(
       state[x: op.rn] &+ op.immediate, size: 1 << Int(op.ra >> 2), state[x: op.rd],
       unprivilegedContext)
+    wantsToLeave = needsToLeave
   }
 
   /// DC ZVA: zeroes the 64-byte block around an address, curing poison.
@@ -320,7 +322,7 @@ extension Core {
     }
     if translation.isDevice { throw alignmentFault(address, isWrite: true) }
     do throws(BusFault) {
-      try board.bus.zeroBlock(
+      try bus.zeroBlock(
         translation.physicalAddress, BusAccess(core: index, isSecure: translation.isSecure))
     } catch {
       throw externalAbort(error, address, translation, isWrite: true)

@@ -44,11 +44,45 @@ extension Core {
       TranslationContext(level: exceptionLevel, isPANEnabled: false))
   }
 
+  /// Whether a DC or IC by VA at EL2 is done already: its page is in the fast TLB, and nothing traps it
+  /// there.
+  @inline(__always) func isMaintainedAtOnce(
+    _ encoding: UInt16, _ address: UInt64, _ tlb: TLBTable
+  ) -> Bool {
+    guard state.el == 2, let maintenance = QuickMaintenance(encoding) else { return false }
+    switch maintenance {
+    case .clean: return unsafe tlb.readable(address, 1) != nil
+    case .zeroBlock:
+      guard let block = unsafe tlb.writable(address & ~63, 64) else { return false }
+      unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: 64)
+      return true
+    }
+  }
+
   /// SYSL. No instruction of Armv8.2 is one.
   func executeSystemInstructionWithResult(
     _ encoding: UInt16, rt: UInt8
   ) throws(GuestException) -> UInt64 {
     throw undefinedEncoding(encoding, rt: rt, isRead: true)
+  }
+}
+
+/// What asks nothing but the fast TLB at EL2.
+enum QuickMaintenance {
+  /// DC CVAC, CVAU, CVAP, CIVAC; IC IVAU.
+  case clean
+  /// DC ZVA.
+  case zeroBlock
+
+  /// Nil for all other encodings.
+  @inline(__always) init?(_ encoding: UInt16) {
+    let name = SystemRegisterEncoding(rawValue: encoding)
+    guard name.op0 == 1, name.op1 == 3, name.crn == 7, name.op2 == 1 else { return nil }
+    switch name.crm {
+    case 4: self = .zeroBlock
+    case 5, 10, 11, 12, 14: self = .clean
+    default: return nil
+    }
   }
 }
 

@@ -176,7 +176,7 @@ extension Core {
   /// the physical ones. Arm ARM D24.2, ISR_EL1.
   private var interruptStatus: UInt64 {
     typealias HCR = HypervisorConfiguration
-    let signals = board.gic.signals(core: index, interruptView)
+    let signals = gic.signals(core: index, interruptView)
     var irq = signals.irq
     var fiq = signals.fiq
     var serror = state.pendingError != 0

@@ -17,7 +17,7 @@ extension Core {
     case .special: return try readSpecialRegister(row.register)
     case .interruptController:
       do throws(GuestException) {
-        return try board.gic.readSystemRegister(row.register, core: index, interruptView)
+        return try gic.readSystemRegister(row.register, core: index, interruptView)
       } catch {
         throw withTrapSyndrome(error, encoding, rt: rt, isRead: true)
       }
@@ -54,14 +54,14 @@ extension Core {
     case .special: try writeSpecialRegister(row.register, value & row.mask)
     case .interruptController:
       do throws(GuestException) {
-        try board.gic.writeSystemRegister(row.register, core: index, interruptView, value)
+        try gic.writeSystemRegister(row.register, core: index, interruptView, value)
       } catch {
         throw withTrapSyndrome(error, encoding, rt: rt, isRead: false)
       }
     case .timer:
       board.timers.write(
         row.register, core: index, now: board.now, value & row.mask, offset: counterOffset)
-      board.timers.update(core: index, now: board.now, gic: board.gic)
+      board.timers.update(core: index, now: board.now, gic: gic)
     case .errorRecord: board.ras.write(row.register, core: index, value)
     case .performanceMonitor: writeMonitor(row.register, value)
     }

@@ -14,6 +14,10 @@ final class SystemRegisterTable: Sendable {
   let encodings: ContiguousArray<SystemRegisterEncoding>
   /// Row number + 1 by `encoding - 0x8000`, 0 for none.
   private let index: ContiguousArray<UInt16>
+  /// Of registers whose reading is only a word of state, by `encoding - 0x8000`: the word, and in bits 13:12
+  /// the lowest level that may; `notPlain` for all others.
+  private let plain: ContiguousArray<UInt16>
+  private static let notPlain = UInt16.max
 
   private init() {
     var rows = ContiguousArray<SystemRegisterRow>()
@@ -44,6 +48,30 @@ final class SystemRegisterTable: Sendable {
     self.rows = rows
     self.encodings = encodings
     self.index = index
+    plain = ContiguousArray(
+      index.map { number in
+        guard number != 0 else { return Self.notPlain }
+        let row = rows[Int(number) - 1]
+        guard row.kind == .stored, row.hostRow == 0, row.traps.isEmpty, !row.needsE2H,
+          let level = (0...3).first(where: { row.access.allows(level: $0, isRead: true) })
+        else { return Self.notPlain }
+        return UInt16(CoreState.systemRegisters + row.register.ordinal) | UInt16(level) << 12
+      })
+  }
+
+  /// Where an encoding's value is if reading it is only that, from a level on: no trap, no redirection.
+  func plainWord(_ encoding: UInt16) -> (word: Int, level: UInt8)? {
+    guard encoding >= 0x8000 else { return nil }
+    let entry = plain[Int(encoding) &- 0x8000]
+    return entry == Self.notPlain ? nil : (Int(entry & 0xFFF), UInt8(entry >> 12))
+  }
+
+  /// The same for reading at a level.
+  @inline(__always) func plainWord(_ encoding: UInt16, level: UInt64) -> Int? {
+    guard encoding >= 0x8000 else { return nil }
+    let entry = plain[Int(encoding) &- 0x8000]
+    // `notPlain` asks for level 15.
+    return level >= UInt64(entry >> 12) ? Int(entry & 0xFFF) : nil
   }
 
   /// The row of an encoding of MRS or MSR, if there is such a register.

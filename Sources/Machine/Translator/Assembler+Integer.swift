@@ -1,0 +1,255 @@
+// The encoder's integer instructions: moves, loads, stores, arithmetic, bits. `w` is REX.W: 64 bits.
+
+extension Assembler {
+  /// An opcode of one byte with register operands.
+  @inline(__always) private mutating func registers(
+    _ opcode: UInt8, _ reg: HostRegister, _ rm: HostRegister, w: Bool
+  ) {
+    rex(w, reg.rawValue, 0, rm.rawValue)
+    byte(opcode)
+    direct(reg.rawValue, rm.rawValue)
+  }
+  /// The same after 0x0F.
+  @inline(__always) private mutating func extendedRegisters(
+    _ opcode: UInt8, _ reg: HostRegister, _ rm: HostRegister, w: Bool, byteSource: Bool = false
+  ) {
+    rex(w, reg.rawValue, 0, rm.rawValue, force: byteSource)
+    byte(0x0F)
+    byte(opcode)
+    direct(reg.rawValue, rm.rawValue)
+  }
+
+  // MARK: Moves
+
+  /// MOV; a 32-bit one clears the upper half. Keeps the flags.
+  mutating func mov(_ d: HostRegister, _ s: HostRegister, w: Bool = true) {
+    if d != s || !w { registers(0x8B, d, s, w: w) }
+  }
+  /// MOV of an immediate, in its shortest form. Keeps the flags.
+  mutating func mov(_ d: HostRegister, imm: UInt64) {
+    let isShort = imm <= 0xFFFF_FFFF
+    let isNegative = Int64(bitPattern: imm) < 0 && Int64(bitPattern: imm) >= Int64(Int32.min)
+    rex(!isShort, 0, 0, d.rawValue)
+    if !isShort, isNegative {
+      byte(0xC7)
+      direct(0, d.rawValue)
+      int32(Int32(truncatingIfNeeded: imm))
+    } else {
+      byte(0xB8 | d.low)
+      if isShort { int32(Int32(truncatingIfNeeded: imm)) } else { int64(imm) }
+    }
+  }
+  mutating func load(_ d: HostRegister, _ base: HostRegister, _ offset: Int32, w: Bool = true) {
+    rex(w, d.rawValue, 0, base.rawValue)
+    byte(0x8B)
+    memory(d.rawValue, base, offset)
+  }
+  mutating func store(_ s: HostRegister, _ base: HostRegister, _ offset: Int32, w: Bool = true) {
+    rex(w, s.rawValue, 0, base.rawValue)
+    byte(0x89)
+    memory(s.rawValue, base, offset)
+  }
+  /// MOV of a sign-extended immediate to 64 bits of memory.
+  mutating func store(imm: Int32, _ base: HostRegister, _ offset: Int32) {
+    rex(true, 0, 0, base.rawValue)
+    byte(0xC7)
+    memory(0, base, offset)
+    int32(imm)
+  }
+  /// A load of 2^`size` bytes at [base + index + offset], extended to 64 bits, or signed to 32.
+  mutating func load(
+    _ d: HostRegister, _ base: HostRegister, _ index: HostRegister, _ offset: Int32 = 0,
+    size: UInt8,
+    isSigned: Bool, to64: Bool
+  ) {
+    let isWide = size == 3 || isSigned && to64
+    rex(isWide, d.rawValue, index.rawValue, base.rawValue)
+    switch (size, isSigned) {
+    case (3, _), (2, false): byte(0x8B)
+    case (2, true): byte(to64 ? 0x63 : 0x8B)
+    default:
+      byte(0x0F)
+      byte((isSigned ? 0xBE : 0xB6) | size)
+    }
+    memory(d.rawValue, base, index, 0, offset)
+  }
+  /// A store of 2^`size` bytes at [base + index + offset].
+  mutating func store(
+    _ s: HostRegister, _ base: HostRegister, _ index: HostRegister, _ offset: Int32 = 0, size: UInt8
+  ) {
+    if size == 1 { byte(0x66) }
+    rex(size == 3, s.rawValue, index.rawValue, base.rawValue, force: size == 0)
+    byte(size == 0 ? 0x88 : 0x89)
+    memory(s.rawValue, base, index, 0, offset)
+  }
+  /// LEA keeps the flags.
+  mutating func lea(_ d: HostRegister, _ base: HostRegister, _ offset: Int32, w: Bool = true) {
+    rex(w, d.rawValue, 0, base.rawValue)
+    byte(0x8D)
+    memory(d.rawValue, base, offset)
+  }
+  mutating func lea(
+    _ d: HostRegister, _ base: HostRegister, _ index: HostRegister, _ scale: UInt8, w: Bool = true
+  ) {
+    rex(w, d.rawValue, index.rawValue, base.rawValue)
+    byte(0x8D)
+    memory(d.rawValue, base, index, scale, 0)
+  }
+  /// MOVZX of a byte (0) or of 16 bits (1). Keeps the flags.
+  mutating func movzx(_ d: HostRegister, _ s: HostRegister, size: UInt8) {
+    extendedRegisters(0xB6 | size, d, s, w: false, byteSource: size == 0)
+  }
+  /// MOVSX to 64 bits of a byte (0), 16 bits (1) or 32 bits (2). Keeps the flags.
+  mutating func movsx(_ d: HostRegister, _ s: HostRegister, size: UInt8) {
+    if size == 2 { return registers(0x63, d, s, w: true) }
+    extendedRegisters(0xBE | size, d, s, w: true, byteSource: size == 0)
+  }
+  mutating func cmov(_ c: HostCondition, _ d: HostRegister, _ s: HostRegister, w: Bool) {
+    extendedRegisters(0x40 | c.rawValue, d, s, w: w)
+  }
+  /// SETcc of a byte. Keeps the flags.
+  mutating func set(_ c: HostCondition, _ d: HostRegister) {
+    extendedRegisters(0x90 | c.rawValue, .ax, d, w: false, byteSource: true)
+  }
+  mutating func set(_ c: HostCondition, _ base: HostRegister, _ offset: Int32) {
+    rex(false, 0, 0, base.rawValue)
+    byte(0x0F)
+    byte(0x90 | c.rawValue)
+    memory(0, base, offset)
+  }
+
+  // MARK: Arithmetic
+
+  mutating func alu(_ op: HostArithmetic, _ d: HostRegister, _ s: HostRegister, w: Bool) {
+    registers(op.rawValue << 3 | 3, d, s, w: w)
+  }
+  mutating func alu(_ op: HostArithmetic, _ d: HostRegister, imm: Int32, w: Bool) {
+    rex(w, 0, 0, d.rawValue)
+    let isShort = imm >= -128 && imm <= 127
+    byte(isShort ? 0x83 : 0x81)
+    direct(op.rawValue, d.rawValue)
+    if isShort { byte(UInt8(truncatingIfNeeded: imm)) } else { int32(imm) }
+  }
+  mutating func alu(
+    _ op: HostArithmetic, _ d: HostRegister, _ base: HostRegister, _ offset: Int32, w: Bool
+  ) {
+    rex(w, d.rawValue, 0, base.rawValue)
+    byte(op.rawValue << 3 | 3)
+    memory(d.rawValue, base, offset)
+  }
+  mutating func alu(
+    _ op: HostArithmetic, _ d: HostRegister, _ base: HostRegister, _ index: HostRegister,
+    _ offset: Int32
+  ) {
+    rex(true, d.rawValue, index.rawValue, base.rawValue)
+    byte(op.rawValue << 3 | 3)
+    memory(d.rawValue, base, index, 0, offset)
+  }
+  /// An operation on memory with a short immediate.
+  mutating func alu(
+    _ op: HostArithmetic, _ base: HostRegister, _ offset: Int32, imm: Int8, w: Bool
+  ) {
+    rex(w, 0, 0, base.rawValue)
+    byte(0x83)
+    memory(op.rawValue, base, offset)
+    byte(UInt8(bitPattern: imm))
+  }
+  mutating func or8(_ d: HostRegister, _ s: HostRegister) {
+    rex(false, d.rawValue, 0, s.rawValue, force: true)
+    byte(0x0A)
+    direct(d.rawValue, s.rawValue)
+  }
+  mutating func test(_ a: HostRegister, _ b: HostRegister, w: Bool) {
+    registers(0x85, b, a, w: w)
+  }
+  mutating func not(_ d: HostRegister, w: Bool) { group3(2, d, w: w) }
+  mutating func neg(_ d: HostRegister, w: Bool) { group3(3, d, w: w) }
+  /// MUL (4), IMUL (5), DIV (6) and IDIV (7) of DX:AX by a register.
+  mutating func group3(_ digit: UInt8, _ s: HostRegister, w: Bool) {
+    rex(w, 0, 0, s.rawValue)
+    byte(0xF7)
+    direct(digit, s.rawValue)
+  }
+  mutating func imul(_ d: HostRegister, _ s: HostRegister, w: Bool) {
+    extendedRegisters(0xAF, d, s, w: w)
+  }
+  /// CDQ, CQO: the sign of AX all over DX.
+  mutating func signIntoDX(w: Bool) {
+    if w { byte(0x48) }
+    byte(0x99)
+  }
+
+  // MARK: Bits
+
+  mutating func shift(_ op: HostShift, _ d: HostRegister, _ amount: UInt8, w: Bool) {
+    rex(w, 0, 0, d.rawValue)
+    byte(0xC1)
+    direct(op.rawValue, d.rawValue)
+    byte(amount)
+  }
+  /// A shift or rotation by CL.
+  mutating func shiftByCL(_ op: HostShift, _ d: HostRegister, w: Bool) {
+    rex(w, 0, 0, d.rawValue)
+    byte(0xD3)
+    direct(op.rawValue, d.rawValue)
+  }
+  /// SHRD: bits of `high` move in from above.
+  mutating func shrd(_ d: HostRegister, _ high: HostRegister, _ amount: UInt8, w: Bool) {
+    rex(w, high.rawValue, 0, d.rawValue)
+    byte(0x0F)
+    byte(0xAC)
+    direct(high.rawValue, d.rawValue)
+    byte(amount)
+  }
+  /// BT of a register: the carry flag is the bit.
+  mutating func bitTest(_ a: HostRegister, _ bit: UInt8) {
+    rex(true, 0, 0, a.rawValue)
+    byte(0x0F)
+    byte(0xBA)
+    direct(4, a.rawValue)
+    byte(bit)
+  }
+  /// BT of bit 0 of memory.
+  mutating func bitTest(_ base: HostRegister, _ offset: Int32) {
+    rex(false, 0, 0, base.rawValue)
+    byte(0x0F)
+    byte(0xBA)
+    memory(4, base, offset)
+    byte(0)
+  }
+  mutating func bswap(_ d: HostRegister, w: Bool) {
+    rex(w, 0, 0, d.rawValue)
+    byte(0x0F)
+    byte(0xC8 | d.low)
+  }
+  mutating func lzcnt(_ d: HostRegister, _ s: HostRegister, w: Bool) {
+    byte(0xF3)
+    extendedRegisters(0xBD, d, s, w: w)
+  }
+
+  // MARK: BMI2
+
+  private mutating func vex(
+    _ reg: HostRegister, _ rm: HostRegister, map: UInt8, _ second: UInt8
+  ) {
+    byte(0xC4)
+    byte((reg.rawValue < 8 ? 0x80 : 0) | 0x40 | (rm.rawValue < 8 ? 0x20 : 0) | map)
+    byte(second)
+  }
+  /// RORX of 64 bits. Keeps the flags.
+  mutating func rorx(_ d: HostRegister, _ s: HostRegister, _ amount: UInt8) {
+    vex(d, s, map: 3, 0xFB)
+    byte(0xF0)
+    direct(d.rawValue, s.rawValue)
+    byte(amount)
+  }
+  /// SHLX, SHRX, SARX: by a register. Keep the flags.
+  mutating func shiftx(
+    _ op: HostShift, _ d: HostRegister, _ s: HostRegister, by count: HostRegister, w: Bool
+  ) {
+    let prefix: UInt8 = op == .shl ? 1 : op == .sar ? 2 : 3
+    vex(d, s, map: 2, (w ? 0x80 : 0) | (~count.rawValue & 15) << 3 | prefix)
+    byte(0xF7)
+    direct(d.rawValue, s.rawValue)
+  }
+}
