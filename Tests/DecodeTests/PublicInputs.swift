@@ -62,6 +62,8 @@ import Testing
     #expect(try lines("0x0").first?["esr"]?.string == "0x0")
     let found = try lines("ESR 0x00000000be000811 -- SError")
     #expect(found.first?["events"]?[0]?["esr"]?.string == "0xbe000811")
+    // The same without its dashes is base64 as well.
+    #expect(try lines("ESR 0x00000000be000811 SError").first?["kind"]?.string == "log")
     #expect(!DecodeRequest.isInline(["no", "such", "file"]))
   }
 
@@ -220,5 +222,16 @@ import Testing
     #expect(found.map { $0["bytesGiven"]?.int } == [72, 72])
     #expect(found.map { $0["is"]?.string } == ["error data entry", "section: ARM processor error"])
     #expect(found[1]["midr"]?.string == "0xf0510")
+    // With the head before them they are a block.
+    let head = """
+      Generic Error Status Block (20 bytes):
+            00000000  01 00 00 00 00 00 00 00 00 00 00 00 90 00 00 00   ................
+            00000010  00 00 00 00                                       ....
+
+      """
+    let block = try lines(head + "\n" + text)
+    #expect(block.count == 1)
+    #expect(block[0]["is"]?.string == "error status block")
+    #expect(block[0]["entries"]?[0]?["decoded"]?["midr"]?.string == "0xf0510")
   }
 }

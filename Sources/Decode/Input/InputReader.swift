@@ -18,7 +18,7 @@ enum InputReader {
     }
     if kind?.isRegister == true { return registers(text, kind) }
     if kind == nil, KernelLog.isLog(text) { return [InputItem(content: .log(text), form: .log)] }
-    let dumps = TextReader(text).dumps()
+    let dumps = blocksJoined(TextReader(text).dumps())
     if kind == nil, let values = ValueReader.values(text),
       areRegisters(values, text, dumps, isInline: isInline)
     {
@@ -30,18 +30,48 @@ enum InputReader {
     if let (bytes, form) = literal(text, atLeast: scores.max() ?? 0) {
       return [InputItem(content: .bytes(bytes), form: form)]
     }
-    if (scores.max() ?? 0) == 0, let bytes = Base64.decode(text),
-      dumps.isEmpty || Guess.score(bytes) > 0
-    {
-      return [InputItem(content: .bytes(bytes), form: .base64)]
-    }
     if kind == nil, isInline, (scores.max() ?? 0) == 0,
       !text.contains(0x0A),
       !LogRegisters.all(in: Substring(String(decoding: text, as: UTF8.self))).isEmpty
     {
       return [InputItem(content: .log(text), form: .log)]
     }
+    if (scores.max() ?? 0) == 0, let bytes = Base64.decode(text),
+      dumps.isEmpty || Guess.score(bytes) > 0
+    {
+      return [InputItem(content: .bytes(bytes), form: .base64)]
+    }
     return dumps
+  }
+
+  /// Dumps of one paste with the parts of a block put together: its head, then dumps that fill it
+  /// exactly, as QEMU's injector of errors prints them.
+  private static func blocksJoined(_ items: [InputItem]) -> [InputItem] {
+    guard items.count > 1 else { return items }
+    var joined: [InputItem] = []
+    var index = 0
+    while index < items.count {
+      var item = items[index]
+      index += 1
+      if case .bytes(let head) = item.content, head.count == 20, Guess.score(head) > 0 {
+        let wanted = 20 + Int(Decoder(head, Report(.jsonLine)).load(12, 4))
+        var whole = head
+        var next = index
+        while next < items.count, next - index < 16, whole.count < wanted,
+          case .bytes(let part) = items[next].content
+        {
+          whole += part
+          next += 1
+        }
+        if whole.count == wanted {
+          item.content = .bytes(whole)
+          for part in items[index..<next] { item.remarks += part.remarks }
+          index = next
+        }
+      }
+      joined.append(item)
+    }
+    return joined
   }
 
   /// The bytes of a literal or of a list of decimal numbers, if they are more than the same digits in
