@@ -28,8 +28,8 @@ FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|HostSurvives|Host
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help demo demo-linux campaigns test tidy fuzz install manual bench check lint format images own-images clean tool setup \
-  demosetup kernel
+.PHONY: help demo demo-linux campaigns test tidy fuzz install manual bench check lint format images \
+  own-images clean tool setup demosetup kernel
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
