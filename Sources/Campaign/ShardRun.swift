@@ -97,6 +97,11 @@ public final class ShardRun {
     guard UInt64(done.count) < total || !audits.isEmpty else { return try end(store, .done, total) }
     unsafe Self.isToldToStop = 0
     for wanted in [SIGTERM, SIGINT] { signal(wanted) { _ in unsafe ShardRun.isToldToStop = 1 } }
+    // Who started it may have blocked them: a mask is inherited.
+    var wanted = sigset_t()
+    unsafe sigemptyset(&wanted)
+    for number in [SIGTERM, SIGINT] { unsafe sigaddset(&wanted, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     signal(SIGPIPE, SIG_IGN)
     defer { for wanted in [SIGTERM, SIGINT] { signal(wanted, SIG_DFL) } }
     let rig = try bring()

@@ -132,8 +132,10 @@ struct CampaignFolder: ~Copyable {
     let tool = try Checkout.required(".build/release/faultline")
     let script = """
       '\(tool)' campaign run '\(folder.path)' >/dev/null & pid=$!
-      for _ in $(seq 400); do [ -e '\(folder.path)/shard-1-of-1.db.lock' ] && break; sleep 0.02; done
-      sleep 0.5
+      for _ in $(seq 600); do
+        '\(tool)' campaign status '\(folder.path)' | grep -q '^[1-9]' && break
+        sleep 0.05
+      done
       '\(tool)' campaign run '\(folder.path)'; second=$?
       kill -TERM $pid; wait $pid; echo $second $?
       """
@@ -148,8 +150,8 @@ struct CampaignFolder: ~Copyable {
     (["campaign", "run", "x", "--for", "long"], 64),
     (["campaign", "submit", "x"], 64), (["campaign", "plan", "absent.yaml", "--to", "/tmp/x"], 66),
   ])
-  func wrongUseHasItsStatus(arguments: [String], status: Int32) throws {
-    #expect(try faultline(arguments).status == status)
+  func wrongUseHasItsStatus(arguments: [String], status: Int) throws {
+    #expect(try Int(faultline(arguments).status) == status)
   }
 
   @Test func aFullDiskIsSaidAndNothingIsLost() throws {
