@@ -299,9 +299,11 @@ import Testing
 
   @Test func aGuestWithoutANameIsNotTakenForOneThatAgrees() {
     #expect(
-      differences(["vmm: SEA into vCPU 0 ESR_EL1 0x1 FAR_EL1 0x2 ELR_EL1 0x3", "guest: esr 0x1"], ["guest: esr 0x2"]) == [
-        "guest: a VMM runs without --name, so that what its guest says cannot be compared"
-      ])
+      differences(
+        ["vmm: SEA into vCPU 0 ESR_EL1 0x1 FAR_EL1 0x2 ELR_EL1 0x3", "guest: esr 0x1"],
+        ["guest: esr 0x2"]) == [
+          "guest: a VMM runs without --name, so that what its guest says cannot be compared"
+        ])
     #expect(
       differences(
         ["vmm: SIGBUS HVA 0x1: hardware error in memory of the VMM's own, it cannot go on"], [])

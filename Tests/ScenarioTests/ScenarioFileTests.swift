@@ -114,7 +114,7 @@ import Testing
   @Test(arguments: [
     (
       "title: A title", "titel: A title",
-      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, vmm, inject, expect, limits, difference"
+      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, vmm, inject, expect, limits, difference, marks, liveness"
     ),
     ("title: A title", "", "s.yaml:1: title: found nothing; accepted: a line of text"),
     ("title: A title", "title: [a]", "s.yaml:1: title: found a list; accepted: a line of text"),
@@ -214,7 +214,7 @@ import Testing
     ),
     (
       "just words",
-      "s.yaml:1: found 'just words'; accepted: a map with title, description, machine, host, boot, vmm, inject, expect, limits, difference"
+      "s.yaml:1: found 'just words'; accepted: a map with title, description, machine, host, boot, vmm, inject, expect, limits, difference, marks, liveness"
     ),
     ("title: x\ntitle: y", "s.yaml:1: found title more than once; accepted: each key once"),
     (
@@ -227,7 +227,7 @@ import Testing
     ),
     (
       "\u{FEFF}titel: x",
-      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, vmm, inject, expect, limits, difference"
+      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, vmm, inject, expect, limits, difference, marks, liveness"
     ),
     (
       "title: x\ninject: [{when: {instructions: 1}, type: a, what: poison}]",
