@@ -21,9 +21,11 @@ import Testing
     let tool = try Checkout.required(".build/release/faultline")
     let script = """
       set -e
-      '\(Checkout.path("Scripts/slurm-up"))' '\(cluster)'
+      # Ports of its own: another cluster may run, or be left of a run that was killed.
+      export SLURM_PORT=$((20000 + $$ % 20000))
+      timeout 60 '\(Checkout.path("Scripts/slurm-up"))' '\(cluster)'
       export SLURM_CONF='\(cluster)/slurm.conf'
-      trap 'scontrol shutdown' EXIT
+      trap 'timeout 10 scontrol shutdown || kill -9 $(cat "\(cluster)"/*.pid)' EXIT
       # A node that was killed in the middle: its shard has some rows already.
       timeout -s KILL 2 '\(tool)' campaign run '\(parts)' --shard 1/3 >/dev/null || true
       '\(tool)' campaign submit '\(parts)' --slurm 3 | timeout 300 sbatch --wait

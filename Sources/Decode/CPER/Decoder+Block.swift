@@ -221,10 +221,9 @@ extension Decoder {
     var hasUncorrected = false
     var hasCorrected = false
     var offset = start + 20
-    let rank: [UInt64: Int] = [3: 0, 2: 1, 0: 2, 1: 3]
     while has(64, at: offset, before: end) {
       let severity = load(offset + 16, 4)
-      if let rank = rank[severity] { worst = max(worst ?? 0, rank) }
+      if let rank = Self.rank(severity) { worst = max(worst ?? 0, rank) }
       if severity <= 1 { hasUncorrected = true }
       if severity == 2 { hasCorrected = true }
       let next = UInt64(offset + headSize(at: offset)) + load(offset + 24, 4)
@@ -233,7 +232,7 @@ extension Decoder {
     }
     guard let worst else { return }
     let status = load(start, 4)
-    if let own = rank[load(start + 16, 4)] {
+    if let own = Self.rank(load(start + 16, 4)) {
       require(
         own == worst, "error status block", at: start + 16,
         "severity {d} is not that of the worst entry", load(start + 16, 4))

@@ -126,18 +126,28 @@ extension Decoder {
     report.end()
   }
 
+  /// Severities by weight: informational, corrected, recoverable, fatal; nil for a reserved one.
+  static func rank(_ severity: UInt64) -> Int? {
+    switch severity {
+    case 3: 0
+    case 2: 1
+    case 0: 2
+    case 1: 3
+    default: nil
+    }
+  }
+
   /// The record's severity is its worst section's.
   private mutating func worstSeverity(_ count: Int, before end: Int) {
     var worst = 0
-    let rank: [UInt64: Int] = [3: 0, 2: 1, 0: 2, 1: 3]
     for number in 0..<count {
       let descriptor = RecordLayout.size + number * SectionDescriptorLayout.size
       guard has(SectionDescriptorLayout.size, at: descriptor, before: end),
-        let value = rank[load(SectionDescriptorLayout.severity, at: descriptor)]
+        let value = Self.rank(load(SectionDescriptorLayout.severity, at: descriptor))
       else { return }
       worst = max(worst, value)
     }
-    guard let own = rank[load(RecordLayout.severity, at: 0)], count > 0 else { return }
+    guard let own = Self.rank(load(RecordLayout.severity, at: 0)), count > 0 else { return }
     require(
       own == worst, "record header", at: 12,
       "severity {d} is not that of the worst section", load(RecordLayout.severity, at: 0))
