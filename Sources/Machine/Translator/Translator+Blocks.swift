@@ -47,6 +47,8 @@ extension Translator {
       if operation.opcode == .alone { break }
       length += 1
       if operation.opcode.endsBlock { break }
+      // Conditions 14 and 15, to another page: always taken.
+      if operation.opcode == .branchConditional, operation.extra >= 14 { break }
       if let target = operation.localTarget(at: place), target <= place { break }
     }
     return length
