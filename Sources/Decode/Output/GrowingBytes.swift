@@ -57,6 +57,12 @@ struct GrowingBytes: ~Copyable {
     count += length
   }
 
+  @unsafe
+  mutating func add(_ letters: UnsafeBufferPointer<UInt8>) {
+    unsafe GrowingBytes.copy(letters.baseAddress, letters.count, to: room(letters.count))
+    count += letters.count
+  }
+
   mutating func add(_ text: String) {
     var text = text
     text.withUTF8 { letters in

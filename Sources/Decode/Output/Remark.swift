@@ -49,31 +49,40 @@ extension Report {
       put(remark.subject)
       put(": ")
     }
-    var numbers = [remark.second, remark.first]
-    var skip = 0
+    // A number for each gap, in their order.
+    var next = remark.first
+    var later = remark.second
+    func taken() -> UInt64 {
+      defer { (next, later) = (later, 0) }
+      return next
+    }
     let count = remark.template.utf8CodeUnitCount
     remark.template.withUTF8Buffer { letters in
-      for index in 0..<count {
-        if skip > 0 {
-          skip -= 1
+      var index = 0
+      while index < count {
+        var end = index
+        while end < count, unsafe letters[end] != 0x7B { end += 1 }
+        if end > index {
+          unsafe put(UnsafeBufferPointer(rebasing: letters[index..<end]))
+          index = end
           continue
         }
-        let letter = unsafe letters[index]
-        guard letter == 0x7B, index + 2 < count else {
-          put(letter)
+        guard index + 2 < count else {
+          put(unsafe letters[index])
+          index += 1
           continue
         }
         switch unsafe letters[index + 1] {
-        case 0x64: putDecimal(numbers.popLast() ?? 0)
+        case 0x64: putDecimal(taken())
         case 0x78:
           put("0x")
-          putHexadecimal(numbers.popLast() ?? 0)
+          putHexadecimal(taken())
         default:
           for byte in remark.detail.utf8 {
             if byte >= 0x80 || isText { put(byte) } else { putEscaped(byte) }
           }
         }
-        skip = 2
+        index += 3
       }
     }
   }

@@ -56,6 +56,9 @@ public struct Report: ~Copyable {
 
   mutating func put(_ text: String) { written.add(text) }
 
+  @unsafe
+  mutating func put(_ letters: UnsafeBufferPointer<UInt8>) { unsafe written.add(letters) }
+
   mutating func putDecimal(_ value: UInt64) { written.add(decimal: value) }
 
   /// Hexadecimal digits in lower case without a prefix, at least `digits` of them.
