@@ -10,7 +10,7 @@ import Machine
 import Scenario
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ErrorTwins {
+@Suite(.timeLimit(.minutes(60))) struct ErrorTwins {
   /// Who meets the error, and how.
   enum Victim: CaseIterable, Sendable {
     /// A guest's process, by a synchronous external abort.

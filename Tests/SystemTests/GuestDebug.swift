@@ -3,7 +3,7 @@
 
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct GuestDebug {
+@Suite(.timeLimit(.minutes(60))) struct GuestDebug {
   /// A guest that sets a hardware breakpoint, or software step, and says in X0 what it took: ESR_EL1, or
   /// zero.
   private static func guest(locked: UInt64, stepping: Bool) -> [UInt8] {

@@ -6,7 +6,7 @@ import Machine
 import Scenario
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(60)))
 struct HypervisorSurvives {
   /// All complete lines of a host that runs a script until it switches the machine off.
   static func lines(script: String, cores: Int) throws -> [String] {

@@ -3,7 +3,7 @@
 
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(60)))
 struct MemoryLeak {
   /// MiB of the machine, of which a guest and a process get this much.
   static let machine: UInt64 = 96

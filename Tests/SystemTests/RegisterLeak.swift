@@ -8,7 +8,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(15)))
+@Suite(.timeLimit(.minutes(60)))
 struct RegisterLeak {
   typealias Guests = RegisterLeakGuests
 
