@@ -143,7 +143,7 @@ let package = Package(
       name: "ScenarioTests",
       dependencies: ["Arm", "APEI", "Machine", "Scenario"], swiftSettings: testSettings),
     .testTarget(
-      name: "CampaignTests", dependencies: ["Campaign", "Machine", "Scenario"],
+      name: "CampaignTests", dependencies: ["Campaign", "Machine", "Platform", "Scenario"],
       swiftSettings: testSettings),
     // Whole machines: Debian's kernel, side by side with QEMU.
     .testTarget(

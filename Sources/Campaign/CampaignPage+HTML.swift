@@ -1,6 +1,7 @@
 // The page: one file, inline SVG, no script, light and dark, printable.
 
 import Foundation
+import Platform
 import Scenario
 
 extension CampaignPage {
@@ -75,11 +76,10 @@ extension CampaignPage {
       plan.moments.count == 1
       ? "one moment (\(plan.moments[0].instructions.grouped) instructions)"
       : "\(plan.moments.count) moments"
-    let size = plan.file.pattern.bytes == 64 ? "lines" : "rows of 8 KiB"
     let parts =
       [source.scenarioName.split(separator: "/").last.map(String.init) ?? ""]
       + (source.host.map { ["host \($0.rawValue)"] } ?? []) + [
-        moments, "\(lines.all.grouped) \(size)",
+        moments, "\(lines.all.grouped) \(plan.file.pattern.unitName)",
         plan.file.errors.map(\.name).joined(separator: " or "), method,
       ] + images + ["fingerprint \(plan.fingerprint.prefix(12))"]
     return
@@ -88,7 +88,7 @@ extension CampaignPage {
 
   private var numbers: String {
     let nobody = tally.rows.count { $0.has(.containedBy(.nobody)) }
-    let share = Double(lines.used) / Double(max(1, lines.all))
+    let share = plan.metShare(plan.file.places)
     let boxes = [
       (lines.used.grouped, "met before they are written (\(Format.percent(share)))"),
       (lines.cured.grouped, "written first: cured"), (latent.grouped, "never used: latent"),
@@ -348,11 +348,10 @@ extension CampaignPage {
 
   private var rates: String {
     guard let fit else { return "" }
-    let units =
-      Double(lines.all * plan.file.pattern.bytes) / Double(plan.moments.count) / Double(1 << 30)
+    let units = Double(plan.memory + MemoryMap.secureRAMSize) / Double(1 << 30)
     let rows = tally.outcomes.map { outcome -> [String] in
       let share = tally.share(of: .outcome(outcome), in: [])
-      let met = Double(lines.used) / Double(max(1, lines.all))
+      let met = plan.metShare(plan.file.places)
       let perYear = fit * units * 1e-9 * 24 * 365 * 1000 * met
       func rate(_ value: Double) -> String { String(format: "%.3g", value * perYear) }
       return [

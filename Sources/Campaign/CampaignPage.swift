@@ -52,7 +52,7 @@ public struct CampaignPage {
   public var summary: [String] {
     var text = ["campaign: \(plan.file.title)"]
     text.append(
-      "\(lines.all.grouped) lines: \(lines.used.grouped) met, \(lines.cured.grouped) written first, "
+      "\(lines.all.grouped) \(plan.file.pattern.unitName): \(lines.used.grouped) met, \(lines.cured.grouped) written first, "
         + "\(latent.grouped) never used; \(method)")
     for place in places {
       let rows = tally.rows(place)
@@ -62,7 +62,7 @@ public struct CampaignPage {
         return "\(outcome.rawValue) \(Format.estimate(share))"
       }
       text.append(
-        "  \(place.rawValue) (\(tally.lines(place).used.grouped) lines, \(UInt64(rows.count).grouped) rows): "
+        "  \(place.rawValue) (\(tally.lines(place).used.grouped) \(plan.file.pattern.unitName), \(UInt64(rows.count).grouped) rows): "
           + (parts.isEmpty ? "no rows yet" : parts.joined(separator: ", ")))
     }
     let escapes = tally.escapes
@@ -83,15 +83,15 @@ public struct CampaignPage {
   /// Every row, a line each.
   public var csv: String {
     var text =
-      "k,moment,instructions,place,line,error,weight,outcome,hang,container,radius,record,address,"
+      "k,moment,instructions,place,pattern,line,error,weight,outcome,hang,container,radius,record,address,"
       + "severity,guestAddress,consumedAt,containedAt,endedAt,ending,hash,pc,level,microseconds\n"
     for result in tally.rows {
       guard let row = plan.row(result.k) else { continue }
       let unit = plan.used[row.unit]
       let fields: [String] = [
         String(result.k), String(unit.moment), String(plan.moments[unit.moment].instructions),
-        unit.place.rawValue, Format.hexadecimal(unit.line),
-        "\"" + plan.file.errors[row.error].name.replacing("\"", with: "\"\"") + "\"",
+        unit.place.rawValue, plan.mode(row).name, Format.hexadecimal(unit.line),
+        "\"" + plan.error(row).name.replacing("\"", with: "\"\"") + "\"",
         String(plan.weight(row)), result.outcome, result.hang, result.container, result.radius,
         result.record, result.address, result.severity, result.guestAddress,
         result.consumedAt.map(String.init) ?? "", result.containedAt.map(String.init) ?? "",

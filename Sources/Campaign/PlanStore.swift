@@ -95,10 +95,11 @@ public struct PlanStore {
     CREATE TABLE moment (id INTEGER PRIMARY KEY, instructions INTEGER NOT NULL, hash INTEGER NOT NULL,
       goldenEnd TEXT NOT NULL, goldenLength INTEGER NOT NULL, goldenHash INTEGER NOT NULL,
       nanoseconds INTEGER NOT NULL, goldenNanoseconds INTEGER NOT NULL) STRICT;
-    CREATE TABLE stratum (id INTEGER PRIMARY KEY, moment INTEGER NOT NULL, place TEXT NOT NULL,
-      lines INTEGER NOT NULL, used INTEGER NOT NULL, cured INTEGER NOT NULL, method TEXT NOT NULL)
+    CREATE TABLE stratum (id INTEGER PRIMARY KEY, moment INTEGER NOT NULL, mode TEXT NOT NULL,
+      place TEXT NOT NULL, lines INTEGER NOT NULL, used INTEGER NOT NULL, cured INTEGER NOT NULL, method TEXT NOT NULL)
       STRICT;
-    CREATE TABLE used (id INTEGER PRIMARY KEY, moment INTEGER NOT NULL, place TEXT NOT NULL,
+    CREATE TABLE used (id INTEGER PRIMARY KEY, moment INTEGER NOT NULL, mode TEXT NOT NULL,
+      place TEXT NOT NULL,
       line INTEGER NOT NULL, first INTEGER NOT NULL, who TEXT NOT NULL, pc INTEGER NOT NULL,
       at INTEGER NOT NULL) STRICT;
     """
@@ -143,16 +144,18 @@ public struct PlanStore {
       }
       for (id, stratum) in plan.strata.enumerated() {
         try db.execute(
-          sql: "INSERT INTO stratum VALUES (?, ?, ?, ?, ?, ?, ?)",
+          sql: "INSERT INTO stratum VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
           arguments: [
-            id, stratum.moment, stratum.place.rawValue, stratum.lines.stored, stratum.used.stored,
+            id, stratum.moment, plan.file.pattern.modes[stratum.mode].name, stratum.place.rawValue,
+            stratum.lines.stored, stratum.used.stored,
             stratum.cured.stored, plan.file.census.contains(stratum.place) ? "census" : "sample",
           ])
       }
-      let insert = try db.makeStatement(sql: "INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      let insert = try db.makeStatement(sql: "INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
       for (id, line) in plan.used.enumerated() {
         try insert.execute(arguments: [
-          id, line.moment, line.place.rawValue, line.line.stored, Int(line.first.rawValue),
+          id, line.moment, plan.file.pattern.modes[line.mode].name, line.place.rawValue,
+          line.line.stored, Int(line.first.rawValue),
           line.who, line.pc.stored, line.at.stored,
         ])
       }
@@ -196,10 +199,13 @@ public struct PlanStore {
     guard fingerprint == source.fingerprint else {
       throw CampaignError.badContent("'\(store.path)' was changed: its fingerprint is another one")
     }
+    let memory = try source.machine().machine.memory
+    let modes = Dictionary(
+      uniqueKeysWithValues: file.pattern.modes.enumerated().map { ($1.name, $0) })
     plan = try store.read { db in
       Plan(
-        file: file, fingerprint: fingerprint, moments: try Self.moments(db),
-        strata: try Self.strata(db), used: try Self.used(db))
+        file: file, fingerprint: fingerprint, memory: memory, moments: try Self.moments(db),
+        strata: try Self.strata(db, modes), used: try Self.used(db, modes))
     }
   }
 
@@ -216,19 +222,21 @@ public struct PlanStore {
     }
   }
 
-  private static func strata(_ db: Database) throws -> [Plan.Stratum] {
+  private static func strata(_ db: Database, _ modes: [String: Int]) throws -> [Plan.Stratum] {
     try GRDB.Row.fetchAll(db, sql: "SELECT * FROM stratum ORDER BY id").map { row in
       Plan.Stratum(
-        moment: row["moment"], place: Place(rawValue: row["place"]) ?? .free,
+        moment: row["moment"], mode: modes[row["mode"]] ?? 0,
+        place: Place(rawValue: row["place"]) ?? .free,
         lines: UInt64(stored: row["lines"]), used: UInt64(stored: row["used"]),
         cured: UInt64(stored: row["cured"]))
     }
   }
 
-  private static func used(_ db: Database) throws -> [Plan.UsedLine] {
+  private static func used(_ db: Database, _ modes: [String: Int]) throws -> [Plan.UsedLine] {
     try GRDB.Row.fetchAll(db, sql: "SELECT * FROM used ORDER BY id").map { row in
       Plan.UsedLine(
-        moment: row["moment"], place: Place(rawValue: row["place"]) ?? .free,
+        moment: row["moment"], mode: modes[row["mode"]] ?? 0,
+        place: Place(rawValue: row["place"]) ?? .free,
         line: UInt64(stored: row["line"]),
         first: FirstUse.Kind(rawValue: row["first"]) ?? .read, who: row["who"],
         pc: UInt64(stored: row["pc"]), at: UInt64(stored: row["at"]))

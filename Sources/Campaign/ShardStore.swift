@@ -125,7 +125,7 @@ public final class ShardStore {
           let unit = plan.used[row.unit]
           try injection.execute(arguments: [
             r.k.stored, unit.moment, unit.place.rawValue, unit.line.stored,
-            plan.file.pattern.rawValue, row.error, plan.file.errors[row.error].name,
+            plan.mode(row).name, row.error, plan.error(row).name,
             plan.weight(row),
           ])
         }

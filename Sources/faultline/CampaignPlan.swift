@@ -98,7 +98,7 @@ struct CampaignPlan: ParsableCommand {
   private func tell(_ store: PlanStore) throws {
     let plan = store.plan
     var lines = ["campaign: \(plan.file.title)"]
-    let titles = ["place", "lines", "met", "cured", "method"]
+    let titles = ["place", plan.file.pattern.unitName, "met", "cured", "method"]
     var table = [titles]
     for place in plan.file.places {
       let lines = plan.lines(place)

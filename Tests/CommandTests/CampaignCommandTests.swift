@@ -172,7 +172,7 @@ struct CampaignFolder: ~Copyable {
   }
 
   @Test func schedulersAreGivenWhatTheyTake() throws {
-    let folder = try CampaignFolder(most: 100)
+    let folder = try CampaignFolder(most: 120)
     let slurm = try faultline("campaign", "submit", folder.path, "--slurm", "8")
     #expect(slurm.output.hasPrefix("#!/bin/sh\n#SBATCH"))
     #expect(slurm.output.contains("--array=1-8\n"))
