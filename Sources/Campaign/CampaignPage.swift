@@ -65,10 +65,14 @@ public struct CampaignPage {
         "  \(place.rawValue) (\(tally.lines(place).used.grouped) \(plan.file.pattern.unitName), \(UInt64(rows.count).grouped) rows): "
           + (parts.isEmpty ? "no rows yet" : parts.joined(separator: ", ")))
     }
-    let escapes = tally.escapes
-    text.append("escapes: \(escapes.count)")
-    for row in escapes.prefix(5) { text.append("  \(command(row.k)): \(row.verdict)") }
-    if escapes.count > 5 { text.append("  and \(escapes.count - 5) more") }
+    let groups = escapeGroups
+    text.append("escapes: \(tally.escapes.count)")
+    for group in groups.prefix(5) {
+      let rows = group.rows.count == 1 ? "1 row" : "\(UInt64(group.rows.count).grouped) rows"
+      text.append("  \(command(group.rows[0].k)): \(group.verdict)")
+      text.append("    \(rows): \(group.place.rawValue), met at \(spot(group))")
+    }
+    if groups.count > 5 { text.append("  and \(groups.count - 5) more places in code") }
     let unequal = results.audits.count { !$0.isEqual }
     text.append(
       "run twice: \(results.audits.count), different: \(unequal); failures of the tool: "
@@ -165,6 +169,7 @@ public struct CampaignPage {
           })
       ),
       ("strata", .array(strata)), ("escapes", .array(escapes)),
+      ("escapeGroups", escapeGroupsJSON),
       (
         "require",
         .array(

@@ -22,6 +22,8 @@ public struct PlanSource: Sendable {
   public var tool: String
   /// The images by name, `firmware`, `kernel`, `initrd`: where they came from, and their bytes.
   public var images: [Image]
+  /// The functions of those images that are ours, for names in reports.
+  public var symbols: [CodeSymbol]
 
   /// An image.
   public struct Image: Sendable {
@@ -43,7 +45,7 @@ public struct PlanSource: Sendable {
   /// These parts.
   public init(
     campaignName: String, campaign: String, scenarioName: String, scenario: String,
-    host: Scenario.Host?, tool: String, images: [Image]
+    host: Scenario.Host?, tool: String, images: [Image], symbols: [CodeSymbol]
   ) {
     self.campaignName = campaignName
     self.campaign = campaign
@@ -52,6 +54,7 @@ public struct PlanSource: Sendable {
     self.host = host
     self.tool = tool
     self.images = images
+    self.symbols = symbols
   }
 
   /// What a machine starts with.
@@ -102,6 +105,8 @@ public struct PlanStore {
       place TEXT NOT NULL,
       line INTEGER NOT NULL, first INTEGER NOT NULL, who TEXT NOT NULL, pc INTEGER NOT NULL,
       at INTEGER NOT NULL) STRICT;
+    CREATE TABLE symbol (program TEXT NOT NULL, address INTEGER NOT NULL, size INTEGER NOT NULL,
+      name TEXT NOT NULL) STRICT;
     """
 
   /// Writes a plan into a folder that has none. Throws CampaignError.
@@ -151,6 +156,12 @@ public struct PlanStore {
             stratum.cured.stored, plan.file.census.contains(stratum.place) ? "census" : "sample",
           ])
       }
+      let symbol = try db.makeStatement(sql: "INSERT INTO symbol VALUES (?, ?, ?, ?)")
+      for item in source.symbols {
+        try symbol.execute(arguments: [
+          item.program, item.address.stored, item.size.stored, item.name,
+        ])
+      }
       let insert = try db.makeStatement(sql: "INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
       for (id, line) in plan.used.enumerated() {
         try insert.execute(arguments: [
@@ -193,7 +204,7 @@ public struct PlanStore {
     source = PlanSource(
       campaignName: head["name"], campaign: head["file"], scenarioName: head["scenarioName"],
       scenario: head["scenario"], host: Scenario.Host(rawValue: head["host"]), tool: head["tool"],
-      images: stored)
+      images: stored, symbols: try store.read { try Self.symbols($0) })
     let file = try source.campaignFile()
     let fingerprint: String = head["fingerprint"]
     guard fingerprint == source.fingerprint else {
@@ -206,6 +217,14 @@ public struct PlanStore {
       Plan(
         file: file, fingerprint: fingerprint, memory: memory, moments: try Self.moments(db),
         strata: try Self.strata(db, modes), used: try Self.used(db, modes))
+    }
+  }
+
+  private static func symbols(_ db: Database) throws -> [CodeSymbol] {
+    try GRDB.Row.fetchAll(db, sql: "SELECT * FROM symbol ORDER BY rowid").map { row in
+      CodeSymbol(
+        program: row["program"], address: UInt64(stored: row["address"]),
+        size: UInt64(stored: row["size"]), name: row["name"])
     }
   }
 

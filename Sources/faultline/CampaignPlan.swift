@@ -42,10 +42,11 @@ struct CampaignPlan: ParsableCommand {
       let scenarioPath = HostFile.path(campaign.scenario, statedIn: file)
       let scenarioText = try self.text(scenarioPath, as: "scenario")
       let scenario = try Scenario(yaml: scenarioText, file: scenarioPath)
+      let images = try images(scenario, try chosenHost(campaign, scenario), scenarioPath)
       let source = PlanSource(
         campaignName: file, campaign: text, scenarioName: scenarioPath, scenario: scenarioText,
         host: try chosenHost(campaign, scenario), tool: try CampaignCommand.tool(),
-        images: try images(scenario, try chosenHost(campaign, scenario), scenarioPath))
+        images: images, symbols: symbols(images))
       let planner = Planner(
         campaign, scenario, host: source.host, files: source.files,
         tell: { StandardError.write($0 + "\n") })
@@ -92,6 +93,16 @@ struct CampaignPlan: ParsableCommand {
     ]
     return read.compactMap { name, path, bytes in
       bytes.map { PlanSource.Image(name: name, path: path ?? "default", bytes: $0) }
+    }
+  }
+
+  /// The functions of our programs, where their ELF files are at hand and belong to these images.
+  private func symbols(_ images: [PlanSource.Image]) -> [CodeSymbol] {
+    ["firmware", "hypervisor", "vmm", "guest"].flatMap { program -> [CodeSymbol] in
+      let file = FileManager.default.contents(
+        atPath: HostFile.find(".build/images/\(program).elf"))
+      return CodeSymbol.all(
+        of: program, elf: file.map { [UInt8]($0) } ?? [], in: images.map(\.bytes))
     }
   }
 
