@@ -150,7 +150,8 @@ let package = Package(
       name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario", "Support"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "CommandTests", dependencies: ["Support", "faultline"],
+      name: "CommandTests",
+      dependencies: ["Support", "faultline", .product(name: "Yams", package: "Yams")],
       exclude: ["Goldens"], swiftSettings: testSettings),
   ]
 )

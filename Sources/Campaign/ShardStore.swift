@@ -174,6 +174,17 @@ public final class ShardStore {
     }
   }
 
+  /// How many rows before one ran, or will never come to a result.
+  func count(before k: UInt64) throws -> UInt64 {
+    try store.read { db in
+      let count = try Int64.fetchOne(
+        db,
+        sql: "SELECT (SELECT COUNT(*) FROM run WHERE k < :k) + (SELECT COUNT(*) FROM failure WHERE "
+          + "final = 1 AND k < :k AND k NOT IN (SELECT k FROM run))", arguments: ["k": k.stored])
+      return UInt64(stored: count ?? 0)
+    }
+  }
+
   /// All failures of the tool.
   public func failures() throws -> [Failure] {
     try store.read { db in

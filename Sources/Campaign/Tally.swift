@@ -20,7 +20,10 @@ public struct Tally {
 
   /// The tally of results. Of a sample that could be stopped early, rows count up to the first look at
   /// which it was enough, or `before` a row.
-  public init(_ plan: Plan, results: [UInt64: RowResult], before: UInt64? = nil) {
+  /// Rows that are `lost` to the tool never come: no look waits for them.
+  public init(
+    _ plan: Plan, results: [UInt64: RowResult], lost: Set<UInt64> = [], before: UInt64? = nil
+  ) {
     self.plan = plan
     let rules = plan.file.stop.halfWidths
     confidence = rules.isEmpty ? plan.looks.confidence : plan.looks.confidenceOfOne
@@ -31,7 +34,9 @@ public struct Tally {
     if before == nil, !rules.isEmpty {
       for size in plan.looks.sizes.dropLast() {
         let look = plan.censusCount + size
-        let isWhole = (plan.censusCount..<look).allSatisfy { results[$0] != nil }
+        let isWhole = (plan.censusCount..<look).allSatisfy {
+          results[$0] != nil || lost.contains($0)
+        }
         guard isWhole else { break }
         if Tally(plan, results: results, before: look).isEnough {
           last = look
