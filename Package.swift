@@ -143,14 +143,15 @@ let package = Package(
       name: "ScenarioTests",
       dependencies: ["Arm", "APEI", "Machine", "Scenario"], swiftSettings: testSettings),
     .testTarget(
-      name: "CampaignTests", dependencies: ["Campaign", "Machine", "Scenario"],
+      name: "CampaignTests", dependencies: ["Campaign", "Machine", "Platform", "Scenario"],
       swiftSettings: testSettings),
     // Whole machines: Debian's kernel, side by side with QEMU.
     .testTarget(
       name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario", "Support"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "CommandTests", dependencies: ["Support", "faultline"],
+      name: "CommandTests",
+      dependencies: ["Support", "faultline", .product(name: "Yams", package: "Yams")],
       exclude: ["Goldens"], swiftSettings: testSettings),
   ]
 )

@@ -34,12 +34,23 @@ extension CampaignFile {
       throw node.mistake("places that all has too", found: "'\(other.rawValue)'")
     }
     (self.places, self.census) = (places, census)
-    pattern = try map?["pattern"].map(Self.pattern) ?? .line
+    pattern = try map?["pattern"].map { try FaultPattern.read($0) } ?? .line
     liveness = try root["liveness"].map { try Scenario.Liveness($0) }
     seed = try root["seed"]?.number(.count, in: 0...UInt64.max, "a number") ?? 1
     stop = try root["stop"].map { try Stop($0) } ?? Stop()
     limits = try root["limits"].map { try Limits($0) } ?? Limits()
-    gates = try root["require"]?.list().map { try Gate($0) } ?? []
+    let demands = root["require"]?.list() ?? []
+    gates = try demands.map { try Gate($0) }
+    for (gate, node) in zip(gates, demands) {
+      if let other = gate.places.first(where: { !places.contains($0) }) {
+        throw node.mistake("a place that places.all has too", found: "'\(other.rawValue)'")
+      }
+    }
+    if let node = root["stop"], !stop.halfWidths.isEmpty, places.allSatisfy(census.contains) {
+      throw node.mistake(
+        "half-width where a sample is drawn; a census of all places has no interval",
+        found: "half-width")
+    }
   }
 
   fileprivate static func places(_ node: ScenarioNode) throws -> [Place] {
@@ -52,13 +63,24 @@ extension CampaignFile {
     }
     return Place.allCases.filter(places.contains)
   }
+}
 
-  private static func pattern(_ node: ScenarioNode) throws -> Pattern {
-    guard node.isMap else { return try node.choice(Pattern.self) }
-    guard let preset = try node.map(["preset"])["preset"] else {
-      throw node.mistake("preset: line, word or row", found: "no preset")
+extension FaultPattern {
+  /// Reads what is hit at once.
+  fileprivate static func read(_ node: ScenarioNode) throws -> Self {
+    let accepted = presets.map(\.name).joined(separator: ", ")
+    let map = node.isMap ? try node.map(["preset", "lines"]) : ["preset": node]
+    guard let preset = map["preset"] else {
+      throw node.mistake("preset: one of " + accepted, found: "no preset")
     }
-    return try preset.choice(Pattern.self)
+    guard let found = try presets.first(where: { try $0.name == preset.text(accepted) }) else {
+      throw preset.mistake(accepted)
+    }
+    guard let lines = map["lines"] else { return found }
+    guard found.name == "storm" else {
+      throw lines.mistake("lines only with preset: storm", found: "lines")
+    }
+    return .storm(Int(try lines.number(.count, in: 2...1000, "2 to 1,000 lines at once")))
   }
 }
 
@@ -135,12 +157,16 @@ extension CampaignFile.Stop {
       }
     }
     if let value = map["looks"] {
+      guard !halfWidths.isEmpty else {
+        throw value.mistake("looks only beside half-width, which they look at", found: "looks")
+      }
       looks = Int(try value.number(.count, in: 1...1000, "1 to 1,000 looks"))
     }
     if let value = map["at-most"] {
       let most = try value.map(["injections", "hours"])
       if let number = most["injections"] {
         injections = try number.number(.count, in: 1...1_000_000_000, "1 to 1G injections")
+        injectionsKey = number
       }
       if let number = most["hours"] {
         guard let found = Double(try number.text("hours above 0")), found > 0 else {

@@ -1,6 +1,8 @@
 // What a campaign asks, as its file says it. `CampaignFile+YAML.swift` reads it; Documentation/Campaigns.md
 // is its manual.
 
+import Arm
+import Machine
 import Scenario
 
 /// A campaign, as its file describes it.
@@ -20,7 +22,7 @@ public struct CampaignFile {
   /// The places of which every used line is tried.
   public var census: Set<Place>
   /// What is hit at once.
-  public var pattern: Pattern
+  public var pattern: FaultPattern
   /// What a machine that lives says.
   public var liveness: Scenario.Liveness?
   /// What random numbers depend on.
@@ -50,6 +52,13 @@ public struct CampaignFile {
     public var weight: Double
     /// Its keys and values as the file has them, for people and for scenarios.
     public var words: [(key: String, value: String)]
+    /// What is left of it where ECC corrects it: the line's contents are good, and a node may note it.
+    public var corrected: Self {
+      var error = self
+      error.injection.poison = Poison(state: .corrected)
+      error.words = [("what", "poison"), ("severity", "corrected")]
+      return error
+    }
     /// For people: `poison, severity recoverable`.
     public var name: String {
       words.filter { $0.key != "weight" }
@@ -57,29 +66,18 @@ public struct CampaignFile {
     }
   }
 
-  /// What is hit at once.
-  public enum Pattern: String, CaseIterable, Sendable {
-    /// One line of 64 bytes.
-    case line
-    /// One word: the line in which it is, which is what is poisoned for it.
-    case word
-    /// A row: the 8 KiB in which a line is, of which a device loses all.
-    case row
-
-    /// Bytes that go bad together.
-    public var bytes: UInt64 { self == .row ? 8192 : 64 }
-  }
-
   /// When there is enough.
-  public struct Stop: Equatable, Sendable {
+  public struct Stop: Equatable {
     /// The confidence of intervals.
     public var confidence = 0.95
     /// The half-widths that are enough: by outcome, or `contained by WHO`.
     public var halfWidths: [(what: Finding, most: Double)] = []
     /// How often the sample is looked at.
     public var looks = 10
-    /// The most rows.
+    /// The most rows, those of a census among them.
     public var injections: UInt64 = 10_000
+    /// Where the file says so; nil where it does not, and a census may take more.
+    public var injectionsKey: ScenarioNode?
     /// The most processor time that runs may take, in hours; nil for any.
     public var hours: Double?
 

@@ -1,6 +1,7 @@
 // The page: one file, inline SVG, no script, light and dark, printable.
 
 import Foundation
+import Platform
 import Scenario
 
 extension CampaignPage {
@@ -75,11 +76,10 @@ extension CampaignPage {
       plan.moments.count == 1
       ? "one moment (\(plan.moments[0].instructions.grouped) instructions)"
       : "\(plan.moments.count) moments"
-    let size = plan.file.pattern.bytes == 64 ? "lines" : "rows of 8 KiB"
     let parts =
       [source.scenarioName.split(separator: "/").last.map(String.init) ?? ""]
       + (source.host.map { ["host \($0.rawValue)"] } ?? []) + [
-        moments, "\(lines.all.grouped) \(size)",
+        moments, "\(lines.all.grouped) \(plan.file.pattern.unitName)",
         plan.file.errors.map(\.name).joined(separator: " or "), method,
       ] + images + ["fingerprint \(plan.fingerprint.prefix(12))"]
     return
@@ -88,7 +88,7 @@ extension CampaignPage {
 
   private var numbers: String {
     let nobody = tally.rows.count { $0.has(.containedBy(.nobody)) }
-    let share = Double(lines.used) / Double(max(1, lines.all))
+    let share = plan.metShare(plan.file.places)
     let boxes = [
       (lines.used.grouped, "met before they are written (\(Format.percent(share)))"),
       (lines.cured.grouped, "written first: cured"), (latent.grouped, "never used: latent"),
@@ -278,46 +278,34 @@ extension CampaignPage {
   }
 
   private var escapeTable: String {
-    struct Group: Hashable {
-      var place: Place
-      var level: Int?
-      var pc: UInt64?
-      var verdict: String
-    }
-    var groups: [Group: [RowResult]] = [:]
-    for result in tally.escapes {
-      guard let row = plan.row(result.k) else { continue }
-      let group = Group(
-        place: plan.used[row.unit].place, level: result.level, pc: result.pc,
-        verdict: result.verdict)
-      groups[group, default: []].append(result)
-    }
-    let order = groups.sorted {
-      ($1.value.count, $0.value[0].k) < ($0.value.count, $1.value[0].k)
-    }
+    let groups = escapeGroups
     let most = 200
-    let rows = order.prefix(most).map { group, results -> [String] in
-      let lines = results.prefix(4).compactMap { result in
+    let rows = groups.prefix(most).map { group -> [String] in
+      let lines = group.rows.prefix(4).compactMap { result in
         plan.row(result.k).map { Format.hexadecimal(plan.used[$0.unit].line) }
       }
       return [
-        group.place.rawValue,
+        group.place.rawValue, group.symbol.map(escape) ?? "·",
         "<code>\(group.pc.map(Format.hexadecimal) ?? "·")</code> "
           + (group.level.map { "EL\($0)" } ?? ""),
-        "<code>\(lines.joined(separator: " "))\(results.count > 4 ? " …" : "")</code>",
-        escape(group.verdict), "\(results.count)",
-        "<code>\(escape(command(results[0].k)))</code>",
+        "<code>\(lines.joined(separator: " "))\(group.rows.count > 4 ? " …" : "")</code>",
+        escape(group.verdict), "\(group.rows.count)",
+        "<code>\(escape(command(group.rows[0].k)))</code>",
       ]
     }
     guard !rows.isEmpty else {
       return section("Escapes", "<p>None: every error was contained and told truthfully.</p>")
     }
     let rest =
-      order.count > most ? "<p class=\"s\">The first \(most) of \(order.count) groups.</p>" : ""
+      groups.count > most ? "<p class=\"s\">The first \(most) of \(groups.count) groups.</p>" : ""
     return section(
-      "Escapes: hang, silent, contained by nobody, or a wrong address (\(tally.escapes.count) rows, by place "
-        + "and program counter)",
-      table(["place", "used at", "lines", "verdict", "rows", "again"], rows, numbersFrom: 9) + rest)
+      "Escapes: hang, silent, contained by nobody, or a wrong address (\(tally.escapes.count) rows, by place, "
+        + "function and program counter)",
+      table(
+        ["place", "function", "used at", "lines", "verdict", "rows", "again"], rows, numbersFrom: 9)
+        + rest
+        + "<p class=\"s\">Functions are those of our own images; Linux, and programs on it, have addresses "
+        + "alone.</p>")
   }
 
   private var toolTable: String {
@@ -348,11 +336,10 @@ extension CampaignPage {
 
   private var rates: String {
     guard let fit else { return "" }
-    let units =
-      Double(lines.all * plan.file.pattern.bytes) / Double(plan.moments.count) / Double(1 << 30)
+    let units = Double(plan.memory + MemoryMap.secureRAMSize) / Double(1 << 30)
     let rows = tally.outcomes.map { outcome -> [String] in
       let share = tally.share(of: .outcome(outcome), in: [])
-      let met = Double(lines.used) / Double(max(1, lines.all))
+      let met = plan.metShare(plan.file.places)
       let perYear = fit * units * 1e-9 * 24 * 365 * 1000 * met
       func rate(_ value: Double) -> String { String(format: "%.3g", value * perYear) }
       return [

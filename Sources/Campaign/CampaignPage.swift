@@ -52,7 +52,7 @@ public struct CampaignPage {
   public var summary: [String] {
     var text = ["campaign: \(plan.file.title)"]
     text.append(
-      "\(lines.all.grouped) lines: \(lines.used.grouped) met, \(lines.cured.grouped) written first, "
+      "\(lines.all.grouped) \(plan.file.pattern.unitName): \(lines.used.grouped) met, \(lines.cured.grouped) written first, "
         + "\(latent.grouped) never used; \(method)")
     for place in places {
       let rows = tally.rows(place)
@@ -62,13 +62,17 @@ public struct CampaignPage {
         return "\(outcome.rawValue) \(Format.estimate(share))"
       }
       text.append(
-        "  \(place.rawValue) (\(tally.lines(place).used.grouped) lines, \(UInt64(rows.count).grouped) rows): "
+        "  \(place.rawValue) (\(tally.lines(place).used.grouped) \(plan.file.pattern.unitName), \(UInt64(rows.count).grouped) rows): "
           + (parts.isEmpty ? "no rows yet" : parts.joined(separator: ", ")))
     }
-    let escapes = tally.escapes
-    text.append("escapes: \(escapes.count)")
-    for row in escapes.prefix(5) { text.append("  \(command(row.k)): \(row.verdict)") }
-    if escapes.count > 5 { text.append("  and \(escapes.count - 5) more") }
+    let groups = escapeGroups
+    text.append("escapes: \(tally.escapes.count)")
+    for group in groups.prefix(5) {
+      let rows = group.rows.count == 1 ? "1 row" : "\(UInt64(group.rows.count).grouped) rows"
+      text.append("  \(command(group.rows[0].k)): \(group.verdict)")
+      text.append("    \(rows): \(group.place.rawValue), met at \(spot(group))")
+    }
+    if groups.count > 5 { text.append("  and \(groups.count - 5) more places in code") }
     let unequal = results.audits.count { !$0.isEqual }
     text.append(
       "run twice: \(results.audits.count), different: \(unequal); failures of the tool: "
@@ -83,15 +87,15 @@ public struct CampaignPage {
   /// Every row, a line each.
   public var csv: String {
     var text =
-      "k,moment,instructions,place,line,error,weight,outcome,hang,container,radius,record,address,"
+      "k,moment,instructions,place,pattern,line,error,weight,outcome,hang,container,radius,record,address,"
       + "severity,guestAddress,consumedAt,containedAt,endedAt,ending,hash,pc,level,microseconds\n"
     for result in tally.rows {
       guard let row = plan.row(result.k) else { continue }
       let unit = plan.used[row.unit]
       let fields: [String] = [
         String(result.k), String(unit.moment), String(plan.moments[unit.moment].instructions),
-        unit.place.rawValue, Format.hexadecimal(unit.line),
-        "\"" + plan.file.errors[row.error].name.replacing("\"", with: "\"\"") + "\"",
+        unit.place.rawValue, plan.mode(row).name, Format.hexadecimal(unit.line),
+        "\"" + plan.error(row).name.replacing("\"", with: "\"\"") + "\"",
         String(plan.weight(row)), result.outcome, result.hang, result.container, result.radius,
         result.record, result.address, result.severity, result.guestAddress,
         result.consumedAt.map(String.init) ?? "", result.containedAt.map(String.init) ?? "",
@@ -165,6 +169,7 @@ public struct CampaignPage {
           })
       ),
       ("strata", .array(strata)), ("escapes", .array(escapes)),
+      ("escapeGroups", escapeGroupsJSON),
       (
         "require",
         .array(

@@ -22,6 +22,17 @@ public struct CounterGenerator: Sendable {
     next().multipliedFullWidth(by: bound).high
   }
 
+  /// The index of one of some weights, each as likely as it is heavy.
+  public mutating func next(by weights: [Double]) -> Int {
+    var rest = Double(next() >> 11) / Double(1 << 53) * weights.reduce(0, +)
+    var index = 0
+    while index + 1 < weights.count, rest >= weights[index] {
+      rest -= weights[index]
+      index += 1
+    }
+    return index
+  }
+
   /// The finaliser of SplitMix64 (Steele, Lea and Flood 2014): a bijection.
   private static func mix(_ value: UInt64) -> UInt64 {
     var z = value

@@ -49,6 +49,7 @@ public struct Difference {
 
   private struct Key: Hashable {
     var moment: Int
+    var mode: String
     var line: UInt64
     var error: String
   }
@@ -93,9 +94,10 @@ public struct Difference {
       for result in results.rows.values {
         guard let row = plan.row(result.k) else { continue }
         let unit = plan.used[row.unit]
-        rows[Key(moment: unit.moment, line: unit.line, error: plan.file.errors[row.error].name)] = (
-          result, unit.place
-        )
+        let key = Key(
+          moment: unit.moment, mode: plan.mode(row).name, line: unit.line,
+          error: plan.file.errors[row.error].name)
+        rows[key] = (result, unit.place)
       }
       return rows
     }
@@ -103,7 +105,11 @@ public struct Difference {
       let plan = results.folder.plan
       return Set(
         plan.used.flatMap { unit in
-          plan.file.errors.map { Key(moment: unit.moment, line: unit.line, error: $0.name) }
+          plan.file.errors.map {
+            Key(
+              moment: unit.moment, mode: plan.file.pattern.modes[unit.mode].name, line: unit.line,
+              error: $0.name)
+          }
         })
     }
     let (a, b) = (keyed(before), keyed(after))

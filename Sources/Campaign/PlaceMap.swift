@@ -127,15 +127,16 @@ struct PlaceMap {
     return address >= start && page < pages.count ? pages[page] : .firmware
   }
 
-  /// How many units of a size each place has, those of the secure RAM among them; a unit is where its
+  /// How many units of a shape each place has, those of the secure RAM among them; a unit is where its
   /// first line is.
-  func counts(of unit: UInt64) -> [Place: UInt64] {
-    var counts: [Place: UInt64] = [.firmware: MemoryMap.secureRAMSize / unit]
-    if unit <= 4096 {
-      for place in pages { counts[place, default: 0] += 4096 / unit }
+  func counts(of shape: FaultShape) -> [Place: UInt64] {
+    var counts: [Place: UInt64] = [:]
+    if shape == .line {
+      counts[.firmware] = MemoryMap.secureRAMSize / Poison.lineSize
+      for place in pages { counts[place, default: 0] += 4096 / Poison.lineSize }
     } else {
-      for page in stride(from: 0, to: pages.count, by: Int(unit / 4096)) {
-        counts[pages[page], default: 0] += 1
+      for unit in shape.units(ram: UInt64(pages.count) << 12) {
+        counts[self[unit], default: 0] += 1
       }
     }
     return counts

@@ -10,6 +10,8 @@ public struct Plan {
   public var file: CampaignFile
   /// What all of it depends on: file, scenario, images, tool.
   public var fingerprint: String
+  /// Bytes of the machine's RAM.
+  public var memory: UInt64
   /// The moments, ascending.
   public var moments: [Moment]
   /// The strata, those of the first moment first.
@@ -33,13 +35,16 @@ public struct Plan {
     public var nanoseconds: ClosedRange<UInt64>
   }
 
-  /// A place at a moment.
+  /// A place at a moment, for a way of going bad.
   public struct Stratum: Equatable, Sendable {
     /// The moment's number, from 0.
     public var moment: Int
+    /// Which of the pattern's modes.
+    public var mode: Int
     /// The place.
     public var place: Place
-    /// Units there: lines, or rows of 8 KiB.
+    /// Units there: lines, or rows of 8 KiB. One that is met is where it is met first, any other where its
+    /// first line is.
     public var lines: UInt64
     /// Units of which some line would be met.
     public var used: UInt64
@@ -51,7 +56,9 @@ public struct Plan {
   public struct UsedLine: Equatable, Sendable {
     /// The moment's number, from 0.
     public var moment: Int
-    /// Where it is.
+    /// Which of the pattern's modes.
+    public var mode: Int
+    /// Where it is met first.
     public var place: Place
     /// The unit's first address.
     public var line: UInt64
@@ -78,7 +85,14 @@ public struct Plan {
   }
 
   /// What census and sample draw from: indexes of `used`, by place.
-  private let pools: [(place: Place, units: [Int])]
+  private let pools: [Pool]
+  private struct Pool {
+    var place: Place
+    /// By mode, those that have any.
+    var modes: [(weight: Double, units: [Int])]
+  }
+  /// How probable one unit of a mode is.
+  private let weights: [Double]
   private let censusUnits: [Int]
   /// Places of which a sample is drawn.
   public let sampledPlaces: [Place]
@@ -87,13 +101,14 @@ public struct Plan {
   /// How many rows the sample has at most.
   public let sampleCount: UInt64
 
-  /// A plan of these parts. `used` is by moment and address.
+  /// A plan of these parts. `used` is by moment, mode and address.
   public init(
-    file: CampaignFile, fingerprint: String, moments: [Moment], strata: [Stratum],
-    used: [UsedLine]
+    file: CampaignFile, fingerprint: String, memory: UInt64, moments: [Moment],
+    strata: [Stratum], used: [UsedLine]
   ) {
     self.file = file
     self.fingerprint = fingerprint
+    self.memory = memory
     self.moments = moments
     self.strata = strata
     self.used = used
@@ -102,7 +117,16 @@ public struct Plan {
     let places = file.places.filter { byPlace[$0] != nil }
     censusUnits = places.filter(file.census.contains).flatMap { byPlace[$0] ?? [] }
     censusCount = UInt64(censusUnits.count) * UInt64(file.errors.count)
-    pools = places.filter { !file.census.contains($0) }.map { ($0, byPlace[$0] ?? []) }
+    let weights = file.pattern.weights(ram: memory)
+    self.weights = weights
+    pools = places.filter { !file.census.contains($0) }.map { place in
+      let units = Dictionary(grouping: byPlace[place] ?? []) { used[$0].mode }
+      return Pool(
+        place: place,
+        modes: units.sorted { $0.key < $1.key }.map { mode, units in
+          (weights[mode] * Double(units.count), units)
+        })
+    }
     sampledPlaces = pools.map(\.place)
     sampleCount =
       pools.isEmpty || file.stop.injections <= censusCount ? 0 : file.stop.injections - censusCount
@@ -127,16 +151,39 @@ public struct Plan {
     }
     guard k < rowCount else { return nil }
     var generator = CounterGenerator(seed: file.seed, row: k)
-    let units = pools[Int((k - censusCount) % UInt64(pools.count))].units
+    let pool = pools[Int((k - censusCount) % UInt64(pools.count))]
+    let units = pool.modes[generator.next(by: pool.modes.map(\.weight))].units
     let unit = units[Int(generator.next(below: UInt64(units.count)))]
-    let total = file.errors.reduce(0) { $0 + $1.weight }
-    var rest = Double(generator.next() >> 11) / Double(1 << 53) * total
-    var error = 0
-    while error + 1 < file.errors.count, rest >= file.errors[error].weight {
-      rest -= file.errors[error].weight
-      error += 1
-    }
+    let error = generator.next(by: file.errors.map(\.weight))
     return Row(k: k, unit: unit, error: error, isSampled: true)
+  }
+
+  /// The way in which a row's unit goes bad.
+  public func mode(_ row: Row) -> FaultMode { file.pattern.modes[used[row.unit].mode] }
+
+  /// The error of a row: what the file says, or what is left of it where ECC corrects it.
+  public func error(_ row: Row) -> CampaignFile.WeightedError {
+    let error = file.errors[row.error]
+    return mode(row).isCorrected ? error.corrected : error
+  }
+
+  /// What else goes bad at once in a row of a storm: the first addresses of other units that are met at its
+  /// moment, each once, drawn by the row's own numbers.
+  public func others(_ row: Row) -> [UInt64] {
+    let wanted = mode(row).crowd - 1
+    guard wanted > 0 else { return [] }
+    let moment = used[row.unit].moment
+    guard let first = used.firstIndex(where: { $0.moment == moment }),
+      let last = used.lastIndex(where: { $0.moment == moment })
+    else { return [] }
+    var generator = CounterGenerator(seed: file.seed ^ 0x5709_1000, row: row.k)
+    var found: Set<Int> = [row.unit]
+    var order: [UInt64] = []
+    while order.count < min(wanted, last - first) {
+      let index = first + Int(generator.next(below: UInt64(last - first + 1)))
+      if found.insert(index).inserted { order.append(used[index].line) }
+    }
+    return order
   }
 
   /// Whether a row is run a second time elsewhere: one of a hundred.
@@ -152,9 +199,31 @@ public struct Plan {
     }
   }
 
-  /// The part of a census row in its unit: its error's part of all weights.
+  /// The part of a census row in its place: how probable its error is, in lines' worth. Rows of a sample
+  /// are drawn so that each counts for one.
   public func weight(_ row: Row) -> Double {
     guard !row.isSampled else { return 1 }
-    return file.errors[row.error].weight / file.errors.reduce(0) { $0 + $1.weight }
+    return unitWeight(used[row.unit].mode) * file.errors[row.error].weight
+      / file.errors.reduce(0) { $0 + $1.weight }
+  }
+
+  /// How much a unit of a mode counts beside others: 1 where there is one mode alone.
+  private func unitWeight(_ mode: Int) -> Double {
+    weights[mode]
+      * (weights.count == 1 ? 1 / weights[0] : Double(FaultShape.line.count(ram: memory)))
+  }
+
+  /// How much the units of a place count that are met, over all moments.
+  public func metWeight(_ place: Place) -> Double {
+    strata.filter { $0.place == place }.reduce(0) {
+      $0 + Double($1.used) * unitWeight($1.mode)
+    }
+  }
+
+  /// How probable it is that an error anywhere, at any of the moments, is met in one of some places.
+  public func metShare(_ places: [Place]) -> Double {
+    strata.filter { places.contains($0.place) }.reduce(0) {
+      $0 + Double($1.used) * weights[$1.mode]
+    } / Double(max(1, moments.count))
   }
 }

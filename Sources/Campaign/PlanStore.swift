@@ -22,6 +22,8 @@ public struct PlanSource: Sendable {
   public var tool: String
   /// The images by name, `firmware`, `kernel`, `initrd`: where they came from, and their bytes.
   public var images: [Image]
+  /// The functions of those images that are ours, for names in reports.
+  public var symbols: [CodeSymbol]
 
   /// An image.
   public struct Image: Sendable {
@@ -43,7 +45,7 @@ public struct PlanSource: Sendable {
   /// These parts.
   public init(
     campaignName: String, campaign: String, scenarioName: String, scenario: String,
-    host: Scenario.Host?, tool: String, images: [Image]
+    host: Scenario.Host?, tool: String, images: [Image], symbols: [CodeSymbol]
   ) {
     self.campaignName = campaignName
     self.campaign = campaign
@@ -52,6 +54,7 @@ public struct PlanSource: Sendable {
     self.host = host
     self.tool = tool
     self.images = images
+    self.symbols = symbols
   }
 
   /// What a machine starts with.
@@ -95,12 +98,15 @@ public struct PlanStore {
     CREATE TABLE moment (id INTEGER PRIMARY KEY, instructions INTEGER NOT NULL, hash INTEGER NOT NULL,
       goldenEnd TEXT NOT NULL, goldenLength INTEGER NOT NULL, goldenHash INTEGER NOT NULL,
       nanoseconds INTEGER NOT NULL, goldenNanoseconds INTEGER NOT NULL) STRICT;
-    CREATE TABLE stratum (id INTEGER PRIMARY KEY, moment INTEGER NOT NULL, place TEXT NOT NULL,
-      lines INTEGER NOT NULL, used INTEGER NOT NULL, cured INTEGER NOT NULL, method TEXT NOT NULL)
+    CREATE TABLE stratum (id INTEGER PRIMARY KEY, moment INTEGER NOT NULL, mode TEXT NOT NULL,
+      place TEXT NOT NULL, lines INTEGER NOT NULL, used INTEGER NOT NULL, cured INTEGER NOT NULL, method TEXT NOT NULL)
       STRICT;
-    CREATE TABLE used (id INTEGER PRIMARY KEY, moment INTEGER NOT NULL, place TEXT NOT NULL,
+    CREATE TABLE used (id INTEGER PRIMARY KEY, moment INTEGER NOT NULL, mode TEXT NOT NULL,
+      place TEXT NOT NULL,
       line INTEGER NOT NULL, first INTEGER NOT NULL, who TEXT NOT NULL, pc INTEGER NOT NULL,
       at INTEGER NOT NULL) STRICT;
+    CREATE TABLE symbol (program TEXT NOT NULL, address INTEGER NOT NULL, size INTEGER NOT NULL,
+      name TEXT NOT NULL) STRICT;
     """
 
   /// Writes a plan into a folder that has none. Throws CampaignError.
@@ -143,16 +149,24 @@ public struct PlanStore {
       }
       for (id, stratum) in plan.strata.enumerated() {
         try db.execute(
-          sql: "INSERT INTO stratum VALUES (?, ?, ?, ?, ?, ?, ?)",
+          sql: "INSERT INTO stratum VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
           arguments: [
-            id, stratum.moment, stratum.place.rawValue, stratum.lines.stored, stratum.used.stored,
+            id, stratum.moment, plan.file.pattern.modes[stratum.mode].name, stratum.place.rawValue,
+            stratum.lines.stored, stratum.used.stored,
             stratum.cured.stored, plan.file.census.contains(stratum.place) ? "census" : "sample",
           ])
       }
-      let insert = try db.makeStatement(sql: "INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      let symbol = try db.makeStatement(sql: "INSERT INTO symbol VALUES (?, ?, ?, ?)")
+      for item in source.symbols {
+        try symbol.execute(arguments: [
+          item.program, item.address.stored, item.size.stored, item.name,
+        ])
+      }
+      let insert = try db.makeStatement(sql: "INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
       for (id, line) in plan.used.enumerated() {
         try insert.execute(arguments: [
-          id, line.moment, line.place.rawValue, line.line.stored, Int(line.first.rawValue),
+          id, line.moment, plan.file.pattern.modes[line.mode].name, line.place.rawValue,
+          line.line.stored, Int(line.first.rawValue),
           line.who, line.pc.stored, line.at.stored,
         ])
       }
@@ -190,16 +204,27 @@ public struct PlanStore {
     source = PlanSource(
       campaignName: head["name"], campaign: head["file"], scenarioName: head["scenarioName"],
       scenario: head["scenario"], host: Scenario.Host(rawValue: head["host"]), tool: head["tool"],
-      images: stored)
+      images: stored, symbols: try store.read { try Self.symbols($0) })
     let file = try source.campaignFile()
     let fingerprint: String = head["fingerprint"]
     guard fingerprint == source.fingerprint else {
       throw CampaignError.badContent("'\(store.path)' was changed: its fingerprint is another one")
     }
+    let memory = try source.machine().machine.memory
+    let modes = Dictionary(
+      uniqueKeysWithValues: file.pattern.modes.enumerated().map { ($1.name, $0) })
     plan = try store.read { db in
       Plan(
-        file: file, fingerprint: fingerprint, moments: try Self.moments(db),
-        strata: try Self.strata(db), used: try Self.used(db))
+        file: file, fingerprint: fingerprint, memory: memory, moments: try Self.moments(db),
+        strata: try Self.strata(db, modes), used: try Self.used(db, modes))
+    }
+  }
+
+  private static func symbols(_ db: Database) throws -> [CodeSymbol] {
+    try GRDB.Row.fetchAll(db, sql: "SELECT * FROM symbol ORDER BY rowid").map { row in
+      CodeSymbol(
+        program: row["program"], address: UInt64(stored: row["address"]),
+        size: UInt64(stored: row["size"]), name: row["name"])
     }
   }
 
@@ -216,19 +241,21 @@ public struct PlanStore {
     }
   }
 
-  private static func strata(_ db: Database) throws -> [Plan.Stratum] {
+  private static func strata(_ db: Database, _ modes: [String: Int]) throws -> [Plan.Stratum] {
     try GRDB.Row.fetchAll(db, sql: "SELECT * FROM stratum ORDER BY id").map { row in
       Plan.Stratum(
-        moment: row["moment"], place: Place(rawValue: row["place"]) ?? .free,
+        moment: row["moment"], mode: modes[row["mode"]] ?? 0,
+        place: Place(rawValue: row["place"]) ?? .free,
         lines: UInt64(stored: row["lines"]), used: UInt64(stored: row["used"]),
         cured: UInt64(stored: row["cured"]))
     }
   }
 
-  private static func used(_ db: Database) throws -> [Plan.UsedLine] {
+  private static func used(_ db: Database, _ modes: [String: Int]) throws -> [Plan.UsedLine] {
     try GRDB.Row.fetchAll(db, sql: "SELECT * FROM used ORDER BY id").map { row in
       Plan.UsedLine(
-        moment: row["moment"], place: Place(rawValue: row["place"]) ?? .free,
+        moment: row["moment"], mode: modes[row["mode"]] ?? 0,
+        place: Place(rawValue: row["place"]) ?? .free,
         line: UInt64(stored: row["line"]),
         first: FirstUse.Kind(rawValue: row["first"]) ?? .read, who: row["who"],
         pc: UInt64(stored: row["pc"]), at: UInt64(stored: row["at"]))

@@ -57,13 +57,11 @@ public struct Planner {
       let map = PlaceMap(
         of: rig.target.board, size: scenario.machine.memory, spaces: spaces, written: rig.written,
         firmware: rig.firmwareMemory)
-      let found = units(uses, map, moment: index)
-      used += found.used
-      for place in file.places {
-        strata.append(
-          Plan.Stratum(
-            moment: index, place: place, lines: map.counts(of: file.pattern.bytes)[place] ?? 0,
-            used: UInt64(found.used.count { $0.place == place }), cured: found.cured[place] ?? 0))
+      let before = used.count
+      for mode in file.pattern.modes.indices {
+        let found = units(uses, map, moment: index, mode: mode)
+        used += found.used
+        strata += found.strata
       }
       moments.append(
         Plan.Moment(
@@ -71,11 +69,16 @@ public struct Planner {
           endHash: plain.hash, nanoseconds: begin...max(begin, plain.nanoseconds)))
       tell(
         "moment \(index + 1) of \(counts.count) at \(count.grouped) instructions: "
-          + "\(found.used.count) lines are met in \((plain.instructions - count).grouped) instructions"
+          + "\(used.count - before) \(file.pattern.unitName) are met in \((plain.instructions - count).grouped) instructions"
       )
     }
-    return Plan(
-      file: file, fingerprint: fingerprint, moments: moments, strata: strata, used: used)
+    let plan = Plan(
+      file: file, fingerprint: fingerprint, memory: scenario.machine.memory, moments: moments,
+      strata: strata, used: used)
+    if let key = file.stop.injectionsKey, file.stop.injections < plan.censusCount {
+      throw key.mistake("\(plan.censusCount) or more, which the census takes")
+    }
+    return plan
   }
 
   /// The moments as instruction counts.
@@ -159,31 +162,48 @@ public struct Planner {
     }
   }
 
-  /// The units of which some line is met, and how many are wholly written first.
+  /// The units of a mode of which some line is met, and how many units each place has.
   private func units(
-    _ uses: [UInt64: FirstUse], _ map: PlaceMap, moment: Int
-  ) -> (used: [Plan.UsedLine], cured: [Place: UInt64]) {
-    let size = file.pattern.bytes
-    var first: [UInt64: FirstUse] = [:]
+    _ uses: [UInt64: FirstUse], _ map: PlaceMap, moment: Int, mode: Int
+  ) -> (used: [Plan.UsedLine], strata: [Plan.Stratum]) {
+    let shape = file.pattern.modes[mode].shape
+    var first: [UInt64: (line: UInt64, use: FirstUse)] = [:]
     var written: [UInt64: UInt64] = [:]
     for (line, use) in uses {
-      let unit = line & ~(size - 1)
-      if use.kind == .written { written[unit, default: 0] += Poison.lineSize }
+      let unit = shape.unit(of: line)
+      if use.kind == .written { written[unit, default: 0] += 1 }
       guard use.kind.isUse else { continue }
-      if let known = first[unit], known.instructions <= use.instructions { continue }
-      first[unit] = use
+      if let known = first[unit],
+        (known.use.instructions, known.line) <= (use.instructions, line)
+      {
+        continue
+      }
+      first[unit] = (line, use)
     }
+    var counts = map.counts(of: shape)
     var cured: [Place: UInt64] = [:]
-    for (unit, bytes) in written where bytes == size && file.places.contains(map[unit]) {
+    for (unit, lines) in written
+    where lines == shape.lineCount(unit, ram: scenario.machine.memory) {
       cured[map[unit], default: 0] += 1
     }
-    let used = first.keys.sorted().compactMap { unit -> Plan.UsedLine? in
-      guard let use = first[unit], file.places.contains(map[unit]) else { return nil }
-      return Plan.UsedLine(
-        moment: moment, place: map[unit], line: unit, first: use.kind, who: use.who, pc: use.pc,
-        at: use.instructions)
+    var used: [Plan.UsedLine] = []
+    for unit in first.keys.sorted() {
+      guard let (line, use) = first[unit] else { continue }
+      // A unit of many lines is of the place where it is met first.
+      counts[map[unit], default: 0] -= 1
+      counts[map[line], default: 0] += 1
+      guard file.places.contains(map[line]) else { continue }
+      used.append(
+        Plan.UsedLine(
+          moment: moment, mode: mode, place: map[line], line: unit, first: use.kind, who: use.who,
+          pc: use.pc, at: use.instructions))
     }
-    return (used, cured)
+    let strata = file.places.map { place in
+      Plan.Stratum(
+        moment: moment, mode: mode, place: place, lines: counts[place] ?? 0,
+        used: UInt64(used.count { $0.place == place }), cured: cured[place] ?? 0)
+    }
+    return (used, strata)
   }
 }
 

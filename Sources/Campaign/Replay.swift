@@ -33,7 +33,10 @@ extension PlanStore {
   public func describe(_ k: UInt64) throws -> String {
     let row = try existing(k)
     let unit = plan.used[row.unit]
-    return "row \(k): \(plan.file.errors[row.error].name) at \(Format.hexadecimal(unit.line)), "
+    let (mode, others) = (plan.mode(row), plan.others(row))
+    let shape = mode.shape == .line ? "" : "the \(mode.name) of "
+    let crowd = others.isEmpty ? "" : " and \(others.count) other lines"
+    return "row \(k): \(plan.error(row).name) at \(shape)\(Format.hexadecimal(unit.line))\(crowd), "
       + "\(unit.place.rawValue), after \(plan.moments[unit.moment].instructions.grouped) instructions"
   }
 
@@ -59,14 +62,21 @@ extension PlanStore {
         "liveness: {every: \(liveness.nanoseconds / 1000)us, line: '"
         + liveness.line.source.replacing("'", with: "''") + "'}\n"
     }
-    let what = plan.file.errors[row.error].words.filter { $0.key != "weight" }
+    let shape = plan.mode(row).shape
+    let extent =
+      shape.length.map { "length: \($0)" } ?? "mask: \(Format.hexadecimal(shape.mask))"
+    let others = plan.others(row)
+    let also =
+      others.isEmpty
+      ? "" : "\n    also: [" + others.map(Format.hexadecimal).joined(separator: ", ") + "]"
+    let what = plan.error(row).words.filter { $0.key != "weight" }
       .map { "\($0.key == "what" ? "kind" : $0.key): \($0.value)" }.joined(separator: ", ")
     text += """
       inject:
         - when: {instructions: \(plan.moments[unit.moment].instructions)}
           what: {\(what)}
           where: {physical: \(Format.hexadecimal(unit.line))}
-          length: \(plan.file.pattern.bytes)
+          \(extent)\(also)
       expect:
         outcome: \(result.outcome)
         containedBy: \(result.container)

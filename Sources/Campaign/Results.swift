@@ -86,7 +86,9 @@ public struct Results {
   }
 
   /// The rows, counted.
-  public var tally: Tally { Tally(folder.plan, results: rows) }
+  public var tally: Tally {
+    Tally(folder.plan, results: rows, lost: Set(lost.map(\.k)))
+  }
 
   /// Rows that never came to a result.
   public var lost: [ShardStore.Failure] {

@@ -109,9 +109,12 @@ extension Plan {
   public func scenario(_ row: Row, on machine: Scenario) -> Scenario {
     let unit = used[row.unit]
     let moment = moments[unit.moment]
+    var injection = error(row).injection
+    let shape = mode(row).shape
+    if let length = shape.length { injection.length = length } else { injection.mask = shape.mask }
+    injection.also = others(row)
     var scenario = machine.disturbed(
-      by: file.errors[row.error].injection, at: moment.instructions, physical: unit.line,
-      length: file.pattern.bytes)
+      by: injection, at: moment.instructions, physical: unit.line)
     scenario.marks = moments[...unit.moment].map(\.instructions)
     scenario.limits.instructions = limit(moment)
     scenario.limits.seconds = seconds(moment)

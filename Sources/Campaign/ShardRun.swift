@@ -66,12 +66,14 @@ public final class ShardRun {
   private var failureCount = 0
   private var unequal: [UInt64] = []
   private var microseconds: UInt64 = 0
+  private var looks: SharedLooks
 
   /// The run of a shard; `report` is told how far it is, once a batch.
   public init(_ folder: PlanStore, _ options: Options, report: @escaping (Progress) -> Void) {
     self.folder = folder
     self.options = options
     self.report = report
+    looks = SharedLooks(folder)
   }
 
   private var plan: Plan { folder.plan }
@@ -95,6 +97,9 @@ public final class ShardRun {
     let count = plan.rowCount
     let total = count > firstRow ? (count - firstRow - 1) / UInt64(options.shards) + 1 : 0
     guard UInt64(done.count) < total || !audits.isEmpty else { return try end(store, .done, total) }
+    if let look = try looks.enough() {
+      return try end(store, .enough(rows: look - plan.censusCount), total)
+    }
     unsafe Self.isToldToStop = 0
     for wanted in [SIGTERM, SIGINT] { signal(wanted) { _ in unsafe ShardRun.isToldToStop = 1 } }
     // Who started it may have blocked them: a mask is inherited.
@@ -160,8 +165,6 @@ public final class ShardRun {
     let doneBefore = done.count
     var committed = clock.now
     var next = firstRow
-    var looks = plan.looks.sizes.dropLast().map { plan.censusCount + $0 }[...]
-    if options.shards > 1 || plan.file.stop.halfWidths.isEmpty { looks = [] }
     var end: End?
 
     func tell() {
@@ -177,6 +180,9 @@ public final class ShardRun {
       batch = ShardStore.Batch()
       committed = clock.now
       tell()
+      if options.shards > 1, end == nil, let look = try looks.enough() {
+        end = .enough(rows: look - plan.censusCount)
+      }
     }
     /// The next row that a worker may run; nil for none now.
     func task(for worker: WorkerProcess) -> (k: UInt64, isAudit: Bool)? {
@@ -186,10 +192,10 @@ public final class ShardRun {
         return (audits.remove(at: index).k, true)
       }
       while next < plan.rowCount {
-        if let look = looks.first, next >= look {
-          // A look is at all rows before it.
+        if options.shards == 1, let look = looks.ahead.first, next >= look {
+          // A look is at all rows before it, and nobody else runs any.
           guard workers.allSatisfy({ $0.task == nil }) else { return nil }
-          looks.removeFirst()
+          looks.pass()
           if Tally(plan, results: results, before: look).isEnough {
             end = .enough(rows: look - plan.censusCount)
             return nil

@@ -125,7 +125,7 @@ public final class ShardStore {
           let unit = plan.used[row.unit]
           try injection.execute(arguments: [
             r.k.stored, unit.moment, unit.place.rawValue, unit.line.stored,
-            plan.file.pattern.rawValue, row.error, plan.file.errors[row.error].name,
+            plan.mode(row).name, row.error, plan.error(row).name,
             plan.weight(row),
           ])
         }
@@ -171,6 +171,17 @@ public final class ShardStore {
             microseconds: UInt64(stored: row["microseconds"]), story: stories[k] ?? ""),
           attempt: row["attempt"])
       }
+    }
+  }
+
+  /// How many rows before one ran, or will never come to a result.
+  func count(before k: UInt64) throws -> UInt64 {
+    try store.read { db in
+      let count = try Int64.fetchOne(
+        db,
+        sql: "SELECT (SELECT COUNT(*) FROM run WHERE k < :k) + (SELECT COUNT(*) FROM failure WHERE "
+          + "final = 1 AND k < :k AND k NOT IN (SELECT k FROM run))", arguments: ["k": k.stored])
+      return UInt64(stored: count ?? 0)
     }
   }
 

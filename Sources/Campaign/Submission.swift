@@ -37,8 +37,11 @@ public enum Submission {
         rules:
           - action: FailIndex
             onExitCodes: {containerName: shard, operator: In, values: [2, 65, 66, 70, 73]}
+          # Told to stop, or evicted: run it again, as often as it takes.
           - action: Ignore
-            onPodConditions: [{type: DisruptionTarget}]
+            onExitCodes: {containerName: shard, operator: In, values: [75]}
+          - action: Ignore
+            onPodConditions: [{type: DisruptionTarget, status: "True"}]
       template:
         spec:
           restartPolicy: Never

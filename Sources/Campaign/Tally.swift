@@ -16,19 +16,27 @@ public struct Tally {
   public let confidence: Double
   private var byPlace: [Place: [RowResult]] = [:]
   private let lines: [Place: (all: UInt64, used: UInt64, cured: UInt64)]
+  private let metWeights: [Place: Double]
 
   /// The tally of results. Of a sample that could be stopped early, rows count up to the first look at
   /// which it was enough, or `before` a row.
-  public init(_ plan: Plan, results: [UInt64: RowResult], before: UInt64? = nil) {
+  /// Rows that are `lost` to the tool never come: no look waits for them.
+  public init(
+    _ plan: Plan, results: [UInt64: RowResult], lost: Set<UInt64> = [], before: UInt64? = nil
+  ) {
     self.plan = plan
     let rules = plan.file.stop.halfWidths
     confidence = rules.isEmpty ? plan.looks.confidence : plan.looks.confidenceOfOne
     lines = Dictionary(uniqueKeysWithValues: plan.file.places.map { ($0, plan.lines($0)) })
+    metWeights = Dictionary(
+      uniqueKeysWithValues: plan.file.places.map { ($0, plan.metWeight($0)) })
     var last = before ?? plan.rowCount
     if before == nil, !rules.isEmpty {
       for size in plan.looks.sizes.dropLast() {
         let look = plan.censusCount + size
-        let isWhole = (plan.censusCount..<look).allSatisfy { results[$0] != nil }
+        let isWhole = (plan.censusCount..<look).allSatisfy {
+          results[$0] != nil || lost.contains($0)
+        }
         guard isWhole else { break }
         if Tally(plan, results: results, before: look).isEnough {
           last = look
@@ -57,6 +65,9 @@ public struct Tally {
     lines[place] ?? (0, 0, 0)
   }
 
+  /// How much the units of a place that are met count beside those of others.
+  private func metWeight(_ place: Place) -> Double { metWeights[place] ?? 0 }
+
   /// Units of some places, all if none is named.
   public func lines(_ places: [Place]) -> (all: UInt64, used: UInt64, cured: UInt64) {
     places.reduce((0, 0, 0)) { sum, place in
@@ -72,7 +83,7 @@ public struct Tally {
   ) -> Estimate {
     let rows = rows(place)
     if plan.file.census.contains(place) {
-      let units = Double(lines(place).used)
+      let units = metWeight(place)
       guard units > 0 else { return .exact(0) }
       var (found, known) = (0.0, 0.0)
       for result in rows {
@@ -98,11 +109,11 @@ public struct Tally {
     of finding: CampaignFile.Finding, in places: [Place], isStrict: Bool = false
   ) -> Estimate {
     let places = (places.isEmpty ? plan.file.places : places).filter { lines($0).used > 0 }
-    let all = Double(lines(places).used)
+    let all = places.reduce(0) { $0 + metWeight($1) }
     guard all > 0 else { return .exact(0) }
     return .total(
       places.map {
-        (Double(lines($0).used) / all, share(of: finding, in: $0, isStrict: isStrict))
+        (metWeight($0) / all, share(of: finding, in: $0, isStrict: isStrict))
       })
   }
 

@@ -192,6 +192,11 @@ public final class BoardTarget: Target {
     board.bus.plantPoison(PhysicalAddress(address), poison)
   }
 
+  /// Poisons every line of memory that a pattern has. False where no memory has one.
+  public func plantPoison(_ lines: LinePattern, _ poison: Poison) -> Bool {
+    board.bus.plantPoison(lines, poison)
+  }
+
   /// Makes a core meet an error of its own now, told by an SError.
   public func injectError(core: Int, physical address: UInt64?, _ poison: Poison) {
     let error: SystemError? = if case .serror(let error) = poison.signal { error } else { nil }

@@ -6,6 +6,7 @@
 // told of all of them: they merge (Arm ARM D1.4.6; RASSA 2.4.3).
 
 import Arm
+import Machine
 
 /// The errors of one experiment.
 struct ErrorTrails: Equatable, Sendable {
@@ -34,11 +35,26 @@ struct ErrorTrails: Equatable, Sendable {
   private var last: Place?
   /// Lines that records may name.
   private var named: Set<UInt64> = []
+  /// Lines that were hit by a rule, the latest last, each with its state.
+  private var patterns: [Pattern] = []
+  private struct Pattern: Equatable, Sendable {
+    var lines: LinePattern
+    var state: ErrorState
+  }
 
   /// A line is hit.
   mutating func plant(_ line: UInt64, _ state: ErrorState) {
     trails[.line(line)] = Trail(state: state)
     named.insert(line)
+  }
+
+  /// All lines of a pattern are hit.
+  mutating func plant(_ lines: LinePattern, _ state: ErrorState) {
+    patterns.append(Pattern(lines: lines, state: state))
+  }
+
+  private func state(ofPatterned line: UInt64) -> ErrorState? {
+    patterns.last { $0.lines.contains(line) }?.state
   }
 
   /// The record of a core's own error is to name a line.
@@ -62,7 +78,9 @@ struct ErrorTrails: Equatable, Sendable {
   }
 
   private mutating func use(_ place: Place, by core: Int?) {
-    trails[place, default: Trail(state: .recoverable)].isUsed = true
+    var state = ErrorState.recoverable
+    if case .line(let line) = place { state = self.state(ofPatterned: line) ?? state }
+    trails[place, default: Trail(state: state)].isUsed = true
     last = place
     if let core {
       untold[core, default: []].insert(place)
@@ -72,10 +90,12 @@ struct ErrorTrails: Equatable, Sendable {
   }
 
   /// Whether hardware corrects what is read from a line.
-  func isCorrected(line: UInt64) -> Bool { trails[.line(line)]?.state == .corrected }
+  func isCorrected(line: UInt64) -> Bool {
+    (trails[.line(line)]?.state ?? state(ofPatterned: line)) == .corrected
+  }
 
   /// Whether there are none.
-  var isEmpty: Bool { trails.isEmpty }
+  var isEmpty: Bool { trails.isEmpty && patterns.isEmpty }
 
   /// Whether some error was used.
   var isUsed: Bool { trails.values.contains(where: \.isUsed) }
@@ -91,9 +111,11 @@ struct ErrorTrails: Equatable, Sendable {
     isUsed && trails.values.allSatisfy { !$0.isUsed || $0.state == .corrected }
   }
 
-  /// Whether a write made all of them good.
-  var areCured: Bool { !trails.isEmpty && trails.values.allSatisfy(\.isCured) }
+  /// Whether a write made all of them good. Of those that a rule names, some are always left.
+  var areCured: Bool { patterns.isEmpty && !trails.isEmpty && trails.values.allSatisfy(\.isCured) }
 
   /// Whether a record may name a line.
-  func holds(_ line: UInt64) -> Bool { named.contains(line) }
+  func holds(_ line: UInt64) -> Bool {
+    named.contains(line) || state(ofPatterned: line) != nil
+  }
 }

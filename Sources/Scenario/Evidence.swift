@@ -3,6 +3,7 @@
 // expectation can fail.
 
 import Arm
+import Machine
 
 /// The last thing that happened.
 public enum ExperimentEnd: String, Equatable, Sendable {
@@ -74,6 +75,11 @@ public struct Evidence: Equatable, Sendable {
 
   /// A line was hit, with an error of a state.
   public mutating func plant(_ line: UInt64, _ state: ErrorState) { errors.plant(line, state) }
+
+  /// All lines of a pattern were hit, with errors of a state.
+  public mutating func plant(_ lines: LinePattern, _ state: ErrorState) {
+    errors.plant(lines, state)
+  }
 
   /// The record of a core's own error is to name a line.
   public mutating func mayName(_ line: UInt64) { errors.mayName(line) }

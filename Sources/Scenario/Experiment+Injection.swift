@@ -33,21 +33,32 @@ extension Experiment {
   private func plant(
     _ injection: Scenario.Injection, at physical: UInt64
   ) throws(ExperimentFailure) {
-    let (end, isTooFar) = physical.addingReportingOverflow(injection.length)
-    guard !isTooFar else {
-      throw .noMemory(injection: injection.name, line: injection.line, address: physical)
-    }
-    var line = physical & ~63
-    while line < end {
-      guard target.plantPoison(physical: line, injection.poison) else {
-        throw .noMemory(injection: injection.name, line: injection.line, address: line)
+    if let mask = injection.mask {
+      let lines = LinePattern(agreeingWith: physical, in: mask)
+      guard target.plantPoison(lines, injection.poison) else {
+        throw .noMemory(injection: injection.name, line: injection.line, address: physical)
       }
-      state.evidence.plant(line, injection.poison.state)
-      noteGuestAddress(line)
-      line += 64
+      state.evidence.plant(lines, injection.poison.state)
+    } else {
+      let (end, isTooFar) = physical.addingReportingOverflow(injection.length)
+      guard !isTooFar else {
+        throw .noMemory(injection: injection.name, line: injection.line, address: physical)
+      }
+      for line in stride(from: physical & ~63, to: end, by: 64) { try plant(injection, line) }
     }
+    for address in injection.also { try plant(injection, address & ~63) }
     state.injected = true
     takeEvents()
+  }
+
+  private func plant(
+    _ injection: Scenario.Injection, _ line: UInt64
+  ) throws(ExperimentFailure) {
+    guard target.plantPoison(physical: line, injection.poison) else {
+      throw .noMemory(injection: injection.name, line: injection.line, address: line)
+    }
+    state.evidence.plant(line, injection.poison.state)
+    noteGuestAddress(line)
   }
 
   /// An error of a core's own; `physical` is what its record names, if it names anything.

@@ -15,15 +15,14 @@ extension Scenario.Injection {
 }
 
 extension Scenario {
-  /// The same machine with the error that `injection` is, at a physical address, after so many
+  /// The same machine with the error that `injection` is, in its lines, at a physical address, after so many
   /// instructions. Nothing is expected.
   public func disturbed(
-    by injection: Injection, at instructions: UInt64, physical: UInt64, length: UInt64
+    by injection: Injection, at instructions: UInt64, physical: UInt64
   ) -> Scenario {
     var injection = injection
     injection.when = [.instructions(instructions)]
     injection.place = .physical(Expression(physical))
-    injection.length = length
     var scenario = self
     scenario.injections = [injection]
     scenario.expectation = Expectation()

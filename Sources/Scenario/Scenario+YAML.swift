@@ -111,7 +111,9 @@ extension Scenario.BootDescription {
 
 extension Scenario.Injection {
   fileprivate init(_ node: ScenarioNode) throws {
-    let map = try node.map(["name", "when", "what", "where", "length", "type"])
+    let map = try node.map([
+      "name", "when", "what", "where", "length", "mask", "also", "type",
+    ])
     func required(_ key: String, _ accepted: String) throws -> ScenarioNode {
       guard let value = map[key] else {
         throw ScenarioError(
@@ -127,7 +129,7 @@ extension Scenario.Injection {
       throw steps.mistake("a trigger, or a list of triggers in their order", found: "an empty list")
     }
     if let value = map["type"] {
-      for key in ["what", "where", "length"] {
+      for key in ["what", "where", "length", "mask", "also"] {
         if let other = map[key] { throw other.mistake("\(key) or type, not both", found: key) }
       }
       name = try map["name"]?.text("a few words") ?? "typing"
@@ -149,6 +151,7 @@ extension Scenario.Injection {
     if let value = map["length"] {
       length = try value.number(.size, in: 1...(1 << 20), "1 to 1M bytes")
     }
+    try readFurtherLines(map)
   }
 }
 

@@ -120,6 +120,10 @@ public struct Scenario {
     public var place: Place?
     /// How many bytes, from the place on; every 64-byte line that these touch is hit.
     public var length: UInt64 = 1
+    /// The bits in which a line's address must agree with the place's to be hit as well; nil for none.
+    public var mask: UInt64?
+    /// Further physical addresses whose lines are hit at the same time.
+    public var also: [UInt64] = []
     /// The line of the file where the item begins.
     public var line = 0
 

@@ -51,6 +51,8 @@ public protocol Target: AnyObject {
   func guestAddress(core: Int, physical address: UInt64) -> UInt64?
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
   func plantPoison(physical address: UInt64, _ poison: Poison) -> Bool
+  /// Poisons every line of memory that a pattern has. False where no memory has one.
+  func plantPoison(_ lines: LinePattern, _ poison: Poison) -> Bool
   /// Makes a core meet an error of its own now, told by an SError; `address` is what its record
   /// names, if that is valid.
   func injectError(core: Int, physical address: UInt64?, _ poison: Poison)

@@ -42,10 +42,11 @@ struct CampaignPlan: ParsableCommand {
       let scenarioPath = HostFile.path(campaign.scenario, statedIn: file)
       let scenarioText = try self.text(scenarioPath, as: "scenario")
       let scenario = try Scenario(yaml: scenarioText, file: scenarioPath)
+      let images = try images(scenario, try chosenHost(campaign, scenario), scenarioPath)
       let source = PlanSource(
         campaignName: file, campaign: text, scenarioName: scenarioPath, scenario: scenarioText,
         host: try chosenHost(campaign, scenario), tool: try CampaignCommand.tool(),
-        images: try images(scenario, try chosenHost(campaign, scenario), scenarioPath))
+        images: images, symbols: symbols(images))
       let planner = Planner(
         campaign, scenario, host: source.host, files: source.files,
         tell: { StandardError.write($0 + "\n") })
@@ -95,10 +96,20 @@ struct CampaignPlan: ParsableCommand {
     }
   }
 
+  /// The functions of our programs, where their ELF files are at hand and belong to these images.
+  private func symbols(_ images: [PlanSource.Image]) -> [CodeSymbol] {
+    ["firmware", "hypervisor", "vmm", "guest"].flatMap { program -> [CodeSymbol] in
+      let file = FileManager.default.contents(
+        atPath: HostFile.find(".build/images/\(program).elf"))
+      return CodeSymbol.all(
+        of: program, elf: file.map { [UInt8]($0) } ?? [], in: images.map(\.bytes))
+    }
+  }
+
   private func tell(_ store: PlanStore) throws {
     let plan = store.plan
     var lines = ["campaign: \(plan.file.title)"]
-    let titles = ["place", "lines", "met", "cured", "method"]
+    let titles = ["place", plan.file.pattern.unitName, "met", "cured", "method"]
     var table = [titles]
     for place in plan.file.places {
       let lines = plan.lines(place)

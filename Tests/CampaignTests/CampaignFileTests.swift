@@ -76,6 +76,30 @@ import Testing
     ),
     ("liveness: {every: 1, line: x}", "c.yaml:5: liveness.every: found '1'; accepted: a time"),
     ("require: [{outcome: hang}]", "c.yaml:5: require[0]: found both or none; accepted: at-most"),
+    (
+      "places: {pattern: chip}",
+      "c.yaml:5: places.pattern: found 'chip'; accepted: line, word, row, column, bank, storm, ddr3-field"
+    ),
+    (
+      "places: {pattern: {preset: row, lines: 4}}",
+      "c.yaml:5: places.pattern.lines: found lines; accepted: lines only with preset: storm"
+    ),
+    (
+      "places: {pattern: {preset: storm, lines: 1}}",
+      "c.yaml:5: places.pattern.lines: found '1'; accepted: 2 to 1,000 lines at once"
+    ),
+    (
+      "stop: {looks: 4}",
+      "c.yaml:5: stop.looks: found looks; accepted: looks only beside half-width"
+    ),
+    (
+      "places: {all: [VMM], census: [VMM]}\nstop: {half-width: {hang: 1%}}",
+      "c.yaml:6: stop: found half-width; accepted: half-width where a sample is drawn"
+    ),
+    (
+      "places: {all: [VMM]}\nrequire: [{place: free, outcome: hang, at-most: 0}]",
+      "c.yaml:6: require[0]: found 'free'; accepted: a place that places.all has too"
+    ),
     ("require: [{at-most: 0}]", "c.yaml:5: require[0]: found none; accepted: one of outcome,"),
   ])
   func whatIsWrongIsSaidWithFileLineAndKey(line: String, message: String) {

@@ -18,7 +18,8 @@ struct SmallGuest: @unchecked Sendable {
   static let shared = Result { try SmallGuest(census: "all") }
 
   init(
-    census: String, moments: String = "[{console: 'guest: victim at ipa'}]", more: String = ""
+    census: String, moments: String = "[{console: 'guest: victim at ipa'}]", more: String = "",
+    pattern: String = "line"
   ) throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
@@ -37,7 +38,7 @@ struct SmallGuest: @unchecked Sendable {
         scenario: \(name)
         moments: \(moments)
         errors: [{what: poison, severity: recoverable}]
-        places: {all: all, census: \(census)}
+        places: {all: all, census: \(census), pattern: \(pattern)}
         limits: {after: 3x}
         \(more)
         """, file: "c.yaml")
@@ -55,7 +56,7 @@ struct SmallGuest: @unchecked Sendable {
   func verdict(_ line: UInt64) throws -> Verdict {
     let rig = try Rig(scenario, host: nil, files: files, file: file)
     var scenario = rig.scenario.disturbed(
-      by: file.errors[0].injection, at: plan.moments[0].instructions, physical: line, length: 64)
+      by: file.errors[0].injection, at: plan.moments[0].instructions, physical: line)
     scenario.marks = [plan.moments[0].instructions]
     return try Experiment(scenario, on: rig.target).run().verdict
   }

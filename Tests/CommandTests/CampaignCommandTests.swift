@@ -11,8 +11,10 @@ struct CampaignFolder: ~Copyable {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// Plans the small kernel's campaign, with these lines in place of its census.
-  init(_ places: String = "{all: all, census: [host tables, host process]}", most: Int = 150) throws
-  {
+  init(
+    _ places: String = "{all: all, census: [host tables, host process]}", most: Int = 150,
+    stop: String = ""
+  ) throws {
     _ = try Checkout.required(".build/images/guest.bin")
     let scenario = Checkout.path("Scenarios/small-program-reads-poison.yaml")
     let text = """
@@ -21,7 +23,7 @@ struct CampaignFolder: ~Copyable {
       moments: [{console: 'guest: victim at ipa'}]
       errors: [{what: poison, severity: recoverable}]
       places: \(places)
-      stop: {at-most: {injections: \(most)}}
+      stop: {\(stop)at-most: {injections: \(most)}}
       require: [{place: host process, outcome: host down, at-most: 0}]
       """
     let folder = path
@@ -169,17 +171,5 @@ struct CampaignFolder: ~Copyable {
     let again = try faultline("campaign", "run", folder.path)
     #expect(again.status == 0, "\(again.errors)")
     #expect(try folder.rows().count == 122)
-  }
-
-  @Test func schedulersAreGivenWhatTheyTake() throws {
-    let folder = try CampaignFolder(most: 100)
-    let slurm = try faultline("campaign", "submit", folder.path, "--slurm", "8")
-    #expect(slurm.output.hasPrefix("#!/bin/sh\n#SBATCH"))
-    #expect(slurm.output.contains("--array=1-8\n"))
-    let parallel = try faultline("campaign", "submit", folder.path, "--parallel", "4")
-    #expect(parallel.output.contains("--shard {}/4"))
-    let job = try faultline("campaign", "submit", folder.path, "--kubernetes", "64")
-    #expect(job.output.contains("completions: 64\n"))
-    #expect(job.output.contains("completionMode: Indexed"))
   }
 }

@@ -137,6 +137,54 @@ import Testing
     #expect(bus.poison(at: line) != nil, "63 bytes are not a line")
   }
 
+  @Test func aPatternIsTheSamePoisonAsItsLinesOneByOne() throws {
+    // A line of each 64 KiB, and whole pages.
+    for mask: UInt64 in [0xFFFF_FFFF_0000_FFC0, 0xFFFF_FFFF_0000_E000] {
+      let (byRule, oneByOne) = (try makeBus(ramSize: 2 << 20), try makeBus(ramSize: 2 << 20))
+      let lines = LinePattern(agreeingWith: line.rawValue, in: mask)
+      let saved = try byRule.snapshot()
+      #expect(byRule.plantPoison(lines))
+      let all = stride(from: UInt64(0), to: 2 << 20, by: 64).map(ramAddress)
+      for address in all where lines.contains(address.rawValue) { oneByOne.plantPoison(address) }
+      func act(_ bus: Bus) throws -> [[Bool]] {
+        var seen: [[Bool]] = []
+        func look() {
+          seen.append(all.map { bus.poison(at: $0) != nil })
+          seen.append((0..<512).map { bus.ram.flags[$0] & PageFlags.poisoned != 0 })
+        }
+        look()
+        // One is made good at once, one in parts, one is stored to in part.
+        try bus.zeroBlock(line, nonsecure)
+        for offset in stride(from: UInt64(0), to: 64, by: 8) {
+          try bus.write(ramAddress(0x1_2040 + offset), size: 8, 1, nonsecure)
+        }
+        try bus.write(ramAddress(0x2_2040), size: 8, 1, nonsecure)
+        look()
+        seen.append([
+          fault { _ = try bus.read(ramAddress(0x2_2040), size: 8, nonsecure) } != nil,
+          fault { _ = try bus.read(ramAddress(0x3_2040), size: 8, nonsecure) } != nil,
+          fault { _ = try bus.read(ramAddress(0x1_2040), size: 8, nonsecure) } != nil,
+        ])
+        // It can go bad again.
+        bus.plantPoison(line)
+        look()
+        return seen
+      }
+      #expect(try act(byRule) == act(oneByOne))
+      let late = try byRule.snapshot()
+      byRule.restore(saved)
+      #expect(all.allSatisfy { byRule.poison(at: $0) == nil })
+      #expect((0..<512).allSatisfy { byRule.ram.flags[$0] & PageFlags.poisoned == 0 })
+      byRule.restore(late)
+      #expect(byRule.poison(at: ramAddress(0x3_2040)) != nil)
+      #expect(byRule.ram.flags[0x32] & PageFlags.poisoned != 0)
+    }
+    let bus = try makeBus(ramSize: 2 << 20)
+    // 2 MiB have no rank but the first, and flash is no DRAM.
+    #expect(!bus.plantPoison(LinePattern(agreeingWith: 0x8000_0000, in: ~0 << 30)))
+    #expect(!bus.plantPoison(LinePattern(agreeingWith: 0x40, in: ~0 << 6)))
+  }
+
   @Test func dmaConsumes() throws {
     let bus = try makeBus()
     bus.plantPoison(line)

@@ -123,6 +123,11 @@ final class FakeTarget: Target {
     return true
   }
 
+  func plantPoison(_ lines: LinePattern, _ poison: Poison) -> Bool {
+    stride(from: memory.start, to: memory.start + memory.size, by: 64).filter(lines.contains)
+      .reduce(false) { plantPoison(physical: $1, poison) || $0 }
+  }
+
   /// The reaction follows the first injection.
   private func react() {
     guard planted.isEmpty, raised.isEmpty else { return }

@@ -31,7 +31,7 @@ import Testing
     injection.poison.state = .unrecoverable
     for line: UInt64 in [0x4000_0000, 0x4000_0040] {
       let after = Experiment(
-        first.disturbed(by: injection, at: 15_000, physical: line, length: 64), on: target)
+        first.disturbed(by: injection, at: 15_000, physical: line), on: target)
       after.restore(saved)
       #expect(target.instructions == 15_000)
       _ = try after.run()

@@ -56,7 +56,7 @@ extension Bus {
     poison[PoisonTable.line(of: address.rawValue)]
   }
 
-  /// First addresses of all poisoned lines, ascending.
+  /// First addresses of the poisoned lines, ascending; those that are bad by a rule are not among them.
   public var poisonedLines: [PhysicalAddress] { poison.addresses.map { PhysicalAddress($0) } }
 
   /// A store went to part of a line, perhaps a poisoned one: the store that replaces the last of

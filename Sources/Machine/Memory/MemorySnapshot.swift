@@ -37,11 +37,7 @@ extension Bus {
   ///
   /// Pending events are dropped.
   public func restore(_ snapshot: MemorySnapshot) {
-    for line in poison.addresses {
-      if let region = memory(at: line, isSecure: true) {
-        region.flags[Int((line &- region.base) >> 12)] &= ~PageFlags.poisoned
-      }
-    }
+    setPoisonFlags(false)
     for watch in watches { setWatchFlags(watch, false) }
     for (region, pages) in zip(regions, snapshot.regions) { region.restore(pages, codeCache) }
     poison = snapshot.poison
@@ -51,11 +47,7 @@ extension Bus {
     powerRequest = snapshot.powerRequest
     now = snapshot.now
     unmodelledKinds = snapshot.unmodelledKinds
-    for line in poison.addresses {
-      if let region = memory(at: line, isSecure: true) {
-        region.flags[Int((line &- region.base) >> 12)] |= PageFlags.poisoned
-      }
-    }
+    setPoisonFlags(true)
     for watch in watches { setWatchFlags(watch, true) }
     pendingEvents.removeAll()
     unmodelled.removeAll()

@@ -5,27 +5,61 @@ import Arm
 /// What is poisoned, by the lines' first addresses.
 struct PoisonTable: Sendable {
   private var lines: [UInt64: PoisonedLine] = [:]
+  /// Lines that went bad by a rule, the latest rule last; `lines` goes before.
+  private(set) var patterns: [PoisonedPattern] = []
 
   /// The first address of the line of an address.
   static func line(of address: UInt64) -> UInt64 { address & ~(Poison.lineSize - 1) }
 
-  /// First addresses of all poisoned lines, ascending.
+  /// First addresses of the poisoned lines that it knows one by one, ascending.
   var addresses: [UInt64] { lines.keys.sorted() }
+
+  /// Makes the lines of a pattern bad; each of their bytes.
+  mutating func add(_ pattern: PoisonedPattern) {
+    for line in lines.keys where pattern.lines.contains(line) { lines[line] = nil }
+    patterns.append(pattern)
+  }
+
+  /// What a line holds by a rule.
+  private func byRule(_ line: UInt64) -> Poison? {
+    guard !patterns.isEmpty else { return nil }
+    return patterns.last { $0.lines.contains(line) && !$0.exceptions.contains(line) }?.poison
+  }
+
+  /// From now on `lines` alone says what a line holds.
+  private mutating func except(_ line: UInt64) {
+    for index in patterns.indices where patterns[index].lines.contains(line) {
+      patterns[index].exceptions.insert(line)
+    }
+  }
+
+  /// Makes a line that is bad by a rule one that is known by itself.
+  private mutating func single(_ line: UInt64) {
+    guard lines[line] == nil, let poison = byRule(line) else { return }
+    lines[line] = PoisonedLine(poison: poison)
+    except(line)
+  }
 
   /// The poison of a line, if it holds any; setting it makes every byte of the line bad.
   subscript(line: UInt64) -> Poison? {
-    get { lines[line]?.poison }
-    set { lines[line] = newValue.map { PoisonedLine(poison: $0) } }
+    get { lines[line]?.poison ?? byRule(line) }
+    set {
+      except(line)
+      lines[line] = newValue.map { PoisonedLine(poison: $0) }
+    }
   }
 
   /// Changes how a line's use is told.
   mutating func setSignal(_ signal: ErrorSignal, line: UInt64) {
+    guard self[line]?.signal != signal else { return }
+    single(line)
     lines[line]?.poison.signal = signal
   }
 
   /// A store replaces bytes of one line; true if none of a poisoned line's bad bytes is left.
   mutating func store(_ address: UInt64, size: Int) -> Bool {
     let line = PoisonTable.line(of: address)
+    single(line)
     guard var entry = lines[line] else { return false }
     entry.storedBytes |= (UInt64.max >> UInt64(64 - size)) << (address - line)
     lines[line] = entry
@@ -34,7 +68,7 @@ struct PoisonTable: Sendable {
 
   /// Whether a page, by its first address, has a poisoned line.
   func contains(page: UInt64) -> Bool {
-    stride(from: page, to: page + 4096, by: Int(Poison.lineSize)).contains { lines[$0] != nil }
+    stride(from: page, to: page + 4096, by: Int(Poison.lineSize)).contains { self[$0] != nil }
   }
 
   /// Mixes in all of it.
@@ -43,5 +77,6 @@ struct PoisonTable: Sendable {
       hash.combine(address)
       line.hash(into: &hash)
     }
+    for pattern in patterns { pattern.hash(into: &hash) }
   }
 }
