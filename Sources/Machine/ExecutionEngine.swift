@@ -21,9 +21,9 @@ public enum ExecutionEngine: String, CaseIterable, Sendable {
   /// How often a block is interpreted before it is translated.
   var threshold: UInt8 { self == .jit ? 0 : 4 }
 
-  /// The engine of machines that nobody chose one for: what FAULTLINE_ENGINE in the environment says,
-  /// so that every test can be run with each.
-  public static let standard: ExecutionEngine = setting.flatMap(Self.init) ?? .interpreter
+  /// The engine of machines that nobody chose one for: `auto`, or what FAULTLINE_ENGINE in the environment
+  /// says, so that every test can be run with each.
+  public static let standard: ExecutionEngine = setting.flatMap(Self.init) ?? .auto
 
   /// What is wrong with FAULTLINE_ENGINE, if anything.
   public static var environmentMistake: String? {

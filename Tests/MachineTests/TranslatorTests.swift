@@ -2,6 +2,7 @@
 // breakpoints, room that runs out, several cores, and a machine that changes its engine.
 
 import Arm
+import Foundation
 import Testing
 
 @testable import Machine
@@ -161,6 +162,27 @@ import Testing
       #expect((memory.executableOffset == 0) == usesOneView)
       _ = try Translator(.jit, capacity: 1 << 20, usesOneView: usesOneView)
     }
+  }
+
+  /// A child of fork(2) that writes code leaves its parent's as it was, and begins with that.
+  @Test func aChildHasMemoryOfItsOwn() throws {
+    let memory = try CodeMemory(count: 1 << 16)
+    guard memory.executableOffset != 0 else { return }
+    let bytes = unsafe memory.bytes
+    let executable = unsafe try #require(bytes.baseAddress) + memory.executableOffset
+    unsafe bytes[5] = 7
+    let child = fork()
+    if child == 0 {
+      memory.makeOwn(used: 6)
+      let isCopied = unsafe bytes[5] == 7 && executable[5] == 7
+      unsafe bytes[5] = 9
+      _exit(unsafe isCopied && executable[5] == 9 ? 0 : 1)
+    }
+    var status: Int32 = -1
+    #expect(unsafe waitpid(child, &status, 0) == child)
+    #expect(status == 0)
+    unsafe #expect(bytes[5] == 7)
+    unsafe #expect(executable[5] == 7)
   }
 
   @Test func generatedCodeFindsTheFieldsWhereTheyAre() {

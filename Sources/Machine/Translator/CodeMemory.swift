@@ -37,6 +37,10 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
   let bytes: UnsafeMutableBufferPointer<UInt8>
   /// What to add to an address of `bytes` for the one that executes; 0 if they are one.
   let executableOffset: Int
+  #if arch(x86_64) && os(Linux)
+  /// Whose memory it is.
+  private var owner = getpid()
+  #endif
 
   /// Maps `count` bytes, a multiple of 4096; `usesOneView` asks for the second way at once.
   init(count: Int, usesOneView: Bool = false) throws(TranslatorRefusal) {
@@ -56,6 +60,34 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
     executableOffset = 0
     #else
     throw .host
+    #endif
+  }
+
+  /// Makes the first `used` bytes this process's own: after fork(2) both views are still its parent's.
+  /// Whoever writes asks first; until then nothing is written, and the parent's code is right.
+  func makeOwn(used: Int) {
+    #if arch(x86_64) && os(Linux)
+    guard executableOffset != 0, owner != getpid(), let start = unsafe bytes.baseAddress else {
+      return
+    }
+    let file = CodeMemory.unnamedFile()
+    let isLong = unsafe ftruncate(file, bytes.count) == 0
+    precondition(
+      file >= 0 && isLong, "no memory for a child's generated code")
+    var written = 0
+    while written < used {
+      let count = unsafe pwrite(file, start + written, used - written, written)
+      precondition(count > 0, "no memory for a child's generated code")
+      written += count
+    }
+    let fixed = MAP_SHARED | MAP_FIXED
+    let writable = unsafe mmap(start, bytes.count, PROT_READ | PROT_WRITE, fixed, file, 0)
+    let executable = unsafe mmap(
+      start + executableOffset, bytes.count, PROT_READ | PROT_EXEC, fixed, file, 0)
+    unsafe precondition(
+      writable != MAP_FAILED && executable != MAP_FAILED, "no memory for a child's generated code")
+    close(file)
+    owner = getpid()
     #endif
   }
 

@@ -56,6 +56,7 @@ extension Translator {
 
   /// Translates the block of `length` operations at `index`. The address of its code.
   func translate(_ page: CodePage, _ index: Int, _ length: Int) -> UInt {
+    makeOwn()
     self.page = page
     first = index
     count = length

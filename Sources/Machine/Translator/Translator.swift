@@ -145,9 +145,13 @@ enum ContextWord {
 
   /// Throws all blocks away. No core may be in one, and the caller forgets every entry.
   func removeAll() {
+    makeOwn()
     x86.rewind(to: start)
     statistics.flushes += 1
   }
+
+  /// Before code is written: in a child of fork(2), on memory of its own.
+  func makeOwn() { unsafe memory.makeOwn(used: memory.bytes.count - x86.room) }
 
   /// Executes code of a core's page.
   @unsafe func enter(_ words: UnsafeMutablePointer<UInt64>, _ code: UInt, budget: Int) {
