@@ -155,7 +155,7 @@ import Testing
       #expect(outcome.status == 65)
       #expect(
         outcome.errors
-          == "faultline: \(path):3: inject[0].wenn: found an unknown key; accepted: name, when, what, where, length, type\n"
+          == "faultline: \(path):3: inject[0].wenn: found an unknown key; accepted: name, when, what, where, length, mask, also, type\n"
       )
     }
   }
