@@ -74,13 +74,23 @@ import Scenario
   /// Injections a second into the guest chain.
   private func measureCampaigns() throws -> MeasurementTable {
     note("a campaign on the guest chain")
-    var table = MeasurementTable.alone
+    var table = MeasurementTable.besideQEMULoop
     let campaign = try CampaignRate()
+    let unpruned = try campaign.unprunedRate(seconds: 10)
+    note("the same on QEMU")
+    let qemu = QEMURun.version == nil ? nil : try campaign.qemu().rate(seconds: 10)
+    note("with one worker and with two")
     let one = try campaign.rate(workers: 1, seconds: 20)
     let two = try campaign.rate(workers: 2, seconds: 20)
-    table.add("injections into lines that are met", "1/s", one, beside: [])
-    table.add("lines of memory answered", "1/s", one * campaign.pruning, beside: [])
-    table.add("two workers over one", "ratio", two / one, beside: [], goal: .atLeast(1.8))
+    let answered = one * campaign.pruning
+    table.add("injections into any line", "1/s", unpruned, beside: [qemu])
+    table.add(
+      "over QEMU's", "ratio", qemu.map { unpruned / $0 }, beside: [nil], goal: .atLeast(10))
+    table.add("injections into lines that are met", "1/s", one, beside: [nil])
+    table.add("lines of memory answered", "1/s", answered, beside: [qemu])
+    table.add(
+      "over QEMU's", "ratio", qemu.map { answered / $0 }, beside: [nil], goal: .atLeast(1000))
+    table.add("two workers over one", "ratio", two / one, beside: [nil], goal: .atLeast(1.8))
     return table
   }
 

@@ -15,6 +15,9 @@ struct MeasurementTable {
   /// A table beside Debian's kernel with KVM, as host on the same machine.
   static var besideLinux: MeasurementTable { MeasurementTable(others: [("Linux/KVM", "linuxKVM")]) }
 
+  /// A table beside QEMU's loop of injections.
+  static var besideQEMULoop: MeasurementTable { MeasurementTable(others: [("QEMU loop", "qemu")]) }
+
   /// A table beside nothing.
   static var alone: MeasurementTable { MeasurementTable(others: []) }
 

@@ -59,7 +59,8 @@ public final class Rig {
   var hash: UInt64 { target.hash() }
 
   /// Goes on to the next moment, undisturbed; `look` is called now and then on the way.
-  func advance(to instructions: UInt64, look: () -> Void = {}) throws {
+  /// Throws CampaignError where the run ends before it.
+  public func advance(to instructions: UInt64, look: () -> Void = {}) throws {
     var next = scenario
     next.marks = marks + [instructions]
     let experiment = Experiment(next, on: target, from: running.state)
@@ -102,20 +103,35 @@ public final class Rig {
     experiment.restore(saved[moment])
     return try experiment.run()
   }
+
+  /// Runs the plan's first error in any line from a moment on, whatever the plan knows of that line: as a
+  /// campaign that prunes nothing would.
+  public func run(line: UInt64, moment: Int, of plan: Plan) throws(ExperimentFailure) -> Report {
+    let error = plan.file.errors[0].injection
+    let experiment = Experiment(
+      plan.scenario(error, in: line, moment: moment, on: scenario), on: target)
+    experiment.restore(saved[moment])
+    return try experiment.run()
+  }
 }
 
 extension Plan {
   /// The scenario of a row: the machine, its marks, its error, its limits.
   public func scenario(_ row: Row, on machine: Scenario) -> Scenario {
     let unit = used[row.unit]
-    let moment = moments[unit.moment]
     var injection = error(row).injection
     let shape = mode(row).shape
     if let length = shape.length { injection.length = length } else { injection.mask = shape.mask }
     injection.also = others(row)
-    var scenario = machine.disturbed(
-      by: injection, at: moment.instructions, physical: unit.line)
-    scenario.marks = moments[...unit.moment].map(\.instructions)
+    return scenario(injection, in: unit.line, moment: unit.moment, on: machine)
+  }
+
+  func scenario(
+    _ injection: Scenario.Injection, in line: UInt64, moment index: Int, on machine: Scenario
+  ) -> Scenario {
+    let moment = moments[index]
+    var scenario = machine.disturbed(by: injection, at: moment.instructions, physical: line)
+    scenario.marks = moments[...index].map(\.instructions)
     scenario.limits.instructions = limit(moment)
     scenario.limits.seconds = seconds(moment)
     return scenario

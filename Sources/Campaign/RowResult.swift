@@ -95,7 +95,15 @@ public struct RowResult: Codable, Equatable, Sendable {
     endedAt = report.instructions
     ending = report.end.rawValue
     hash = report.hash
-    if isEscape { story = JSONValue.array(report.timeline.map(\.json)).text() }
+    if isEscape { story = JSONValue.array(Self.kept(report.timeline).map(\.json)).text() }
+  }
+
+  /// How a timeline begins and how it ends: one of a storm is longer than all rows that do not escape.
+  /// `replay` tells the whole.
+  private static func kept(_ timeline: [TimelineEvent]) -> [TimelineEvent] {
+    let (first, last) = (60, 20)
+    return timeline.count <= first + last
+      ? timeline : Array(timeline.prefix(first) + timeline.suffix(last))
   }
 
   /// Whether nobody contained it, or somebody was told an untruth.

@@ -97,7 +97,8 @@ struct Batch {
     var list = ["run", file, "--json", folder.appendingPathComponent("\(index).json").path]
     for host in options.host { list += ["--host", host.rawValue] }
     let named: [(String, String?)] = [
-      ("--kernel", options.kernel), ("--initrd", options.initrd), ("--firmware", options.firmware),
+      ("--kernel", options.images.kernel), ("--initrd", options.images.initrd),
+      ("--firmware", options.images.firmware),
       ("--memory", options.memory.map { String($0.bytes) }),
       ("--cpus", options.cpus.map(String.init)),
     ]

@@ -67,3 +67,12 @@ struct CampaignCommand: ParsableCommand {
     try checked { try PlanStore(folder: folder) }
   }
 }
+
+/// The campaign that a subcommand is about.
+struct PlannedFolder: ParsableArguments {
+  @Argument(help: ArgumentHelp("The folder with the plan.", valueName: "dir"))
+  var folder: String
+
+  /// Its plan.
+  func plan() throws -> PlanStore { try CampaignCommand.plan(folder) }
+}

@@ -58,8 +58,7 @@ struct CampaignSubmit: ParsableCommand {
         faultline campaign submit chain --parallel 4 | sh
       """)
 
-  @Argument(help: ArgumentHelp("The folder with the plan.", valueName: "dir"))
-  var folder: String
+  @OptionGroup var planned: PlannedFolder
   @Option(help: "A job array of Slurm with so many shards.")
   var slurm: Int?
   @Option(help: "An Indexed Job of Kubernetes with so many shards.")
@@ -76,8 +75,8 @@ struct CampaignSubmit: ParsableCommand {
   }
 
   func run() throws {
-    _ = try CampaignCommand.plan(folder)
-    let path = URL(fileURLWithPath: folder).standardizedFileURL.path
+    _ = try planned.plan()
+    let path = URL(fileURLWithPath: planned.folder).standardizedFileURL.path
     let tool = HostFile.executable
     if let slurm {
       try StandardOutput.write(Submission.slurm(slurm, tool: tool, folder: path))

@@ -25,12 +25,7 @@ struct CampaignPlan: ParsableCommand {
   var to: String
   @Option(help: "Host, faultline or linux, in place of the campaign's.")
   var host: Scenario.Host?
-  @Option(help: "EL3 firmware, in place of the scenario's.")
-  var firmware: String?
-  @Option(help: "Kernel, or none, in place of the scenario's.")
-  var kernel: String?
-  @Option(help: "First root file system, or none, in place of the scenario's.")
-  var initrd: String?
+  @OptionGroup var replaced: ImageOptions
 
   func run() throws {
     guard !FileManager.default.fileExists(atPath: to + "/plan.db") else {
@@ -79,13 +74,7 @@ struct CampaignPlan: ParsableCommand {
   private func images(
     _ scenario: Scenario, _ host: Scenario.Host?, _ scenarioPath: String
   ) throws -> [PlanSource.Image] {
-    func path(_ option: String?, _ stated: String?) -> String? {
-      option ?? stated.map { HostFile.path($0, statedIn: scenarioPath) }
-    }
-    let loader = path(firmware, scenario.boot.firmware)
-    let (kernelPath, initrdPath) = (
-      path(kernel, scenario.boot.kernel), path(initrd, scenario.boot.initrd)
-    )
+    let (loader, kernelPath, initrdPath) = replaced.paths(scenario.boot, statedIn: scenarioPath)
     let read: [(String, String?, [UInt8]?)] = [
       ("firmware", loader, try HostFile.firmware(loader)),
       ("kernel", kernelPath, try HostFile.kernel(kernelPath, of: host, starts: loader == nil)),

@@ -21,8 +21,7 @@ struct CampaignReplay: ParsableCommand {
         0 the same verdict and the same hash; 70 another one; 66 the row was not run yet
       """)
 
-  @Argument(help: ArgumentHelp("The folder with the plan.", valueName: "dir"))
-  var folder: String
+  @OptionGroup var planned: PlannedFolder
   @Argument(help: "The row's number.")
   var row: UInt64
   @Option(help: ArgumentHelp("Write the row as a scenario.", valueName: "file"))
@@ -32,7 +31,7 @@ struct CampaignReplay: ParsableCommand {
 
   func run() throws {
     if let write, write != "-" { try HostFile.checkWritable(write) }
-    let store = try CampaignCommand.plan(folder)
+    let store = try planned.plan()
     let results = try CampaignCommand.checked { try Results(store, withStories: true) }
     let sentence = try CampaignCommand.checked { try store.describe(row) }
     guard let stored = results.rows[row] else {
@@ -40,7 +39,8 @@ struct CampaignReplay: ParsableCommand {
     }
     let teller = RunTeller(toErrors: write == "-", console: console)
     if store.source.tool != (try CampaignCommand.tool()) {
-      StandardError.write("faultline: '\(folder)' was run by another build; the hash may differ\n")
+      StandardError.write(
+        "faultline: '\(planned.folder)' was run by another build; the hash may differ\n")
     }
     try teller.tell(sentence)
     if let write {

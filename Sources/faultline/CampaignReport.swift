@@ -24,8 +24,7 @@ struct CampaignReport: ParsableCommand {
         0 every demand of the file holds; 1 one does not, on the bad end of its interval
       """)
 
-  @Argument(help: ArgumentHelp("The folder with the plan.", valueName: "dir"))
-  var folder: String
+  @OptionGroup var planned: PlannedFolder
   @Option(help: ArgumentHelp("Write a page of HTML; - is standard output.", valueName: "file"))
   var html: String?
   @Option(help: ArgumentHelp("Write the results as JSON.", valueName: "file"))
@@ -48,9 +47,9 @@ struct CampaignReport: ParsableCommand {
     for file in [html, json, csv].compactMap(\.self) where file != "-" {
       try HostFile.checkWritable(file)
     }
-    let store = try CampaignCommand.plan(folder)
+    let store = try planned.plan()
     let results = try CampaignCommand.checked { try Results(store, withStories: true) }
-    let report = CampaignPage(results, folder: folder, fit: fit)
+    let report = CampaignPage(results, folder: planned.folder, fit: fit)
     if let html { try HostFile.write(html, Array(report.html.utf8)) }
     if let json { try HostFile.write(json, Array((report.json.text() + "\n").utf8)) }
     if let csv { try HostFile.write(csv, Array(report.csv.utf8)) }

@@ -53,8 +53,7 @@ struct CampaignRun: ParsableCommand {
         faultline campaign run chain --progress json
       """)
 
-  @Argument(help: ArgumentHelp("The folder with the plan.", valueName: "dir"))
-  var folder: String
+  @OptionGroup var planned: PlannedFolder
   @Option(help: ArgumentHelp("Run a part of the rows only: I of N.", valueName: "i/n"))
   var shard: ShardNumber?
   @Option(help: "Processes that run rows.")
@@ -73,12 +72,12 @@ struct CampaignRun: ParsableCommand {
   }
 
   func run() throws {
-    let store = try CampaignCommand.plan(folder)
+    let store = try planned.plan()
     let tool = try CampaignCommand.tool()
     guard store.source.tool == tool else {
       throw failure(
         .badContent,
-        "'\(folder)' was planned by another build of faultline; plan it anew, or run it with that one"
+        "'\(planned.folder)' was planned by another build of faultline; plan it anew, or run it with that one"
       )
     }
     var options = ShardRun.Options()

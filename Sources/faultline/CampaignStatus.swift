@@ -16,13 +16,12 @@ struct CampaignStatus: ParsableCommand {
         faultline campaign status chain --watch
       """)
 
-  @Argument(help: ArgumentHelp("The folder with the plan.", valueName: "dir"))
-  var folder: String
+  @OptionGroup var planned: PlannedFolder
   @Flag(help: "Say it again every two seconds, until all rows are run.")
   var watch = false
 
   func run() throws {
-    let store = try CampaignCommand.plan(folder)
+    let store = try planned.plan()
     let clock = ContinuousClock()
     let began = clock.now
     var first: Int?
@@ -63,11 +62,10 @@ struct CampaignMerge: ParsableCommand {
         faultline campaign merge chain
       """)
 
-  @Argument(help: ArgumentHelp("The folder with the plan.", valueName: "dir"))
-  var folder: String
+  @OptionGroup var planned: PlannedFolder
 
   func run() throws {
-    let store = try CampaignCommand.plan(folder)
+    let store = try planned.plan()
     let (results, path) = try CampaignCommand.checked { () throws -> (Results, String) in
       let results = try Results(store, withStories: true)
       return (results, try results.merge())

@@ -43,12 +43,7 @@ struct Run: ParsableCommand {
   var jobs = 1
   @Option(help: "Host to run on, faultline or linux, in place of the scenario's; may be repeated.")
   var host: [Scenario.Host] = []
-  @Option(help: "Linux Image, or none, in place of the scenario's.")
-  var kernel: String?
-  @Option(help: "First root file system, or none, in place of the scenario's.")
-  var initrd: String?
-  @Option(help: "EL3 firmware, in place of the scenario's.")
-  var firmware: String?
+  @OptionGroup var images: ImageOptions
   @Option(help: "Memory, in place of the scenario's.")
   var memory: Size?
   @Option(help: "Cores, in place of the scenario's.")
@@ -145,14 +140,11 @@ struct Run: ParsableCommand {
   private func files(
     _ boot: Scenario.BootDescription, of host: Scenario.Host?, _ file: String
   ) throws -> BootFiles {
-    func path(_ option: String?, _ stated: String?) -> String? {
-      option ?? stated.map { HostFile.path($0, statedIn: file) }
-    }
-    let loader = path(firmware, boot.firmware)
+    let (loader, kernel, initrd) = images.paths(boot, statedIn: file)
     return BootFiles(
       firmware: try HostFile.firmware(loader),
-      kernel: try HostFile.kernel(path(kernel, boot.kernel), of: host, starts: loader == nil),
-      initrd: try HostFile.initrd(path(initrd, boot.initrd), of: host, starts: loader == nil))
+      kernel: try HostFile.kernel(kernel, of: host, starts: loader == nil),
+      initrd: try HostFile.initrd(initrd, of: host, starts: loader == nil))
   }
 }
 

@@ -55,9 +55,8 @@ struct SmallGuest: @unchecked Sendable {
   /// A line's verdict, from reset.
   func verdict(_ line: UInt64) throws -> Verdict {
     let rig = try Rig(scenario, host: nil, files: files, file: file)
-    var scenario = rig.scenario.disturbed(
-      by: file.errors[0].injection, at: plan.moments[0].instructions, physical: line)
-    scenario.marks = [plan.moments[0].instructions]
+    let scenario = plan.scenario(
+      file.errors[0].injection, in: line, moment: 0, on: rig.scenario)
     return try Experiment(scenario, on: rig.target).run().verdict
   }
 }
