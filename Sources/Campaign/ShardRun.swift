@@ -180,7 +180,10 @@ public final class ShardRun {
       batch = ShardStore.Batch()
       committed = clock.now
       tell()
-      if options.shards > 1, end == nil, let look = try looks.enough() {
+      // Before this shard's own part of it is there, no look is complete.
+      if options.shards > 1, end == nil, let ahead = looks.ahead.first, next >= ahead,
+        let look = try looks.enough()
+      {
         end = .enough(rows: look - plan.censusCount)
       }
     }

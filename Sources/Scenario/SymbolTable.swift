@@ -1,8 +1,6 @@
 // Where the names of a program are, so that a scenario can say `hypervisor:guest_enter` and go on
 // meaning it after the next build: from the program's ELF file, or from the list that nm and Linux
 // (System.map) write. Addresses are as linked; a program that is loaded elsewhere has other ones.
-//
-// ELF: System V gABI 4.1, chapters 4 "Section Header" and "Symbol Table".
 
 /// The symbols of one program.
 public struct SymbolTable: Sendable {
@@ -46,41 +44,13 @@ public struct SymbolTable: Sendable {
   }
 
   private mutating func readELF(_ bytes: [UInt8]) throws(Mistake) {
-    func number(_ offset: UInt64, _ count: Int) throws(Mistake) -> UInt64 {
-      guard offset <= UInt64(bytes.count), UInt64(bytes.count) - offset >= UInt64(count) else {
-        throw .badELF
-      }
-      return bytes.littleEndian(Int(offset), count)
-    }
-    // ELFCLASS64, ELFDATA2LSB.
-    guard try number(4, 2) == 0x102 else { throw .badELF }
-    let (headers, size, count) = (try number(0x28, 8), try number(0x3A, 2), try number(0x3C, 2))
-    guard headers < UInt64(bytes.count) else { throw .badELF }
     var isGlobal: Set<String> = []
-    for index in 0..<count {
-      let header = headers + index * size
-      guard try number(header + 4, 4) == 2 else { continue }  // SHT_SYMTAB
-      let (start, length) = (try number(header + 0x18, 8), try number(header + 0x20, 8))
-      let link = try number(header + 0x28, 4)
-      let names = try number(headers + link * size + 0x18, 8)
-      guard start <= UInt64(bytes.count), length <= UInt64(bytes.count) - start else {
-        throw .badELF
-      }
-      for symbol in stride(from: start, to: start + length / 24 * 24, by: 24) {
-        let information = try number(symbol + 4, 1)
-        // Neither undefined nor a section's or a file's name (STT_SECTION, STT_FILE).
-        guard try number(symbol + 6, 2) != 0, information & 0xF < 3 else { continue }
-        let (place, isOut) = names.addingReportingOverflow(try number(symbol, 4))
-        guard !isOut, place < UInt64(bytes.count) else { throw .badELF }
-        let name = String(decoding: bytes[Int(place)...].prefix { $0 != 0 }, as: UTF8.self)
-        // Of names that several files have for themselves, the first; one for all goes before.
-        let hasAll = information >> 4 != 0
-        guard !name.isEmpty, addresses[name] == nil || hasAll && !isGlobal.contains(name) else {
-          continue
-        }
-        addresses[name] = try number(symbol + 8, 8)
-        if hasAll { isGlobal.insert(name) }
-      }
+    for symbol in try ELFSymbol.all(bytes)
+    where
+      addresses[symbol.name] == nil || symbol.isGlobal && !isGlobal.contains(symbol.name)
+    {
+      addresses[symbol.name] = symbol.address
+      if symbol.isGlobal { isGlobal.insert(symbol.name) }
     }
   }
 

@@ -37,10 +37,11 @@ struct CampaignPlan: ParsableCommand {
       let scenarioPath = HostFile.path(campaign.scenario, statedIn: file)
       let scenarioText = try self.text(scenarioPath, as: "scenario")
       let scenario = try Scenario(yaml: scenarioText, file: scenarioPath)
-      let images = try images(scenario, try chosenHost(campaign, scenario), scenarioPath)
+      let host = try chosenHost(campaign, scenario)
+      let images = try images(scenario, host, scenarioPath)
       let source = PlanSource(
         campaignName: file, campaign: text, scenarioName: scenarioPath, scenario: scenarioText,
-        host: try chosenHost(campaign, scenario), tool: try CampaignCommand.tool(),
+        host: host, tool: try CampaignCommand.tool(),
         images: images, symbols: symbols(images))
       let planner = Planner(
         campaign, scenario, host: source.host, files: source.files,
