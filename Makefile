@@ -97,6 +97,7 @@ manual: tool ## Write the manual pages into .build/manual.
 	  --configuration release --output-directory .build/manual
 
 bench: setup images ## Measure speed and size, side by side with QEMU; .build/bench.json.
+	@Scripts/fetch-kernel cloud 6.12-cloud
 	$(SWIFT) build -c release --product Benchmarks
 	.build/release/Benchmarks --json .build/bench.json
 

@@ -43,6 +43,9 @@ import Scenario
     if qemu == nil { note("no qemu-system-aarch64 here: its columns stay empty") }
     var table = MeasurementTable.besideQEMU
     try measureBoot(boot, files, hasQEMU: qemu != nil, &table)
+    try measureOtherBoots(files, hasQEMU: qemu != nil, &table)
+    try measureShell(files, hasQEMU: qemu != nil, &table)
+    try measureMemory(files, &table)
     try measureLoops(hasQEMU: qemu != nil, &table)
     if engines { return print(table.text) }
     note("EL3's error path")
@@ -106,7 +109,7 @@ import Scenario
     return table
   }
 
-  private func note(_ what: String) {
+  func note(_ what: String) {
     FileHandle.standardError.write(Data("bench: \(what)\n".utf8))
   }
 
@@ -117,12 +120,9 @@ import Scenario
     let start = try HostCost.of {
       _ = try boot.board(cores: 4, ramMiB: 4096).run(instructions: 1000)
     }
-    let startResident = HostCost.peakResident
     note("Debian to /init")
     var interpreted = try boot.run(engine: .interpreter)
-    let interpretedResident = HostCost.peakResident
     var clean = try boot.run()
-    let resident = HostCost.peakResident
     if clean.hash != interpreted.hash { throw BenchmarkFailure("two engines differ") }
     let line = try boot.untouchedLine(clean.board)
     var poisoned = try boot.run(poison: line)
@@ -176,9 +176,6 @@ import Scenario
       "the same with poison that nobody reads", "ratio",
       poisoned.cost.processor / clean.cost.processor, goal: .atMost(1.05))
     table.add("start of a machine of 4 GiB", "ms", start.wall * 1000)
-    table.add("resident memory after the start", "MiB", startResident)
-    table.add("resident memory at /init, 512 MiB", "MiB", resident)
-    table.add("the same by the interpreter", "MiB", interpretedResident)
     note("saving and restoring")
     let times = try DebianBoot.savingAndRestoring(clean.board)
     table.add("save, 50 M instructions after a save", "ms", times.save)

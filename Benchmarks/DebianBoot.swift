@@ -10,6 +10,11 @@ import Platform
 struct DebianBoot {
   static let commandLine = "console=ttyAMA0"
   static let end = Array("Run /init".utf8)
+  /// What a shell does with many short processes, after /init has begun.
+  static let shellCommandLine =
+    commandLine
+    + #" script="i=0; while [ $i -lt 200 ]; do i=$((i+1)); ls /bin | sort | md5sum >/tmp/s; done""#
+  static let shellEnd = Array("init: script ended".utf8)
 
   let firmware: [UInt8]
   let kernel: [UInt8]
@@ -30,20 +35,42 @@ struct DebianBoot {
 
   /// The machine in reset.
   func board(
-    cores: Int = 1, ramMiB: UInt64 = 512, engine: ExecutionEngine = .auto
+    cores: Int = 1, ramMiB: UInt64 = 512, engine: ExecutionEngine = .auto,
+    commandLine: String = DebianBoot.commandLine
   ) throws -> Board {
     try Board(
       BoardConfiguration(
         coreCount: cores, ramSize: ramMiB << 20, firmware: firmware, kernel: kernel, initrd: initrd,
-        commandLine: DebianBoot.commandLine, engine: engine))
+        commandLine: commandLine, engine: engine))
+  }
+
+  /// What it costs from `Run /init` until a script of busybox's shell has ended, and its instructions.
+  func runShell() throws -> (cost: HostCost, instructions: UInt64) {
+    let board = try board(commandLine: DebianBoot.shellCommandLine)
+    _ = try advance(board, until: DebianBoot.end)
+    let before = board.instructions
+    let cost = try advance(board, until: DebianBoot.shellEnd)
+    return (cost, board.instructions - before)
   }
 
   /// Boots until the kernel says `Run /init`. `poison`: a line that nobody reads.
-  func run(poison: UInt64? = nil, engine: ExecutionEngine = .auto) throws -> Result {
-    let board = try board(engine: engine)
+  func run(
+    poison: UInt64? = nil, cores: Int = 1, engine: ExecutionEngine = .auto
+  ) throws -> Result {
+    let board = try board(cores: cores, engine: engine)
     if let poison, !board.bus.plantPoison(PhysicalAddress(poison)) {
       throw BenchmarkFailure("no poison at \(poison)")
     }
+    let cost = try advance(board, until: DebianBoot.end)
+    let isConsumed = board.takeEvents().contains {
+      if case .consumed = $0.kind { true } else { false }
+    }
+    guard !isConsumed else { throw BenchmarkFailure("the poison was to be read by nobody") }
+    return Result(board: board, cost: cost, hash: board.hash())
+  }
+
+  /// Runs a machine until its console says something; what that cost.
+  private func advance(_ board: Board, until end: [UInt8]) throws -> HostCost {
     var tail: [UInt8] = []
     var reason = StopReason.budget
     var isThere = false
@@ -51,16 +78,15 @@ struct DebianBoot {
       while !isThere, reason == .budget, board.instructions < 20_000_000_000 {
         reason = board.run(instructions: 250_000)
         tail += board.takeConsoleOutput()
-        isThere = tail.firstRange(of: DebianBoot.end) != nil
-        tail = Array(tail.suffix(DebianBoot.end.count))
+        isThere = tail.firstRange(of: end) != nil
+        tail = Array(tail.suffix(end.count))
       }
     }
-    guard isThere else { throw BenchmarkFailure("the kernel did not reach /init: \(reason)") }
-    let isConsumed = board.takeEvents().contains {
-      if case .consumed = $0.kind { true } else { false }
+    guard isThere else {
+      throw BenchmarkFailure(
+        "the kernel did not come to '\(String(decoding: end, as: UTF8.self))': \(reason)")
     }
-    guard !isConsumed else { throw BenchmarkFailure("the poison was to be read by nobody") }
-    return Result(board: board, cost: cost, hash: board.hash())
+    return cost
   }
 
   /// A page that the kernel does not use on its way to /init: pages that were never written are

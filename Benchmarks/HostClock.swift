@@ -21,15 +21,6 @@ struct HostCost {
   /// Processor time of the children that have ended, in seconds.
   static var ofChildren: Double { seconds(usage(-1)) }
 
-  /// The most memory this process had resident, in MiB.
-  static var peakResident: Double {
-    #if os(Linux)
-    Double(usage(0).ru_maxrss) / 1024
-    #else
-    Double(usage(0).ru_maxrss) / 1_048_576
-    #endif
-  }
-
   /// RUSAGE_SELF is 0, RUSAGE_CHILDREN -1; libraries type the constants differently.
   private static func usage(_ who: Int32) -> rusage {
     var usage = rusage()

@@ -133,6 +133,53 @@ import Testing
     #expect(hashes.count == 1)
   }
 
+  /// Operations that generated code asks for by their bodies: time, masks, exclusives, rare atomics, DC. With an
+  /// SError that waits, which the last unmasking lets in, and without.
+  @Test(arguments: [false, true]) func operationsWithoutTheLoopAreTheSame(
+    _ isErrorPending: Bool
+  )
+    throws
+  {
+    let words: [UInt32] = [
+      A64.addImmediate(0, 0, 1),
+      0xD503_43FF,  // MSR DAIFClr, #3
+      0xD53B_E046,  // MRS X6, CNTVCT_EL0
+      0xD53B_0028,  // MRS X8, CTR_EL0
+      0xD503_43DF,  // MSR DAIFSet, #3
+      0xC85F_7C49, 0xC80A_7C49,  // LDXR X9, [X2]; STXR W10, X9, [X2]
+      0xC87F_1049, 0xC82A_1049,  // LDXP X9, X4, [X2]; STXP W10, X9, X4, [X2]
+      0x3820_004B,  // LDADDB W0, W11, [X2]
+      0x482C_7C4E,  // CASP X12, X13, X14, X15, [X2]
+      0xD50B_7E22,  // DC CIVAC, X2
+      0xD50B_7423,  // DC ZVA, X3
+      0xD51B_4227,  // MSR DAIF, X7
+      A64.b(-56),
+    ]
+    var hashes: Set<UInt64> = []
+    var errors: Set<UInt64> = []
+    for engine in ExecutionEngine.allCases {
+      let bench = try bench(engine)
+      bench.place(words)
+      bench.state[x: 2] = InterpreterBench.data
+      bench.state[x: 3] = InterpreterBench.data + 256
+      bench.state[x: 7] = 0x3C0
+      bench.state[x: 14] = 1
+      bench.state.daif = 0x3C0
+      bench.state[.scrEL3] |= SecureConfiguration.ea.mask
+      for slice: UInt64 in [1, 100, 999, 3000] { _ = bench.board.run(instructions: slice) }
+      #expect(bench.state[x: 0] > 200)
+      if isErrorPending { bench.state.pendingError = 1 }
+      // The next MSR DAIF lets an SError in, if there is one.
+      bench.state[x: 7] = 0x2C0
+      bench.board.cores[0].pendingEffects = .interruptMask
+      for slice: UInt64 in [3, 50, 400] { _ = bench.board.run(instructions: slice) }
+      errors.insert(bench.state.pendingError)
+      hashes.insert(bench.board.hash())
+    }
+    #expect(hashes.count == 1)
+    #expect(errors == [0])
+  }
+
   #if arch(x86_64) && os(Linux)
   @Test func fullMemoryIsThrownAway() throws {
     // Room for two blocks or so beside the reserve.

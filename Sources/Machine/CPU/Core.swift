@@ -48,6 +48,11 @@ import Arm
     @inline(__always) get { self[context: ContextWord.isFloatingPointTrapped] != 0 }
     set { self[context: ContextWord.isFloatingPointTrapped] = newValue ? 1 : 0 }
   }
+  /// Whether DC and IC by VA must ask what traps them first. It lies before the state too.
+  var isMaintenanceTrapped: Bool {
+    @inline(__always) get { self[context: ContextWord.isMaintenanceTrapped] != 0 }
+    set { self[context: ContextWord.isMaintenanceTrapped] = newValue ? 1 : 0 }
+  }
   /// Whether every instruction must be fetched and looked at alone: software step, breakpoints of
   /// the guest, Illegal Execution state, a misaligned SP.
   var isStepping = false
@@ -98,6 +103,7 @@ import Arm
     unsafe scratchWords.initialize(repeating: 0, count: 1024)
     unsafe scratchPage = CodePage(host: UnsafeMutableRawPointer(scratchWords))
     isFloatingPointTrapped = true
+    isMaintenanceTrapped = true
   }
 
   deinit {
@@ -207,6 +213,7 @@ import Arm
     dataContext = TranslationContext(level: level, isPANEnabled: hasPAN && state.pan != 0)
     dataTLB = fastTLB.table(TLBContext.index(dataContext, state))
     isFloatingPointTrapped = true
+    isMaintenanceTrapped = true
     let hadWatchpoints = areWatchpointsActive
     areWatchpointsActive = hasHardwareWatchpoints
     if areWatchpointsActive != hadWatchpoints { fastTLB.flushAll() }

@@ -143,6 +143,11 @@ struct FetchEntry {
     return (physical & ~0xFFF | address & 0xFFF, physical & 1 != 0)
   }
 
+  /// The physical address of a byte whose page is here.
+  @inline(__always) func physical(_ address: UInt64) -> UInt64 {
+    unsafe entry(address).pointee.physical & ~0xFFF | address & 0xFFF
+  }
+
   /// The payload of the code page that an address is in, if the page is here.
   @inline(__always) func fetch(_ address: UInt64) -> UInt64? {
     let entry = unsafe self.fetchEntry(address)

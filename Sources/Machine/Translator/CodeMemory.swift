@@ -91,6 +91,27 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
     #endif
   }
 
+  /// How much of the written view was given back.
+  private var released = 0
+
+  /// Gives the host back what it keeps for the written view of finished code, `used` bytes: the file has
+  /// it, and a page that is written again comes back by itself. Twice the same code in two views counts
+  /// twice in a process's resident memory.
+  func release(used: Int) {
+    #if arch(x86_64) && os(Linux)
+    if used < released { released = 0 }
+    let step = 1 << 20
+    guard executableOffset != 0, used - released >= step, let start = unsafe bytes.baseAddress
+    else {
+      return
+    }
+    let count = (used - released) & ~(step - 1)
+    // It may be refused: then it stays.
+    _ = unsafe madvise(start + released, count, MADV_DONTNEED)
+    released += count
+    #endif
+  }
+
   deinit {
     #if arch(x86_64) && os(Linux)
     guard let start = unsafe bytes.baseAddress else { return }

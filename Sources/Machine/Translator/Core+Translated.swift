@@ -27,6 +27,15 @@ private let vectorFunction: @convention(c) (UnsafeRawPointer, UnsafeRawPointer) 
   }
 }
 
+/// An operation without the loop around it, for generated code. 1: nothing happened.
+private let bodyFunction: @convention(c) (UnsafeRawPointer, UnsafeRawPointer, Int) -> Int32 = {
+  core, operation, rest in
+  unsafe Unmanaged<Core>.fromOpaque(core)._withUnsafeGuaranteedRef {
+    $0.executeBody(unsafe operation.assumingMemoryBound(to: Operation.self).pointee, rest: rest)
+      ? 0 : 1
+  }
+}
+
 extension Core {
   /// Executes at most `budgetLeft` instructions with the board's engine.
   func execute() {
@@ -59,6 +68,7 @@ extension Core {
     self[context: ContextWord.step] = UInt64(unsafe unsafeBitCast(stepFunction, to: UInt.self))
     self[context: ContextWord.vector] = UInt64(
       unsafe unsafeBitCast(vectorFunction, to: UInt.self))
+    self[context: ContextWord.body] = UInt64(unsafe unsafeBitCast(bodyFunction, to: UInt.self))
     while budgetLeft > 0 {
       if needsToLeave, !prepareToExecute() { return }
       let tlb = dataTLB

@@ -1,6 +1,6 @@
 // Ordered accesses and atomics. Cores take turns, so a read-modify-write is a load, some arithmetic and a
-// store; the interpreter's own fast paths (`Core+Atomics.swift`) have the same conditions. Exclusives are
-// steps.
+// store; the interpreter's own fast paths (`Core+Atomics.swift`) have the same conditions, and are called for
+// what is rarer.
 
 import Arm
 
@@ -33,7 +33,7 @@ extension Translator {
 
   /// CAS of 32 and 64 bits.
   func emitCompareAndSwap(_ k: Int, _ o: Operation) {
-    guard o.extra >= 2 else { return step(k) }
+    guard o.extra >= 2 else { return callBody(k) }
     let zero = CoreState.zeroRegister
     let w = o.extra == 3
     let x = use(o.rn)
@@ -56,7 +56,7 @@ extension Translator {
 
   /// LDADD, LDCLR, LDEOR, LDSET and SWP of 32 and 64 bits.
   func emitAtomic(_ k: Int, _ o: Operation) {
-    guard o.extra >= 2, o.rm != CoreState.zeroRegister else { return step(k) }
+    guard o.extra >= 2, o.rm != CoreState.zeroRegister else { return callBody(k) }
     let w = o.extra == 3
     let x = use(o.rn)
     let m = use(o.rm)

@@ -116,6 +116,10 @@ extension Translator {
     case .storeRelease: emitStoreRelease(k, o)
     case .compareAndSwap: emitCompareAndSwap(k, o)
     case .atomicAdd, .atomicSet, .atomicClear, .atomicExclusiveOr, .atomicSwap: emitAtomic(k, o)
+    case .loadExclusive, .storeExclusive, .loadExclusivePair, .storeExclusivePair,
+      .compareAndSwapPair, .atomicSignedMaximum, .atomicSignedMinimum, .atomicUnsignedMaximum,
+      .atomicUnsignedMinimum, .moveToSystem:
+      callBody(k)
     case .moveFromSystem: emitMoveFromSystem(k, o)
     case .moveToPSTATE: emitMoveToPSTATE(k, o)
     case .systemInstruction: emitSystemInstruction(k, o)

@@ -26,7 +26,7 @@ extension Translator {
     case .spEL0: (word, isBanked) = (StateWord.bankedSP0, true)
     case .daif: word = StateWord.daif
     default:
-      guard let plain = SystemRegisterTable.shared.plainWord(o.extra) else { return step(k) }
+      guard let plain = SystemRegisterTable.shared.plainWord(o.extra) else { return callBody(k) }
       (word, level) = (plain.word, plain.level)
     }
     let d = define(o.rd)
@@ -39,8 +39,9 @@ extension Translator {
     finish(k, sites, spill)
   }
 
-  /// MSR DAIFSet of A, I and F above EL0: what is masked more cannot let an interrupt in.
+  /// MSR DAIFSet of A, I and F above EL0: what is masked more cannot let an interrupt in. DAIFClr by its body.
   func emitMoveToPSTATE(_ k: Int, _ o: Operation) {
+    if o.rn == 3, o.rm == 7 { return callBody(k) }
     guard o.rn == 3, o.rm == 6, o.immediate & ~0b0111 == 0 else { return step(k) }
     let spill = dirtyRegisters()
     var sites = Sites()
@@ -51,7 +52,7 @@ extension Translator {
     finish(k, sites, spill)
   }
 
-  /// DC and IC by address at EL2, as `Core.isMaintainedAtOnce` has them.
+  /// DC and IC by address, as `Core.isMaintainedAtOnce` has them.
   func emitSystemInstruction(_ k: Int, _ o: Operation) {
     guard let maintenance = QuickMaintenance(o.extra), o.rn < CoreState.zeroRegister else {
       return step(k)
@@ -59,7 +60,7 @@ extension Translator {
     let x = use(o.rn)
     let spill = dirtyRegisters()
     var sites = Sites()
-    sites.append(guardWord(StateWord.el, 2))
+    sites.append(guardZero(ContextWord.isMaintenanceTrapped))
     x86.mov(.ax, x)
     switch maintenance {
     case .zeroBlock:
@@ -71,6 +72,18 @@ extension Translator {
     case .clean: sites.append(lookUpAligned(1, read: true, write: false))
     }
     finish(k, sites, spill)
+  }
+
+  /// An operation by its body, without the loop (`Core.executeBody`); a step where that does nothing.
+  func callBody(_ k: Int) {
+    writeBack()
+    forgetRegisters()
+    x86.load(.di, .bx, Self.offset(ContextWord.core))
+    x86.mov(.si, imm: UInt64(page.operationAddress(first + k)))
+    x86.lea(.dx, .r15, Int32(count - k - 1))
+    x86.callMemory(.bx, Self.offset(ContextWord.body))
+    x86.test(.ax, .ax, w: false)
+    finish(k, Sites(x86.jump(.ne)), CachedRegisters())
   }
 
   /// FP and Advanced SIMD: the body that the interpreter calls too. Where it throws, the step behind it

@@ -30,6 +30,10 @@ enum ContextWord {
   static let vector = -7
   /// Whether FP and Advanced SIMD instructions must be asked for first.
   static let isFloatingPointTrapped = -8
+  /// Whether DC and IC by VA must be asked for first.
+  static let isMaintenanceTrapped = -9
+  /// What executes an operation without the loop around it, or says that it is a step.
+  static let body = -10
 }
 
 /// Makes code; one for each board.
@@ -160,6 +164,7 @@ enum ContextWord {
 
   /// Counts a block.
   func note(_ bytes: Int) {
+    unsafe memory.release(used: memory.bytes.count - x86.room)
     statistics.blocks += 1
     statistics.operations += count
     statistics.bytes += bytes

@@ -30,43 +30,67 @@ extension Core {
     return !isMasked
   }
 
+  /// Whether anything could be taken if it were not masked.
+  var isInterruptPending: Bool {
+    gic.attention &>> UInt64(index) & 1 != 0 || pendingInterrupts.isAny
+  }
+
+  /// What is pending, masked or not.
+  private var pendingInterrupts: PendingInterrupts {
+    let signals = gic.signals(core: index, interruptView)
+    typealias HCR = HypervisorConfiguration
+    let hcr = isEL2Enabled ? state.hcr : HCR(rawValue: 0)
+    let isVirtualPossible = isEL2Enabled && !isTGE && exceptionLevel <= .el1
+    return PendingInterrupts(
+      irq: signals.irq, fiq: signals.fiq,
+      virtualIRQ: isVirtualPossible && hcr.isSet(HCR.imo)
+        && (hcr.isSet(HCR.vi) || signals.virtualIRQ),
+      virtualFIQ: isVirtualPossible && hcr.isSet(HCR.fmo)
+        && (hcr.isSet(HCR.vf) || signals.virtualFIQ),
+      virtualError: isVirtualErrorPending, physicalError: state.pendingError != 0)
+  }
+
   /// Takes the pending interrupt of the highest priority that is not masked, if any, and ends a
   /// wait that an interrupt ends.
   func takePendingInterrupt() {
     gic.attention &= ~(1 << UInt64(index))
-    let signals = gic.signals(core: index, interruptView)
-    typealias HCR = HypervisorConfiguration
-    let hcr = isEL2Enabled ? state.hcr : HCR(rawValue: 0)
-    let isVirtualIRQPending = hcr.isSet(HCR.vi) || signals.virtualIRQ
-    let isVirtualFIQPending = hcr.isSet(HCR.vf) || signals.virtualFIQ
-    let isVirtualPossible = isEL2Enabled && !isTGE && exceptionLevel <= .el1
-    let irqIsVirtual = isVirtualPossible && hcr.isSet(HCR.imo) && isVirtualIRQPending
-    let fiqIsVirtual = isVirtualPossible && hcr.isSet(HCR.fmo) && isVirtualFIQPending
-    let isErrorVirtual = isVirtualErrorPending
-    let isErrorPending = state.pendingError != 0
-    guard
-      signals.irq || signals.fiq || irqIsVirtual || fiqIsVirtual || isErrorVirtual
-        || isErrorPending
-    else { return }
+    let pending = pendingInterrupts
+    guard pending.isAny else { return }
     state.waiting = 0
-    if isErrorPending, takePhysicalError(isImplicit: false) { return }
-    if signals.fiq {
+    if pending.physicalError, takePhysicalError(isImplicit: false) { return }
+    if pending.fiq {
       let target = interruptTarget(.fiq)
       if isTaken(.fiq, to: target) { return takeInterrupt(.fiq, target) }
     }
-    if signals.irq {
+    if pending.irq {
       let target = interruptTarget(.irq)
       if isTaken(.irq, to: target) { return takeInterrupt(.irq, target) }
     }
-    if fiqIsVirtual, state.daif & ProcessState.f.mask == 0 { return takeInterrupt(.fiq, .el1) }
-    if irqIsVirtual, state.daif & ProcessState.i.mask == 0 { return takeInterrupt(.irq, .el1) }
-    if isErrorVirtual, state.daif & ProcessState.a.mask == 0 { takeVirtualError() }
+    if pending.virtualFIQ, state.daif & ProcessState.f.mask == 0 {
+      return takeInterrupt(.fiq, .el1)
+    }
+    if pending.virtualIRQ, state.daif & ProcessState.i.mask == 0 {
+      return takeInterrupt(.irq, .el1)
+    }
+    if pending.virtualError, state.daif & ProcessState.a.mask == 0 { takeVirtualError() }
   }
 
   private func takeInterrupt(_ kind: InterruptKind, _ target: ExceptionLevel) {
     enterException(target, offset: kind.entry.rawValue, preferredReturn: state.pc)
     synchronizeErrors(atEntryTo: target)
   }
+}
+
+/// What waits to be taken by a core.
+private struct PendingInterrupts {
+  var irq: Bool
+  var fiq: Bool
+  var virtualIRQ: Bool
+  var virtualFIQ: Bool
+  var virtualError: Bool
+  var physicalError: Bool
+
+  var isAny: Bool { irq || fiq || virtualIRQ || virtualFIQ || virtualError || physicalError }
 }
 
 /// What tells IRQ and FIQ apart.

@@ -55,6 +55,7 @@ extension Core {
   )
     throws(GuestException)
   {
+    if loadExclusiveAtOnce(op, tlb) { return }
     synchronize(position)
     let address = state[x: op.rn]
     let bytes = (1 as UInt64) << UInt64(op.extra)
@@ -72,6 +73,7 @@ extension Core {
   )
     throws(GuestException)
   {
+    if loadExclusivePairAtOnce(op, tlb) { return }
     synchronize(position)
     let address = state[x: op.rn]
     let bytes = (1 as UInt64) << UInt64(op.extra)
@@ -87,10 +89,12 @@ extension Core {
 
   /// Whether a store exclusive to `address` may happen; leaves the monitor open.
   private func takeMonitor(_ address: UInt64, _ bytes: UInt64) throws(GuestException) -> Bool {
-    let translation = try translateCached(address, .write, dataContext)
-    let holds =
-      state.exclusiveSize == bytes
-      && state.exclusiveAddress == translation.physicalAddress.rawValue
+    takeMonitor(
+      physical: try translateCached(address, .write, dataContext).physicalAddress.rawValue, bytes)
+  }
+
+  private func takeMonitor(physical: UInt64, _ bytes: UInt64) -> Bool {
+    let holds = state.exclusiveSize == bytes && state.exclusiveAddress == physical
     state.exclusiveSize = 0
     return holds
   }
@@ -101,6 +105,7 @@ extension Core {
   )
     throws(GuestException)
   {
+    if storeExclusiveAtOnce(op, tlb) { return }
     synchronize(position)
     let address = state[x: op.rn]
     let bytes = (1 as UInt64) << UInt64(op.extra)
@@ -117,6 +122,7 @@ extension Core {
   )
     throws(GuestException)
   {
+    if storeExclusivePairAtOnce(op, tlb) { return }
     synchronize(position)
     let address = state[x: op.rn]
     let bytes = (1 as UInt64) << UInt64(op.extra)
@@ -151,18 +157,11 @@ extension Core {
   )
     throws(GuestException)
   {
+    if compareAndSwapAtOnce(op, tlb) { return }
+    synchronize(position)
     let address = state[x: op.rn]
     let bytes = (1 as UInt64) << UInt64(op.extra)
     let mask = UInt64.max >> (64 - bytes * 8)
-    if let pointer = unsafe updatable(address, bytes, tlb) {
-      let found = unsafe loadDirect(pointer, op.extra)
-      if found == state[x: op.rm] & mask {
-        unsafe storeDirect(pointer, op.extra, state[x: op.rd])
-      }
-      state[x: op.ra] = found
-      return
-    }
-    synchronize(position)
     let found = try loadForUpdate(address, bytes, tlb)
     if found == state[x: op.rm] & mask {
       try store(address, size: Int(bytes), state[x: op.rd])
@@ -176,6 +175,7 @@ extension Core {
   )
     throws(GuestException)
   {
+    if compareAndSwapPairAtOnce(op, tlb) { return }
     synchronize(position)
     let address = state[x: op.rn]
     let bytes = (1 as UInt64) << UInt64(op.extra)
@@ -201,16 +201,11 @@ extension Core {
   )
     throws(GuestException)
   {
+    if updateAtOnce(op, tlb) { return }
+    synchronize(position)
     let address = state[x: op.rn]
     let bytes = (1 as UInt64) << UInt64(op.extra)
     let operand = state[x: op.rm]
-    if let pointer = unsafe updatable(address, bytes, tlb) {
-      let old = unsafe loadDirect(pointer, op.extra)
-      unsafe storeDirect(pointer, op.extra, updated(op.opcode, old, operand, bytes))
-      state[x: op.rd] = old
-      return
-    }
-    synchronize(position)
     let old = try loadForUpdate(address, bytes, tlb)
     try store(address, size: Int(bytes), updated(op.opcode, old, operand, bytes))
     state[x: op.rd] = old
@@ -237,6 +232,106 @@ extension Core {
   }
 
   // MARK: The fast path
+  //
+  // Each is the whole operation where its bytes are aligned and in the fast TLB; else nothing happens, and
+  // it says false.
+
+  /// LDXR, LDAXR and their narrow forms.
+  @inline(__always) func loadExclusiveAtOnce(_ op: Operation, _ tlb: TLBTable) -> Bool {
+    let address = state[x: op.rn]
+    let bytes = (1 as UInt64) << UInt64(op.extra)
+    guard address & (bytes - 1) == 0, let pointer = unsafe tlb.readable(address, bytes) else {
+      return false
+    }
+    openMonitor(address, bytes, tlb)
+    state[x: op.rd] = unsafe loadDirect(pointer, op.extra)
+    return true
+  }
+
+  /// LDXP, LDAXP.
+  @inline(__always) func loadExclusivePairAtOnce(_ op: Operation, _ tlb: TLBTable) -> Bool {
+    let address = state[x: op.rn]
+    let bytes = (1 as UInt64) << UInt64(op.extra)
+    guard address & (bytes * 2 - 1) == 0, let pointer = unsafe tlb.readable(address, bytes * 2)
+    else { return false }
+    openMonitor(address, bytes * 2, tlb)
+    let second = unsafe loadDirect(pointer + Int(bytes), op.extra)
+    state[x: op.rd] = unsafe loadDirect(pointer, op.extra)
+    state[x: op.ra] = second
+    return true
+  }
+
+  /// STXR, STLXR and their narrow forms.
+  @inline(__always) func storeExclusiveAtOnce(_ op: Operation, _ tlb: TLBTable) -> Bool {
+    let address = state[x: op.rn]
+    let bytes = (1 as UInt64) << UInt64(op.extra)
+    guard address & (bytes - 1) == 0, let pointer = unsafe tlb.writable(address, bytes) else {
+      return false
+    }
+    let holds = takeMonitor(physical: tlb.physical(address), bytes)
+    if holds { unsafe storeDirect(pointer, op.extra, state[x: op.rd]) }
+    state[x: op.rm] = holds ? 0 : 1
+    return true
+  }
+
+  /// STXP, STLXP.
+  @inline(__always) func storeExclusivePairAtOnce(_ op: Operation, _ tlb: TLBTable) -> Bool {
+    let address = state[x: op.rn]
+    let bytes = (1 as UInt64) << UInt64(op.extra)
+    guard address & (bytes * 2 - 1) == 0, let pointer = unsafe tlb.writable(address, bytes * 2)
+    else { return false }
+    let holds = takeMonitor(physical: tlb.physical(address), bytes * 2)
+    if holds {
+      unsafe storeDirect(pointer, op.extra, state[x: op.rd])
+      unsafe storeDirect(pointer + Int(bytes), op.extra, state[x: op.ra])
+    }
+    state[x: op.rm] = holds ? 0 : 1
+    return true
+  }
+
+  /// CAS.
+  @inline(__always) func compareAndSwapAtOnce(_ op: Operation, _ tlb: TLBTable) -> Bool {
+    let bytes = (1 as UInt64) << UInt64(op.extra)
+    guard let pointer = unsafe updatable(state[x: op.rn], bytes, tlb) else { return false }
+    let found = unsafe loadDirect(pointer, op.extra)
+    if found == state[x: op.rm] & UInt64.max >> (64 - bytes * 8) {
+      unsafe storeDirect(pointer, op.extra, state[x: op.rd])
+    }
+    state[x: op.ra] = found
+    return true
+  }
+
+  /// CASP.
+  @inline(__always) func compareAndSwapPairAtOnce(_ op: Operation, _ tlb: TLBTable) -> Bool {
+    let bytes = (1 as UInt64) << UInt64(op.extra)
+    guard let pointer = unsafe updatable(state[x: op.rn], bytes * 2, tlb) else { return false }
+    let mask = UInt64.max >> (64 - bytes * 8)
+    let first = unsafe loadDirect(pointer, op.extra)
+    let second = unsafe loadDirect(pointer + Int(bytes), op.extra)
+    if first == registerOrZero(op.rm) & mask, second == registerOrZero(op.rm + 1) & mask {
+      unsafe storeDirect(pointer, op.extra, registerOrZero(op.rd))
+      unsafe storeDirect(pointer + Int(bytes), op.extra, registerOrZero(op.rd + 1))
+    }
+    state[x: op.rm] = first
+    if op.rm + 1 != 31 { state[x: op.rm + 1] = second }
+    return true
+  }
+
+  /// LDADD and its kin, SWP.
+  @inline(__always) func updateAtOnce(_ op: Operation, _ tlb: TLBTable) -> Bool {
+    let bytes = (1 as UInt64) << UInt64(op.extra)
+    guard let pointer = unsafe updatable(state[x: op.rn], bytes, tlb) else { return false }
+    let old = unsafe loadDirect(pointer, op.extra)
+    unsafe storeDirect(pointer, op.extra, updated(op.opcode, old, state[x: op.rm], bytes))
+    state[x: op.rd] = old
+    return true
+  }
+
+  /// Opens the monitor for bytes whose page is in the fast TLB.
+  @inline(__always) private func openMonitor(_ address: UInt64, _ bytes: UInt64, _ tlb: TLBTable) {
+    state.exclusiveAddress = tlb.physical(address)
+    state.exclusiveSize = bytes
+  }
 
   /// The host's address of aligned bytes that may be read and written, nil when the slow path must see
   /// them.

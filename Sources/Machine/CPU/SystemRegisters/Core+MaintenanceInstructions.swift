@@ -44,18 +44,29 @@ extension Core {
       TranslationContext(level: exceptionLevel, isPANEnabled: false))
   }
 
-  /// Whether a DC or IC by VA at EL2 is done already: its page is in the fast TLB, and nothing traps it
-  /// there.
+  /// Whether a DC or IC by VA is done already: its page is in the fast TLB, and nothing traps it.
   @inline(__always) func isMaintainedAtOnce(
     _ encoding: UInt16, _ address: UInt64, _ tlb: TLBTable
   ) -> Bool {
-    guard state.el == 2, let maintenance = QuickMaintenance(encoding) else { return false }
+    guard let maintenance = QuickMaintenance(encoding), !isMaintenanceTrapped || enableMaintenance()
+    else { return false }
     switch maintenance {
     case .clean: return unsafe tlb.readable(address, 1) != nil
     case .zeroBlock:
       guard let block = unsafe tlb.writable(address & ~63, 64) else { return false }
       unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: 64)
       return true
+    }
+  }
+
+  /// The first DC or IC by VA in a context: whether nothing traps any of them.
+  @inline(never) private func enableMaintenance() -> Bool {
+    do throws(GuestException) {
+      try checkTraps([.tpcp, .tpu, .tdz, .uci], 0, rt: 0, isRead: false)
+      isMaintenanceTrapped = false
+      return true
+    } catch {
+      return false
     }
   }
 
@@ -67,7 +78,7 @@ extension Core {
   }
 }
 
-/// What asks nothing but the fast TLB at EL2.
+/// What asks nothing but the fast TLB.
 enum QuickMaintenance {
   /// DC CVAC, CVAU, CVAP, CIVAC; IC IVAU.
   case clean

@@ -29,6 +29,43 @@ extension Core {
     }
   }
 
+  /// MRS of what nobody notices that it was read; nil for the rest.
+  func readWithoutEffect(_ encoding: UInt16, rt: UInt8) throws(GuestException) -> UInt64? {
+    let row = try accessibleRow(encoding, rt: rt, isRead: true)
+    switch row.kind {
+    case .stored: return state[row.register]
+    case .constant: return row.reset
+    case .special: return try readSpecialRegister(row.register)
+    case .timer:
+      return board.timers.read(
+        row.register, core: index, now: board.now, offset: counterOffset)
+    case .interruptController, .errorRecord, .performanceMonitor: return nil
+    }
+  }
+
+  /// MSR of a word of state on which nothing depends, and of DAIF if it lets nothing in. False: nothing
+  /// happened.
+  func writeWithoutEffect(
+    _ encoding: UInt16, _ value: UInt64, rt: UInt8
+  ) throws(GuestException) -> Bool {
+    let row = try accessibleRow(encoding, rt: rt, isRead: false)
+    if row.kind == .stored, row.effects.isEmpty {
+      state[row.register] = value & row.mask | row.fixed
+      return true
+    }
+    return row.register == .daif && unmask(value & ProcessState.daif.mask)
+  }
+
+  /// Sets PSTATE.DAIF if D stays and there is nothing that it could let in.
+  func unmask(_ daif: UInt64) -> Bool {
+    let old = state.daif
+    guard (old ^ daif) & ProcessState.d.mask == 0, old & ~daif == 0 || !isInterruptPending else {
+      return false
+    }
+    state.daif = daif
+    return true
+  }
+
   /// MSR (register): writes a system register.
   func writeSystemRegister(
     _ encoding: UInt16, _ value: UInt64, rt: UInt8
