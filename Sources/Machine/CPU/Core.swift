@@ -104,6 +104,7 @@ import Arm
     unsafe scratchPage = CodePage(host: UnsafeMutableRawPointer(scratchWords))
     isFloatingPointTrapped = true
     isMaintenanceTrapped = true
+    trapCounters()
   }
 
   deinit {
@@ -214,6 +215,7 @@ import Arm
     dataTLB = fastTLB.table(TLBContext.index(dataContext, state))
     isFloatingPointTrapped = true
     isMaintenanceTrapped = true
+    trapCounters()
     let hadWatchpoints = areWatchpointsActive
     areWatchpointsActive = hasHardwareWatchpoints
     if areWatchpointsActive != hadWatchpoints { fastTLB.flushAll() }

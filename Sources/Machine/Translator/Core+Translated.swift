@@ -68,6 +68,7 @@ extension Core {
     self[context: ContextWord.step] = UInt64(unsafe unsafeBitCast(stepFunction, to: UInt.self))
     self[context: ContextWord.vector] = UInt64(
       unsafe unsafeBitCast(vectorFunction, to: UInt.self))
+    self[context: ContextWord.sliceEnd] = board.sliceEnd
     self[context: ContextWord.body] = UInt64(unsafe unsafeBitCast(bodyFunction, to: UInt.self))
     while budgetLeft > 0 {
       if needsToLeave, !prepareToExecute() { return }

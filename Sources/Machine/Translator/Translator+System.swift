@@ -2,6 +2,7 @@
 // levels where nothing traps them; and FP and Advanced SIMD operations by their bodies, without the loop.
 
 import Arm
+import Platform
 
 extension Translator {
   /// Compares PSTATE.EL with a level; the jump is taken below it.
@@ -25,6 +26,8 @@ extension Translator {
     // The current stack pointer is X31: SP_EL0's word has it only while another one is current.
     case .spEL0: (word, isBanked) = (StateWord.bankedSP0, true)
     case .daif: word = StateWord.daif
+    case .cntvctEL0: return emitCounter(k, o, isVirtual: true)
+    case .cntpctEL0: return emitCounter(k, o, isVirtual: false)
     default:
       guard let plain = SystemRegisterTable.shared.plainWord(o.extra) else { return callBody(k) }
       (word, level) = (plain.word, plain.level)
@@ -35,6 +38,25 @@ extension Translator {
     if level > 0 { sites.append(guardLevel(atLeast: level)) }
     if isBanked { sites.append(guardWord(StateWord.spSel, 1)) }
     if d != .ax { x86.load(d, .bx, Self.offset(word)) }
+    commit(o.rd)
+    finish(k, sites, spill)
+  }
+
+  /// MRS of a counter: the end of the turn less the budget, in ticks.
+  private func emitCounter(_ k: Int, _ o: Operation, isVirtual: Bool) {
+    let d = define(o.rd)
+    let spill = dirtyRegisters()
+    let sites = Sites(
+      guardZero(
+        isVirtual ? ContextWord.isVirtualCounterTrapped : ContextWord.isPhysicalCounterTrapped))
+    x86.load(.ax, .bx, Self.offset(ContextWord.sliceEnd))
+    x86.alu(.sub, .ax, .r15, w: true)
+    x86.alu(.sub, .ax, imm: Int32(count - k - 1), w: true)
+    x86.shift(.shr, .ax, UInt8(Clock.nanosecondsPerTick.trailingZeroBitCount), w: true)
+    if isVirtual {
+      x86.alu(.sub, .ax, .bx, Self.offset(ContextWord.virtualCounterOffset), w: true)
+    }
+    if d != .ax { x86.mov(d, .ax) }
     commit(o.rd)
     finish(k, sites, spill)
   }

@@ -32,6 +32,13 @@ enum ContextWord {
   static let isFloatingPointTrapped = -8
   /// Whether DC and IC by VA must be asked for first.
   static let isMaintenanceTrapped = -9
+  /// Nanoseconds of virtual time at which the turn ends: less the budget, it is now.
+  static let sliceEnd = -11
+  /// Whether reads of the virtual, and of the physical, counter must be asked for first.
+  static let isVirtualCounterTrapped = -12
+  static let isPhysicalCounterTrapped = -13
+  /// What the virtual counter is behind the physical one for who reads it now.
+  static let virtualCounterOffset = -14
   /// What executes an operation without the loop around it, or says that it is a step.
   static let body = -10
 }

@@ -343,6 +343,10 @@ extension Core {
               s[x: op.rd] = s[word: word]
               continue
             }
+            if let count = counterAtOnce(op.extra, left: position.budgetLeft) {
+              s[x: op.rd] = count
+              continue
+            }
             synchronize(position)
             s[x: op.rd] = try readSystemRegister(op.extra, rt: op.ra)
             if needsToLeave {

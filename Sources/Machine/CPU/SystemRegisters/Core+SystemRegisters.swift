@@ -7,6 +7,14 @@
 
 import Arm
 
+/// The counters, as MRS names them.
+enum CounterEncoding {
+  /// CNTVCT_EL0.
+  static let virtual: UInt16 = 0xDF02
+  /// CNTPCT_EL0.
+  static let physical: UInt16 = 0xDF01
+}
+
 extension Core {
   /// MRS: the value of a system register.
   func readSystemRegister(_ encoding: UInt16, rt: UInt8) throws(GuestException) -> UInt64 {
@@ -21,9 +29,7 @@ extension Core {
       } catch {
         throw withTrapSyndrome(error, encoding, rt: rt, isRead: true)
       }
-    case .timer:
-      return board.timers.read(
-        row.register, core: index, now: board.now, offset: counterOffset)
+    case .timer: return readTimer(row.register)
     case .errorRecord: return board.ras.read(row.register, core: index)
     case .performanceMonitor: return readMonitor(row.register)
     }
@@ -36,9 +42,7 @@ extension Core {
     case .stored: return state[row.register]
     case .constant: return row.reset
     case .special: return try readSpecialRegister(row.register)
-    case .timer:
-      return board.timers.read(
-        row.register, core: index, now: board.now, offset: counterOffset)
+    case .timer: return readTimer(row.register)
     case .interruptController, .errorRecord, .performanceMonitor: return nil
     }
   }
@@ -99,6 +103,7 @@ extension Core {
       board.timers.write(
         row.register, core: index, now: board.now, value & row.mask, offset: counterOffset)
       board.timers.update(core: index, now: board.now, gic: gic)
+      trapCounters()
     case .errorRecord: board.ras.write(row.register, core: index, value)
     case .performanceMonitor: writeMonitor(row.register, value)
     }
@@ -108,6 +113,39 @@ extension Core {
   /// Notes what the interpreter must look at before it goes on.
   @inline(__always) func contextChanged(_ effects: ContextEffect) {
     if !effects.isEmpty { pendingEffects.formUnion(effects) }
+  }
+
+  /// A register of the timers. A counter that may be read now may be read without asking until the context
+  /// changes.
+  private func readTimer(_ register: SystemRegister) -> UInt64 {
+    switch register {
+    case .cntvctEL0:
+      self[context: ContextWord.virtualCounterOffset] =
+        counterOffset ?? board.timers.virtualOffset(core: index)
+      self[context: ContextWord.isVirtualCounterTrapped] = 0
+    case .cntpctEL0: self[context: ContextWord.isPhysicalCounterTrapped] = 0
+    default: break
+    }
+    return board.timers.read(register, core: index, now: board.now, offset: counterOffset)
+  }
+
+  /// The counters must be asked for again.
+  func trapCounters() {
+    self[context: ContextWord.isVirtualCounterTrapped] = 1
+    self[context: ContextWord.isPhysicalCounterTrapped] = 1
+  }
+
+  /// A counter that may be read without asking, with so much budget left behind the instruction.
+  @inline(__always) func counterAtOnce(_ encoding: UInt16, left: Int) -> UInt64? {
+    let isVirtual = encoding == CounterEncoding.virtual
+    guard isVirtual || encoding == CounterEncoding.physical,
+      self[
+        context: isVirtual
+          ? ContextWord.isVirtualCounterTrapped : ContextWord.isPhysicalCounterTrapped] == 0
+    else { return nil }
+    let now = board.sliceEnd &- UInt64(truncatingIfNeeded: left &+ budgetReserve)
+    return GenericTimers.count(now)
+      &- (isVirtual ? self[context: ContextWord.virtualCounterOffset] : 0)
   }
 
   /// What replaces CNTVOFF_EL2 where the virtual count is read: zero for a host. Arm ARM D12.2.2.
