@@ -1,11 +1,11 @@
-// Which function an address is in: from the ELF files that `make images` leaves beside the images. Addresses
-// are as linked. Surprising: labels of assembly have no size; each goes on to the next symbol.
+// Which function an address is in: from the ELF files that `make images` leaves beside the images, and from a
+// Linux Image itself. Addresses are as linked. Surprising: labels of assembly have no size; each goes on to the next symbol.
 
 import Boot
 
 /// A function of a program.
 public struct CodeSymbol: Equatable, Sendable {
-  /// The program: `firmware`, `hypervisor`, `vmm`, `guest`.
+  /// The program: `firmware`, `hypervisor`, `vmm`, `guest`, `kernel`.
   public var program: String
   /// Its first address.
   public var address: UInt64
@@ -35,6 +35,21 @@ public struct CodeSymbol: Equatable, Sendable {
         of: name, elf, in: segment.virtualAddress..<segment.virtualAddress + segment.fileSize)
     }
     return []
+  }
+
+  /// The functions of a Linux Image, ascending; none of anything else.
+  public static func all(of name: String, kernel: [UInt8]) -> [CodeSymbol] {
+    guard KernelSymbol.isImage(kernel) else { return [] }
+    let all = KernelSymbol.all(kernel) ?? []
+    var functions: [CodeSymbol] = []
+    for (index, symbol) in all.enumerated()
+    where symbol.isFunction && symbol.address != functions.last?.address {
+      let next = all[index...].first { $0.address > symbol.address }?.address ?? symbol.address + 4
+      functions.append(
+        CodeSymbol(
+          program: name, address: symbol.address, size: next - symbol.address, name: symbol.name))
+    }
+    return functions
   }
 
   private static func functions(

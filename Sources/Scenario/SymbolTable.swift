@@ -1,6 +1,6 @@
 // Where the names of a program are, so that a scenario can say `hypervisor:guest_enter` and go on
-// meaning it after the next build: from the program's ELF file, or from the list that nm and Linux
-// (System.map) write. Addresses are as linked; a program that is loaded elsewhere has other ones.
+// meaning it after the next build: from the program's ELF file, from a Linux Image, or from the list that nm
+// and Linux (System.map) write. Addresses are as linked; a program that is loaded elsewhere has other ones.
 
 /// The symbols of one program.
 public struct SymbolTable: Sendable {
@@ -8,7 +8,7 @@ public struct SymbolTable: Sendable {
 
   /// Why a file is no table.
   public enum Mistake: Error, Equatable, CustomStringConvertible {
-    /// Neither ELF nor lines of "ADDRESS TYPE NAME".
+    /// Neither ELF nor Image nor lines of "ADDRESS TYPE NAME".
     case unknownFormat
     /// An ELF file of another kind than 64-bit little-endian, or one that is cut off.
     case badELF
@@ -18,7 +18,8 @@ public struct SymbolTable: Sendable {
     /// What is wrong, for people.
     public var description: String {
       switch self {
-      case .unknownFormat: "is neither an ELF file nor a list of symbols as nm writes it"
+      case .unknownFormat:
+        "is neither an ELF file nor an arm64 Linux Image nor a list of symbols as nm writes it"
       case .badELF: "is not a whole 64-bit little-endian ELF file"
       case .noSymbols: "has no symbols"
       }
@@ -29,6 +30,10 @@ public struct SymbolTable: Sendable {
   public init(_ bytes: [UInt8]) throws(Mistake) {
     if bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46]) {
       try readELF(bytes)
+    } else if KernelSymbol.isImage(bytes) {
+      for symbol in KernelSymbol.all(bytes) ?? [] where addresses[symbol.name] == nil {
+        addresses[symbol.name] = symbol.address
+      }
     } else {
       try readList(bytes)
     }

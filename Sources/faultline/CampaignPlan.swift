@@ -86,14 +86,17 @@ struct CampaignPlan: ParsableCommand {
     }
   }
 
-  /// The functions of our programs, where their ELF files are at hand and belong to these images.
+  /// The functions of our programs, where their ELF files are at hand and belong to these images, and those of
+  /// a Linux Image that is the host's kernel.
   private func symbols(_ images: [PlanSource.Image]) -> [CodeSymbol] {
-    ["firmware", "hypervisor", "vmm", "guest"].flatMap { program -> [CodeSymbol] in
-      let file = FileManager.default.contents(
-        atPath: HostFile.find(".build/images/\(program).elf"))
-      return CodeSymbol.all(
-        of: program, elf: file.map { [UInt8]($0) } ?? [], in: images.map(\.bytes))
-    }
+    let kernel = images.first { $0.name == "kernel" }?.bytes ?? []
+    return CodeSymbol.all(of: "kernel", kernel: kernel)
+      + ["firmware", "hypervisor", "vmm", "guest"].flatMap { program -> [CodeSymbol] in
+        let file = FileManager.default.contents(
+          atPath: HostFile.find(".build/images/\(program).elf"))
+        return CodeSymbol.all(
+          of: program, elf: file.map { [UInt8]($0) } ?? [], in: images.map(\.bytes))
+      }
   }
 
   private func tell(_ store: PlanStore) throws {

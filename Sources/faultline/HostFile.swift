@@ -126,16 +126,21 @@ enum HostFile {
   }
 
   /// The symbols of the programs that the scenario in a file names; without a file of their own, of
-  /// those of `make images`.
-  static func symbols(of scenario: Scenario, in file: String) throws -> [String: SymbolTable] {
+  /// those of `make images`, and of `kernel` those of the Linux Image itself.
+  static func symbols(
+    of scenario: Scenario, in file: String, kernel: String?
+  ) throws -> [String: SymbolTable] {
     var tables: [String: SymbolTable] = [:]
     for (name, stated) in scenario.programs {
-      let path = stated.map { Self.path($0, statedIn: file) } ?? find(".build/images/\(name).elf")
+      let path =
+        stated.map { Self.path($0, statedIn: file) }
+        ?? (name == "kernel"
+          ? kernel ?? find(".cache/linux/cloud/vmlinuz") : find(".build/images/\(name).elf"))
       let bytes = try read(
         path, as: "symbols of \(name)",
         hint:
-          "`make images` builds those of firmware, hypervisor, vmm and guest; boot.symbols names "
-          + "other files")
+          "`make images` builds those of firmware, hypervisor, vmm and guest; `kernel` is the Linux "
+          + "Image that runs; boot.symbols names other files")
       do throws(SymbolTable.Mistake) { tables[name] = try SymbolTable(bytes) } catch {
         throw failure(.badContent, "symbols of \(name): '\(path)' \(error)")
       }

@@ -118,7 +118,10 @@ struct Run: ParsableCommand {
     var scenario: Scenario
     do {
       scenario = try Scenario(yaml: text, file: file)
-      try scenario.resolve(HostFile.symbols(of: scenario, in: file), file: file)
+      try scenario.resolve(
+        HostFile.symbols(
+          of: scenario, in: file, kernel: images.paths(scenario.boot, statedIn: file).kernel),
+        file: file)
     } catch let error as ScenarioError {
       throw failure(.badContent, error.description)
     }

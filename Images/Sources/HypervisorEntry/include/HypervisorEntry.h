@@ -62,6 +62,16 @@ static inline void remember_console(uint64_t address) {
 }
 /// Masks SErrors.
 static inline void mask_errors(void) { __asm__ volatile("msr daifset, #4" ::: "memory"); }
+/// Masks SErrors; PSTATE.DAIF as it was.
+static inline uint64_t suspend_errors(void) {
+  uint64_t masks;
+  __asm__ volatile("mrs %0, daif\n\tmsr daifset, #4" : "=r"(masks) : : "memory");
+  return masks;
+}
+/// PSTATE.DAIF as `suspend_errors` found it.
+static inline void resume_errors(uint64_t masks) {
+  __asm__ volatile("msr daif, %0" : : "r"(masks) : "memory");
+}
 
 void hypervisor_save_vectors(uint64_t state);
 void hypervisor_load_vectors(uint64_t state);
