@@ -206,7 +206,7 @@ public final class Board {
   // MARK: Power and console
 
   /// Resets the machine as its reset line does: cores, devices and interrupts. Memory keeps its
-  /// contents, its poison and its error records.
+  /// contents, its poison and its error records: the warm one of `ResetKind`.
   public func reset() {
     for core in cores {
       for index in 0..<CoreState.wordCount { core.state[word: index] = 0 }

@@ -53,6 +53,13 @@ struct ErrorTrails: Equatable, Sendable {
     patterns.append(Pattern(lines: lines, state: state))
   }
 
+  /// Memory lost its contents, and the errors in them.
+  mutating func losePower() {
+    for place in trails.keys { trails[place]?.isCured = true }
+    patterns = []
+    untold = [:]
+  }
+
   private func state(ofPatterned line: UInt64) -> ErrorState? {
     patterns.last { $0.lines.contains(line) }?.state
   }

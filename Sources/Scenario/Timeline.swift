@@ -4,6 +4,7 @@
 // line of text or as JSON, is in TimelineEvent+Telling.swift and nowhere else.
 
 import Arm
+import Machine
 
 /// One event of the story.
 public struct TimelineEvent: Equatable, Sendable {
@@ -56,6 +57,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case repeated(UInt64)
     /// The machine was switched off, or reset.
     case poweredOff(isReset: Bool)
+    /// The machine was reset and comes back: the how-manieth time, and what is left.
+    case cameBack(number: Int, ResetKind)
   }
 
   /// A use of bad data.
@@ -266,6 +269,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case repeated = "repeated"
     /// The machine was switched off, or reset.
     case powerOff = "power off"
+    /// The machine was reset, and the experiment goes on.
+    case cameBack = "machine back"
     /// Software used a part of a device that the machine has not.
     case notModelled = "not modelled"
   }

@@ -2,6 +2,7 @@
 // text and as JSON.
 
 import Arm
+import Machine
 
 extension TimelineEvent {
   /// One particular.
@@ -53,6 +54,7 @@ extension TimelineEvent {
     case .notInjected: (.experiment, .notInjected)
     case .repeated: (.experiment, .repeated)
     case .poweredOff: (.experiment, .powerOff)
+    case .cameBack: (.experiment, .cameBack)
     }
   }
 
@@ -97,6 +99,8 @@ extension TimelineEvent {
         Detail("count", counting: count),
       ]
     case .poweredOff(let isReset): [Detail("by", isReset ? "reset" : "power off")]
+    case .cameBack(let number, let kind):
+      [Detail("by", kind.rawValue + " reset"), Detail("number", counting: UInt64(number))]
     }
   }
 

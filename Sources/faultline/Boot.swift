@@ -20,6 +20,7 @@ struct Boot: ParsableCommand {
         faultline boot
         faultline boot --kernel vmlinuz --initrd initrd.cpio --memory 2G --cpus 2
         faultline boot --until 'Run /init' --stats --hash
+        faultline boot --resets 1 --append 'console=ttyAMA0 panic=1'
         printf 'uname -a\\npoweroff -f\\n' | faultline boot
 
       EXIT STATUS
@@ -48,6 +49,10 @@ struct Boot: ParsableCommand {
   var aborts = Scenario.AbortRouting.el3
   @Option(help: ExecutionEngine.help)
   var engine = ExecutionEngine.standard
+  @Option(help: "How often the machine comes back when it is reset; the next reset ends the run.")
+  var resets = 0
+  @Option(help: "What a reset leaves: warm, memory and error records; cold, none of them.")
+  var reset = ResetKind.warm
   @Option(help: ArgumentHelp("End when a console line matches.", valueName: "regex"))
   var until: String?
   @Option(help: ArgumentHelp("End after so many instructions (250M, 5G).", valueName: "count"))
@@ -66,6 +71,9 @@ struct Boot: ParsableCommand {
     try MachineOptions.check(memory: memory.bytes, cores: cpus)
     try MachineOptions.checkEnvironment()
     if let until { _ = try pattern(until, option: "--until") }
+    guard (0...Scenario.Resets.most).contains(resets) else {
+      throw ValidationError("--resets: accepted are 0 to \(Scenario.Resets.most).")
+    }
   }
 
   func run() throws {
@@ -82,7 +90,8 @@ struct Boot: ParsableCommand {
     if terminal != nil { StandardError.write(Terminal.greeting) }
     var session = BootSession(
       target, wanted: try until.map { try pattern($0, option: "--until") },
-      limit: instructions?.value ?? .max, terminal: terminal)
+      limit: instructions?.value ?? .max, resets: Scenario.Resets(count: resets, kind: reset),
+      terminal: terminal)
     let clock = ContinuousClock()
     let start = clock.now
     defer { terminal?.restore() }
@@ -126,3 +135,4 @@ struct Boot: ParsableCommand {
 
 extension Scenario.SErrorNotification: ExpressibleByArgument {}
 extension Scenario.AbortRouting: ExpressibleByArgument {}
+extension ResetKind: ExpressibleByArgument {}

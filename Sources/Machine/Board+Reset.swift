@@ -1,0 +1,33 @@
+// The two resets of a machine. What differs is the power: a warm reset keeps what is in memory, with its
+// poison, and the error records, so that the cause can be found (RASSA R_WDSFZ); a cold one is what
+// switching off and on again is. Both go through the same reset line, and time goes on.
+
+import Arm
+
+/// What a reset leaves.
+public enum ResetKind: String, CaseIterable, Sendable {
+  /// Memory, its poison and the error records stay.
+  case warm
+  /// Nothing stays but what needs no power: flash, and the clock.
+  case cold
+}
+
+extension Board {
+  /// Resets the machine.
+  public func reset(_ kind: ResetKind) {
+    if kind == .cold { bus.losePower() }
+    reset()
+  }
+}
+
+extension Bus {
+  /// Memory becomes what it is at the first start: zeros, and good. The records are those of nodes that
+  /// have just got power. Flash keeps its contents. Watches stay: they are the observer's.
+  func losePower() {
+    setPoisonFlags(false)
+    for region in regions where !region.isReadOnly { region.clear(codeCache) }
+    poison = PoisonTable()
+    ras.losePower()
+    flushRequested = true
+  }
+}
