@@ -105,10 +105,11 @@ public struct BootImage: Equatable, Sendable {
       count += 1
       try writer.hest(region)
     }
-    if let range = configuration.bootErrors {
+    if let services = configuration.services {
       tables[count] = try place(configuration, &writer, alignment: 16)
       count += 1
-      try writer.bert(region: range.base, length: UInt32(clamping: range.size))
+      try writer.bert(
+        region: services.bootErrors, length: UInt32(ServiceRegion.bootErrorsSize))
     }
     xsdt = try place(configuration, &writer, alignment: 16)
     let start = try writer.beginTable("XSDT", revision: 1)

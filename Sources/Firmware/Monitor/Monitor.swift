@@ -74,6 +74,7 @@ public struct Monitor<P: FirmwarePlatform> {
     case let abort where abort.isAbort && syndrome.faultStatus.isExternalAbort:
       let line = accessedLine(context.esr, context.far, context.spsr)
       let outcome = report(core, context.esr, context.far, line)
+      keep(outcome)
       tend(core)
       if outcome == .firmwareLost { return .reset }
       // A fatal error too: no mask withholds a synchronous exception, and the kernel that takes it
@@ -150,6 +151,11 @@ public struct Monitor<P: FirmwarePlatform> {
       features: features)
   }
 
+  /// Keeps the report of an error that ends the run, for the next boot.
+  private mutating func keep(_ outcome: ErrorReporter.Outcome) {
+    if outcome == .fatal || outcome == .firmwareLost { errors.keepLast(platform, features) }
+  }
+
   /// The line of Non-secure RAM that an aborted access went to; nil for an abort on a walk, and for
   /// an access to anything else.
   @inline(never)
@@ -202,6 +208,7 @@ public struct Monitor<P: FirmwarePlatform> {
     let outcome = errors.report(
       platform, .systemError(Syndrome(rawValue: context.esr), isMasked: route.isMasked), line: nil,
       core: core, features: features)
+    keep(outcome)
     tend(core)
     if outcome == .firmwareLost { return .reset }
     if route.isMasked { return outcome == .fatal ? .reset : withheldSError(context.esr) }
