@@ -3,12 +3,13 @@
 // switching off and on again is. Both go through the same reset line, and time goes on.
 
 import Arm
+import Platform
 
 /// What a reset leaves.
 public enum ResetKind: String, CaseIterable, Sendable {
   /// Memory, its poison and the error records stay.
   case warm
-  /// Nothing stays but what needs no power: flash, and the clock.
+  /// Nothing stays but what needs no power: flash, the record store, and the clock.
   case cold
 }
 
@@ -22,10 +23,12 @@ extension Board {
 
 extension Bus {
   /// Memory becomes what it is at the first start: zeros, and good. The records are those of nodes that
-  /// have just got power. Flash keeps its contents. Watches stay: they are the observer's.
+  /// have just got power. Flash and the record store keep their contents. Watches stay: they are the observer's.
   func losePower() {
     setPoisonFlags(false)
-    for region in regions where !region.isReadOnly { region.clear(codeCache) }
+    for region in regions where !region.isReadOnly && region.base != MemoryMap.recordStore {
+      region.clear(codeCache)
+    }
     poison = PoisonTable()
     ras.losePower()
     flushRequested = true

@@ -70,6 +70,11 @@ struct ErrorTrails: Equatable, Sendable {
   /// Takes in what the hardware notes.
   mutating func add(_ event: TimelineEvent) {
     switch event.kind {
+    case .lineMadeBad(let physical, let state): plant(physical & ~63, state)
+    case .coreMadeBad(let core, let state, let physical):
+      if let physical { mayName(physical & ~63) }
+      trails[.core(core)] = Trail(state: state)
+      use(.core(core), by: core)
     case .errorInjected(let core, let state, _):
       trails[.core(core)] = Trail(state: state)
       use(.core(core), by: core)

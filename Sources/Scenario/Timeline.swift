@@ -27,6 +27,10 @@ public struct TimelineEvent: Equatable, Sendable {
     case poisonCured(core: Int, physical: UInt64)
     /// A core met an error of its own.
     case errorInjected(core: Int, state: ErrorState, physical: UInt64?)
+    /// Software made a line hold poison.
+    case lineMadeBad(physical: UInt64, state: ErrorState)
+    /// Software made a core meet an error of its own.
+    case coreMadeBad(core: Int, state: ErrorState, physical: UInt64?)
     /// A core used a poisoned line.
     case consumed(Consumption)
     /// A node recorded an error.

@@ -52,7 +52,9 @@ public struct Startup<P: FirmwarePlatform> {
     let loaded = try KernelLoader(platform, configuration)
       .load(ram: ram, errorRegionSize: ErrorRegion(base: 0, sources: sources).size)
     let region = ErrorRegion(base: loaded.placement.errors.base, sources: sources)
-    let services = leavesErrorsBelow ? nil : ServiceRegion(base: loaded.placement.services.base)
+    var services = leavesErrorsBelow ? nil : ServiceRegion(base: loaded.placement.services.base)
+    if board.hasDoorbell { services?.doorbell = MemoryMap.doorbell + DoorbellRegister.ring }
+    services?.hasStore = board.hasDoorbell && board.hasRecordStore
     let deviceTree = try describe(board, ram, loaded, region, services)
     let clock = FirmwareClock(
       seconds: UInt64(platform.load32(PhysicalAddress(MemoryMap.rtc))),
@@ -64,6 +66,7 @@ public struct Startup<P: FirmwarePlatform> {
       platform, power: power,
       errors: ErrorReporter(region: region, clock: clock, reports: reports), features: features)
     monitor.leavesErrorsBelow = leavesErrorsBelow
+    if let services, services.doorbell != nil { monitor.serve(services) }
     return Entry(
       kernel: loaded.placement.kernel, deviceTree: deviceTree, monitor: monitor,
       services: services)

@@ -33,24 +33,12 @@ public struct KeptRecords<P: FirmwarePlatform> {
   static var placeCount: UInt64 { 5 }
   /// The place of the last words.
   private var lastPlace: UInt64 { Self.placeCount - 1 }
+  private var memory: MendingMemory<P> { MendingMemory(platform, features) }
   private var mark: UInt64 { 0x3154_5045_4b54_4c46 }  // "FLTKEPT1"
   private var headerSize: UInt64 { 64 }
 
   private func address(_ place: UInt64, _ offset: UInt64 = 0) -> PhysicalAddress {
     PhysicalAddress(Self.base + place * Self.placeSize + offset)
-  }
-
-  /// A double word; nil where it is lost. The line is zeroed then, and the record of the load cleared.
-  private func load(_ address: PhysicalAddress) -> UInt64? {
-    if let value = platform.load64IfPresent(address) { return value }
-    mend(PhysicalAddress(address.rawValue & ~63))
-    return nil
-  }
-
-  @inline(never)
-  private func mend(_ line: PhysicalAddress) {
-    platform.zeroLine(line)
-    ErrorRecords(platform, features).clear(line: line)
   }
 
   /// A place for a report: one in which there is no record.
@@ -87,7 +75,7 @@ public struct KeptRecords<P: FirmwarePlatform> {
 
   /// The length that a block states, if a place has room for it.
   private func statedByteCount(_ place: UInt64) -> UInt64? {
-    guard let words = load(address(place, headerSize + 8)) else { return nil }
+    guard let words = memory.load(address(place, headerSize + 8).rawValue) else { return nil }
     let count = words >> 32 + UInt64(ErrorStatusBlock.headerSize)
     return count <= Self.placeSize - headerSize ? count : nil
   }
@@ -96,7 +84,7 @@ public struct KeptRecords<P: FirmwarePlatform> {
     var sum = byteCount
     var offset: UInt64 = 0
     while offset < byteCount {
-      guard let word = load(address(place, headerSize + offset)) else {
+      guard let word = memory.load(address(place, headerSize + offset).rawValue) else {
         return nil
       }
       sum = (sum ^ word) &* 0x0000_0100_0000_01b3
@@ -107,9 +95,9 @@ public struct KeptRecords<P: FirmwarePlatform> {
 
   /// The bytes of the block in a place; nil where there is none that is whole.
   private func byteCount(_ place: UInt64) -> UInt64? {
-    guard load(address(place)) == mark,
-      let count = load(address(place, 8)), count == statedByteCount(place),
-      let sum = load(address(place, 16)), sum == checksum(place, count)
+    guard memory.load(address(place).rawValue) == mark,
+      let count = memory.load(address(place, 8).rawValue), count == statedByteCount(place),
+      let sum = memory.load(address(place, 16).rawValue), sum == checksum(place, count)
     else { return nil }
     return count
   }

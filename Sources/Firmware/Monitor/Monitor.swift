@@ -17,7 +17,9 @@ public struct Monitor<P: FirmwarePlatform> {
   /// Whether External aborts and SErrors do not come to EL3.
   public var leavesErrorsBelow = false
   /// What brings EL3 back while reports wait.
-  public private(set) var retry = RetryTimer()
+  public internal(set) var retry = RetryTimer()
+  /// What the operating system can ask for; nil where it cannot ask.
+  var services: Services?
   /// Whether SErrors repeat without end.
   private var repetition = ErrorRepetition()
 
@@ -119,12 +121,14 @@ public struct Monitor<P: FirmwarePlatform> {
   /// The same on a parked core that something may have woken.
   public mutating func tendParked(_ core: Int) {
     retry.wake(platform, core: core)
+    answer(core)
     tend(core, isParked: true)
   }
 
   @inline(never)
   private mutating func handleInterrupt(_ core: Int) -> MonitorAction {
     retry.expire(platform, core: core)
+    answer(core)
     tend(core)
     return .resume
   }
