@@ -34,3 +34,22 @@ extension Bus {
     flushRequested = true
   }
 }
+
+extension Board {
+  /// Bytes of the record store.
+  public static var recordStoreSize: Int { Int(MemoryMap.recordStoreSize) }
+
+  /// What the record store holds: a file of the host can keep it from one run to the next. What is beyond
+  /// its size is dropped.
+  public var recordStore: [UInt8] {
+    get {
+      bus.readBytes(
+        PhysicalAddress(MemoryMap.recordStore), count: Board.recordStoreSize) ?? []
+    }
+    set {
+      bus.writeBytes(
+        PhysicalAddress(MemoryMap.recordStore),
+        Array(newValue.prefix(Board.recordStoreSize)))
+    }
+  }
+}

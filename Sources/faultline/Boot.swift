@@ -20,7 +20,7 @@ struct Boot: ParsableCommand {
         faultline boot
         faultline boot --kernel vmlinuz --initrd initrd.cpio --memory 2G --cpus 2
         faultline boot --until 'Run /init' --stats --hash
-        faultline boot --resets 1 --append 'console=ttyAMA0 panic=1'
+        faultline boot --resets 1 --append 'console=ttyAMA0 panic=1' --records erst.bin
         printf 'uname -a\\npoweroff -f\\n' | faultline boot
 
       EXIT STATUS
@@ -53,6 +53,11 @@ struct Boot: ParsableCommand {
   var resets = 0
   @Option(help: "What a reset leaves: warm, memory and error records; cold, none of them.")
   var reset = ResetKind.warm
+  @Option(
+    help: ArgumentHelp(
+      "Keep the record store (ERST) in a file: read at the start, if it is there, and written at the end.",
+      valueName: "file"))
+  var records: String?
   @Option(help: ArgumentHelp("End when a console line matches.", valueName: "regex"))
   var until: String?
   @Option(help: ArgumentHelp("End after so many instructions (250M, 5G).", valueName: "count"))
@@ -86,6 +91,7 @@ struct Boot: ParsableCommand {
         commandLine: append, serror: serror, aborts: aborts, isStrict: strict,
         engine: engine)
     }
+    if let records, let bytes = try HostFile.records(records) { target.board.recordStore = bytes }
     let terminal = Terminal.isInteractive ? Terminal() : nil
     if terminal != nil { StandardError.write(Terminal.greeting) }
     var session = BootSession(
@@ -96,6 +102,7 @@ struct Boot: ParsableCommand {
     let start = clock.now
     defer { terminal?.restore() }
     let end = try session.run()
+    if let records { try HostFile.write(records, target.board.recordStore) }
     let seconds = (clock.now - start) / .seconds(1)
     terminal?.restore()
     if stats { try printStatistics(target, seconds: seconds) }
