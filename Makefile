@@ -28,7 +28,7 @@ INITRD_FILES := --folder proc --folder sys --folder tmp \
   $(foreach applet,$(APPLETS),--link bin/$(applet)=busybox)
 
 # The suites of Tests/Support/Fuzzer.swift.
-FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|EngineLockstep|HostSurvives|HostileGuests
+FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|EngineLockstep|HostSurvives|HostileGuests|ServiceFuzz
 
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
@@ -113,7 +113,8 @@ tool: ## Build the faultline command.
 	$(SWIFT) build -c release --product faultline
 
 images: own-images kernel ## Build everything that runs inside the machine.
-	@$(MAKE) --no-print-directory $(IMAGES)/initrd.cpio $(IMAGES)/host-debian.cpio
+	@$(MAKE) --no-print-directory $(IMAGES)/initrd.cpio $(IMAGES)/initrd-einj.cpio \
+	  $(IMAGES)/host-debian.cpio
 
 # What needs no download.
 own-images: tool
@@ -152,6 +153,13 @@ $(IMAGES)/initrd.cpio: $(BUILT)/Reader $(BUILT)/Neighbour Images/Initrd/init .ca
 	$(OBJCOPY) --strip-all $(BUILT)/Reader $(IMAGES)/reader
 	$(OBJCOPY) --strip-all $(BUILT)/Neighbour $(IMAGES)/neighbour
 	$(TOOL) initrd --output $@ $(INITRD_FILES)
+
+# The same with the einj module of each fetched kernel, for scenarios in which Linux injects.
+MODULES = $(foreach module,$(wildcard .cache/linux/*/modules/*/einj.ko),\
+  lib/modules/$(notdir $(patsubst %/,%,$(dir $(module))))/einj.ko=$(module))
+
+$(IMAGES)/initrd-einj.cpio: $(IMAGES)/initrd.cpio $(wildcard .cache/linux/*/modules/*/einj.ko)
+	$(TOOL) initrd --output $@ $(INITRD_FILES) --link bin/insmod=busybox $(MODULES)
 
 # What a host boots with, whichever kernel it has: the VMM, the small guest, and an /init that obeys
 # the scenario's script. No download is needed for it.

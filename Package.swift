@@ -133,7 +133,9 @@ let package = Package(
       exclude: ["Goldens"], swiftSettings: testSettings),
     .testTarget(
       name: "FirmwareTests",
-      dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform", "Firmware"],
+      dependencies: [
+        "Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform", "Firmware", "Support",
+      ],
       exclude: ["Goldens"], swiftSettings: testSettings),
     .testTarget(
       name: "MachineTests",

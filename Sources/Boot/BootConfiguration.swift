@@ -62,8 +62,8 @@ public struct BootConfiguration: Sendable {
   public var tables: MemoryRange
   /// The error sources and their blocks, in RAM and on 64 KiB of their own; nil for no HEST.
   public var errorRegion: ErrorRegion?
-  /// Memory that holds records of the last run; nil for no BERT.
-  public var bootErrors: MemoryRange?
+  /// The memory behind the BERT, in RAM and on 64 KiB of its own; nil for none.
+  public var services: ServiceRegion?
   /// RAM that the operating system must not touch, besides the above; `size` 0 for none.
   public var firmwareMemory: MemoryRange
   /// The performance monitors' overflow interrupt; 0 for none.
@@ -76,7 +76,7 @@ public struct BootConfiguration: Sendable {
   /// A machine.
   public init(
     coreCount: Int, ram: MemoryRange, tables: MemoryRange, errorRegion: ErrorRegion?,
-    bootErrors: MemoryRange? = nil, firmwareMemory: MemoryRange = MemoryRange(base: 0, size: 0),
+    services: ServiceRegion? = nil, firmwareMemory: MemoryRange = MemoryRange(base: 0, size: 0),
     performanceInterrupt: UInt32 = 0, initrd: MemoryRange? = nil,
     board: BoardVariant = .platform
   ) {
@@ -84,7 +84,7 @@ public struct BootConfiguration: Sendable {
     self.ram = ram
     self.tables = tables
     self.errorRegion = errorRegion
-    self.bootErrors = bootErrors
+    self.services = services
     self.firmwareMemory = firmwareMemory
     self.performanceInterrupt = performanceInterrupt
     self.initrd = initrd

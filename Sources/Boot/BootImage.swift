@@ -79,7 +79,7 @@ public struct BootImage: Equatable, Sendable {
   private mutating func writeTables<Sink>(
     _ configuration: BootConfiguration, _ writer: inout ByteWriter<Sink>
   ) throws(ByteError) {
-    var tables = InlineArray<10, UInt64>(repeating: 0)
+    var tables = InlineArray<12, UInt64>(repeating: 0)
     var count = 0
     let dsdt = try place(configuration, &writer, alignment: 16)
     try writer.dsdt(
@@ -105,10 +105,21 @@ public struct BootImage: Equatable, Sendable {
       count += 1
       try writer.hest(region)
     }
-    if let range = configuration.bootErrors {
+    if let services = configuration.services {
       tables[count] = try place(configuration, &writer, alignment: 16)
       count += 1
-      try writer.bert(region: range.base, length: UInt32(clamping: range.size))
+      try writer.bert(
+        region: services.bootErrors, length: UInt32(ServiceRegion.bootErrorsSize))
+      if services.doorbell != nil {
+        tables[count] = try place(configuration, &writer, alignment: 16)
+        count += 1
+        try writer.einj(services)
+        if services.hasStore {
+          tables[count] = try place(configuration, &writer, alignment: 16)
+          count += 1
+          try writer.erst(services)
+        }
+      }
     }
     xsdt = try place(configuration, &writer, alignment: 16)
     let start = try writer.beginTable("XSDT", revision: 1)

@@ -119,6 +119,7 @@ public final class Board {
       timers.update(core: turn, now: time, gic: gic)
       core.errorsArrive(at: time)
       if turn == 0 { bus.updateDevices() }
+      if bus.hasEvents { collectBusEvents(core: core, faultAddress: nil) }
       let deadline = max(nextDeadline(core: turn, now: time) ?? .max, time &+ 1)
       if core.state.waiting != 0 {
         core.takePendingInterrupt()
@@ -206,7 +207,7 @@ public final class Board {
   // MARK: Power and console
 
   /// Resets the machine as its reset line does: cores, devices and interrupts. Memory keeps its
-  /// contents, its poison and its error records.
+  /// contents, its poison and its error records: the warm one of `ResetKind`.
   public func reset() {
     for core in cores {
       for index in 0..<CoreState.wordCount { core.state[word: index] = 0 }
@@ -305,6 +306,7 @@ public final class Board {
     for event in bus.takeEvents() {
       guard case .consumed(var consumption) = event else {
         log(event, core: core)
+        if case .coreMadeBad(let target, let error, _) = event { cores[target].raiseError(error) }
         if case .watchHit(let hit) = event { stopRequest = .watch(hit) }
         if case .consoleLine = event, stopRequest == nil { stopRequest = .consoleLine }
         continue

@@ -13,6 +13,11 @@ public enum MemoryMap {
   public static let secureRAM: UInt64 = 0x0E00_0000
   /// Size of the secure RAM.
   public static let secureRAMSize: UInt64 = 0x0100_0000
+  /// The record store: memory that keeps its contents without power, for the Secure world (QEMU's board
+  /// has none).
+  public static let recordStore: UInt64 = 0x0F00_0000
+  /// Size of the record store.
+  public static let recordStoreSize: UInt64 = 0x0004_0000
   /// RAM.
   public static let ram: UInt64 = 0x4000_0000
 }
@@ -37,6 +42,10 @@ extension MemoryMap {
   public static var secureUART: UInt64 { BoardDevice.secureUART.base }
   /// The Secure world's GPIO controller.
   public static var secureGPIO: UInt64 { BoardDevice.secureGPIO.base }
+  /// The doorbell.
+  public static var doorbell: UInt64 { BoardDevice.doorbell.base }
+  /// The error injector.
+  public static var errorInjector: UInt64 { BoardDevice.errorInjector.base }
   /// The first virtio-mmio transport.
   public static var virtio: UInt64 { BoardDevice.virtio(0).base }
   /// Size of one virtio-mmio transport.
@@ -67,6 +76,8 @@ public enum Interrupt {
   public static var gpio: UInt32 { BoardDevice.gpio.interrupt }
   /// The Secure world's console.
   public static var secureUART: UInt32 { BoardDevice.secureUART.interrupt }
+  /// The doorbell.
+  public static var doorbell: UInt32 { BoardDevice.doorbell.interrupt }
   /// First of the 32 virtio-mmio interrupts.
   public static var virtio: UInt32 { BoardDevice.virtio(0).interrupt }
   /// The generic event device that reports firmware's error notifications (edge).

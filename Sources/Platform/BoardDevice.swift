@@ -111,6 +111,20 @@ extension BoardDevice {
       binding: Binding(node: "pl061", compatible: "arm,pl061", isPrimeCell: true))
   }
 
+  /// The doorbell, by which an operating system asks EL3 for something.
+  public static var doorbell: BoardDevice {
+    BoardDevice(
+      name: "doorbell", base: 0x0B00_0000, size: 0x1000, interrupt: 44, wireCount: 1,
+      isQEMUs: false, binding: Binding(node: "doorbell", compatible: "faultline,doorbell"))
+  }
+
+  /// The error injector, by which the Secure world makes real errors.
+  public static var errorInjector: BoardDevice {
+    BoardDevice(
+      name: "error injector", base: 0x0B01_0000, size: 0x1000, isSecureOnly: true, isQEMUs: false,
+      binding: Binding(node: "error-injector", compatible: "faultline,error-injector"))
+  }
+
   /// Number of virtio-mmio transports.
   public static var virtioCount: Int { 32 }
 

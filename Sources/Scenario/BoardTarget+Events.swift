@@ -19,6 +19,15 @@ extension BoardTarget {
     }
     switch event.kind {
     case .poisonPlanted(let line, _): add(.poisonPlanted(physical: line.rawValue))
+    case .lineMadeBad(let line, let poison):
+      add(.lineMadeBad(physical: line.rawValue, state: poison.state))
+    case .coreMadeBad(let target, _, let recording):
+      let address = recording.status.isSet(ErrorStatus.av) ? recording.address : nil
+      add(
+        .coreMadeBad(
+          core: target, state: recording.status.highestState ?? .corrected,
+          physical: address?[ErrorAddress.paddr]))
+      addRecording(recording)
     case .poisonCured(let line): add(.poisonCured(core: core, physical: line.rawValue))
     case .consumed(let consumption):
       guard let place = consumption.place else { break }

@@ -81,6 +81,12 @@ public final class BoardTarget: Target {
     }
   }
 
+  /// Resets the board.
+  public func reset(_ kind: ResetKind) {
+    board.reset(kind)
+    hits = []
+  }
+
   /// What the console printed since the last call.
   public func takeConsole() -> [UInt8] { board.takeConsoleOutput() }
 

@@ -53,6 +53,13 @@ struct ErrorTrails: Equatable, Sendable {
     patterns.append(Pattern(lines: lines, state: state))
   }
 
+  /// Memory lost its contents, and the errors in them.
+  mutating func losePower() {
+    for place in trails.keys { trails[place]?.isCured = true }
+    patterns = []
+    untold = [:]
+  }
+
   private func state(ofPatterned line: UInt64) -> ErrorState? {
     patterns.last { $0.lines.contains(line) }?.state
   }
@@ -63,6 +70,11 @@ struct ErrorTrails: Equatable, Sendable {
   /// Takes in what the hardware notes.
   mutating func add(_ event: TimelineEvent) {
     switch event.kind {
+    case .lineMadeBad(let physical, let state): plant(physical & ~63, state)
+    case .coreMadeBad(let core, let state, let physical):
+      if let physical { mayName(physical & ~63) }
+      trails[.core(core)] = Trail(state: state)
+      use(.core(core), by: core)
     case .errorInjected(let core, let state, _):
       trails[.core(core)] = Trail(state: state)
       use(.core(core), by: core)

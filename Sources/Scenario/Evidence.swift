@@ -56,6 +56,12 @@ public struct Evidence: Equatable, Sendable {
   public var guestsLive = false
   /// How it ended.
   public var end: ExperimentEnd = .limit
+  /// How often the machine came back after a reset.
+  public private(set) var comebacks = 0
+  /// Whether firmware gave up the machine in a run that a reset ended.
+  private(set) var firmwareGaveUp = false
+  /// Whether a run was ended by a reset after an error of which its kernel had not said anything.
+  private(set) var wasResetUnsaid = false
 
   /// The records that firmware published.
   public private(set) var records: [PublishedRecord] = []
@@ -101,6 +107,16 @@ public struct Evidence: Equatable, Sendable {
     case .said(let statement): hear(statement)
     default: break
     }
+  }
+
+  /// The machine was reset and comes back; `firmwareHeld` is whether some core had not come back from
+  /// firmware.
+  mutating func comeBack(firmwareHeld: Bool, _ kind: ResetKind) {
+    comebacks += 1
+    if firmwareHeld { firmwareGaveUp = true }
+    if isSignalled, !host.restarts, !host.panicked { wasResetUnsaid = true }
+    host.comeBack()
+    if kind == .cold { errors.losePower() }
   }
 
   private mutating func hear(_ statement: ConsoleStatement) {

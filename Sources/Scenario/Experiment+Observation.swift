@@ -29,7 +29,7 @@ extension Experiment {
   }
 
   private func publishRecords(at instructions: UInt64) {
-    guard state.injected, state.errorNoted else { return }
+    guard state.injected, state.errorNoted, !isFirmwareStarting() else { return }
     for change in state.sources.poll(target) {
       switch change {
       case .published(let record):

@@ -163,6 +163,7 @@ public final class Experiment<Subject: Target> {
     case .budget, .event, .waiting: break
     case .triggers(let hits): for hit in hits { triggerHit(hit) }
     case .idle: return .idle
+    case .reset where state.evidence.comebacks < scenario.resets.count: comeBack()
     case .powerOff, .reset:
       concludeSignalled()
       noteRepetitions()
@@ -177,17 +178,22 @@ public final class Experiment<Subject: Target> {
     }
     if state.sawUntil { return .until }
     if state.story.storm(scenario.limits.storm) != nil { return .storm }
-    if let panicAt = state.panicAt,
-      panicAt == 0 || target.instructions >= panicAt + scenario.limits.panic
-    {
-      return .panic
-    }
+    if hasPanicked { return .panic }
     if !state.guestsOver.isEmpty, state.guestsOver.values.allSatisfy({ $0 }),
       target.instructions > state.lastLineAt + ExperimentPatience.guestPanicTail
     {
       return .guestPanic
     }
     return nil
+  }
+
+  /// Whether the kernel has panicked and will stay so: its text is over, or time for that. One that may
+  /// come back is waited for as long as it takes to reset the machine.
+  private var hasPanicked: Bool {
+    guard let panicAt = state.panicAt else { return false }
+    if panicAt == 0 { return true }
+    return state.evidence.comebacks == scenario.resets.count
+      && target.instructions >= panicAt + scenario.limits.panic
   }
 
   /// Up to the next instruction trigger, or one slice.
@@ -237,7 +243,7 @@ public final class Experiment<Subject: Target> {
   }
 
   /// Tells how many events were not told.
-  private func noteRepetitions() {
+  func noteRepetitions() {
     if let count = state.story.takeSuppressed() { note(.repeated(count)) }
   }
 }

@@ -67,11 +67,14 @@ extension JudgeRule {
       .hostDown, by: .hostKernel, .host),
     JudgeRule(
       "firmware gave the machine up",
-      when: { !$0.coresInFirmware.isEmpty && ($0.end == .reset || $0.end == .powerOff) },
+      when: {
+        $0.firmwareGaveUp
+          || !$0.coresInFirmware.isEmpty && ($0.end == .reset || $0.end == .powerOff)
+      },
       .hostDown, by: .firmware, .host),
     JudgeRule(
       "the machine was reset and its kernel had not said why",
-      when: { $0.end == .reset && !$0.host.restarts && $0.isSignalled },
+      when: { $0.wasResetUnsaid || $0.end == .reset && !$0.host.restarts && $0.isSignalled },
       .hostDown, by: .nobody, .host),
     JudgeRule(
       "firmware never came back from it", when: { !$0.coresInFirmware.isEmpty },
@@ -165,6 +168,6 @@ extension Evidence {
       outcome: judgement.outcome, containedBy: judgement.containedBy, radius: judgement.radius,
       record: recordReport, address: addressReport, severity: severityReport,
       guestAddress: guests.addressReport(plantedInGuests),
-      hang: judgement.outcome == .hang ? Verdict.Hang(end) : nil)
+      hang: judgement.outcome == .hang ? Verdict.Hang(end) : nil, comebacks: comebacks)
   }
 }

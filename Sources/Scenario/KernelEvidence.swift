@@ -41,6 +41,12 @@ struct KernelEvidence: Equatable, Sendable {
   /// Linux keeps 15 characters of a name (TASK_COMM_LEN).
   static func kept(_ name: String) -> String { String(name.prefix(15)) }
 
+  /// The machine was reset: what ended the run before says nothing of the next.
+  mutating func comeBack() {
+    restarts = false
+    oopsIsOpen = false
+  }
+
   /// Takes a line of the console.
   mutating func add(_ line: KernelLine) {
     switch line {

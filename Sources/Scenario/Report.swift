@@ -55,7 +55,8 @@ extension Scenario.Expectation {
   /// Whether nothing is asked for.
   var isEmpty: Bool {
     outcome == nil && containedBy == nil && radius == nil && record == nil && address == nil
-      && severity == nil && guestAddress == nil && hang == nil && console.isEmpty && never.isEmpty
+      && severity == nil && guestAddress == nil && hang == nil && comebacks == nil
+      && console.isEmpty && never.isEmpty
       && timeline.isEmpty
   }
 
@@ -77,6 +78,8 @@ extension Scenario.Expectation {
     compare("reported.address", address?.rawValue, verdict.address.rawValue)
     compare("reported.severity", severity?.rawValue, verdict.severity.rawValue)
     compare("reported.guestAddress", guestAddress?.rawValue, verdict.guestAddress.rawValue)
+
+    compare("comebacks", comebacks.map { String($0) }, String(verdict.comebacks))
 
     var rest = console.lines[...]
     for pattern in self.console {

@@ -1,4 +1,6 @@
-// From the file to when a run ends, is saved or still lives.
+// From the file to when a run ends, goes on across a reset, is saved or still lives.
+
+import Machine
 
 extension Scenario.Limits {
   /// Reads the limits.
@@ -30,6 +32,29 @@ extension Scenario.Liveness {
       throw node.mistake("every: a time (1s, 200ms) and line: a regular expression", found: "less")
     }
     self.init(nanoseconds: try every.nanoseconds(), line: try line.pattern())
+  }
+}
+
+extension Scenario.Resets {
+  /// The most resets that an experiment goes on across.
+  public static let most = 1000
+
+  /// Reads how often a machine comes back: a number, or a map that says after what kind of reset.
+  init(_ node: ScenarioNode) throws {
+    func count(_ node: ScenarioNode) throws -> Int {
+      let most = UInt64(Self.most)
+      return Int(try node.number(.count, in: 0...most, "0 to \(most) resets"))
+    }
+    guard node.isMap else {
+      self.init(count: try count(node))
+      return
+    }
+    let map = try node.map(["count", "kind"])
+    guard let number = map["count"] else {
+      throw node.mistake("count: a number of resets", found: "no count")
+    }
+    self.init(
+      count: try count(number), kind: try map["kind"]?.choice(ResetKind.self) ?? .warm)
   }
 }
 

@@ -8,7 +8,7 @@ extension Scenario {
   public init(yaml text: String, file: String) throws {
     let root = try ScenarioNode.root(of: text, file: file).map([
       "title", "description", "machine", "host", "boot", "vmm", "inject", "expect", "limits",
-      "difference", "marks", "liveness",
+      "difference", "marks", "liveness", "resets",
     ])
     func missing(_ key: String, _ accepted: String) -> ScenarioError {
       ScenarioError(file: file, line: 1, key: key, found: "nothing", accepted: accepted)
@@ -26,6 +26,7 @@ extension Scenario {
     if let node = root["limits"] { limits = try Limits(node) }
     if let node = root["marks"] { marks = try Self.marks(node) }
     if let node = root["liveness"] { liveness = try Liveness(node) }
+    if let node = root["resets"] { resets = try Resets(node) }
     difference = try root["difference"]?.text("why the hosts differ")
     try checkCaptures(items)
   }
@@ -365,7 +366,8 @@ extension Scenario.Place {
 extension Scenario.Expectation {
   fileprivate init(_ node: ScenarioNode) throws {
     let map = try node.map([
-      "outcome", "containedBy", "radius", "hang", "reported", "console", "never", "timeline",
+      "outcome", "containedBy", "radius", "hang", "reported", "comebacks", "console", "never",
+      "timeline",
     ])
     outcome = try map["outcome"]?.choice(Verdict.Outcome.self)
     containedBy = try map["containedBy"]?.choice(Verdict.Container.self)
@@ -384,6 +386,7 @@ extension Scenario.Expectation {
       severity = try reported["severity"]?.choice(Verdict.Severity.self)
       guestAddress = try reported["guestAddress"]?.choice(Verdict.AddressReport.self)
     }
+    comebacks = try map["comebacks"].map { Int(try $0.number(.count, in: 0...1000, "0 to 1000")) }
     console = try map["console"]?.list().map { try $0.pattern() } ?? []
     never = try map["never"]?.list().map { try $0.pattern() } ?? []
     timeline = try map["timeline"]?.list().map { try $0.choice(TimelineEvent.Name.self) } ?? []

@@ -28,6 +28,8 @@ public struct Scenario {
   public var marks: [UInt64] = []
   /// What a machine that lives says again and again.
   public var liveness: Liveness?
+  /// How often the machine comes back after a reset.
+  public var resets = Resets()
   /// Where two hosts may say different things of the same guest, and why.
   public var difference: String?
 
@@ -227,6 +229,8 @@ public struct Scenario {
     public var severity: Verdict.Severity?
     /// Whether the guests' records name the right guest physical address.
     public var guestAddress: Verdict.AddressReport?
+    /// How often the machine comes back after a reset.
+    public var comebacks: Int?
     /// Console lines that must appear, in this order.
     public var console: [ConsolePattern] = []
     /// Console lines that must not appear.
@@ -247,6 +251,20 @@ public struct Scenario {
     public var panic = ExperimentPatience.panicTail
     /// How often one core may meet the same error at the same place until that is no progress.
     public var storm = Story.stormCount
+  }
+
+  /// What becomes of a machine that software resets.
+  public struct Resets: Equatable, Sendable {
+    /// How often it comes back; the reset after these ends the experiment.
+    public var count = 0
+    /// What each leaves.
+    public var kind = ResetKind.warm
+
+    /// So many.
+    public init(count: Int = 0, kind: ResetKind = .warm) {
+      self.count = count
+      self.kind = kind
+    }
   }
 
   /// A line that comes again and again while all is well: who still says it does not hang.

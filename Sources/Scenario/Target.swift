@@ -13,6 +13,8 @@ public protocol Target: AnyObject {
   var coreCount: Int { get }
   /// Runs at most so many instructions.
   func run(instructions budget: UInt64) -> TargetStop
+  /// Resets it: `run` ended with `.reset`, and the next one begins in firmware again.
+  func reset(_ kind: ResetKind)
   /// What the console printed since the last call.
   func takeConsole() -> [UInt8]
   /// Types on the console.

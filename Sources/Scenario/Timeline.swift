@@ -4,6 +4,7 @@
 // line of text or as JSON, is in TimelineEvent+Telling.swift and nowhere else.
 
 import Arm
+import Machine
 
 /// One event of the story.
 public struct TimelineEvent: Equatable, Sendable {
@@ -26,6 +27,10 @@ public struct TimelineEvent: Equatable, Sendable {
     case poisonCured(core: Int, physical: UInt64)
     /// A core met an error of its own.
     case errorInjected(core: Int, state: ErrorState, physical: UInt64?)
+    /// Software made a line hold poison.
+    case lineMadeBad(physical: UInt64, state: ErrorState)
+    /// Software made a core meet an error of its own.
+    case coreMadeBad(core: Int, state: ErrorState, physical: UInt64?)
     /// A core used a poisoned line.
     case consumed(Consumption)
     /// A node recorded an error.
@@ -56,6 +61,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case repeated(UInt64)
     /// The machine was switched off, or reset.
     case poweredOff(isReset: Bool)
+    /// The machine was reset and comes back: the how-manieth time, and what is left.
+    case cameBack(number: Int, ResetKind)
   }
 
   /// A use of bad data.
@@ -266,6 +273,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case repeated = "repeated"
     /// The machine was switched off, or reset.
     case powerOff = "power off"
+    /// The machine was reset, and the experiment goes on.
+    case cameBack = "machine back"
     /// Software used a part of a device that the machine has not.
     case notModelled = "not modelled"
   }

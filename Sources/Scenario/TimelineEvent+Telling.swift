@@ -2,6 +2,7 @@
 // text and as JSON.
 
 import Arm
+import Machine
 
 extension TimelineEvent {
   /// One particular.
@@ -38,6 +39,8 @@ extension TimelineEvent {
     case .poisonPlanted: (.experiment, .poisonPlanted)
     case .poisonCured: (.node, .poisonCured)
     case .errorInjected: (.experiment, .errorInjected)
+    case .lineMadeBad: (.el3, .poisonPlanted)
+    case .coreMadeBad: (.el3, .errorInjected)
     case .consumed: (.node, .consumed)
     case .recordWritten: (.node, .recordWritten)
     case .errorPending: (.node, .errorPending)
@@ -53,6 +56,7 @@ extension TimelineEvent {
     case .notInjected: (.experiment, .notInjected)
     case .repeated: (.experiment, .repeated)
     case .poweredOff: (.experiment, .powerOff)
+    case .cameBack: (.experiment, .cameBack)
     }
   }
 
@@ -67,7 +71,9 @@ extension TimelineEvent {
     switch kind {
     case .poisonPlanted(let physical): [Detail("pa", physical)]
     case .poisonCured(let core, let physical): [Detail.core(core), Detail("pa", physical)]
-    case .errorInjected(let core, _, let physical):
+    case .lineMadeBad(let physical, let state):
+      [Detail("pa", physical), Detail("state", "\(state.name)")]
+    case .errorInjected(let core, _, let physical), .coreMadeBad(let core, _, let physical):
       [TimelineEvent.Detail.core(core)] + (physical.map { [Detail("pa", $0)] } ?? [])
     case .consumed(let use): use.details
     case .recordWritten(let node, let status, let address):
@@ -97,6 +103,8 @@ extension TimelineEvent {
         Detail("count", counting: count),
       ]
     case .poweredOff(let isReset): [Detail("by", isReset ? "reset" : "power off")]
+    case .cameBack(let number, let kind):
+      [Detail("by", kind.rawValue + " reset"), Detail("number", counting: UInt64(number))]
     }
   }
 

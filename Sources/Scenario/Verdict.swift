@@ -151,6 +151,8 @@ public struct Verdict: Equatable, Sendable {
   public var guestAddress = AddressReport.none
   /// How it was seen that nothing goes on, where the outcome is a hang.
   public var hang: Hang?
+  /// How often the machine came back after a reset.
+  public var comebacks = 0
 
   /// How it is seen that nothing goes on.
   public enum Hang: String, CaseIterable, Sendable {
@@ -171,10 +173,18 @@ public struct Verdict: Equatable, Sendable {
     }
   }
 
-  /// `OUTCOME, contained by WHO, RADIUS, reported HOW`.
+  /// `OUTCOME, contained by WHO, RADIUS, reported HOW`, and how often the machine came back, if it did.
   public var line: String {
     outcome.rawValue + (hang.map { " (\($0.rawValue))" } ?? "")
-      + ", contained by \(containedBy.rawValue), \(radius.text), reported \(report)"
+      + ", contained by \(containedBy.rawValue), \(radius.text), reported \(report)" + comeback
+  }
+
+  private var comeback: String {
+    switch comebacks {
+    case 0: ""
+    case 1: ", back after a reset"
+    default: ", back after \(comebacks) resets"
+    }
   }
 
   private var report: String {
@@ -208,6 +218,8 @@ public struct Verdict: Equatable, Sendable {
       ("severity", .string(severity.rawValue)),
       ("guestAddress", .string(guestAddress.rawValue)),
     ]
-    return .object(pairs + [("reported", .object(reported))])
+    pairs.append(("reported", .object(reported)))
+    if comebacks > 0 { pairs.append(("comebacks", .number(UInt64(comebacks)))) }
+    return .object(pairs)
   }
 }

@@ -20,6 +20,7 @@ struct Boot: ParsableCommand {
         faultline boot
         faultline boot --kernel vmlinuz --initrd initrd.cpio --memory 2G --cpus 2
         faultline boot --until 'Run /init' --stats --hash
+        faultline boot --resets 1 --append 'console=ttyAMA0 panic=1' --records erst.bin
         printf 'uname -a\\npoweroff -f\\n' | faultline boot
 
       EXIT STATUS
@@ -48,6 +49,15 @@ struct Boot: ParsableCommand {
   var aborts = Scenario.AbortRouting.el3
   @Option(help: ExecutionEngine.help)
   var engine = ExecutionEngine.standard
+  @Option(help: "How often the machine comes back when it is reset; the next reset ends the run.")
+  var resets = 0
+  @Option(help: "What a reset leaves: warm, memory and error records; cold, none of them.")
+  var reset = ResetKind.warm
+  @Option(
+    help: ArgumentHelp(
+      "Keep the record store (ERST) in a file: read at the start, if it is there, and written at the end.",
+      valueName: "file"))
+  var records: String?
   @Option(help: ArgumentHelp("End when a console line matches.", valueName: "regex"))
   var until: String?
   @Option(help: ArgumentHelp("End after so many instructions (250M, 5G).", valueName: "count"))
@@ -66,6 +76,9 @@ struct Boot: ParsableCommand {
     try MachineOptions.check(memory: memory.bytes, cores: cpus)
     try MachineOptions.checkEnvironment()
     if let until { _ = try pattern(until, option: "--until") }
+    guard (0...Scenario.Resets.most).contains(resets) else {
+      throw ValidationError("--resets: accepted are 0 to \(Scenario.Resets.most).")
+    }
   }
 
   func run() throws {
@@ -78,15 +91,18 @@ struct Boot: ParsableCommand {
         commandLine: append, serror: serror, aborts: aborts, isStrict: strict,
         engine: engine)
     }
+    if let records, let bytes = try HostFile.records(records) { target.board.recordStore = bytes }
     let terminal = Terminal.isInteractive ? Terminal() : nil
     if terminal != nil { StandardError.write(Terminal.greeting) }
     var session = BootSession(
       target, wanted: try until.map { try pattern($0, option: "--until") },
-      limit: instructions?.value ?? .max, terminal: terminal)
+      limit: instructions?.value ?? .max, resets: Scenario.Resets(count: resets, kind: reset),
+      terminal: terminal)
     let clock = ContinuousClock()
     let start = clock.now
     defer { terminal?.restore() }
     let end = try session.run()
+    if let records { try HostFile.write(records, target.board.recordStore) }
     let seconds = (clock.now - start) / .seconds(1)
     terminal?.restore()
     if stats { try printStatistics(target, seconds: seconds) }
@@ -126,3 +142,4 @@ struct Boot: ParsableCommand {
 
 extension Scenario.SErrorNotification: ExpressibleByArgument {}
 extension Scenario.AbortRouting: ExpressibleByArgument {}
+extension ResetKind: ExpressibleByArgument {}

@@ -2,6 +2,7 @@
 // console, types, and asks whether it still gets anywhere.
 
 import Foundation
+import Machine
 import Scenario
 
 /// One boot.
@@ -37,6 +38,7 @@ struct BootSession {
   private let target: BoardTarget
   private let wanted: ConsolePattern?
   private let limit: UInt64
+  private var resets: Scenario.Resets
   private let terminal: Terminal?
   private let input: PipedInput?
   private var pace = Pace()
@@ -45,11 +47,16 @@ struct BootSession {
   private var outputAt: UInt64 = 0
   private let clock = ContinuousClock()
 
-  /// A boot of a machine, to the pattern or the limit; with a terminal, somebody sits there.
-  init(_ target: BoardTarget, wanted: ConsolePattern?, limit: UInt64, terminal: Terminal?) {
+  /// A boot of a machine, to the pattern or the limit, across so many resets; with a terminal, somebody
+  /// sits there.
+  init(
+    _ target: BoardTarget, wanted: ConsolePattern?, limit: UInt64, resets: Scenario.Resets,
+    terminal: Terminal?
+  ) {
     self.target = target
     self.wanted = wanted
     self.limit = limit
+    self.resets = resets
     self.terminal = terminal
     input = terminal == nil ? PipedInput() : nil
   }
@@ -69,6 +76,10 @@ struct BootSession {
       if let end = try takeConsole() { return end }
       var patience: Int32 = 0
       switch stop {
+      case .reset where resets.count > 0:
+        resets.count -= 1
+        target.reset(resets.kind)
+        deadEnds = DeadEndWatch()
       case .powerOff, .reset: return .off
       case .unmodelled(let message): return .unmodelled(message)
       case .idle:

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Machine
 import Scenario
 
 /// Reading and writing files, with messages that say what to do.
@@ -56,6 +57,19 @@ enum HostFile {
     let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     guard !(exists && isFolder.boolValue), FileManager.default.isWritableFile(atPath: folder)
     else { throw failure(.cannotCreate, "cannot write '\(path)'") }
+  }
+
+  /// What a record store held at the end of an earlier run; nil where there is no such file yet.
+  static func records(_ path: String) throws -> [UInt8]? {
+    try checkWritable(path)
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    let bytes = try read(path, as: "record store")
+    guard bytes.count == Board.recordStoreSize else {
+      throw failure(
+        .badContent,
+        "record store '\(path)' has \(bytes.count) bytes, not \(Board.recordStoreSize)")
+    }
+    return bytes
   }
 
   /// EL3 firmware.

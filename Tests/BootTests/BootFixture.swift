@@ -19,8 +19,7 @@ struct BootFixture: PhysicalBytes {
     let region = ErrorRegion(base: tables.end, sources: ErrorSourceTable(coreCount: coreCount))
     configuration = BootConfiguration(
       coreCount: coreCount, ram: ram, tables: tables, errorRegion: region,
-      bootErrors: hasBootErrors
-        ? MemoryRange(base: tables.end + 0x1_0000, size: 0x1_0000) : nil,
+      services: hasBootErrors ? ServiceRegion(base: tables.end + 0x1_0000) : nil,
       firmwareMemory: MemoryRange(base: 0x4000_0000, size: 0x20_0000),
       initrd: MemoryRange(base: 0x4800_0000, size: 12345))
     let scratch = ScratchMemory(byteCount: 0x4_0000)

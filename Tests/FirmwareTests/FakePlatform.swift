@@ -96,7 +96,8 @@ import Platform
     registers[register] = value
   }
 
-  private func isRAM(_ address: UInt64) -> Bool { address >= MemoryMap.ram }
+  /// RAM, secure RAM and the record store.
+  private func isRAM(_ address: UInt64) -> Bool { address >= MemoryMap.secureRAM }
 
   private func load(_ address: UInt64, _ size: Int) -> UInt64 {
     if !isRAM(address) { return loadDevice(address, size) }
@@ -110,7 +111,7 @@ import Platform
   private func store(_ address: UInt64, _ value: UInt64, _ size: Int) {
     precondition(address % UInt64(size) == 0, "unaligned store")
     if !isRAM(address) { return storeDevice(address, value) }
-    if isRecording { events.append(.store(address, value)) }
+    if isRecording, address >= MemoryMap.ram { events.append(.store(address, value)) }
     for index in 0..<size {
       memory[address + UInt64(index)] = UInt8(truncatingIfNeeded: value >> UInt64(index * 8))
     }
@@ -175,7 +176,8 @@ import Platform
   func load64IfPresent(_ address: PhysicalAddress) -> UInt64? {
     guard lostLines.contains(address.rawValue & ~63) else { return load64(address) }
     var error = DetectedError(state: .recoverable, code: .externalMemoryData)
-    error.address = ErrorAddress(PhysicalAddress(address.rawValue & ~63), isSecure: false)
+    error.address = ErrorAddress(
+      PhysicalAddress(address.rawValue & ~63), isSecure: address.rawValue < MemoryMap.ram)
     if records.count > 1 {
       records[1].record(error, feature: ErrorFeature(rawValue: 0), version: .v1p1)
     }

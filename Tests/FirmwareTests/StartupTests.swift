@@ -92,7 +92,7 @@ import Testing
       let entry = try start(platform)
       #expect(entry.monitor.leavesErrorsBelow == isDirect)
       // Without firmware's records there is no table that announces them.
-      let tables = platform.bytes(entry.monitor.power.reserved.lowerBound, 0x1_0000)
+      let tables = platform.bytes(entry.monitor.power.reserved.lowerBound, 0x2_0000)
       let hasHEST = (0..<tables.count - 4).contains {
         tables[$0] == 0x48 && Array(tables[$0..<$0 + 4]) == [UInt8]("HEST".utf8)
       }

@@ -55,6 +55,10 @@ final class FakeTarget: Target {
     return .budget
   }
 
+  /// The resets that were asked for.
+  private(set) var resets: [ResetKind] = []
+  func reset(_ kind: ResetKind) { resets.append(kind) }
+
   func takeConsole() -> [UInt8] {
     defer { output = [] }
     return output

@@ -51,9 +51,13 @@ public struct Fuzzer: Sendable {
   /// Guests of random code beside a guest and a process that must not notice.
   public static let guests = Fuzzer("guests", in: "HostileGuests", seed: 0, runs: 1, long: 8)
 
+  /// What an operating system may write into the registers of EINJ and ERST, and which bells it rings.
+  public static let services = Fuzzer(
+    "services", in: "ServiceFuzz", seed: 15, runs: 20_000, long: 1_000_000)
+
   /// All of them.
   public static let all = [
-    decoder, inventory, userMode, systemMode, engines, chaos, guests,
+    decoder, inventory, userMode, systemMode, engines, chaos, guests, services,
   ]
 
   /// How many inputs this run tries.

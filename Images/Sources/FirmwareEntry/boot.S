@@ -329,11 +329,11 @@ level2:                                 // 2 MiB each
     .endr
     .quad level3 + 3                    // secure RAM
     .set address, address + 0x200000
-    .rept 7
+    .rept 8                             // and the record store
     .quad address | SECURE
     .set address, address + 0x200000
     .endr
-    .fill 392, 8, 0
+    .fill 391, 8, 0
 level3:                                 // 4 KiB each: variables, stacks with their guards, heap
     .set address, 0x0e000000
     .rept 512

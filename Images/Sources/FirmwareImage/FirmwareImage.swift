@@ -33,10 +33,13 @@ nonisolated(unsafe) var monitor: Monitor<Hardware>?
       console.add("firmware: errors from before the reset\n")
     }
     describeRecords(features)
+    withLock { KeptRecords(hardware, features).harvest(isFirst: true) }
     records.enable()
     let boot = Startup(hardware)
     do {
       let entry = try boot.run(features, reports: errorReports())
+      awaitHarvest(coreCount: entry.monitor.power.coreCount)
+      tellKept(entry.services, features)
       withLock { unsafe monitor = entry.monitor }
       begin(0, isAfterReset: true)
       if entry.monitor.leavesErrorsBelow { SecureState.leaveErrorsBelow(hardware) }
@@ -57,6 +60,30 @@ func errorReports() -> ErrorReports {
   return unsafe ErrorReports(storage: storage) ?? ErrorReports()
 }
 
+/// How many other cores have looked at their records; touched only while `firmware_lock` is held.
+nonisolated(unsafe) var harvestedCores = 0
+
+/// Waits until the other cores have looked at their records, but no longer than 10 ms: one that does not
+/// start has none to tell.
+func awaitHarvest(coreCount: Int) {
+  let start = SystemRegister.cntpctEL0.read()
+  while withLock({ unsafe harvestedCores }) < coreCount - 1,
+    SystemRegister.cntpctEL0.read() &- start < Clock.counterFrequency / 100
+  {}
+}
+
+/// Tells the kernel what was kept of the run before.
+func tellKept(_ services: ServiceRegion?, _ features: ProcessorFeatures) {
+  let kept = KeptRecords(hardware, features)
+  guard let services else { return kept.forget() }
+  let count = kept.publish(to: services)
+  guard count > 0 else { return }
+  var console = console
+  console.add("firmware: records of the run before: ")
+  console.add(decimal: count)
+  console.add("\n")
+}
+
 /// Runs code while no other core is in the monitor.
 @inline(__always) func withLock<R>(_ body: () -> R) -> R {
   firmware_lock()
@@ -69,6 +96,10 @@ func errorReports() -> ErrorReports {
   let features = ProcessorFeatures(hardware)
   SecureState.setUp(hardware, features)
   SecureGIC(hardware).setUpCore(Int(core))
+  withLock {
+    KeptRecords(hardware, features).harvest(isFirst: false)
+    unsafe harvestedCores += 1
+  }
   ErrorRecords(hardware, features).enable()
   park(Int(core))
 }
@@ -107,7 +138,10 @@ func park(_ core: Int) -> Never {
 /// Says why the board is reset. The records are read and cleared: the text is what is left of them.
 @inline(never) func describeFatal(_ slot: UInt64) {
   describe("fatal hardware error, resetting", slot)
-  withLock { unsafe monitor?.errors.forEachReadingOfLast(describeRecord) }
+  withLock {
+    unsafe monitor?.errors.forEachReadingOfLast(describeRecord)
+    unsafe monitor?.errors.keepLast(hardware, ProcessorFeatures(hardware))
+  }
 }
 
 /// From the vector table: `slot` is 8...15, in the order of the table.

@@ -3,6 +3,7 @@
 //
 // The error records are read and left as they are: they survive the reset, and tell the next run.
 
+import APEI
 import Arm
 import CArch
 import Firmware
@@ -22,12 +23,27 @@ let foundAtExit: UInt64 = 16
     || syndrome.exceptionClass == .serror
   if isHardwareError {
     describe("hardware error in the firmware, resetting", slot)
+    keepLastWords("hardware error in the firmware", slot)
     PowerController(hardware).reset()
   } else {
     describe("unexpected exception in the firmware", slot)
+    keepLastWords("unexpected exception in the firmware", slot)
     PowerController(hardware).powerOff()
   }
   halt()
+}
+
+/// The same for the next boot, which a reset by whoever turns the board on again leads to as well.
+@inline(never) func keepLastWords(_ what: StaticString, _ slot: UInt64) {
+  var words = FirmwareLastWords(reason: what)
+  words.core = UInt32(hardware.core)
+  words.vector = slot == foundAtExit ? .max : UInt32(slot * 0x80)
+  words.syndrome = SystemRegister.esrEL3.read()
+  words.faultAddress = SystemRegister.farEL3.read()
+  words.returnAddress = SystemRegister.elrEL3.read()
+  words.savedState = SystemRegister.spsrEL3.read()
+  if slot == foundAtExit { words.deferred = SystemRegister.disrEL1.read() }
+  KeptRecords(hardware, ProcessorFeatures(hardware)).keep(words)
 }
 
 /// Says on the console what happened and where, and what the error records hold. Registers of the

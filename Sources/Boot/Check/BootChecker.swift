@@ -216,6 +216,9 @@ public struct BootChecker<Bytes: PhysicalBytes> {
     case "GTDT": TableChecker().check(bytes) + InterruptTableChecker().checkGTDT(bytes)
     case "PPTT": TableChecker().check(bytes) + TopologyChecker().check(bytes)
     case "BERT": TableChecker().check(bytes) + checkBERT(bytes, map)
+    case "EINJ", "ERST":
+      TableChecker().check(bytes) + ActionTableChecker().check(bytes)
+        + checkRegisters(bytes, name, map)
     default: TableChecker().check(bytes)
     }
   }
@@ -282,7 +285,33 @@ public struct BootChecker<Bytes: PhysicalBytes> {
     if length < 20 || memory.read(region, count: Int(length)) == nil {
       return [Finding("BERT", at: 40, "no region of \(length) bytes at \(text(region))")]
     }
+    if isGivenOut(region, map) {
+      return [Finding("BERT", at: 40, "the region is in memory that the kernel gives out")]
+    }
     return []
+  }
+
+  /// Whether an address is in memory that the kernel gives out.
+  private func isGivenOut(_ address: UInt64, _ map: [Descriptor]) -> Bool {
+    map.contains { $0.range.contains(address) && $0.type == 7 }
+  }
+
+  /// Registers of EINJ and ERST are devices', or in memory that is nobody's: Linux requests them, and maps
+  /// no other memory for them.
+  private func checkRegisters(
+    _ bytes: [UInt8], _ name: String, _ map: [Descriptor]
+  ) -> [Finding] {
+    var findings: [Finding] = []
+    let size = InstructionEntryLayout.size
+    for offset in stride(from: 48, to: bytes.count - size + 1, by: size) {
+      guard let register = try? bytes.address(at: offset + 4), isGivenOut(register.address, map)
+      else { continue }
+      findings.append(
+        Finding(
+          name, at: offset + 4,
+          "the register at \(text(register.address)) is in memory that the kernel gives out"))
+    }
+    return findings
   }
 
   func text(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

@@ -137,7 +137,7 @@ extension BootConfiguration {
     case 0: (MemoryRange(base: tables.base, size: tables.size - RuntimeServices.size), .acpiReclaim)
     case 1: (runtimeServices, .runtimeServicesCode)
     case 2: (errorMemory, .reserved)
-    case 3: (bootErrors ?? MemoryRange(base: 0, size: 0), .reserved)
+    case 3: (serviceMemory, .reserved)
     case 4: (firmwareMemory, .reserved)
     default: nil
     }
@@ -152,6 +152,12 @@ extension BootConfiguration {
   public var errorMemory: MemoryRange {
     guard let errorRegion else { return MemoryRange(base: 0, size: 0) }
     return MemoryRange(base: errorRegion.base, size: (errorRegion.size + 0xffff) & ~0xffff)
+  }
+
+  /// The service region.
+  public var serviceMemory: MemoryRange {
+    services.map { MemoryRange(base: $0.base, size: ServiceRegion.size) }
+      ?? MemoryRange(base: 0, size: 0)
   }
 
   /// The lowest reserved range that ends after `address`.

@@ -77,6 +77,8 @@ public struct LinuxPlacement: Equatable, Sendable {
   public var kernel: UInt64
   /// Load address of the initrd.
   public var initrd: MemoryRange
+  /// Base for a `ServiceRegion`, directly below the tables; nothing where none is asked for.
+  public var services: MemoryRange
   /// For `BootConfiguration.tables`.
   public var tables: MemoryRange
   /// Base for an `ErrorRegion` of the size asked for, rounded up to 64 KiB.
@@ -85,21 +87,25 @@ public struct LinuxPlacement: Equatable, Sendable {
   /// A placement in RAM.
   public init(
     _ image: LinuxImage, initrdSize: UInt64, ram: MemoryRange, errorRegionSize: UInt64,
-    tablesSize: UInt64 = BootImage.size
+    tablesSize: UInt64 = BootImage.size, servicesSize: UInt64 = 0
   ) throws(BootError) {
     guard ram.base & 0x1f_ffff == 0, ram.size <= 1 << 46, ram.base <= 1 << 46,
       initrdSize <= ram.size, errorRegionSize <= ram.size, tablesSize <= ram.size,
+      servicesSize <= ram.size,
       image.imageSize <= ram.size
     else { throw .tooLittleMemory }
     let top = min(ram.end, 0x1_0000_0000) & ~0xffff
-    let tail = ((tablesSize + 0xffff) & ~0xffff) + ((errorRegionSize + 0xffff) & ~0xffff)
+    let services = (servicesSize + 0xffff) & ~0xffff
+    let tail =
+      services + ((tablesSize + 0xffff) & ~0xffff) + ((errorRegionSize + 0xffff) & ~0xffff)
     kernel = ram.base + 0x20_0000 + image.textOffset
     let kernelEnd = (kernel + image.imageSize + 0x1f_ffff) & ~0x1f_ffff
     initrd = MemoryRange(base: kernelEnd, size: initrdSize)
     guard top > ram.base, tail < top - ram.base, initrd.end <= top - tail else {
       throw .tooLittleMemory
     }
-    tables = MemoryRange(base: top - tail, size: (tablesSize + 0xffff) & ~0xffff)
+    self.services = MemoryRange(base: top - tail, size: services)
+    tables = MemoryRange(base: self.services.end, size: (tablesSize + 0xffff) & ~0xffff)
     errors = MemoryRange(base: tables.end, size: (errorRegionSize + 0xffff) & ~0xffff)
   }
 }

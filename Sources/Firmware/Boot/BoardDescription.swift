@@ -6,12 +6,16 @@ import Bytes
 import DeviceTree
 import Platform
 
-/// The two facts that differ from board to board.
+/// What differs from board to board.
 public struct BoardDescription: Equatable, Sendable {
   /// How many bytes of RAM there are, from `MemoryMap.ram` on.
   public var ramSize: UInt64
   /// How many cores there are, 1...8.
   public var coreCount: Int
+  /// Whether an operating system can ring, and errors can be injected.
+  public var hasDoorbell = false
+  /// Whether there is memory that keeps records.
+  public var hasRecordStore = false
 
   /// A board.
   public init(ramSize: UInt64, coreCount: Int) {
@@ -38,6 +42,12 @@ public struct BoardDescription: Equatable, Sendable {
       }
       node = try? tree.firstNode(with: "device_type", "memory", after: current)
     }
+    // Not on QEMU's board.
+    func has(_ device: StaticString) -> Bool {
+      (try? tree.firstNode(with: "compatible", device)) != nil
+    }
+    hasDoorbell = has("faultline,doorbell") && has("faultline,error-injector")
+    hasRecordStore = has("faultline,record-store")
     node = try? tree.firstNode(with: "device_type", "cpu")
     while let current = node, coreCount < maximumCoreCount {
       coreCount += 1

@@ -36,7 +36,7 @@ public struct KernelLoader<P: FirmwarePlatform> {
     }
   }
 
-  /// Loads everything into a RAM, leaving room for an error region of a size.
+  /// Loads everything into a RAM, leaving room for an error region of a size, and for the services.
   public func load(
     ram: MemoryRange, errorRegionSize: UInt64
   ) throws(StartupError) -> LoadedKernel {
@@ -48,7 +48,8 @@ public struct KernelLoader<P: FirmwarePlatform> {
     let placement: LinuxPlacement
     do {
       placement = try LinuxPlacement(
-        image, initrdSize: UInt64(initrdSize), ram: ram, errorRegionSize: errorRegionSize)
+        image, initrdSize: UInt64(initrdSize), ram: ram, errorRegionSize: errorRegionSize,
+        servicesSize: ServiceRegion.size)
     } catch {
       throw .tooLittleRAM(present: ram.size)
     }

@@ -22,6 +22,8 @@ public struct Startup<P: FirmwarePlatform> {
     public var deviceTree: UInt64
     /// The monitor that serves it.
     public var monitor: Monitor<P>
+    /// Where what was kept is told; nil if there is nobody to tell.
+    public var services: ServiceRegion?
   }
 
   /// Loads the kernel and everything it needs; `reports` are for the monitor.
@@ -50,18 +52,24 @@ public struct Startup<P: FirmwarePlatform> {
     let loaded = try KernelLoader(platform, configuration)
       .load(ram: ram, errorRegionSize: ErrorRegion(base: 0, sources: sources).size)
     let region = ErrorRegion(base: loaded.placement.errors.base, sources: sources)
-    let deviceTree = try describe(board, ram, loaded, region, hasSources: !leavesErrorsBelow)
+    var services = leavesErrorsBelow ? nil : ServiceRegion(base: loaded.placement.services.base)
+    if board.hasDoorbell { services?.doorbell = MemoryMap.doorbell + DoorbellRegister.ring }
+    services?.hasStore = board.hasDoorbell && board.hasRecordStore
+    let deviceTree = try describe(board, ram, loaded, region, services)
     let clock = FirmwareClock(
       seconds: UInt64(platform.load32(PhysicalAddress(MemoryMap.rtc))),
       count: platform.read(.cntpctEL0))
     let power = PowerState(
       coreCount: board.coreCount, ram: ram.base..<ram.end,
-      reserved: loaded.placement.tables.base..<loaded.placement.errors.end)
+      reserved: loaded.placement.services.base..<loaded.placement.errors.end)
     var monitor = Monitor(
       platform, power: power,
       errors: ErrorReporter(region: region, clock: clock, reports: reports), features: features)
     monitor.leavesErrorsBelow = leavesErrorsBelow
-    return Entry(kernel: loaded.placement.kernel, deviceTree: deviceTree, monitor: monitor)
+    if let services, services.doorbell != nil { monitor.serve(services) }
+    return Entry(
+      kernel: loaded.placement.kernel, deviceTree: deviceTree, monitor: monitor,
+      services: services)
   }
 
   /// Asks fw_cfg for what the device tree did not say.
@@ -77,17 +85,17 @@ public struct Startup<P: FirmwarePlatform> {
     board.coreCount = min(max(board.coreCount, 1), maximumCoreCount)
   }
 
-  /// Writes tables, EFI stubs, stub device tree and the empty error region; gives the address of
-  /// the device tree. Without sources there is no HEST: nothing would ever be in it.
+  /// Writes tables, EFI stubs, stub device tree and the empty regions of errors and services; gives the
+  /// address of the device tree. Without services the errors are nobody's to tell: there is no HEST.
   private func describe(
     _ board: BoardDescription, _ ram: MemoryRange, _ loaded: LoadedKernel, _ region: ErrorRegion,
-    hasSources: Bool
+    _ services: ServiceRegion?
   ) throws(StartupError) -> UInt64 {
     let tables = loaded.placement.tables
     let hasInitrd = loaded.placement.initrd.size > 0
     let configuration = BootConfiguration(
       coreCount: board.coreCount, ram: ram, tables: tables,
-      errorRegion: hasSources ? region : nil,
+      errorRegion: services == nil ? nil : region, services: services,
       initrd: hasInitrd ? loaded.placement.initrd : nil)
     let line = NormalMemory(
       platform, PhysicalAddress(BootArea.commandLine), byteCount: loaded.commandLineSize)
@@ -102,8 +110,18 @@ public struct Startup<P: FirmwarePlatform> {
     var writer = ByteWriter(
       NormalMemory(platform, PhysicalAddress(region.base), byteCount: Int(region.size)))
     do { try writer.errorRegion(region) } catch { throw .tables(.noRoom) }
+    if let services { clear(services) }
     platform.cleanCaches(PhysicalAddress(tables.base), byteCount: tables.size)
     platform.cleanCaches(PhysicalAddress(region.base), byteCount: region.size)
     return image.deviceTree
+  }
+
+  /// What a run before has left there is nobody's.
+  private func clear(_ services: ServiceRegion) {
+    var offset: UInt64 = 0
+    while offset < ServiceRegion.size {
+      platform.zeroLine(PhysicalAddress(services.base + offset))
+      offset += 64
+    }
   }
 }

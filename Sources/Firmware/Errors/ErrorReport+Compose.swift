@@ -154,7 +154,7 @@ extension ErrorReport {
 
   /// How bad it is for who reads it: an error of the run before ended that one, and this one can go on.
   private func severity(_ severity: ErrorSeverity) -> ErrorSeverity {
-    origin == .leftOver && severity == .fatal ? .recoverable : severity
+    origin == .leftOver && severity == .fatal && !isPast ? .recoverable : severity
   }
 
   /// When it was: nobody knows of an error of the run before.

@@ -23,6 +23,8 @@ import Arm
   public private(set) var accessedLine: UInt64?
   /// Whether errors were lost: more records than fit, a full queue, or a storm.
   public var hasLostErrors = false
+  /// Whether it is for who only prints it after a reset: a fatal error ends nothing more.
+  var isPast = false
   /// How many of `readings` are in use.
   public private(set) var readingCount = 0
   // Invariant: `capacity` initialized readings in memory that outlives the report.
@@ -44,6 +46,7 @@ import Arm
     readingCount = 0
     hasLostErrors = false
     accessedLine = nil
+    isPast = false
     self.sequence = sequence
     timestamp = platform.read(.cntpctEL0)
     affinity = platform.read(.mpidrEL1)

@@ -27,6 +27,8 @@ public struct ErrorReporter {
   public private(set) var queue = WaitingReports()
   /// Reports since reset.
   public private(set) var sequence: UInt32 = 0
+  /// The last report that was kept for the next boot.
+  private var keptSequence: UInt32 = 0
   /// Where the last report is, waiting or not.
   private var lastPlace: Int?
 
@@ -66,6 +68,16 @@ public struct ErrorReporter {
     guard isFatal || reports[place].readingCount > 0 else { return .notRecorded }
     queue.wait(place, for: region.sources.source(for: origin.sourceKind, core: core))
     return isFirmwareLost ? .firmwareLost : isFatal ? .fatal : .reported
+  }
+
+  /// Keeps the last report for the next boot: its error ends this run.
+  @inline(never)
+  public mutating func keepLast<P: FirmwarePlatform>(
+    _ platform: P, _ features: ProcessorFeatures
+  ) {
+    guard let lastPlace, keptSequence != sequence else { return }
+    keptSequence = sequence
+    KeptRecords(platform, features).keep(reports[lastPlace], clock: clock)
   }
 
   /// What the records held at the last report: their number, STATUS, and ADDR where it is valid.

@@ -3,7 +3,7 @@
 // then after twice as long each time, as long as nothing moves. Who has not read for about two seconds
 // will not: EL3 looks again when it is next entered for another reason.
 //
-// SCR_EL3.FIQ is set only meanwhile. The levels below have no Group 0 interrupt to miss; what they see
+// SCR_EL3.FIQ is set only meanwhile, but where the operating system can ring (Services). The levels below have no Group 0 interrupt to miss; what they see
 // of it is that ICC_PMR_EL1 and ICC_RPR_EL1 show Non-secure priorities. Arm IHI 0069, 4.8.
 
 import Arm
@@ -17,6 +17,9 @@ public struct RetryTimer: Sendable {
   private var period = Self.shortest
   /// How many reports waited when it was set.
   private var waiting = 0
+
+  /// Whether Group 0 interrupts are to come to EL3 in any case.
+  var isAlwaysRouted = false
 
   /// 0.1 ms.
   static var shortest: UInt64 { Clock.counterFrequency / 10_000 }
@@ -37,10 +40,14 @@ public struct RetryTimer: Sendable {
     }
     guard waiting > 0, period <= Self.longest else {
       if self.core == core { stop(platform, isParked: isParked) }
+      if isAlwaysRouted { route(platform, isParked: isParked) }
       return
     }
     guard self.core != core else { return route(platform, isParked: isParked) }
-    guard self.core == nil else { return }
+    guard self.core == nil else {
+      if isAlwaysRouted { route(platform, isParked: isParked) }
+      return
+    }
     self.core = core
     platform.write(.cntpsTVALEL1, period)
     platform.write(.cntpsCTLEL1, TimerControl.enable.mask)
@@ -68,8 +75,10 @@ public struct RetryTimer: Sendable {
   private mutating func stop<P: FirmwarePlatform>(_ platform: P, isParked: Bool) {
     core = nil
     platform.write(.cntpsCTLEL1, 0)
-    platform.write(.scrEL3, platform.read(.scrEL3) & ~SecureConfiguration.fiq.mask)
-    if !isParked { platform.write(.iccIGRPEN0EL1, 0) }
+    if !isAlwaysRouted {
+      platform.write(.scrEL3, platform.read(.scrEL3) & ~SecureConfiguration.fiq.mask)
+      if !isParked { platform.write(.iccIGRPEN0EL1, 0) }
+    }
     platform.synchronizeContext()
   }
 

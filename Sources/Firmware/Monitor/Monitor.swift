@@ -17,7 +17,9 @@ public struct Monitor<P: FirmwarePlatform> {
   /// Whether External aborts and SErrors do not come to EL3.
   public var leavesErrorsBelow = false
   /// What brings EL3 back while reports wait.
-  public private(set) var retry = RetryTimer()
+  public internal(set) var retry = RetryTimer()
+  /// What the operating system can ask for; nil where it cannot ask.
+  var services: Services?
   /// Whether SErrors repeat without end.
   private var repetition = ErrorRepetition()
 
@@ -74,6 +76,7 @@ public struct Monitor<P: FirmwarePlatform> {
     case let abort where abort.isAbort && syndrome.faultStatus.isExternalAbort:
       let line = accessedLine(context.esr, context.far, context.spsr)
       let outcome = report(core, context.esr, context.far, line)
+      keep(outcome)
       tend(core)
       if outcome == .firmwareLost { return .reset }
       // A fatal error too: no mask withholds a synchronous exception, and the kernel that takes it
@@ -118,12 +121,14 @@ public struct Monitor<P: FirmwarePlatform> {
   /// The same on a parked core that something may have woken.
   public mutating func tendParked(_ core: Int) {
     retry.wake(platform, core: core)
+    answer(core)
     tend(core, isParked: true)
   }
 
   @inline(never)
   private mutating func handleInterrupt(_ core: Int) -> MonitorAction {
     retry.expire(platform, core: core)
+    answer(core)
     tend(core)
     return .resume
   }
@@ -148,6 +153,11 @@ public struct Monitor<P: FirmwarePlatform> {
     errors.report(
       platform, .abort(Syndrome(rawValue: esr), faultAddress: far), line: line, core: core,
       features: features)
+  }
+
+  /// Keeps the report of an error that ends the run, for the next boot.
+  private mutating func keep(_ outcome: ErrorReporter.Outcome) {
+    if outcome == .fatal || outcome == .firmwareLost { errors.keepLast(platform, features) }
   }
 
   /// The line of Non-secure RAM that an aborted access went to; nil for an abort on a walk, and for
@@ -202,6 +212,7 @@ public struct Monitor<P: FirmwarePlatform> {
     let outcome = errors.report(
       platform, .systemError(Syndrome(rawValue: context.esr), isMasked: route.isMasked), line: nil,
       core: core, features: features)
+    keep(outcome)
     tend(core)
     if outcome == .firmwareLost { return .reset }
     if route.isMasked { return outcome == .fatal ? .reset : withheldSError(context.esr) }

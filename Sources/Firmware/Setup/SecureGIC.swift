@@ -140,4 +140,16 @@ public struct SecureGIC<P: FirmwarePlatform> {
       distributor(InterruptRegister.setPending.word(of: UInt64(interrupt))),
       1 << (interrupt % 32))
   }
+
+  /// Keeps a shared interrupt for EL3, of the highest priority, on the first core.
+  public func keep(_ interrupt: UInt32) {
+    let number = UInt64(interrupt)
+    let bit = UInt32(1) << (interrupt % 32)
+    let group = distributor(InterruptRegister.group.word(of: number))
+    platform.store32(group, platform.load32(group) & ~bit)
+    platform.store8(distributor(InterruptRegister.priorityByte(of: number)), 0)
+    platform.store64(distributor(GICD.irouter(number)), 0)
+    platform.store32(distributor(InterruptRegister.setEnable.word(of: number)), bit)
+    platform.synchronizeData()
+  }
 }

@@ -72,6 +72,7 @@ enum BoardDeviceTree {
     try writeSecureRAM(&tree)
     try writeDevice(&tree, .uart0)
     for row in rows where !row.isQEMUs { try writeDevice(&tree, row) }
+    if rows.contains(where: { $0.base == MemoryMap.doorbell }) { try writeRecordStore(&tree) }
     try writeInterruptController(&tree, phandle: controller)
     try writeCores(&tree, coreCount)
     try writeClocks(&tree)
@@ -167,6 +168,15 @@ enum BoardDeviceTree {
     try markSecure(&tree)
     try tree.property("reg", address: MemoryMap.secureRAM, size: MemoryMap.secureRAMSize)
     try tree.property("device_type", string: "memory")
+    try tree.endNode()
+  }
+
+  /// The record store, which a board has that has a doorbell.
+  private static func writeRecordStore(_ tree: inout FDTMemoryWriter) throws(FDTError) {
+    try tree.beginNode("nvram", at: MemoryMap.recordStore)
+    try markSecure(&tree)
+    try tree.property("reg", address: MemoryMap.recordStore, size: MemoryMap.recordStoreSize)
+    try tree.property("compatible", string: "faultline,record-store")
     try tree.endNode()
   }
 

@@ -140,6 +140,12 @@ struct DeviceHost {
   /// Asks the board to switch off or to reset, once the access is complete.
   func request(_ request: PowerRequest) { bus.powerRequest = request }
 
+  /// How many cores there are.
+  var coreCount: Int { bus.gic.coreCount }
+
+  /// Makes a line of RAM hold poison; false where there is none.
+  func makeBad(line: PhysicalAddress, _ poison: Poison) -> Bool { bus.makeBad(line, poison) }
+
   /// Tells whoever waits for it that the console sent the end of a line.
   func tellLineEnd() { bus.pendingEvents.append(.consoleLine) }
 

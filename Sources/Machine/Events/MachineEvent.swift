@@ -23,6 +23,11 @@ public struct MachineEvent: Equatable, Sendable {
   public enum Kind: Equatable, Sendable {
     /// The tool made a 64-byte line hold poison.
     case poisonPlanted(line: PhysicalAddress, Poison)
+    /// Software made a line hold poison, by the error injector.
+    case lineMadeBad(line: PhysicalAddress, Poison)
+    /// A core meets an error that software has asked the error injector for; its node has recorded it, and
+    /// the SError follows.
+    case coreMadeBad(core: Int, SystemError, ErrorRecording)
     /// A full-line write cured a line.
     case poisonCured(line: PhysicalAddress)
     /// An access met poison; a node has recorded it.

@@ -39,6 +39,29 @@ extension Bus {
     _ address: PhysicalAddress, _ poison: Poison = Poison()
   ) -> Bool {
     let line = PoisonTable.line(of: address.rawValue)
+    guard poisonLine(line, poison) else { return false }
+    pendingEvents.append(.poisonPlanted(line: PhysicalAddress(line), poison))
+    return true
+  }
+
+  /// Software makes the line of an address of RAM hold poison; false where there is none.
+  func makeBad(_ address: PhysicalAddress, _ poison: Poison) -> Bool {
+    let line = PoisonTable.line(of: address.rawValue)
+    guard line >= ram.base, line - ram.base < ram.size, poisonLine(line, poison) else {
+      return false
+    }
+    pendingEvents.append(.lineMadeBad(line: PhysicalAddress(line), poison))
+    return true
+  }
+
+  /// A core meets an error of its own that software has asked for, at a Non-secure physical address or
+  /// none.
+  func injectError(core: Int, _ state: ErrorState, address: PhysicalAddress?) {
+    let recording = ras.recordError(ofCore: core, state, address: address, now: now)
+    pendingEvents.append(.coreMadeBad(core: core, SystemError(state), recording))
+  }
+
+  private func poisonLine(_ line: UInt64, _ poison: Poison) -> Bool {
     guard let (region, page) = pageFlags(line) else { return false }
     self.poison[line] = poison
     region.flags[page] |= PageFlags.poisoned
@@ -47,7 +70,6 @@ extension Bus {
       codeCache.invalidate(page: line & ~4095)
     }
     flushRequested = true
-    pendingEvents.append(.poisonPlanted(line: PhysicalAddress(line), poison))
     return true
   }
 

@@ -84,7 +84,7 @@ public enum PageFlags {
 
 /// The physical address space.
 public final class Bus {
-  /// Secure flash, flash, secure RAM and RAM.
+  /// Secure flash, flash, secure RAM, the record store and RAM.
   let regions: [MemoryRegion]
   /// The RAM, which is most of what is accessed.
   let ram: MemoryRegion
@@ -155,11 +155,15 @@ public final class Bus {
       try MemoryRegion(
         "secure RAM", base: MemoryMap.secureRAM, size: MemoryMap.secureRAMSize,
         isSecureOnly: true, isReadOnly: false),
+      try MemoryRegion(
+        "record store", base: MemoryMap.recordStore, size: MemoryMap.recordStoreSize,
+        isSecureOnly: true, isReadOnly: false),
     ]
     self.codeCache = codeCache
     self.gic = gic
     ras = RASNodes(coreCount: coreCount)
     devices = Devices(coreCount: coreCount, epoch: epoch, gic: gic)
+    devices.errorInjector.bus = self
   }
 
   /// Bytes of RAM.

@@ -85,6 +85,11 @@ final class MemoryRegion {
     stored = target
   }
 
+  /// Makes all of it zeros; no page is dirty afterwards.
+  func clear(_ codeCache: CodeCache) {
+    restore(StoredPages(pageCount: Int(size >> 12)), codeCache)
+  }
+
   private func restorePage(_ page: Int, _ target: StoredPages, _ codeCache: CodeCache) {
     forgetCode(page, codeCache)
     if let copy = target[page] {

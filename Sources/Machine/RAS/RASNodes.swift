@@ -61,6 +61,8 @@ public final class RASNodes {
   public var state: State
   /// The records, by number.
   let slots: [Slot]
+  /// What the nodes are.
+  private let rows: [ErrorNodeRow]
   /// Whom an SError goes to, by core.
   var receivers: [any ErrorReceiver] = []
 
@@ -83,7 +85,14 @@ public final class RASNodes {
       nodes += Array(repeating: node, count: row.affinity == .processor ? coreCount : 1)
     }
     self.slots = slots
+    self.rows = rows
     state = State(nodes: nodes, selections: Array(repeating: 0, count: coreCount))
+  }
+
+  /// Every node becomes what a cold reset leaves.
+  func losePower() {
+    let cores = state.selections.count
+    state = RASNodes(coreCount: cores, rows: rows).state
   }
 
   /// ERRIDR_EL1.NUM.

@@ -1,0 +1,129 @@
+// EINJ as an operating system uses it: what each type becomes, and what is refused.
+
+import APEI
+import Arm
+import Firmware
+import Platform
+import Testing
+
+@Suite struct ErrorInjectionTests {
+  let board = ServiceBoard()
+
+  /// Asks for an error; how it ended.
+  func ask(
+    _ type: UInt32, flags: UInt32 = 0, processor: UInt32 = 0, address: UInt64 = 0,
+    mask: UInt64 = 0, _ monitor: inout Monitor<ServiceBoard>
+  ) -> InjectionStatus? {
+    let words = board.region.injection
+    board.setWord(words, UInt64(type))
+    board.setWord(words + 8, UInt64(processor) << 32 | UInt64(flags))
+    board.setWord(words + 16, address)
+    board.setWord(words + 24, mask)
+    board.setWord(words + InjectionRegister.status, 99)
+    board.ring(ServiceBell.injection, &monitor)
+    #expect(board.ringing == 0)
+    #expect(board.violations.isEmpty, "\(board.violations)")
+    return InjectionStatus(rawValue: board.word(words + InjectionRegister.status))
+  }
+
+  @Test func eachTypeIsAnErrorOfItsOwn() {
+    var monitor = board.monitor()
+    #expect(
+      board.word(board.region.injection + InjectionRegister.available)
+        == UInt64(InjectionType.all))
+    for (type, command, state) in [
+      (0x01, 2, ErrorState.corrected), (0x02, 2, .restartable), (0x04, 2, .uncontainable),
+      (0x08, 1, .corrected), (0x10, 1, .recoverable), (0x20, 1, .uncontainable),
+    ] as [(UInt32, UInt32, ErrorState)] {
+      board.injections = []
+      #expect(ask(type, &monitor) == .success)
+      #expect(board.injections.count == 1)
+      #expect(board.injections[0].command == command)
+      #expect(board.injections[0].state == ErrorInjectorRegister.value(state))
+      // An error of memory that names no address is one of the firmware's own line.
+      if command == 1 { #expect(board.injections[0].address == board.region.victim) }
+    }
+  }
+
+  @Test func aTypeAloneIsAskedForByItsOwnRegister() {
+    var monitor = board.monitor()
+    board.setWord(board.region.injection + InjectionRegister.type, 0x10)
+    board.ring(ServiceBell.injection, &monitor)
+    #expect(board.injections.count == 1)
+    // What was asked for is not asked for again.
+    board.ring(ServiceBell.injection, &monitor)
+    #expect(board.injections.count == 1)
+    #expect(
+      board.word(board.region.injection + InjectionRegister.status)
+        == InjectionStatus.invalidAccess.rawValue)
+  }
+
+  @Test func theTriggerReadsTheLineOnce() {
+    var monitor = board.monitor()
+    let table = board.region.injection + InjectionRegister.triggerTable
+    #expect(board.word(table + 8) == 16)  // size 16, no entry
+    #expect(
+      ask(0x10, flags: 2, address: 0x5000_0080, mask: ~0xfff, &monitor) == .success)
+    #expect(board.word(table + 8) == 1 << 32 | 48)
+    #expect(board.readLines.isEmpty)
+    board.ring(ServiceBell.trigger, &monitor)
+    #expect(board.readLines == [0x5000_0080])
+    board.ring(ServiceBell.trigger, &monitor)
+    #expect(board.readLines == [0x5000_0080])
+    // An error of a core comes by itself.
+    #expect(ask(0x02, &monitor) == .success)
+    #expect(board.word(table + 8) == 16)
+  }
+
+  @Test func onlyMemoryOfTheOperatingSystemBecomesBad() {
+    var monitor = board.monitor()
+    for (address, mask) in [
+      (0, ~0xfff), (0x0e00_0000, ~0xfff), (0x0b00_0000, ~0xfff), (0x3fff_f000, ~0xfff),
+      (0x8000_0000, ~0xfff), (0x7ffc_0000, ~0xfff), (0x7ffb_f000, ~0x1fff), (0x7fff_f000, ~0xfff),
+      (0x5000_0000, 0), (0x5000_0000, 0xfff), (0x5000_0000, ~0xff0), (.max, .max),
+      (0x5000_0000, ~0x7fff_ffff), (1 << 63, ~0xfff),
+    ] as [(UInt64, UInt64)] {
+      #expect(
+        ask(0x10, flags: 2, address: address, mask: mask, &monitor) == .invalidAccess,
+        "\(address) \(mask)")
+      #expect(
+        ask(0x04, flags: 2, address: address, mask: mask, &monitor) == .invalidAccess)
+    }
+    #expect(board.injections.isEmpty)
+    for (address, mask, line) in [
+      (0x4000_0000, ~0xfff, 0x4000_0000), (0x7ffb_ffff, ~0xfff, 0x7ffb_ffc0),
+      (0x5000_0047, .max, 0x5000_0040),
+    ] as [(UInt64, UInt64, UInt64)] {
+      board.injections = []
+      #expect(ask(0x10, flags: 2, address: address, mask: mask, &monitor) == .success)
+      #expect(board.injections.first?.address == line)
+    }
+  }
+
+  @Test func whatIsNotKnownIsRefused() {
+    var monitor = board.monitor()
+    for type in [0, 0x03, 0x18, 0x40, 0x1000, 1 << 31, .max] as [UInt32] {
+      #expect(ask(type, &monitor) == .invalidAccess)
+    }
+    for flags in [4, 8, 1 << 31] as [UInt32] {
+      #expect(ask(0x10, flags: flags, &monitor) == .invalidAccess)
+    }
+    // A processor with an error of memory, a core that is off, one that is not there.
+    #expect(ask(0x10, flags: 1, &monitor) == .invalidAccess)
+    #expect(ask(0x02, flags: 1, processor: 1, &monitor) == .invalidAccess)
+    #expect(ask(0x02, flags: 1, processor: 2, &monitor) == .invalidAccess)
+    #expect(ask(0x02, flags: 1, processor: .max, &monitor) == .invalidAccess)
+    #expect(board.injections.isEmpty)
+    #expect(
+      ask(0x02, flags: 3, processor: 0, address: 0x5000_0000, mask: ~0xfff, &monitor) == .success)
+    #expect(board.injections.first?.core == ErrorInjectorRegister.coreHasAddress)
+  }
+
+  @Test func aLostLineOfTheRegistersIsRefusedAndMended() {
+    var monitor = board.monitor()
+    board.lostLines = [board.region.injection]
+    #expect(ask(0x10, &monitor) == .failure)
+    #expect(board.lostLines.isEmpty)
+    #expect(ask(0x10, &monitor) == .success)
+  }
+}
