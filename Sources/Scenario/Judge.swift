@@ -165,6 +165,6 @@ extension Evidence {
       outcome: judgement.outcome, containedBy: judgement.containedBy, radius: judgement.radius,
       record: recordReport, address: addressReport, severity: severityReport,
       guestAddress: guests.addressReport(plantedInGuests),
-      hang: judgement.outcome == .hang ? Verdict.Hang(end) : nil)
+      hang: judgement.outcome == .hang ? Verdict.Hang(end) : nil, counts: counts)
   }
 }

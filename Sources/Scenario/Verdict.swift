@@ -151,6 +151,38 @@ public struct Verdict: Equatable, Sendable {
   public var guestAddress = AddressReport.none
   /// How it was seen that nothing goes on, where the outcome is a hang.
   public var hang: Hang?
+  /// What there was of errors that cost nobody anything.
+  public var counts = Counts()
+
+  /// Errors that cost nobody anything, and what was given up.
+  public struct Counts: Equatable, Sendable {
+    /// Errors that nodes recorded as corrected.
+    public var corrected: UInt64 = 0
+    /// Errors that nodes recorded as deferred.
+    public var deferred: UInt64 = 0
+    /// Pages of 4 KiB that the host's kernel gave up.
+    public var offlined: UInt64 = 0
+
+    /// The keys of the JSON report, and their values.
+    var json: JSONValue {
+      .object([
+        ("corrected", .number(corrected)), ("deferred", .number(deferred)),
+        ("offlinedPages", .number(offlined)),
+      ])
+    }
+
+    /// Behind the verdict's line: `, 12 corrected, 1 page offlined`; deferred errors are told with what
+    /// became of them.
+    var text: String {
+      var text = ""
+      if corrected > 0 { text += ", \(corrected.grouped) corrected" }
+      if deferred > 0 { text += ", \(deferred.grouped) deferred" }
+      if corrected > 0, offlined > 0 {
+        text += offlined == 1 ? ", 1 page offlined" : ", \(offlined.grouped) pages offlined"
+      }
+      return text
+    }
+  }
 
   /// How it is seen that nothing goes on.
   public enum Hang: String, CaseIterable, Sendable {
@@ -175,6 +207,7 @@ public struct Verdict: Equatable, Sendable {
   public var line: String {
     outcome.rawValue + (hang.map { " (\($0.rawValue))" } ?? "")
       + ", contained by \(containedBy.rawValue), \(radius.text), reported \(report)"
+      + counts.text
   }
 
   private var report: String {
@@ -208,6 +241,6 @@ public struct Verdict: Equatable, Sendable {
       ("severity", .string(severity.rawValue)),
       ("guestAddress", .string(guestAddress.rawValue)),
     ]
-    return .object(pairs + [("reported", .object(reported))])
+    return .object(pairs + [("reported", .object(reported)), ("counts", counts.json)])
   }
 }

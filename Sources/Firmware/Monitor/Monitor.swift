@@ -17,9 +17,11 @@ public struct Monitor<P: FirmwarePlatform> {
   /// Whether External aborts and SErrors do not come to EL3.
   public var leavesErrorsBelow = false
   /// What brings EL3 back while reports wait.
-  public private(set) var retry = RetryTimer()
+  public internal(set) var retry = RetryTimer()
   /// Whether SErrors repeat without end.
   private var repetition = ErrorRepetition()
+  /// What is known of the nodes' interrupts.
+  var nodes = NodeInterrupts()
 
   /// A monitor for a board.
   public init(
@@ -36,7 +38,7 @@ public struct Monitor<P: FirmwarePlatform> {
   public enum Slot: UInt64, Sendable {
     /// Synchronous, from a lower level in AArch64.
     case synchronous = 8
-    /// FIQ, from a lower level in AArch64: the firmware's own timer.
+    /// FIQ, from a lower level in AArch64: the firmware's own timer, or an error node.
     case fiq = 10
     /// SError, from a lower level in AArch64.
     case serror = 11
@@ -112,20 +114,23 @@ public struct Monitor<P: FirmwarePlatform> {
   @inline(never)
   mutating func tend(_ core: Int, isParked: Bool = false) {
     errors.publishWaiting(platform, features)
-    retry.set(platform, core: core, waiting: errors.queue.waitingCount, isParked: isParked)
-  }
-
-  /// The same on a parked core that something may have woken.
-  public mutating func tendParked(_ core: Int) {
-    retry.wake(platform, core: core)
-    tend(core, isParked: true)
+    setTimer(core, isParked)
   }
 
   @inline(never)
-  private mutating func handleInterrupt(_ core: Int) -> MonitorAction {
-    retry.expire(platform, core: core)
-    tend(core)
-    return .resume
+  private mutating func setTimer(_ core: Int, _ isParked: Bool) {
+    releaseNodes(core)
+    retry.isAlwaysRouted = nodes.areOn
+    retry.set(
+      platform, core: core, waiting: errors.queue.waitingCount, lookTime: lookTime,
+      isParked: isParked)
+  }
+
+  /// The same on a parked core that something may have woken: what it is told by, nobody takes.
+  public mutating func tendParked(_ core: Int) {
+    retry.wake(platform, core: core)
+    if nodes.areOn { _ = look(core, isParked: true) }
+    tend(core, isParked: true)
   }
 
   /// What a core does before it leaves EL3 for an entry of the kernel's: what is in the records from
@@ -138,6 +143,7 @@ public struct Monitor<P: FirmwarePlatform> {
     } else if isAfterReset ? records.hasValid : records.hasOwnValid {
       _ = errors.report(platform, .leftOver, line: nil, core: core, features: features)
     }
+    enableNodes(core, isFirst: isAfterReset)
     tend(core)
   }
 

@@ -24,6 +24,8 @@ public final class Devices {
   public let fwCfg: FwCfg
   /// The GPIO controller.
   let gpio = PL061()
+  /// The memory controller.
+  let memoryController = MemoryController()
 
   /// A row of Platform's and the model that answers for it. A class, because a row is large and each
   /// access to a register looks at one.
@@ -68,6 +70,7 @@ public final class Devices {
     for index in 0..<BoardDevice.virtioCount {
       slots.append(Slot(row: .virtio(index), device: EmptyVirtioTransport()))
     }
+    slots.append(Slot(row: .memoryController, device: memoryController))
     self.slots = slots
     places = slots.enumerated().map { index, slot in
       Place(

@@ -160,6 +160,7 @@ public final class Bus {
     self.gic = gic
     ras = RASNodes(coreCount: coreCount)
     devices = Devices(coreCount: coreCount, epoch: epoch, gic: gic)
+    devices.memoryController.bus = self
   }
 
   /// Bytes of RAM.

@@ -62,7 +62,9 @@ extension Core {
       board.timers.write(
         row.register, core: index, now: board.now, value & row.mask, offset: counterOffset)
       board.timers.update(core: index, now: board.now, gic: gic)
-    case .errorRecord: board.ras.write(row.register, core: index, value)
+    case .errorRecord:
+      board.ras.write(row.register, core: index, value)
+      board.bus.settleNodes()
     case .performanceMonitor: writeMonitor(row.register, value)
     }
     contextChanged(effects)
