@@ -52,6 +52,12 @@ import Scenario
     table.add(
       "EL3, from abort to forged entry", "instructions",
       try ErrorPath.instructions(scenario: scenario, boot))
+    note("a storm of corrected errors")
+    let corrected = try CorrectedErrors(boot)
+    table.add("EL3, from FHI to return", "instructions", corrected.instructionsOfOne())
+    table.add(
+      "left by EL3 in a storm, 10 M/s", "%", corrected.shareLeftByStorm().map { $0 * 100 },
+      goal: .atLeast(90))
     table.add("firmware.bin", "KiB", Double(boot.firmware.count) / 1024, goal: .atMost(128))
     let guestTable = try measureGuests(boot)
     let recordTable = try measureRecords()

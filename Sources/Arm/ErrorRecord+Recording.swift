@@ -37,40 +37,6 @@ extension ErrorRecordVersion {
   }
 }
 
-/// Where MISC0 holds the corrected error counter.
-///
-/// RASSA, ERR<n>MISC0. The pair of counters of FR.RP = 1 counts in its first ("repeat") counter
-/// here.
-public struct CorrectedErrorCounter: Sendable {
-  /// The count.
-  public let count: Field
-  /// The sticky overflow flag above it.
-  public let overflow: Field
-
-  /// The counter that FR.CEC and FR.RP describe, or nil if there is none.
-  public init?(_ feature: ErrorFeature) {
-    switch feature[ErrorFeature.cec] {
-    case 0b010:
-      count = Field("CEC", 38, 32)
-      overflow = Field("OF", 39)
-    case 0b100:
-      count = Field("CEC", 46, 32)
-      overflow = Field("OF", 47)
-    default: return nil
-    }
-  }
-
-  /// Adds one; returns whether the counter overflowed by it.
-  func increment(_ misc0: inout UInt64) -> Bool {
-    let old = (misc0 & count.mask) &>> UInt64(count.low)
-    let new = (old &+ 1) & (count.mask &>> UInt64(count.low))
-    misc0 = (misc0 & ~count.mask) | (new &<< UInt64(count.low))
-    guard new == 0 else { return false }
-    misc0 |= overflow.mask
-    return true
-  }
-}
-
 extension ErrorRecord {
   /// Records an error by the rules of a version.
   ///
@@ -84,11 +50,11 @@ extension ErrorRecord {
     _ error: DetectedError, feature: ErrorFeature, version: ErrorRecordVersion
   ) -> RecordingOutcome {
     let rule = version.rule(previous: status.highestState, new: error.state)
-    let counter = CorrectedErrorCounter(feature)
+    let counter = CorrectedErrorCounters(feature)
     let hadOverflow = status.isSet(ErrorStatus.of)
     var hasCounterOverflowed = false
     if error.state == .corrected, let counter {
-      hasCounterOverflowed = counter.increment(&misc0)
+      hasCounterOverflowed = counter.increment(&misc0, isRepeated: isRepeated(error))
     }
     let outcome: RecordingOutcome
     let setsOverflow: Bool
@@ -116,6 +82,14 @@ extension ErrorRecord {
     return outcome
   }
 
+  /// Whether a corrected error is the first, or one like that which the record describes.
+  private func isRepeated(_ error: DetectedError) -> Bool {
+    guard status.isSet(ErrorStatus.v) else { return true }
+    let recorded = status.isSet(ErrorStatus.av) ? address : nil
+    return status.highestState == .corrected && status.code == error.code
+      && recorded == error.address
+  }
+
   /// RASSA 2.4.3.4.
   private mutating func overwrite(_ error: DetectedError, feature: ErrorFeature) {
     status[ErrorStatus.v] = 1
@@ -140,7 +114,7 @@ extension ErrorRecord {
     if feature.isSet(ErrorFeature.ts) {
       misc3 = error.timestamp
       status[ErrorStatus.mv] = 1
-    } else if CorrectedErrorCounter(feature) == nil {
+    } else if CorrectedErrorCounters(feature) == nil {
       // Nothing of MISC belongs to this error. The counter belongs to none in particular: with
       // one, MV stays (2.4.3.4, "software can determine").
       status[ErrorStatus.mv] = 0

@@ -138,6 +138,10 @@ extension CampaignFile.WeightedError {
         "an error that is met with the first use of its line; one at once has no line to choose",
         found: "met: at once")
     }
+    guard injection.finding == .use, injection.traffic == nil else {
+      throw node.mistake(
+        "an error that is met with the first use of its line", found: "one that is found otherwise")
+    }
   }
 }
 

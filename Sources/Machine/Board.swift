@@ -333,6 +333,8 @@ public final class Board {
     bus.now = sliceEnd
     let recording = ras.recordError(ofCore: index, state, address: address, now: sliceEnd)
     log(.nodeRecorded(recording), core: core)
+    bus.settleNodes()
+    if bus.hasEvents { collectBusEvents(core: core, faultAddress: nil) }
     if let error { core.raiseError(error) }
   }
 

@@ -56,6 +56,10 @@ extension MemoryMap {
 
 /// GIC interrupt numbers (INTID).
 public enum Interrupt {
+  /// Fault handling interrupt of a PE's own error node (PPI). QEMU's board has none of these four.
+  public static let processorFault: UInt32 = 17
+  /// Error recovery interrupt of a PE's own error node (PPI).
+  public static let processorRecovery: UInt32 = 18
   /// Virtual CPU interface maintenance (PPI).
   public static let maintenance: UInt32 = 25
   /// EL2 physical timer (PPI).
@@ -82,6 +86,10 @@ public enum Interrupt {
   public static var virtio: UInt32 { BoardDevice.virtio(0).interrupt }
   /// The generic event device that reports firmware's error notifications (edge).
   public static let errorEvent: UInt32 = 41
+  /// Fault handling interrupt of the memory node (level).
+  public static let memoryFault: UInt32 = 42
+  /// Error recovery interrupt of the memory node (level).
+  public static let memoryRecovery: UInt32 = 43
 }
 
 /// Generic timer and virtual time.
@@ -100,6 +108,14 @@ public enum ErrorNode {
   public static let memory: UInt64 = 1
   /// ERRIDR_EL1.NUM.
   public static let recordCount: UInt64 = 2
+}
+
+/// ERR<n>STATUS.IERR of the memory node: how it found the error.
+public enum MemoryErrorCause {
+  /// With an access.
+  public static let access: UInt8 = 0
+  /// By patrol scrubbing.
+  public static let scrub: UInt8 = 1
 }
 
 /// The most cores a board has.

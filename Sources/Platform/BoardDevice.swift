@@ -125,6 +125,15 @@ extension BoardDevice {
       binding: Binding(node: "error-injector", compatible: "faultline,error-injector"))
   }
 
+  /// The memory controller, as far as software sees it: the error records of its node, in a group.
+  ///
+  /// Its interrupts are the node's (`Interrupt.memoryFault`), as are those of each PE's.
+  public static var memoryController: BoardDevice {
+    BoardDevice(
+      name: "memory controller", base: 0x0910_0000, size: 0x1000, isSecureOnly: true,
+      isQEMUs: false)
+  }
+
   /// Number of virtio-mmio transports.
   public static var virtioCount: Int { 32 }
 

@@ -15,7 +15,11 @@ extension BoardTarget {
       add(
         .recordWritten(
           node: TimelineEvent.Node(recording.node.name, core: recording.node.core),
-          status: recording.status, address: recording.address.rawValue))
+          status: recording.status, address: recording.address.rawValue,
+          state: recording.state))
+    }
+    func node(_ node: ErrorNodeIdentifier) -> TimelineEvent.Node {
+      TimelineEvent.Node(node.name, core: node.core)
     }
     switch event.kind {
     case .poisonPlanted(let line, _): add(.poisonPlanted(physical: line.rawValue))
@@ -39,6 +43,12 @@ extension BoardTarget {
             access: BoardTarget.access(consumption.access))))
       addRecording(consumption.recording)
     case .nodeRecorded(let recording): addRecording(recording)
+    case .nodeInterrupt(let interrupt, let which):
+      add(.interruptAsserted(node: node(which), isRecovery: interrupt == .errorRecovery))
+    case .counterOverflowed(let which): add(.counterOverflowed(node: node(which)))
+    case .correctedInterruptSwitched(let which, let isOn):
+      // Each core's own node is let tell whenever the core is turned on.
+      if which.core == nil { add(.correctedErrorsTold(node: node(which), isOn: isOn)) }
     case .errorPending(let syndrome, _):
       add(.errorPending(core: core, iss: syndrome[Syndrome.iss]))
     case .errorDeferred(let value, let isVirtual):

@@ -17,7 +17,7 @@ public final class BoardTarget: Target {
   public init(
     cores: Int, memory: UInt64, firmware: [UInt8], kernel: [UInt8]?, initrd: [UInt8]?,
     commandLine: String, serror: Scenario.SErrorNotification = .event,
-    aborts: Scenario.AbortRouting = .el3, isStrict: Bool = false,
+    aborts: Scenario.AbortRouting = .el3, scrubRate: UInt64 = 0, isStrict: Bool = false,
     engine: ExecutionEngine = .standard
   ) throws {
     board = try Board(
@@ -27,6 +27,7 @@ public final class BoardTarget: Target {
         engine: engine))
     board.stopsAtFirmwareReturn = true
     board.bus.isStrict = isStrict
+    board.bus.scrubRate = scrubRate
     self.memory = (MemoryMap.ram, memory)
   }
 
@@ -201,6 +202,16 @@ public final class BoardTarget: Target {
   /// Poisons every line of memory that a pattern has. False where no memory has one.
   public func plantPoison(_ lines: LinePattern, _ poison: Poison) -> Bool {
     board.bus.plantPoison(lines, poison)
+  }
+
+  /// The memory node finds the line at a physical address to be bad, which it is, without an access.
+  public func announcePoison(physical address: UInt64) {
+    board.bus.announcePoison(PhysicalAddress(address))
+  }
+
+  /// From now on lines are read `rate` times a second, `count` times or for as long as they are bad.
+  public func addTraffic(_ lines: LinePattern, rate: UInt64, count: UInt64?) {
+    board.bus.addTraffic(lines, rate: rate, count: count)
   }
 
   /// Makes a core meet an error of its own now, told by an SError.

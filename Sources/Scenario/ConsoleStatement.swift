@@ -59,6 +59,7 @@ public struct ConsoleStatement: Equatable, Sendable {
     case .processSignalled, .sectionAddress, .lossRepaired, .recoveryAction, .recordAddress,
       .recordOf, .hardwareError, .oops:
       (.kernel, .kernelLog)
+    case .softOffline, .memoryGivenUp: (.kernel, .softOffline)
     case .dumpOf, .restart: nil
     case .panic: (.kernel, .panic)
     case .panicEnd: nil

@@ -80,7 +80,7 @@ struct ErrorTrails: Equatable, Sendable {
       use(.core(core), by: core)
     case .consumed(let use):
       self.use(.line(use.physical & ~63), by: use.access == .dma ? nil : use.core)
-    case .recordWritten(_, let status, _):
+    case .recordWritten(_, let status, _, _):
       if let last, status.highestState == .corrected { trails[last]?.state = .corrected }
     case .poisonCured(_, let physical): trails[.line(physical & ~63)]?.isCured = true
     case .exceptionTaken(let taken) where taken.cause != .virtualSError: untold[taken.core] = nil

@@ -69,6 +69,9 @@ public struct Evidence: Equatable, Sendable {
   private(set) var isTakenToEL3 = false
   /// Whether one told another level of it.
   private(set) var isTakenElsewhere = false
+  /// Errors that nodes recorded as corrected and as deferred.
+  private(set) var corrected: UInt64 = 0
+  private(set) var deferred: UInt64 = 0
   /// What the host's kernel says.
   private(set) var host = KernelEvidence()
   /// What guests and their VMMs say.
@@ -103,6 +106,8 @@ public struct Evidence: Equatable, Sendable {
     case .exceptionTaken(let taken) where taken.cause != .virtualSError:
       if taken.to == .el3 { isTakenToEL3 = true } else { isTakenElsewhere = true }
     case .recordPublished(let record): records.append(record)
+    case .recordWritten(_, _, _, .corrected): corrected += 1
+    case .recordWritten(_, _, _, .deferred): deferred += 1
     case .recordRead(let source): markRead(source)
     case .said(let statement): hear(statement)
     default: break
@@ -164,6 +169,11 @@ public struct Evidence: Equatable, Sendable {
 
   /// Guests that are lost, whoever ended them.
   var lostGuests: Int { max(guests.lost, killedVMMs + max(guests.down, failedVMMs)) }
+
+  /// How many errors there were that cost nobody anything, and what was given up for them.
+  var counts: Verdict.Counts {
+    Verdict.Counts(corrected: corrected, deferred: deferred, offlined: host.pagesGivenUp)
+  }
 
   var recordReport: Verdict.RecordReport {
     if records.isEmpty { return .none }

@@ -39,6 +39,9 @@ extension Experiment {
         throw .noMemory(injection: injection.name, line: injection.line, address: physical)
       }
       state.evidence.plant(lines, injection.poison.state)
+      if let traffic = injection.traffic {
+        target.addTraffic(lines, rate: traffic.rate, count: traffic.count)
+      }
     } else {
       let (end, isTooFar) = physical.addingReportingOverflow(injection.length)
       guard !isTooFar else {
@@ -59,6 +62,10 @@ extension Experiment {
     }
     state.evidence.plant(line, injection.poison.state)
     noteGuestAddress(line)
+    if injection.finding == .once { target.announcePoison(physical: line) }
+    if let traffic = injection.traffic {
+      target.addTraffic(LinePattern(line: line), rate: traffic.rate, count: traffic.count)
+    }
   }
 
   /// An error of a core's own; `physical` is what its record names, if it names anything.

@@ -16,6 +16,8 @@ extension Experiment {
       case .exceptionForged(let forged): firmwareLeft(forged.core, at: event.instructions)
       case .firmwareReturned(let core, _, _): firmwareLeft(core, at: event.instructions)
       case .recordWritten: state.errorNoted = true
+      // Firmware sets the nodes up when it starts.
+      case .correctedErrorsTold where !state.errorNoted: continue
       default: break
       }
       add(event)

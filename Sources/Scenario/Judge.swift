@@ -168,6 +168,7 @@ extension Evidence {
       outcome: judgement.outcome, containedBy: judgement.containedBy, radius: judgement.radius,
       record: recordReport, address: addressReport, severity: severityReport,
       guestAddress: guests.addressReport(plantedInGuests),
-      hang: judgement.outcome == .hang ? Verdict.Hang(end) : nil, comebacks: comebacks)
+      hang: judgement.outcome == .hang ? Verdict.Hang(end) : nil, comebacks: comebacks,
+      counts: counts)
   }
 }

@@ -21,6 +21,10 @@ struct KernelEvidence: Equatable, Sendable {
   private(set) var restarts = false
   /// Whether a page was given up in time, or what was lost was made up for.
   private(set) var gaveUpPage = false
+  /// Pages that it gave up, by their numbers.
+  private var offlinePages: Set<UInt64> = []
+  /// Memory that it says it gave up in all, in pages of 4 KiB.
+  private var statedPages: UInt64 = 0
   /// Whether it printed a record.
   private(set) var readRecord = false
   /// Guest physical or physical addresses that its records name.
@@ -70,8 +74,16 @@ struct KernelEvidence: Equatable, Sendable {
       // Of an oops; a warning prints one as well.
       if oopsIsOpen, pid != 0 { hit[name, default: []].insert(pid) }
       oopsIsOpen = false
-    case .recoveryAction(_, _, let result):
-      gaveUpPage = gaveUpPage || result == "Recovered" || result == "Delayed"
+    case .recoveryAction(let page, _, let result):
+      guard result == "Recovered" || result == "Delayed" else { break }
+      gaveUpPage = true
+      offlinePages.insert(page)
+    case .softOffline(let page):
+      gaveUpPage = true
+      offlinePages.insert(page)
+    case .memoryGivenUp(let kilobytes):
+      gaveUpPage = true
+      statedPages = max(statedPages, kilobytes / 4)
     case .programKilled: killedPrograms += 1
     case .lossRepaired: gaveUpPage = true
     case .sectionAddress(let address): recordAddresses.append(address)
@@ -83,6 +95,9 @@ struct KernelEvidence: Equatable, Sendable {
     case .firmware: break
     }
   }
+
+  /// How many pages it gave up.
+  var pagesGivenUp: UInt64 { max(UInt64(offlinePages.count), statedPages) }
 
   /// Whether some process was sent SIGBUS.
   var signalledSomebody: Bool { !hit.isEmpty }

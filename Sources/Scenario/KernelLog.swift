@@ -9,6 +9,10 @@ import Text
 enum KernelLine: Equatable, Sendable {
   /// memory_failure finished with a page.
   case recoveryAction(pageFrame: UInt64, page: String, result: String)
+  /// A page was given up of which nothing was lost (soft offline).
+  case softOffline(pageFrame: UInt64)
+  /// /proc/meminfo says how much memory was given up in all.
+  case memoryGivenUp(kilobytes: UInt64)
   /// A process is told of it, or forced off.
   case processSignalled(name: String, pid: UInt64)
   /// The physical address in a record.
@@ -53,6 +57,21 @@ enum KernelLine: Equatable, Sendable {
 
   private static func memoryFailure(_ line: String) -> KernelLine? {
     var scanner = LineScanner(line)
+    for words in ["soft_offline: 0x", "soft offline: 0x"] {
+      var scanner = scanner
+      if scanner.skip(behind: words), let frame = scanner.digits(radix: 16),
+        scanner.take(": invalidated")
+      {
+        return .softOffline(pageFrame: frame)
+      }
+    }
+    if scanner.take("HardwareCorrupted:") {
+      while scanner.take(" ") {}
+      if let kilobytes = scanner.digits(radix: 10), kilobytes > 0, scanner.take(" kB") {
+        return .memoryGivenUp(kilobytes: kilobytes)
+      }
+      return nil
+    }
     if scanner.skip(behind: "Memory failure: ") {
       _ = scanner.take("0x")
       if let frame = scanner.digits(radix: 16), scanner.take(": recovery action for "),

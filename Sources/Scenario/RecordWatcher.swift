@@ -126,6 +126,9 @@ extension PublishedRecord {
         let name = SectionType.name(of: entry.sectionType).map { "\($0)" }
         sections.append(.init("section", name ?? "of unknown type"))
       }
+      if entry.flags.contains(.thresholdExceeded) {
+        sections.append(.init("flags", "threshold exceeded"))
+      }
     }
     if decoded == nil || decoded?.failure != nil { sections.append(.init("section", "malformed")) }
   }

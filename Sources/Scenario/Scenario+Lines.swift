@@ -8,8 +8,8 @@ extension Scenario.Injection {
   mutating func readFurtherLines(_ map: [String: ScenarioNode]) throws {
     for key in ["mask", "also"] {
       guard let value = map[key] else { continue }
-      guard meeting == .use else {
-        throw value.mistake("\(key) of lines that are met with their use", found: "met: at once")
+      guard meeting == .use, finding == .use || key == "also" else {
+        throw value.mistake("\(key) of lines that are met with their use", found: "at once")
       }
     }
     if let value = map["mask"] {

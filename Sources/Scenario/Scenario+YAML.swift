@@ -74,8 +74,11 @@ extension Scenario {
 
 extension Scenario.MachineDescription {
   fileprivate init(_ node: ScenarioNode) throws {
-    let map = try node.map(["memory", "cpus"])
+    let map = try node.map(["memory", "cpus", "scrub"])
     if let value = map["memory"] { memory = try Self.memory(value) }
+    if let value = map["scrub"] {
+      scrubRate = try value.number(.size, in: 1 << 20...1 << 40, "1M to 1T bytes a second")
+    }
     if let value = map["cpus"] { cores = Int(try value.number(.count, in: 1...8, "1 to 8")) }
   }
 
@@ -187,7 +190,11 @@ extension Scenario.Injection {
       return
     }
     let map = try node.map(
-      [kindKey, "severity", "address", "faultAddress", "met", "syndrome", "delay", "core"] + others)
+      [
+        kindKey, "severity", "address", "faultAddress", "persistence", "found", "rate", "count",
+        "met",
+        "syndrome", "delay", "core",
+      ] + others)
     guard let kind = map[kindKey] else {
       throw node.mistake("\(kindKey): poison or \(kindKey): SError", found: "no \(kindKey)")
     }
@@ -200,6 +207,7 @@ extension Scenario.Injection {
       }
       poison.hasFaultAddress = try value.choice(Scenario.AddressValidity.self) != .invalid
     }
+    try readFinding(map, isAsynchronous: isAsynchronous)
     guard isAsynchronous else {
       for key in ["met", "syndrome", "delay", "core"] {
         if let value = map[key] { throw value.mistake("\(key) only with kind: SError", found: key) }

@@ -39,6 +39,8 @@ public struct Scenario {
     public var memory: UInt64 = 1 << 30
     /// Cores, 1 to 8.
     public var cores = 1
+    /// Bytes of RAM that patrol scrubbing reads a second; 0 for none.
+    public var scrubRate: UInt64 = 0
   }
 
   /// A kernel that runs guests, with the initrd that has the VMM and its guests.
@@ -116,6 +118,10 @@ public struct Scenario {
     public var poison = Poison()
     /// When the core meets the error.
     public var meeting = Meeting.use
+    /// When the memory node finds the line to be bad.
+    public var finding = Meeting.use
+    /// How often others than the cores read the line; nil for never.
+    public var traffic: Traffic?
     /// The core of an error at once; nil for the one of the trigger, or the first.
     public var core: Int?
     /// Where; nil for an SError at once that has no address.
@@ -167,6 +173,22 @@ public struct Scenario {
     case use = "on use"
     /// As soon as its trigger comes: the core's own error, which its own node records.
     case once = "at once"
+  }
+
+  /// Reads of a line that no core makes.
+  public struct Traffic: Equatable, Sendable {
+    /// How many a second.
+    public var rate: UInt64
+    /// How many in all; nil for as long as the line is bad.
+    public var count: UInt64?
+  }
+
+  /// What is known of a corrected error: STATUS.CE.
+  enum Persistence: String, CaseIterable {
+    /// It is gone once it was corrected.
+    case transient
+    /// It is there at every read, until the line is written.
+    case persistent
   }
 
   /// STATUS.AV, as a scenario says it.

@@ -55,6 +55,10 @@ public protocol Target: AnyObject {
   func plantPoison(physical address: UInt64, _ poison: Poison) -> Bool
   /// Poisons every line of memory that a pattern has. False where no memory has one.
   func plantPoison(_ lines: LinePattern, _ poison: Poison) -> Bool
+  /// The memory node finds the line at a physical address to be bad, which it is, without an access.
+  func announcePoison(physical address: UInt64)
+  /// From now on lines are read `rate` times a second, `count` times or for as long as they are bad.
+  func addTraffic(_ lines: LinePattern, rate: UInt64, count: UInt64?)
   /// Makes a core meet an error of its own now, told by an SError; `address` is what its record
   /// names, if that is valid.
   func injectError(core: Int, physical address: UInt64?, _ poison: Poison)

@@ -34,7 +34,13 @@ public struct TimelineEvent: Equatable, Sendable {
     /// A core used a poisoned line.
     case consumed(Consumption)
     /// A node recorded an error.
-    case recordWritten(node: Node, status: ErrorStatus, address: UInt64)
+    case recordWritten(node: Node, status: ErrorStatus, address: UInt64, state: ErrorState? = nil)
+    /// A node asserted its fault handling or its error recovery interrupt.
+    case interruptAsserted(node: Node, isRecovery: Bool)
+    /// A corrected error counter of a node overflowed.
+    case counterOverflowed(node: Node)
+    /// Firmware let a node tell of corrected errors, or forbade it: it looks by itself then.
+    case correctedErrorsTold(node: Node, isOn: Bool)
     /// An SError became pending; its ISS.
     case errorPending(core: Int, iss: UInt64)
     /// An ESB deferred a masked SError into a register.
@@ -231,6 +237,16 @@ public struct TimelineEvent: Equatable, Sendable {
     case consumed
     /// A node wrote its error record.
     case recordWritten = "record written"
+    /// A node asserted its fault handling interrupt.
+    case faultHandlingInterrupt = "FHI"
+    /// A node asserted its error recovery interrupt.
+    case errorRecoveryInterrupt = "ERI"
+    /// A corrected error counter overflowed.
+    case counterOverflow = "counter overflow"
+    /// Firmware does not let a node tell of corrected errors any more: there are too many.
+    case stormOn = "storm on"
+    /// Firmware lets it tell again.
+    case stormOff = "storm off"
     /// An SError became pending on a core.
     case errorPending = "SError pending"
     /// An ESB put a masked SError into DISR_EL1 or VDISR_EL2.
@@ -247,6 +263,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case firmwareLog = "firmware log"
     /// The kernel's words about it.
     case kernelLog = "kernel log"
+    /// The kernel gave a page up that nobody had lost anything of.
+    case softOffline = "soft offline"
     /// A process got SIGBUS.
     case processKilled = "process killed"
     /// What user space says about it.

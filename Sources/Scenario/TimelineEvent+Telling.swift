@@ -43,6 +43,10 @@ extension TimelineEvent {
     case .coreMadeBad: (.el3, .errorInjected)
     case .consumed: (.node, .consumed)
     case .recordWritten: (.node, .recordWritten)
+    case .interruptAsserted(_, let isRecovery):
+      (.node, isRecovery ? .errorRecoveryInterrupt : .faultHandlingInterrupt)
+    case .counterOverflowed: (.node, .counterOverflow)
+    case .correctedErrorsTold(_, let isOn): (.el3, isOn ? .stormOff : .stormOn)
     case .errorPending: (.node, .errorPending)
     case .errorDeferred: (.node, .errorDeferred)
     case .exceptionTaken(let taken):
@@ -76,7 +80,10 @@ extension TimelineEvent {
     case .errorInjected(let core, _, let physical), .coreMadeBad(let core, _, let physical):
       [TimelineEvent.Detail.core(core)] + (physical.map { [Detail("pa", $0)] } ?? [])
     case .consumed(let use): use.details
-    case .recordWritten(let node, let status, let address):
+    case .interruptAsserted(let node, _), .counterOverflowed(let node),
+      .correctedErrorsTold(let node, _):
+      [Detail("node", node.text)]
+    case .recordWritten(let node, let status, let address, _):
       [
         Detail("node", node.text), Detail("status", status.rawValue), Detail("address", address),
       ]

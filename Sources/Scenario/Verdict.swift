@@ -153,6 +153,38 @@ public struct Verdict: Equatable, Sendable {
   public var hang: Hang?
   /// How often the machine came back after a reset.
   public var comebacks = 0
+  /// What there was of errors that cost nobody anything.
+  public var counts = Counts()
+
+  /// Errors that cost nobody anything, and what was given up.
+  public struct Counts: Equatable, Sendable {
+    /// Errors that nodes recorded as corrected.
+    public var corrected: UInt64 = 0
+    /// Errors that nodes recorded as deferred.
+    public var deferred: UInt64 = 0
+    /// Pages of 4 KiB that the host's kernel gave up.
+    public var offlined: UInt64 = 0
+
+    /// The keys of the JSON report, and their values.
+    var json: JSONValue {
+      .object([
+        ("corrected", .number(corrected)), ("deferred", .number(deferred)),
+        ("offlinedPages", .number(offlined)),
+      ])
+    }
+
+    /// Behind the verdict's line: `, 12 corrected, 1 page offlined`; deferred errors are told with what
+    /// became of them.
+    var text: String {
+      var text = ""
+      if corrected > 0 { text += ", \(corrected.grouped) corrected" }
+      if deferred > 0 { text += ", \(deferred.grouped) deferred" }
+      if corrected > 0, offlined > 0 {
+        text += offlined == 1 ? ", 1 page offlined" : ", \(offlined.grouped) pages offlined"
+      }
+      return text
+    }
+  }
 
   /// How it is seen that nothing goes on.
   public enum Hang: String, CaseIterable, Sendable {
@@ -176,7 +208,8 @@ public struct Verdict: Equatable, Sendable {
   /// `OUTCOME, contained by WHO, RADIUS, reported HOW`, and how often the machine came back, if it did.
   public var line: String {
     outcome.rawValue + (hang.map { " (\($0.rawValue))" } ?? "")
-      + ", contained by \(containedBy.rawValue), \(radius.text), reported \(report)" + comeback
+      + ", contained by \(containedBy.rawValue), \(radius.text), reported \(report)" + counts.text
+      + comeback
   }
 
   private var comeback: String {
@@ -219,6 +252,7 @@ public struct Verdict: Equatable, Sendable {
       ("guestAddress", .string(guestAddress.rawValue)),
     ]
     pairs.append(("reported", .object(reported)))
+    pairs.append(("counts", counts.json))
     if comebacks > 0 { pairs.append(("comebacks", .number(UInt64(comebacks)))) }
     return .object(pairs)
   }

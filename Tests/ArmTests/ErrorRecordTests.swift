@@ -125,7 +125,7 @@ let tableV1p1 = """
               let feature = ErrorFeature(rawValue: 0).with(ErrorFeature.ceo, ceo)
                 .with(ErrorFeature.cec, counter).with(ErrorFeature.ts, 1)
               var record = record(cell.previous, overflow: overflow, feature, cell.version)
-              if isFull, let fields = CorrectedErrorCounter(feature) {
+              if isFull, let fields = CorrectedErrorCounters(feature)?.first {
                 record.misc0 = fields.count.mask
               }
               let before = record
@@ -202,7 +202,7 @@ let tableV1p1 = """
     _ record: ErrorRecord, _ before: ErrorRecord, _ feature: ErrorFeature, _ isCounted: Bool,
     _ isFull: Bool, _ name: Comment
   ) {
-    guard let counter = CorrectedErrorCounter(feature), isCounted else {
+    guard let counter = CorrectedErrorCounters(feature)?.first, isCounted else {
       #expect(record.misc0 == before.misc0, name)
       return
     }

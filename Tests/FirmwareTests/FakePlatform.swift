@@ -24,6 +24,9 @@ import Platform
 
   /// The error records, by index.
   var records: [ErrorRecord] = []
+  /// ERR<n>FR of each, where they are not all alike, and then ERR<n>CTLR of each.
+  var recordFeatures: [ErrorFeature] = []
+  var recordControls: [ErrorControl] = []
   /// Called when STATUS is about to be written: a new error may arrive there.
   var beforeClearing: ((FakePlatform) -> Void)?
   /// Whether ERX* was touched without a synchronization after the selection.
@@ -66,6 +69,10 @@ import Platform
   func read(_ register: SystemRegister) -> UInt64 {
     switch register {
     case .erridrEL1: return UInt64(records.count)
+    case .erxfrEL1 where selected < recordFeatures.count:
+      return recordFeatures[selected].rawValue
+    case .erxctlrEL1 where selected < recordControls.count:
+      return recordControls[selected].rawValue
     case .erxfrEL1, .erxctlrEL1: return registers[register, default: 0]
     case .erxstatusEL1, .erxaddrEL1, .erxmisc0EL1, .erxmisc3EL1:
       if isSelectionStale { hasUsedStaleSelection = true }
@@ -90,6 +97,12 @@ import Platform
       if selected < records.count {
         records[selected].status = records[selected].status.written(value, version: .v1p1)
       }
+      return
+    case .erxctlrEL1 where selected < recordControls.count:
+      recordControls[selected].rawValue = value & recordFeatures[selected].controls
+      return
+    case .erxmisc0EL1 where selected < recordFeatures.count:
+      records[selected].misc0 = value
       return
     default: break
     }

@@ -141,7 +141,7 @@ struct AbortReference {
     case .restartable: status |= 1 << 29 | 2 << 20 | 1 << 28
     case .recoverable: status |= 1 << 29 | 3 << 20 | 1 << 28
     case .deferred: status |= 1 << 23
-    case .corrected: status |= 2 << 24
+    case .corrected: status |= 3 << 24
     }
     return isPoison ? status | 1 << 22 : status
   }

@@ -70,6 +70,8 @@ final class ExternalAbortWorld {
 
   /// SCR_EL3 of the firmware; nil if there is none and EL3 is the test's.
   private let firmwareConfiguration: UInt64?
+  /// ERR<n>CTLR as the firmware left them.
+  private let nodeControls: [ErrorControl]
 
   /// A machine without firmware.
   convenience init() throws {
@@ -81,6 +83,7 @@ final class ExternalAbortWorld {
     self.board = board
     core = board.cores[0]
     firmwareConfiguration = hasFirmware ? core.state[.scrEL3] : nil
+    nodeControls = board.ras.state.nodes.map(\.control)
     for base in Self.vectors.dropFirst() { Self.put(board, base, Self.vectorTable) }
     buildTables()
     snapshot = try board.snapshot()
@@ -284,6 +287,11 @@ final class ExternalAbortWorld {
     mark(core)
     if let firmwareConfiguration {
       state[.scrEL3] = firmwareConfiguration & ~(1 << 3) | setting.ea << 3
+      // Where the firmware does not take errors it does not let the nodes tell it of them either.
+      for (index, control) in nodeControls.enumerated() {
+        board.ras.state.nodes[index].control.rawValue =
+          control.rawValue & (setting.ea == 1 ? .max : ErrorControl.ed.mask | ErrorControl.ue.mask)
+      }
     } else {
       state[.scrEL3] =
         0x430 | 1 << 8 | (setting.isNonSecure ? 1 : 0) | setting.ea << 3 | setting.ease << 19

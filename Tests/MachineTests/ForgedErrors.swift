@@ -221,7 +221,9 @@ import Testing
       #expect(forged.world.run(instructions: ForgedExceptions.budget))
       let state = forged.world.core.state
       #expect(state.el == 2 && state[.esrEL2] == 0xBE00_0C11)
-      #expect(state[.elrEL2] == World.codeVA + (delay == 0 ? 0 : 4 + delay * 4))
+      // The node's own interrupt comes before an SError that is still on its way, which then arrives
+      // while EL3 runs.
+      #expect(state[.elrEL2] == World.codeVA + (delay == 0 ? 0 : 4))
       let record = try #require(forged.record(forged.eventSource))
       #expect(record.severity == .recoverable && record.addresses == [World.data])
     }

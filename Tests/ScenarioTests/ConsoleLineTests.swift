@@ -39,6 +39,13 @@ import Testing
         .recordAddress(0x4004_2000)
       ),
       ("{2}[Hardware Error]:   virtual fault address: 0x40042000", .hardwareError),
+      (
+        "[ 1.5] Memory failure: soft_offline: 0x419f2: invalidated",
+        .softOffline(pageFrame: 0x419F2)
+      ),
+      ("[ 1.5] soft_offline_page: 0x419f2 page already poisoned", nil),
+      ("HardwareCorrupted:     8 kB", .memoryGivenUp(kilobytes: 8)),
+      ("HardwareCorrupted:     0 kB", nil),
       ("Kernel panic - not syncing: GHES: Fatal", .panic("GHES: Fatal")),
       ("---[ end Kernel panic - not syncing: GHES: Fatal ]---", .panicEnd),
       ("EL2 lost", .panic("EL2 lost")), ("reboot: Restarting system", .restart),

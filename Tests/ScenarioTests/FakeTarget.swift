@@ -127,6 +127,16 @@ final class FakeTarget: Target {
     return true
   }
 
+  /// Lines that the memory node found without an access.
+  private(set) var announced: [UInt64] = []
+  func announcePoison(physical address: UInt64) { announced.append(address) }
+
+  /// What was asked to be read, how often a second, and how many times.
+  private(set) var traffic: [(lines: LinePattern, rate: UInt64, count: UInt64?)] = []
+  func addTraffic(_ lines: LinePattern, rate: UInt64, count: UInt64?) {
+    traffic.append((lines, rate, count))
+  }
+
   func plantPoison(_ lines: LinePattern, _ poison: Poison) -> Bool {
     stride(from: memory.start, to: memory.start + memory.size, by: 64).filter(lines.contains)
       .reduce(false) { plantPoison(physical: $1, poison) || $0 }

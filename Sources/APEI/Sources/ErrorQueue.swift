@@ -34,7 +34,10 @@ public struct ErrorQueue<let capacity: Int>: Sendable {
     waitingCount += 1
   }
 
-  /// The report in a place is published: the place is free.
+  /// Whether the report in a place waits.
+  public func isWaiting(_ place: Int) -> Bool { slots[place].source != .max }
+
+  /// The report in a place is published, or not to be: the place is free.
   public mutating func remove(_ place: Int) {
     slots[place].source = .max
     waitingCount -= 1

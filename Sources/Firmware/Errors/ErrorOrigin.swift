@@ -10,9 +10,11 @@ public enum ErrorOrigin: Equatable, Sendable {
   case abort(Syndrome, faultAddress: UInt64)
   /// A core took an SError to EL3: ESR_EL3. Masked, the operating system does not get to see it.
   case systemError(Syndrome, isMasked: Bool)
-  /// A node raised its fault handling or error recovery interrupt, of this INTID: nobody has taken
-  /// an exception for the error.
+  /// A node raised its fault handling or error recovery interrupt, of this INTID, or was looked at in its
+  /// place: nobody has taken an exception for the error.
   case interrupt(UInt32)
+  /// A record was there for a while whose error somebody was told of in-band, and nobody came for it.
+  case abandoned
   /// A record was there when the firmware started: an error of the run before.
   case leftOver
 
@@ -20,7 +22,7 @@ public enum ErrorOrigin: Equatable, Sendable {
   var syndrome: Syndrome? {
     switch self {
     case .abort(let syndrome, _), .systemError(let syndrome, _): syndrome
-    case .interrupt, .leftOver: nil
+    case .interrupt, .abandoned, .leftOver: nil
     }
   }
 
@@ -49,12 +51,17 @@ public enum ErrorOrigin: Equatable, Sendable {
     }
   }
 
+  /// Whether records of errors that somebody was told of in-band are not read: he comes by himself.
+  var isLeftToOthers: Bool {
+    if case .interrupt = self { true } else { false }
+  }
+
   /// The kind of error source that the report belongs to.
   var sourceKind: ErrorSourceKind {
     switch self {
     case .abort: .synchronousAbort
     case .systemError(_, let isMasked): isMasked ? .event : .systemError
-    case .interrupt, .leftOver: .event
+    case .interrupt, .abandoned, .leftOver: .event
     }
   }
 }

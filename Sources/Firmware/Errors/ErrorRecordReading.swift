@@ -23,6 +23,13 @@ public struct ErrorRecordReading: Equatable, Sendable {
   /// ERXMISC3_EL1, the node's own timestamp; 0 unless STATUS.MV and RASv1p1.
   public var misc3: UInt64 = 0
 
+  /// How many corrected errors of this address the record counted.
+  public var correctedCount: UInt64 = 1
+  /// Whether it counted corrected errors of other addresses as well.
+  public var hasOtherCorrected = false
+  /// Whether there were too many corrected errors of this page.
+  public var isOverThreshold = false
+
   /// Nothing read.
   public init() {}
 
@@ -44,6 +51,18 @@ public struct ErrorRecordReading: Equatable, Sendable {
     status[ErrorStatus.av] = 1
     self.address[ErrorAddress.paddr] = address
     self.address[ErrorAddress.ns] = 1
+  }
+
+  /// Makes what MISC0 counted numbers of errors. A counter that is kept full counts nothing.
+  mutating func count(_ feature: ErrorFeature) {
+    correctedCount = 1
+    hasOtherCorrected = false
+    isOverThreshold = false
+    guard status.highestState == .corrected, feature.isSet(ErrorFeature.ced),
+      let counters = CorrectedErrorCounters(feature)
+    else { return }
+    correctedCount = max(counters.first.errors(in: misc0), 1)
+    hasOtherCorrected = counters.other.map { $0.errors(in: misc0) > 0 } ?? false
   }
 
   /// Whether the operating system may be told of the address: it is Non-secure (ADDR.NS).
@@ -127,7 +146,7 @@ public struct ErrorRecords<P: FirmwarePlatform> {
   }
 
   /// Selects a record; ERX* may be read after the context synchronization.
-  private func select(_ index: UInt16) {
+  func select(_ index: UInt16) {
     platform.write(.errselrEL1, UInt64(index))
     platform.synchronizeContext()
   }
@@ -141,9 +160,13 @@ public struct ErrorRecords<P: FirmwarePlatform> {
       var attempts = Self.attemptsPerRecord
       while attempts > 0 {
         let status = ErrorStatus(rawValue: platform.read(.erxstatusEL1))
-        guard status.isSet(ErrorStatus.v) else { break }
+        guard status.isSet(ErrorStatus.v), !(report.origin.isLeftToOthers && status.isToldInBand)
+        else { break }
         report.add(index, status, self)
         platform.write(.erxstatusEL1, status.clearingValue)
+        if status.isSet(ErrorStatus.ce) {
+          resetCounters(ErrorFeature(rawValue: platform.read(.erxfrEL1)))
+        }
         platform.synchronizeContext()
         attempts -= 1
       }
@@ -189,6 +212,7 @@ public struct ErrorRecords<P: FirmwarePlatform> {
       rawValue: status.isSet(ErrorStatus.av) ? platform.read(.erxaddrEL1) : 0)
     let hasMisc = status.isSet(ErrorStatus.mv)
     reading.misc0 = hasMisc ? platform.read(.erxmisc0EL1) : 0
+    reading.count(ErrorFeature(rawValue: platform.read(.erxfrEL1)))
     reading.misc3 = hasMisc && hasFourMiscRegisters ? platform.read(.erxmisc3EL1) : 0
   }
 }

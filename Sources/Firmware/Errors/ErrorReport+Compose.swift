@@ -63,7 +63,7 @@ extension ErrorReport {
       guard let state = status.highestState, (state != .corrected) == isUncorrected else {
         continue
       }
-      if status.isSet(ErrorStatus.of) { return true }
+      if status.isSet(ErrorStatus.of) || reading(index).hasOtherCorrected { return true }
       if isFirstOfItsPlace(index) { count += 1 }
     }
     return count > 1
@@ -86,7 +86,7 @@ extension ErrorReport {
       guard let accessedLine, let address = reading(index).physicalAddress else { return true }
       return address & ~63 == accessedLine
     case .systemError: return origin.coreState.map { $0 > .restartable } ?? false
-    case .interrupt, .leftOver: return false
+    case .interrupt, .abandoned, .leftOver: return false
     }
   }
 
@@ -146,7 +146,7 @@ extension ErrorReport {
       case .abort(let syndrome, _) where syndrome.exceptionClass.isInstructionAbort: (0, 5)
       case .abort(let syndrome, _): (1, syndrome.isSet(Syndrome.wnr) ? 4 : 3)
       case .systemError: (1, 0)
-      case .interrupt, .leftOver: (2, 0)
+      case .interrupt, .abandoned, .leftOver: (2, 0)
       }
     return ProcessorErrorDetail(
       transaction: access.transaction, operation: access.operation, level: nil, state: state)
@@ -182,16 +182,14 @@ extension ErrorReport {
     _ clock: FirmwareClock
   ) throws(ByteError) {
     let status = reading(index).status
-    let isCorrected = status.highestState == .corrected
     let isPoison = status.isSet(ErrorStatus.pn)
     var kind = SectionErrorStatus(isPoison ? .poisoned : .memory)
     kind[SectionErrorStatus.data] = 1
     if status.isSet(ErrorStatus.of) { kind[SectionErrorStatus.overflow] = 1 }
-    let isInferred = reading(index).index == ErrorRecordReading.noRecord
     let address = isWorthASection(index) ? reading(index).physicalAddress : nil
     var section = MemorySection(
       physicalAddress: address, granule: address == nil ? nil : 64,
-      kind: isInferred ? .unknown : isCorrected ? .singleBitECC : .multiBitECC, status: kind)
+      kind: memoryKind(index), status: kind)
     if origin.coreState != nil {
       section.requestor = affinity & MultiprocessorAffinity.affinityMask
     }
@@ -204,8 +202,23 @@ extension ErrorReport {
       severity = severity.worse(ErrorSeverity(reading(later).status))
       flags.formUnion(SectionFlags(reading(later).status, isConsumed: isConsumed(later)))
     }
+    if reading(index).isOverThreshold { flags.insert(.thresholdExceeded) }
+    if reading(index).hasOtherCorrected { flags.insert(.overflow) }
     let entry = DataEntry(
       severity: self.severity(severity), flags: flags, timestamp: time(clock), fruID: identifier)
     try block.append(section, entry)
+  }
+
+  /// Error Type of a record's memory section.
+  private func memoryKind(_ index: Int) -> MemorySection.Kind {
+    let reading = reading(index)
+    if reading.index == ErrorRecordReading.noRecord { return .unknown }
+    let isCorrected = reading.status.highestState == .corrected
+    if UInt64(reading.index) == ErrorNode.memory,
+      reading.status[ErrorStatus.ierr] == UInt64(MemoryErrorCause.scrub)
+    {
+      return isCorrected ? .scrubCorrected : .scrubUncorrected
+    }
+    return isCorrected ? .singleBitECC : .multiBitECC
   }
 }

@@ -83,6 +83,31 @@ import Arm
     readingCount += 1
   }
 
+  /// Counts the corrected errors that the records hold.
+  mutating func count(in known: inout CorrectedErrors) {
+    for index in 0..<readingCount where reading(index).status.highestState == .corrected {
+      let address = reading(index).isNonSecure ? reading(index).physicalAddress : nil
+      if known.count(reading(index).correctedCount, at: address, now: timestamp) {
+        unsafe storage[index].isOverThreshold = true
+      }
+    }
+  }
+
+  /// Whether nothing but corrected errors is in it.
+  var isCorrected: Bool { highestState == .corrected }
+
+  /// Whether all that it says is that one line is bad, and that no core took an exception for it.
+  func isOnly(line: UInt64) -> Bool {
+    guard case .interrupt = origin, readingCount > 0 else { return false }
+    for index in 0..<readingCount
+    where reading(index).physicalAddress.map({ $0 & ~63 }) != line
+      || !reading(index).isNonSecure
+    {
+      return false
+    }
+    return true
+  }
+
   /// Whether a reading of a record held just this.
   func says(_ index: UInt16, _ status: ErrorStatus, _ address: UInt64) -> Bool {
     for known in 0..<readingCount

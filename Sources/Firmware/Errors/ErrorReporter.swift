@@ -31,6 +31,8 @@ public struct ErrorReporter {
   private var keptSequence: UInt32 = 0
   /// Where the last report is, waiting or not.
   private var lastPlace: Int?
+  /// What is known of corrected errors.
+  public internal(set) var corrected = CorrectedErrors()
 
   /// A reporter for a region.
   public init(region: ErrorRegion, clock: FirmwareClock, reports: ErrorReports) {
@@ -61,7 +63,11 @@ public struct ErrorReporter {
     sequence &+= 1
     reports[place].begin(platform, origin, sequence: sequence)
     ErrorRecords(platform, features).collect(into: &reports[place])
-    if let line { reports[place].addAccess(line: line) }
+    if let line {
+      dropAnnouncement(of: line)
+      reports[place].addAccess(line: line)
+    }
+    countCorrected(place)
     lastPlace = place
     let isFatal = reports[place].isFatal
     let isFirmwareLost = reports[place].isOfSecureMemory
@@ -78,6 +84,21 @@ public struct ErrorReporter {
     guard let lastPlace, keptSequence != sequence else { return }
     keptSequence = sequence
     KeptRecords(platform, features).keep(reports[lastPlace], clock: clock)
+  }
+
+  @inline(never)
+  private mutating func countCorrected(_ place: Int) { reports[place].count(in: &corrected) }
+
+  /// Whether the last report is of corrected errors alone.
+  var isLastCorrected: Bool { lastPlace.map { reports[$0].isCorrected } ?? false }
+
+  /// A line is used that was found to be bad before: if nobody was told yet, the abort tells of it.
+  @inline(never)
+  private mutating func dropAnnouncement(of line: UInt64) {
+    for place in 0..<ErrorReports.placeCount
+    where queue.isWaiting(place) && reports[place].isOnly(line: line) {
+      queue.remove(place)
+    }
   }
 
   /// What the records held at the last report: their number, STATUS, and ADDR where it is valid.

@@ -1,23 +1,28 @@
 // An acknowledgement is a store to memory: nothing tells EL3 of it. While reports wait for a block, the
 // Secure physical timer of one core enters EL3, as an FIQ (Group 0), to look again: first after 0.1 ms,
 // then after twice as long each time, as long as nothing moves. Who has not read for about two seconds
-// will not: EL3 looks again when it is next entered for another reason.
+// will not: EL3 looks again when it is next entered for another reason. The same timer brings EL3 back
+// to what it has to look at by itself (`lookTime`): the records of a node that is not to tell.
 //
-// SCR_EL3.FIQ is set only meanwhile, but where the operating system can ring (Services). The levels below have no Group 0 interrupt to miss; what they see
+// Where the error nodes have interrupts, or the operating system can ring (Services), SCR_EL3.FIQ is always
+// set; elsewhere only while the timer runs. The levels below have no Group 0 interrupt to miss; what they see
 // of it is that ICC_PMR_EL1 and ICC_RPR_EL1 show Non-secure priorities. Arm IHI 0069, 4.8.
 
 import Arm
 import Platform
 
-/// The timer that brings EL3 back to reports that wait.
+/// The timer that brings EL3 back to reports that wait, and to records that nobody tells of.
 public struct RetryTimer: Sendable {
   /// The core whose timer runs.
   public private(set) var core: Int?
-  /// How long it runs next, in ticks of the counter.
+  /// When it will run out, in ticks of the counter.
+  private var runsOut: UInt64 = 0
+  /// When to look again for room, if at all.
+  private var retryTime: UInt64?
+  /// How long to wait the next time.
   private var period = Self.shortest
-  /// How many reports waited when it was set.
+  /// How many reports waited when that was decided.
   private var waiting = 0
-
   /// Whether Group 0 interrupts are to come to EL3 in any case.
   var isAlwaysRouted = false
 
@@ -29,46 +34,57 @@ public struct RetryTimer: Sendable {
   /// A timer that does not run.
   public init() {}
 
-  /// Starts the timer of this core, if reports wait and no core has its timer running; stops it if none
-  /// wait. The CPU interface of a parked core lets Group 0 through anyway, and has to.
+  /// Starts the timer of this core, if reports wait or `lookTime` is a time, and no core's timer runs out
+  /// before; stops it if there is nothing to come back for. The CPU interface of a parked core lets
+  /// Group 0 through anyway, and has to.
   mutating func set<P: FirmwarePlatform>(
-    _ platform: P, core: Int, waiting: Int, isParked: Bool
+    _ platform: P, core: Int, waiting: Int, lookTime: UInt64?, isParked: Bool
   ) {
+    let now = platform.read(.cntpctEL0)
     if waiting != self.waiting {
       self.waiting = waiting
       period = Self.shortest
     }
-    guard waiting > 0, period <= Self.longest else {
-      if self.core == core { stop(platform, isParked: isParked) }
-      if isAlwaysRouted { route(platform, isParked: isParked) }
-      return
+    if waiting == 0 { retryTime = nil }
+    if waiting > 0, retryTime == nil, period <= Self.longest {
+      retryTime = now &+ period
+      period <<= 1
     }
-    guard self.core != core else { return route(platform, isParked: isParked) }
-    guard self.core == nil else {
-      if isAlwaysRouted { route(platform, isParked: isParked) }
-      return
+    guard let due = earlier(retryTime, lookTime) else {
+      if self.core == core { return stop(platform, isParked: isParked) }
+      return route(platform, isParked: isParked)
     }
-    self.core = core
-    platform.write(.cntpsTVALEL1, period)
-    platform.write(.cntpsCTLEL1, TimerControl.enable.mask)
-    period <<= 1
+    if self.core == nil || due < runsOut || self.core == core && due != runsOut {
+      self.core = core
+      runsOut = due
+      platform.write(.cntpsTVALEL1, due > now ? due &- now : 1)
+      platform.write(.cntpsCTLEL1, TimerControl.enable.mask)
+    }
     route(platform, isParked: isParked)
   }
 
-  /// The timer of this core has run out, or something else of Group 0 came.
+  private func earlier(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
+    guard let a else { return b }
+    guard let b else { return a }
+    return min(a, b)
+  }
+
+  /// The timer of this core has run out.
   mutating func expire<P: FirmwarePlatform>(_ platform: P, core: Int) {
-    let interrupt = platform.read(.iccIAR0EL1)
-    if self.core == core { stop(platform, isParked: false) }
-    // ICC_CTLR_EL3.EOImode_EL3 is 0: this deactivates it.
-    if !SpecialInterrupt.contains(interrupt) { platform.write(.iccEOIR0EL1, interrupt) }
-    platform.synchronizeContext()
+    platform.write(.cntpsCTLEL1, 0)
+    guard self.core == core else { return }
+    if retryTime == runsOut { retryTime = nil }
+    stop(platform, isParked: false)
   }
 
   /// The timer of a parked core has woken it, perhaps: an interrupt that nobody takes.
   mutating func wake<P: FirmwarePlatform>(_ platform: P, core: Int) {
-    guard self.core == core,
-      TimerControl(rawValue: platform.read(.cntpsCTLEL1)).isSet(TimerControl.istatus)
-    else { return }
+    guard TimerControl(rawValue: platform.read(.cntpsCTLEL1)).isSet(TimerControl.istatus) else {
+      return
+    }
+    platform.write(.cntpsCTLEL1, 0)
+    guard self.core == core else { return }
+    if retryTime == runsOut { retryTime = nil }
     stop(platform, isParked: true)
   }
 
@@ -84,6 +100,7 @@ public struct RetryTimer: Sendable {
 
   /// Lets the interrupt through, to EL3.
   private func route<P: FirmwarePlatform>(_ platform: P, isParked: Bool) {
+    guard core != nil || isAlwaysRouted else { return }
     platform.write(.scrEL3, platform.read(.scrEL3) | SecureConfiguration.fiq.mask)
     if !isParked { platform.write(.iccIGRPEN0EL1, 1) }
     platform.synchronizeContext()

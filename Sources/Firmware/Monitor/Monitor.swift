@@ -22,6 +22,8 @@ public struct Monitor<P: FirmwarePlatform> {
   var services: Services?
   /// Whether SErrors repeat without end.
   private var repetition = ErrorRepetition()
+  /// What is known of the nodes' interrupts.
+  var nodes = NodeInterrupts()
 
   /// A monitor for a board.
   public init(
@@ -38,7 +40,7 @@ public struct Monitor<P: FirmwarePlatform> {
   public enum Slot: UInt64, Sendable {
     /// Synchronous, from a lower level in AArch64.
     case synchronous = 8
-    /// FIQ, from a lower level in AArch64: the firmware's own timer.
+    /// FIQ, from a lower level in AArch64: the firmware's own timer, or an error node.
     case fiq = 10
     /// SError, from a lower level in AArch64.
     case serror = 11
@@ -115,22 +117,24 @@ public struct Monitor<P: FirmwarePlatform> {
   @inline(never)
   mutating func tend(_ core: Int, isParked: Bool = false) {
     errors.publishWaiting(platform, features)
-    retry.set(platform, core: core, waiting: errors.queue.waitingCount, isParked: isParked)
-  }
-
-  /// The same on a parked core that something may have woken.
-  public mutating func tendParked(_ core: Int) {
-    retry.wake(platform, core: core)
-    answer(core)
-    tend(core, isParked: true)
+    setTimer(core, isParked)
   }
 
   @inline(never)
-  private mutating func handleInterrupt(_ core: Int) -> MonitorAction {
-    retry.expire(platform, core: core)
+  private mutating func setTimer(_ core: Int, _ isParked: Bool) {
+    releaseNodes(core)
+    retry.isAlwaysRouted = nodes.areOn || services != nil
+    retry.set(
+      platform, core: core, waiting: errors.queue.waitingCount, lookTime: lookTime,
+      isParked: isParked)
+  }
+
+  /// The same on a parked core that something may have woken: what it is told by, nobody takes.
+  public mutating func tendParked(_ core: Int) {
+    retry.wake(platform, core: core)
+    if nodes.areOn { _ = look(core, isParked: true) }
     answer(core)
-    tend(core)
-    return .resume
+    tend(core, isParked: true)
   }
 
   /// What a core does before it leaves EL3 for an entry of the kernel's: what is in the records from
@@ -143,6 +147,7 @@ public struct Monitor<P: FirmwarePlatform> {
     } else if isAfterReset ? records.hasValid : records.hasOwnValid {
       _ = errors.report(platform, .leftOver, line: nil, core: core, features: features)
     }
+    enableNodes(core, isFirst: isAfterReset)
     tend(core)
   }
 
@@ -156,7 +161,7 @@ public struct Monitor<P: FirmwarePlatform> {
   }
 
   /// Keeps the report of an error that ends the run, for the next boot.
-  private mutating func keep(_ outcome: ErrorReporter.Outcome) {
+  mutating func keep(_ outcome: ErrorReporter.Outcome) {
     if outcome == .fatal || outcome == .firmwareLost { errors.keepLast(platform, features) }
   }
 

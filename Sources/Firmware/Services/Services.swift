@@ -74,7 +74,6 @@ extension Monitor {
     let services = Services(region)
     services.begin(platform, features)
     self.services = services
-    retry.isAlwaysRouted = true
     SecureGIC(platform).keep(Interrupt.doorbell)
   }
 

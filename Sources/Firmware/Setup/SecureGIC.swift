@@ -1,5 +1,6 @@
 // The Secure half of the GICv3: every interrupt is given to the Non-secure world as Group 1, except
-// two that stay ours (Group 0): SGI 15, to wake parked cores, and the Secure timer's. Arm IHI 0069, 12.9 and 12.11.
+// those that stay ours (Group 0): SGI 15, to wake parked cores, the Secure timer's, and those of the error
+// nodes where there are any (`SecureGIC+Nodes.swift`). Arm IHI 0069, 12.9 and 12.11.
 
 import Arm
 import Platform
@@ -14,17 +15,17 @@ public struct SecureGIC<P: FirmwarePlatform> {
   /// The GIC of the platform.
   public init(_ platform: P) { self.platform = platform }
 
-  private func distributor(_ offset: UInt64) -> PhysicalAddress {
+  func distributor(_ offset: UInt64) -> PhysicalAddress {
     PhysicalAddress(MemoryMap.gicDistributor + offset)
   }
 
   /// A register of a core's redistributor.
-  private func redistributor(_ core: Int, _ offset: UInt64) -> PhysicalAddress {
+  func redistributor(_ core: Int, _ offset: UInt64) -> PhysicalAddress {
     PhysicalAddress(MemoryMap.gicRedistributors + UInt64(core) * GICR.size + offset)
   }
 
   /// A register of a core's redistributor that has a field for an SGI or PPI.
-  private func redistributor(_ core: Int, _ register: InterruptRegister) -> PhysicalAddress {
+  func redistributor(_ core: Int, _ register: InterruptRegister) -> PhysicalAddress {
     redistributor(core, GICR.sgiBase + register.rawValue)
   }
 

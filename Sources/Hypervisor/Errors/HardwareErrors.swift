@@ -158,6 +158,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
   private func settle(_ block: ErrorStatusBlock, _ consumer: Thread?) -> ErrorClaim {
     var isDealtWith = block.severity == .corrected || block.severity == ErrorSeverity.none
     for entry in block.entries {
+      if entry.flags.contains(.thresholdExceeded) { keep(entry) }
       guard block.severity == .recoverable, entry.severity == .recoverable else { continue }
       switch entry.payload {
       case .memory(let section):
@@ -177,6 +178,14 @@ final class HardwareErrors<P: HypervisorPlatform> {
       }
     }
     return isDealtWith ? .claimed : .unattributed
+  }
+
+  /// Says that a page with too many corrected errors stays in use: its data are good.
+  private func keep(_ entry: DecodedEntry) {
+    guard case .memory(let section) = entry.payload, let address = section.physicalAddress else {
+      return
+    }
+    kernel.log("soft_offline: ", .hex(address >> 12), ": page kept")
   }
 
   private func lose(_ address: UInt64, _ consumer: Thread?) {

@@ -26,6 +26,8 @@ public final class Devices {
   let gpio = PL061()
   /// The error injector.
   let errorInjector = ErrorInjector()
+  /// The memory controller.
+  let memoryController = MemoryController()
 
   /// A row of Platform's and the model that answers for it. A class, because a row is large and each
   /// access to a register looks at one.
@@ -72,6 +74,7 @@ public final class Devices {
     }
     slots.append(Slot(row: .doorbell, device: Doorbell()))
     slots.append(Slot(row: .errorInjector, device: errorInjector))
+    slots.append(Slot(row: .memoryController, device: memoryController))
     self.slots = slots
     places = slots.enumerated().map { index, slot in
       Place(

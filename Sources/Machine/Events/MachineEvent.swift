@@ -34,6 +34,12 @@ public struct MachineEvent: Equatable, Sendable {
     case consumed(Consumption)
     /// A node recorded an error that no access met, unless its recording is disabled.
     case nodeRecorded(ErrorRecording)
+    /// A node asserts an interrupt.
+    case nodeInterrupt(NodeInterrupt, ErrorNodeIdentifier)
+    /// A corrected error counter of a node has overflowed.
+    case counterOverflowed(ErrorNodeIdentifier)
+    /// Software let a node tell of corrected errors by its FHI (ERR<n>CTLR.CFI), or forbade it.
+    case correctedInterruptSwitched(ErrorNodeIdentifier, isOn: Bool)
     /// A physical SError became pending; `isMerged` with one that already was.
     case errorPending(Syndrome, isMerged: Bool)
     /// An external abort or an SError was taken.

@@ -95,15 +95,27 @@ public final class GIC {
   // MARK: Inputs
 
   /// Sets the level of a shared peripheral interrupt's wire. Other INTIDs are ignored.
-  public func setLine(_ interrupt: UInt32, _ level: Bool) {
-    guard interrupt >= 32, interrupt < GIC.interruptCount else { return }
-    if live.shared[Int(interrupt / 32) - 1].setLine(Int(interrupt % 32), level) { touchAll() }
+  ///
+  /// - Returns: Whether the level has changed.
+  @discardableResult
+  public func setLine(_ interrupt: UInt32, _ level: Bool) -> Bool {
+    guard interrupt >= 32, interrupt < GIC.interruptCount,
+      live.shared[Int(interrupt / 32) - 1].setLine(Int(interrupt % 32), level)
+    else { return false }
+    touchAll()
+    return true
   }
 
   /// Sets the level of a private peripheral interrupt's wire (16...31). Others are ignored.
-  public func setPrivateLine(_ interrupt: UInt32, core: Int, _ level: Bool) {
-    guard interrupt >= 16, interrupt < 32, live.cores.indices.contains(core) else { return }
-    if live.cores[core].bank.setLine(Int(interrupt), level) { touch(core) }
+  ///
+  /// - Returns: Whether the level has changed.
+  @discardableResult
+  public func setPrivateLine(_ interrupt: UInt32, core: Int, _ level: Bool) -> Bool {
+    guard interrupt >= 16, interrupt < 32, live.cores.indices.contains(core),
+      live.cores[core].bank.setLine(Int(interrupt), level)
+    else { return false }
+    touch(core)
+    return true
   }
 
   // MARK: Outputs

@@ -100,5 +100,6 @@ extension Bus {
       slot.device.reset()
       devices.settle(index, gic)
     }
+    ras.drive(gic)
   }
 }

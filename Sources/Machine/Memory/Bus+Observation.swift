@@ -1,6 +1,7 @@
 // The pages on which somebody looks: poison and watches.
 
 import Arm
+import Platform
 
 extension Bus {
   /// The flags byte of the page of an address, whatever its security state.
@@ -63,7 +64,9 @@ extension Bus {
 
   private func poisonLine(_ line: UInt64, _ poison: Poison) -> Bool {
     guard let (region, page) = pageFlags(line) else { return false }
+    devices.memoryController.catchUp(now: now)
     self.poison[line] = poison
+    settle(devices.memoryController)
     region.flags[page] |= PageFlags.poisoned
     if region.flags[page] & PageFlags.hasCode != 0 {
       region.flags[page] &= ~PageFlags.hasCode
@@ -108,9 +111,48 @@ extension Bus {
     guard var poison = poison[line] else { return }
     let result = ras.consume(
       &poison, line: PhysicalAddress(line), address, size: size, access, now: now)
-    self.poison.setSignal(poison.signal, line: line)
+    self.poison.change(poison, line: line)
     for consumption in result.consumptions { pendingEvents.append(.consumed(consumption)) }
+    settleNodes()
+    if result.isMended { curePoison(PhysicalAddress(line)) }
     if let response = result.response { throw .error(response) }
+  }
+
+  /// Whether any line holds poison.
+  var hasPoison: Bool { !poison.isEmpty }
+
+  /// From now on somebody reads lines `rate` times a second, `count` times or for as long as they are bad:
+  /// traffic that is not modelled otherwise.
+  public func addTraffic(_ lines: LinePattern, rate: UInt64, count: UInt64?) {
+    devices.memoryController.addTraffic(lines, rate: rate, count: count)
+  }
+
+  /// Bytes that patrol scrubbing reads a second; 0 for none.
+  public var scrubRate: UInt64 {
+    get { devices.memoryController.state.scrubRate }
+    set {
+      devices.memoryController.state.scrubRate = newValue
+      devices.memoryController.catchUp(now: now)
+      settle(devices.memoryController)
+    }
+  }
+
+  /// The memory node finds a line to be bad, as it goes bad.
+  public func announcePoison(_ address: PhysicalAddress) {
+    detectPoison(
+      PhysicalAddress(PoisonTable.line(of: address.rawValue)), cause: MemoryErrorCause.access)
+  }
+
+  /// The memory node finds a line to be bad, if it is, without an access; `cause` is a
+  /// `MemoryErrorCause`.
+  func detectPoison(_ line: PhysicalAddress, cause: UInt8) {
+    guard var poison = self.poison[line.rawValue] else { return }
+    let isSecure = memory(at: line.rawValue, isSecure: true)?.isSecureOnly ?? false
+    let recording = ras.detect(&poison, line: line, isSecure: isSecure, cause: cause, now: now)
+    self.poison.change(poison, line: line.rawValue)
+    pendingEvents.append(.nodeRecorded(recording))
+    settleNodes()
+    if poison.isMendedByReading { curePoison(line) }
   }
 
   // MARK: Watches

@@ -164,6 +164,7 @@ public final class Bus {
     ras = RASNodes(coreCount: coreCount)
     devices = Devices(coreCount: coreCount, epoch: epoch, gic: gic)
     devices.errorInjector.bus = self
+    devices.memoryController.bus = self
   }
 
   /// Bytes of RAM.

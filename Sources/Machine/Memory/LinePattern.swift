@@ -17,8 +17,31 @@ public struct LinePattern: Sendable, Equatable {
     value = address & self.mask
   }
 
+  /// The one line of an address.
+  public init(line: UInt64) { self.init(agreeingWith: line, in: ~0) }
+
+  /// Whether it is one line only.
+  public var isSingle: Bool { mask == ~(Poison.lineSize - 1) }
+
   /// Whether a line, by its first address, is one of them.
   public func contains(_ line: UInt64) -> Bool { line & mask == value }
+
+  /// The first of them from a line on, by its first address; nil if there is none.
+  public func first(from line: UInt64) -> UInt64? {
+    let difference = (line & mask) ^ value
+    guard difference != 0 else { return line }
+    // Above the highest bit in which the line differs, it agrees.
+    let high = UInt64(63 - difference.leadingZeroBitCount)
+    var bit = high
+    if line >> high & 1 != 0 {
+      // Too far: a bit above that is free has to become 1.
+      bit += 1
+      while bit < 64, mask >> bit & 1 != 0 || line >> bit & 1 != 0 { bit += 1 }
+      guard bit < 64 else { return nil }
+    }
+    let below = (UInt64(1) << bit) - 1
+    return (line | 1 << bit) & ~below | value & below
+  }
 
   /// Whether a page of 4 KiB, by its first address, has one of them.
   public func touches(page: UInt64) -> Bool { page & mask & ~4095 == value & ~4095 }
@@ -61,7 +84,9 @@ extension Bus {
       }
     }
     guard let first else { return false }
+    devices.memoryController.catchUp(now: now)
     self.poison.add(PoisonedPattern(lines: lines, poison: poison))
+    settle(devices.memoryController)
     flushRequested = true
     pendingEvents.append(.poisonPlanted(line: PhysicalAddress(first), poison))
     return true

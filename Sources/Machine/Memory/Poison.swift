@@ -17,6 +17,10 @@ public struct Poison: Sendable, Equatable {
   public var hasFaultAddress: Bool
   /// How the core that uses the line is told; a corrected error aborts nothing.
   public var signal: ErrorSignal
+  /// Whether a corrected error is gone once it was corrected: a cell that flipped, not one that is stuck.
+  public var isTransient = false
+  /// Whether the memory node has found the line without an access, and will not look at it again.
+  public internal(set) var isDetected = false
 
   /// Poison as an uncorrectable ECC error of the memory leaves it: recoverable (UER), "data from
   /// external memory", with its address, detected first by the memory node itself (PN = 0),
@@ -33,6 +37,12 @@ public struct Poison: Sendable, Equatable {
     self.hasFaultAddress = hasFaultAddress
     self.signal = signal
   }
+
+  /// STATUS.CE of the line's corrected errors.
+  var correctedKind: CorrectedErrorKind { isTransient ? .transient : .persistent }
+
+  /// Whether reading the line makes it good: what was corrected is written back, and stays.
+  var isMendedByReading: Bool { state == .corrected && isTransient }
 
   /// Bytes per line.
   public static let lineSize: UInt64 = 64
@@ -61,5 +71,7 @@ struct PoisonedLine: Sendable {
     case .silent: hash.combine(true)
     }
     if !poison.hasFaultAddress { hash.combine(Syndrome.fnv.mask) }
+    if poison.isTransient { hash.combine(CorrectedErrorKind.transient.rawValue) }
+    if poison.isDetected { hash.combine(ErrorStatus.pn.mask) }
   }
 }

@@ -8,6 +8,9 @@ struct PoisonTable: Sendable {
   /// Lines that went bad by a rule, the latest rule last; `lines` goes before.
   private(set) var patterns: [PoisonedPattern] = []
 
+  /// Whether there is any.
+  var isEmpty: Bool { lines.isEmpty && patterns.isEmpty }
+
   /// The first address of the line of an address.
   static func line(of address: UInt64) -> UInt64 { address & ~(Poison.lineSize - 1) }
 
@@ -49,11 +52,29 @@ struct PoisonTable: Sendable {
     }
   }
 
-  /// Changes how a line's use is told.
-  mutating func setSignal(_ signal: ErrorSignal, line: UInt64) {
-    guard self[line]?.signal != signal else { return }
+  /// Changes what is known of a bad line, and nothing of which bytes of it are bad.
+  mutating func change(_ poison: Poison, line: UInt64) {
+    guard let known = self[line], known != poison else { return }
     single(line)
-    lines[line]?.poison.signal = signal
+    lines[line]?.poison = poison
+  }
+
+  /// The first bad line from an address on, below another, that the memory node has yet to look at.
+  func firstUndetected(in range: Range<UInt64>) -> UInt64? {
+    var first: UInt64?
+    for (line, entry) in lines
+    where range.contains(line) && !entry.poison.isDetected && line < first ?? .max {
+      first = line
+    }
+    for pattern in patterns {
+      var start = range.lowerBound
+      while let line = pattern.lines.first(from: start), line < min(range.upperBound, first ?? .max)
+      {
+        if lines[line] == nil, byRule(line) != nil { first = line }
+        start = line + Poison.lineSize
+      }
+    }
+    return first
   }
 
   /// A store replaces bytes of one line; true if none of a poisoned line's bad bytes is left.

@@ -11,7 +11,12 @@
 // any further: record 0 then has UER, PN = 1, SERR 0x15. An error that a PE finds in itself (in its
 // cache, say) is in its own record alone, with any state, and is told by an SError.
 
+//
+// A node tells of its errors by interrupts as well: FHI and ERI, whose levels follow from its
+// records and controls (`RASNodes+Interrupts.swift`). A PE's are private to it.
+
 import Arm
+import Platform
 
 /// What a node is.
 public struct ErrorNodeRow: Sendable {
@@ -32,39 +37,56 @@ public struct ErrorNodeRow: Sendable {
   public let feature: ErrorFeature
   /// Its records, at least 1.
   public let recordCount: Int
+  /// INTID of its fault handling interrupt (FHI): a PPI where each PE has a node, or an SPI. Nil if it
+  /// has none.
+  public let faultInterrupt: UInt32?
+  /// INTID of its error recovery interrupt (ERI), in the same way.
+  public let recoveryInterrupt: UInt32?
 
   /// A row.
   public init(
-    name: String, affinity: Affinity, feature: ErrorFeature, recordCount: Int = 1
+    name: String, affinity: Affinity, feature: ErrorFeature, recordCount: Int = 1,
+    faultInterrupt: UInt32? = nil, recoveryInterrupt: UInt32? = nil
   ) {
     self.name = name
     self.affinity = affinity
     self.feature = feature
     self.recordCount = recordCount
+    self.faultInterrupt = faultInterrupt
+    self.recoveryInterrupt = recoveryInterrupt
   }
 
-  /// The machine's nodes. Both follow RASSA version 1.1; FR promises what works: no interrupts and
-  /// no fault injection.
+  /// The machine's nodes. Both follow RASSA version 1.1; FR promises what works.
   public static let machine = [processor, memory]
 
-  /// Each PE's own: recording controllable, in-band response always, every state but deferred,
-  /// generic timestamp.
+  /// Each PE's own, as a Neoverse N1 has it: recording controllable, in-band response always, two 8-bit
+  /// corrected error counters, FHI on their overflow and on uncorrected errors, ERI on uncorrected
+  /// errors; every state but deferred, generic timestamp.
   public static let processor = ErrorNodeRow(
     name: "PE", affinity: .processor,
     feature: ErrorFeature(rawValue: 0)
       .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b01).with(ErrorFeature.ts, 0b01)
+      .with(ErrorFeature.ui, 0b10).with(ErrorFeature.fi, 0b10).with(ErrorFeature.cfi, 0b10)
+      .with(ErrorFeature.cec, 0b010).with(ErrorFeature.rp, 1)
       .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1).with(ErrorFeature.ueu, 1)
-      .with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1).with(ErrorFeature.ce, 0b01))
+      .with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1).with(ErrorFeature.ce, 0b01),
+    faultInterrupt: Interrupt.processorFault, recoveryInterrupt: Interrupt.processorRecovery)
 
-  /// The memory controller's: recording and in-band response controllable, 16-bit corrected error
-  /// counter that keeps the first syndrome, every state, generic timestamp.
+  /// The memory controller's: recording and in-band response controllable, two 16-bit corrected error
+  /// counters, the first syndrome kept; FHI on each corrected error or on overflow (CED), on deferred
+  /// and on uncorrected errors, ERI on deferred and on uncorrected ones, each controllable; every
+  /// state, transient and persistent corrected errors, generic timestamp.
   public static let memory = ErrorNodeRow(
     name: "memory", affinity: .shared,
     feature: ErrorFeature(rawValue: 0)
       .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b10).with(ErrorFeature.ts, 0b01)
-      .with(ErrorFeature.cec, 0b100).with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1)
+      .with(ErrorFeature.ui, 0b10).with(ErrorFeature.fi, 0b10).with(ErrorFeature.cfi, 0b10)
+      .with(ErrorFeature.dui, 0b10).with(ErrorFeature.dfi, 0b10).with(ErrorFeature.ced, 1)
+      .with(ErrorFeature.cec, 0b100).with(ErrorFeature.rp, 1)
+      .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1)
       .with(ErrorFeature.ueu, 1).with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1)
-      .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b01))
+      .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b11),
+    faultInterrupt: Interrupt.memoryFault, recoveryInterrupt: Interrupt.memoryRecovery)
 }
 
 /// One node of the machine.

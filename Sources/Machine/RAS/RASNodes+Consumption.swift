@@ -61,6 +61,8 @@ struct ConsumptionResult {
   var consumptions: [Consumption]
   /// The answer; nil if the access completes.
   var response: ErrorResponse?
+  /// Whether the line is good again: what was corrected was written back.
+  var isMended = false
 }
 
 extension RASNodes {
@@ -84,6 +86,7 @@ extension RASNodes {
       state: isContained ? poison.state : .uncontainable, code: poison.code)
     error.hasInBandResponse = hasResponse && poison.state.isUncorrected
     error.isPoison = poison.isPoisonedBefore && poison.state != .corrected
+    error.correctedKind = poison.correctedKind
     error.address =
       poison.isAddressValid ? ErrorAddress(line, isSecure: access.isSecure) : nil
     error.timestamp = RASNodes.timestamp(now)
@@ -100,6 +103,7 @@ extension RASNodes {
           address: address, size: size, access: access, recording: recording,
           signal: poison.state == .deferred && signal == .abort ? .silent : signal)
       ])
+    result.isMended = poison.isMendedByReading
     if poison.state == .deferred, hasResponse, let core = access.core {
       error.state = .recoverable
       error.code = .completerDeferredNotSupported

@@ -7,6 +7,8 @@ import Platform
 public struct ErrorRecording: Sendable, Equatable {
   /// The node.
   public var node: ErrorNodeIdentifier
+  /// The error's own state, whatever else the record holds.
+  public var state: ErrorState
   /// What it did with its record, or nil if recording is disabled (ERR<n>CTLR.ED = 0).
   public var outcome: RecordingOutcome?
   /// The record's status afterwards.
@@ -31,14 +33,20 @@ extension RASNodes {
     var node = self[number, core: core]
     var outcome: RecordingOutcome?
     if node.control.isSet(ErrorControl.ed) {
+      let before = node.records[slot.record].misc0
       outcome = node.records[slot.record].record(
         error, feature: slot.row.feature, version: .v1p1)
       self[number, core: core] = node
+      if let counters = CorrectedErrorCounters(slot.row.feature), !counters.hasOverflowed(before),
+        counters.hasOverflowed(node.records[slot.record].misc0)
+      {
+        pendingEvents.append(.counterOverflowed(ErrorNodeIdentifier(slot.row, core: core)))
+      }
     }
     let record = node.records[slot.record]
     return ErrorRecording(
-      node: ErrorNodeIdentifier(slot.row, core: core), outcome: outcome, status: record.status,
-      address: record.address)
+      node: ErrorNodeIdentifier(slot.row, core: core), state: error.state, outcome: outcome,
+      status: record.status, address: record.address)
   }
 
   /// A PE finds an error in itself, in the data of its cache, at a Non-secure physical address or

@@ -29,7 +29,7 @@ extension RASNodes {
   /// not there, are ignored.
   ///
   /// ADDR ignores writes while STATUS.AV is set, so that a new error's address is not lost. Of the
-  /// MISC registers only the counter and the timestamp exist: the counter is always writable (a rate
+  /// MISC registers only the counters and the timestamp exist: the counters are always writable (a rate
   /// is measured by presetting it), the timestamp is read-only.
   public func write(
     _ register: ErrorRecordRegister, record number: UInt64, core: Int, _ value: UInt64
@@ -41,7 +41,11 @@ extension RASNodes {
     let status = node.records[slot.record].status
     switch register {
     case .control:
-      if slot.record == 0 { node.control.rawValue = value & feature.controls }
+      if slot.record == 0 {
+        let old = node.control
+        node.control.rawValue = value & feature.controls
+        noteCorrectedControl(slot.row, core: core, old, node.control)
+      }
     case .status: node.records[slot.record].status = status.written(value, version: .v1p1)
     case .address:
       let fields = [ErrorAddress.paddr, ErrorAddress.ns, ErrorAddress.si, ErrorAddress.ai]
@@ -50,8 +54,8 @@ extension RASNodes {
           value & fields.reduce(0) { $0 | $1.mask }
       }
     case .misc0:
-      if let counter = CorrectedErrorCounter(feature) {
-        node.records[slot.record].misc0 = value & (counter.count.mask | counter.overflow.mask)
+      if let counters = CorrectedErrorCounters(feature) {
+        node.records[slot.record].misc0 = value & counters.mask
       }
     case .feature, .misc1, .misc2, .misc3, .injectionFeature, .injectionControl,
       .injectionCountdown:

@@ -65,6 +65,10 @@ public final class RASNodes {
   private let rows: [ErrorNodeRow]
   /// Whom an SError goes to, by core.
   var receivers: [any ErrorReceiver] = []
+  /// Whether a level may have changed since `drive` put the levels on the interrupt controller.
+  var hasChanged = false
+  /// What happened to the nodes that an observer may want to know; `Bus.settleNodes` takes it.
+  var pendingEvents: [MachineEvent.Kind] = []
 
   /// Nodes after a cold reset: recording and responses enabled (IMPLEMENTATION DEFINED; as a
   /// server's management processor leaves them before the PEs start), records empty.
@@ -101,7 +105,10 @@ public final class RASNodes {
   /// The node of a record that exists, by number, as a core sees it.
   public subscript(record: UInt64, core core: Int = 0) -> Node {
     get { state.nodes[slots[Int(record)].node(core)] }
-    set { state.nodes[slots[Int(record)].node(core)] = newValue }
+    set {
+      state.nodes[slots[Int(record)].node(core)] = newValue
+      hasChanged = true
+    }
   }
 
   /// Mixes in all records and controls.

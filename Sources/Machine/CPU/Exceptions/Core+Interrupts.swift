@@ -76,6 +76,8 @@ extension Core {
   }
 
   private func takeInterrupt(_ kind: InterruptKind, _ target: ExceptionLevel) {
+    // EL3 takes interrupts for errors' sake alone: what it publishes is complete when it returns.
+    if target == .el3 { noteFirmwareEntry(from: exceptionLevel, state.pc) }
     enterException(target, offset: kind.entry.rawValue, preferredReturn: state.pc)
     synchronizeErrors(atEntryTo: target)
   }

@@ -104,7 +104,9 @@ extension Core {
         row.register, core: index, now: board.now, value & row.mask, offset: counterOffset)
       board.timers.update(core: index, now: board.now, gic: gic)
       trapCounters()
-    case .errorRecord: board.ras.write(row.register, core: index, value)
+    case .errorRecord:
+      board.ras.write(row.register, core: index, value)
+      board.bus.settleNodes()
     case .performanceMonitor: writeMonitor(row.register, value)
     }
     contextChanged(effects)

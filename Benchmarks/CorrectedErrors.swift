@@ -1,0 +1,68 @@
+// What corrected errors cost: the instructions of EL3 for one, and what a storm of them leaves to Linux.
+
+import Arm
+import Foundation
+import Machine
+import Scenario
+
+/// Corrected errors under Debian's kernel, on one core.
+struct CorrectedErrors {
+  let target: BoardTarget
+  /// A line in a page of a process that waits.
+  let line: UInt64
+
+  /// Boots until a process waits.
+  init(_ boot: DebianBoot) throws {
+    var archive = CpioArchive()
+    archive.add(file: "script", Array("run reader --handle --wait 900000\n".utf8))
+    target = try BoardTarget(
+      cores: 1, memory: 1 << 30, firmware: boot.firmware, kernel: boot.kernel,
+      initrd: CpioArchive.joined(boot.initrd, archive.bytes), commandLine: "console=ttyAMA0")
+    var text = ""
+    var found: UInt64?
+    while found == nil, target.instructions < 5_000_000_000 {
+      _ = target.run(instructions: 100_000)
+      text += String(decoding: target.takeConsole(), as: UTF8.self)
+      if let match = text.firstMatch(of: /reader: .* physical 0x([0-9a-f]+)\r?\n/) {
+        found = UInt64(match.1, radix: 16)
+      }
+    }
+    guard let found else { throw CocoaError(.featureUnsupported) }
+    line = found + 0x80
+  }
+
+  /// Instructions from the interrupt of a corrected error to the return from EL3, with its record
+  /// published.
+  func instructionsOfOne() -> Double? {
+    _ = target.takeEvents()
+    var poison = Poison(state: .corrected)
+    poison.isTransient = true
+    guard target.plantPoison(physical: line, poison) else { return nil }
+    target.announcePoison(physical: line)
+    let start = target.instructions
+    while target.instructions < start + 1_000_000 {
+      _ = target.run(instructions: 10_000)
+      for event in target.takeEvents() {
+        if case .firmwareReturned = event.kind { return Double(event.instructions - start) }
+      }
+    }
+    return nil
+  }
+
+  /// The part of all instructions that EL3 leaves while a line is read at the highest rate that a
+  /// scenario can ask for.
+  func shareLeftByStorm() -> Double? {
+    guard target.plantPoison(physical: line, Poison(state: .corrected)) else { return nil }
+    target.addTraffic(LinePattern(line: line), rate: 10_000_000, count: nil)
+    var (samples, left) = (0.0, 0.0)
+    let end = target.instructions + 300_000_000
+    while target.instructions < end {
+      // A number of instructions that no loop of the kernel's has.
+      _ = target.run(instructions: 997)
+      _ = target.takeEvents()
+      samples += 1
+      if target.board.cores[0].exceptionLevel != .el3 { left += 1 }
+    }
+    return left / samples
+  }
+}

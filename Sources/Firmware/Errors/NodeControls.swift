@@ -1,0 +1,104 @@
+// What EL3 lets the error nodes tell by interrupt: ERR<n>CTLR, as far as FR promises a control. No arrays: this is on the error path, where there is no heap.
+//
+//     corrected    FHI: each one, or the next overflow of a counter that is kept full
+//     deferred     FHI
+//     uncorrected  ERI
+//
+// An error that got an in-band response (STATUS.ER) is told by an abort or an SError as well, and who
+// takes that should report it: it knows who was hit. Until then the node's ERI is off (`hold`).
+
+import Arm
+import Platform
+
+extension ErrorRecords {
+  /// Whether a node can tell of anything by interrupt.
+  var haveInterrupts: Bool {
+    for index in 0..<count {
+      select(index)
+      let feature = ErrorFeature(rawValue: platform.read(.erxfrEL1))
+      if feature.isSet(ErrorFeature.ui) || feature.isSet(ErrorFeature.cfi) { return true }
+    }
+    return false
+  }
+
+  /// Lets the core's own node tell, and where `isFirst` all others; what was counted before is
+  /// forgotten.
+  func enableInterrupts(isFirst: Bool) {
+    for index in 0..<count where isFirst || UInt64(index) == ErrorNode.processor {
+      select(index)
+      let feature = ErrorFeature(rawValue: platform.read(.erxfrEL1))
+      guard feature.isSet(ErrorFeature.ed) else { continue }
+      resetCounters(feature)
+      set(ErrorControl.ui, ErrorFeature.ui, feature, true)
+      set(ErrorControl.cfi, ErrorFeature.cfi, feature, true)
+      set(ErrorControl.dfi, ErrorFeature.dfi, feature, true)
+      // Uncorrected errors are the ERI's; FHI is not to tell of them again.
+      set(ErrorControl.fi, ErrorFeature.fi, feature, false)
+      if feature.isSet(ErrorFeature.ced) {
+        let control = ErrorControl(rawValue: platform.read(.erxctlrEL1))
+        platform.write(.erxctlrEL1, control.with(ErrorControl.ced, 1).rawValue)
+      }
+    }
+    platform.synchronizeContext()
+  }
+
+  /// Lets the selected node count from the start; where only an overflow tells, the next error is one.
+  func resetCounters(_ feature: ErrorFeature) {
+    guard let counters = CorrectedErrorCounters(feature) else { return }
+    platform.write(.erxmisc0EL1, feature.isSet(ErrorFeature.ced) ? 0 : counters.full)
+  }
+
+  /// Lets the memory node tell of corrected errors, or be silent: then somebody has to look.
+  func setCorrectedInterrupts(_ isOn: Bool) {
+    change(ErrorControl.cfi, ErrorFeature.cfi, from: UInt16(ErrorNode.memory), to: count, isOn)
+  }
+
+  /// Switches off the ERI of nodes whose error is somebody's to report who comes by himself; whether there
+  /// are any.
+  func hold() -> Bool {
+    var isHolding = false
+    for index in 0..<count {
+      select(index)
+      guard ErrorStatus(rawValue: platform.read(.erxstatusEL1)).isToldInBand else { continue }
+      isHolding = true
+      change(ErrorControl.ui, ErrorFeature.ui, from: index, to: index + 1, false)
+    }
+    return isHolding
+  }
+
+  /// Switches every ERI on again, unless an error is left to somebody still; whether it did.
+  func release() -> Bool {
+    for index in 0..<count {
+      select(index)
+      if ErrorStatus(rawValue: platform.read(.erxstatusEL1)).isToldInBand { return false }
+    }
+    change(ErrorControl.ui, ErrorFeature.ui, from: 0, to: count, true)
+    return true
+  }
+
+  private func change(
+    _ control: Field, _ feature: Field, from first: UInt16, to end: UInt16, _ isOn: Bool
+  ) {
+    var index = first
+    while index < end, index < count {
+      select(index)
+      set(control, feature, ErrorFeature(rawValue: platform.read(.erxfrEL1)), isOn)
+      index += 1
+    }
+    platform.synchronizeContext()
+  }
+
+  /// Switches a control of the selected node, if its FR says that there is one.
+  private func set(_ control: Field, _ field: Field, _ feature: ErrorFeature, _ isOn: Bool) {
+    guard feature[field] & 0b10 != 0 else { return }
+    let value = ErrorControl(rawValue: platform.read(.erxctlrEL1))
+    platform.write(.erxctlrEL1, value.with(control, isOn ? 1 : 0).rawValue)
+  }
+}
+
+extension ErrorStatus {
+  /// Whether somebody was told of an uncorrected error by the response to an access.
+  var isToldInBand: Bool {
+    isSet(ErrorStatus.v) && isSet(ErrorStatus.ue) && isSet(ErrorStatus.er)
+  }
+}

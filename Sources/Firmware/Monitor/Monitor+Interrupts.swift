@@ -1,0 +1,116 @@
+// Group 0 interrupts: those that EL3 takes as FIQs, whatever runs below. An error node's ask for its
+// records; the timer's asks for what waits, or for records of a node that is not to tell.
+//
+// The memory node is every core's, and one core handles its interrupt; another may just be on its way to
+// EL3 with the abort of the access that met the error. Errors with an in-band response are left to who
+// got it, for `NodeInterrupts.patience`; then they are reported as nobody's.
+
+import APEI
+import Arm
+import Platform
+
+/// What EL3 knows of the interrupts of the error nodes.
+public struct NodeInterrupts: Sendable {
+  /// Whether there are any.
+  public internal(set) var areOn = false
+  /// When errors that somebody was told of in-band are nobody's; nil where there are none.
+  var holdTime: UInt64?
+
+  /// 2 ms: longer than an SError is on its way.
+  static var patience: UInt64 { Clock.counterFrequency / 500 }
+
+  /// No interrupts.
+  public init() {}
+}
+
+extension Monitor {
+  /// When EL3 has to look at the records by itself.
+  var lookTime: UInt64? {
+    guard let hold = nodes.holdTime else { return errors.corrected.pollTime }
+    return errors.corrected.pollTime.map { min($0, hold) } ?? hold
+  }
+
+  /// Lets the nodes of this core tell, and the memory node where this is the first.
+  @inline(never)
+  mutating func enableNodes(_ core: Int, isFirst: Bool) {
+    let records = ErrorRecords(platform, features)
+    if isFirst { nodes.areOn = !leavesErrorsBelow && records.haveInterrupts }
+    guard nodes.areOn else { return }
+    SecureGIC(platform).takeProcessorInterrupts(core)
+    if isFirst { SecureGIC(platform).takeMemoryInterrupts() }
+    records.enableInterrupts(isFirst: isFirst)
+  }
+
+  @inline(never)
+  mutating func handleInterrupt(_ core: Int) -> MonitorAction {
+    let interrupt = platform.read(.iccIAR0EL1)
+    var action = MonitorAction.resume
+    if interrupt == UInt64(Interrupt.secureTimer) {
+      retry.expire(platform, core: core)
+    } else if SecureGIC<P>.isOfNode(interrupt) {
+      action = report(core, .interrupt(UInt32(truncatingIfNeeded: interrupt)))
+      silence()
+      holdNodes()
+    }
+    action = look(core, isParked: false) == .reset ? .reset : action
+    answer(core)
+    // ICC_CTLR_EL3.EOImode_EL3 is 0: this deactivates it.
+    if !SpecialInterrupt.contains(interrupt) { platform.write(.iccEOIR0EL1, interrupt) }
+    platform.synchronizeContext()
+    tend(core)
+    return action
+  }
+
+  /// Looks at the records, if the time for it has come, or on a core that takes no interrupts.
+  @inline(never)
+  mutating func look(_ core: Int, isParked: Bool) -> MonitorAction {
+    let now = platform.read(.cntpctEL0)
+    if let time = nodes.holdTime, now >= time {
+      let action = report(core, .abandoned)
+      releaseNodes(core)
+      return action
+    }
+    if let time = errors.corrected.pollTime, now >= time {
+      let action = report(core, .interrupt(Interrupt.memoryFault))
+      if errors.corrected.isOver(now: now) {
+        ErrorRecords(platform, features).setCorrectedInterrupts(true)
+      }
+      return action
+    }
+    guard isParked, ErrorRecords(platform, features).hasValid else { return .resume }
+    let action = report(core, .interrupt(Interrupt.memoryFault))
+    silence()
+    holdNodes()
+    return action
+  }
+
+  @inline(never)
+  private mutating func report(_ core: Int, _ origin: ErrorOrigin) -> MonitorAction {
+    let outcome = errors.report(platform, origin, line: nil, core: core, features: features)
+    keep(outcome)
+    return outcome == .firmwareLost ? .reset : .resume
+  }
+
+  /// Forbids the memory node to tell of corrected errors, if it tells of too many.
+  @inline(never)
+  private mutating func silence() {
+    guard errors.isLastCorrected, errors.corrected.isTooOften(now: platform.read(.cntpctEL0))
+    else { return }
+    ErrorRecords(platform, features).setCorrectedInterrupts(false)
+  }
+
+  /// Leaves errors that somebody was told of to him, for a while.
+  @inline(never)
+  private mutating func holdNodes() {
+    if ErrorRecords(platform, features).hold() {
+      nodes.holdTime = platform.read(.cntpctEL0) &+ NodeInterrupts.patience
+    }
+  }
+
+  /// Lets the nodes tell of uncorrected errors again, once nothing is left to anybody.
+  @inline(never)
+  mutating func releaseNodes(_ core: Int) {
+    guard nodes.holdTime != nil, ErrorRecords(platform, features).release() else { return }
+    nodes.holdTime = nil
+  }
+}

@@ -1,0 +1,225 @@
+// The memory controller: its error record group for software that reads it as memory, and the two ways in
+// which it meets bad lines without a core: patrol scrubbing, and traffic that nobody here models.
+//
+// Patrol scrubbing reads all of RAM again and again, so many bytes a second. Where it is follows from the
+// time; what it does not find is not looked at, so that a good memory costs nothing. An error that is not
+// corrected is found once: what the scrubber writes back is poison, which it knows.
+//
+// RASSA (IHI0100) 3.1 and 3.2: a group in a 4 KiB page. FR.INJ is 0, and there are no registers for the
+// interrupts, which are wired (DEVID.IRQCR = 0b1111).
+
+import Arm
+import Platform
+
+/// The memory controller.
+public final class MemoryController: Device {
+  /// All that changes.
+  public struct State: DeviceState {
+    /// Bytes that patrol scrubbing reads a second; 0 for none.
+    public var scrubRate: UInt64 = 0
+    /// Bytes that it has read since virtual time 0, when a line last went bad or was found.
+    var scrubbed: UInt64 = 0
+    /// The traffic.
+    var traffic: [Traffic] = []
+
+    func hash(into hash: inout StateHash) {
+      // What is not there does not count, so that old hashes stay.
+      if scrubRate != 0 {
+        hash.combine(scrubRate)
+        hash.combine(scrubbed)
+      }
+      for one in traffic {
+        hash.combine(one.lines.mask)
+        hash.combine(one.cursor)
+        hash.combine(one.period)
+        hash.combine(one.next)
+        hash.combine(one.left)
+      }
+    }
+  }
+
+  /// Reads of bad lines at a rate, by whoever.
+  struct Traffic: Sendable, Equatable {
+    /// Which lines, in their order and from the first again.
+    let lines: LinePattern
+    /// The line that is read next.
+    var cursor: UInt64
+    /// Nanoseconds between two reads.
+    let period: UInt64
+    /// When the next one is.
+    var next: UInt64
+    /// How many are left; `.max` for as long as a line is bad.
+    var left: UInt64
+  }
+
+  /// All that changes.
+  public var state = State()
+  /// The memory, and the nodes of the error records: the bus that owns the controller.
+  weak var bus: Bus?
+
+  /// A controller of no memory yet.
+  init() {}
+
+  /// Scrubbing and traffic are the board's makers' and the memory's, not software's: they stay.
+  func reset() {}
+
+  // MARK: What it finds
+
+  /// Virtual time of the next bad line that it meets.
+  var deadline: UInt64? {
+    let traffic = state.traffic.map(\.next).min()
+    guard let found = nextScrubbed else { return traffic }
+    return min(found.time, traffic ?? .max)
+  }
+
+  /// The next bad line in the scrubber's way, the bytes it will then have read, and when that is.
+  private var nextScrubbed: (line: UInt64, scrubbed: UInt64, time: UInt64)? {
+    guard let bus, state.scrubRate > 0, bus.hasPoison else { return nil }
+    let (base, size) = (bus.ram.base, bus.ram.size)
+    let here = state.scrubbed
+    let offset = here % size
+    var bytes = here
+    var line = bus.poison.firstUndetected(in: base + offset..<base + size)
+    if line == nil {
+      line = bus.poison.firstUndetected(in: base..<base + offset)
+      bytes += size
+    }
+    guard let line else { return nil }
+    bytes = bytes - offset + (line - base) + Poison.lineSize
+    return (line, bytes, time(of: bytes))
+  }
+
+  private static let second: UInt64 = 1_000_000_000
+
+  /// The bytes that are read at a time, in whole lines.
+  private func position(_ now: UInt64) -> UInt64 {
+    let (high, low) = now.multipliedFullWidth(by: state.scrubRate)
+    guard high < Self.second else { return 0 }
+    return Self.second.dividingFullWidth((high, low)).quotient & ~(Poison.lineSize - 1)
+  }
+
+  /// When so many bytes are read.
+  private func time(of bytes: UInt64) -> UInt64 {
+    let (high, low) = bytes.multipliedFullWidth(by: Self.second)
+    guard high < state.scrubRate else { return .max }
+    let (quotient, remainder) = state.scrubRate.dividingFullWidth((high, low))
+    return quotient + (remainder == 0 ? 0 : 1)
+  }
+
+  /// A line is about to go bad, or scrubbing to begin: what the scrubber has passed by now is behind it.
+  func catchUp(now: UInt64) {
+    update(now: now)
+    state.scrubbed = max(state.scrubbed, position(now))
+  }
+
+  /// Finds what is due.
+  func update(now: UInt64) {
+    while let found = nextScrubbed, found.time <= now {
+      state.scrubbed = found.scrubbed
+      bus?.detectPoison(PhysicalAddress(found.line), cause: MemoryErrorCause.scrub)
+    }
+    for index in state.traffic.indices {
+      while state.traffic[index].next <= now, state.traffic[index].left > 0 { read(index) }
+    }
+    state.traffic.removeAll { $0.left == 0 }
+  }
+
+  /// The next read of some traffic.
+  private func read(_ index: Int) {
+    guard let bus else { return }
+    let line = state.traffic[index].cursor
+    state.traffic[index].next += state.traffic[index].period
+    if state.traffic[index].left != .max { state.traffic[index].left -= 1 }
+    let lines = state.traffic[index].lines
+    if bus.poison(at: PhysicalAddress(line)) != nil {
+      bus.detectPoison(PhysicalAddress(line), cause: MemoryErrorCause.access)
+    } else if lines.isSingle {
+      state.traffic[index].left = 0
+    }
+    var next = lines.first(from: line + Poison.lineSize)
+    if let line = next, line &- bus.ram.base >= bus.ram.size { next = nil }
+    state.traffic[index].cursor = next ?? lines.first(from: bus.ram.base) ?? line
+  }
+
+  /// From now on lines are read `rate` times a second, `count` times or for as long as they are bad.
+  ///
+  /// - Precondition: `rate` is at least 1 and at most a thousand million.
+  func addTraffic(_ lines: LinePattern, rate: UInt64, count: UInt64?) {
+    guard let bus else { return }
+    let period = Self.second / rate
+    let first = lines.first(from: bus.ram.base) ?? lines.value
+    state.traffic.append(
+      Traffic(
+        lines: lines, cursor: first, period: period, next: bus.now + period, left: count ?? .max))
+    bus.settle(self)
+  }
+
+  // MARK: Its registers
+
+  /// Where a register of the record is in its group.
+  private static let registers: [(offset: UInt64, ErrorRecordRegister)] = [
+    (0x00, .feature), (0x08, .control), (0x10, .status), (0x18, .address), (0x20, .misc0),
+    (0x28, .misc1), (0x30, .misc2), (0x38, .misc3), (0x800, .injectionFeature),
+    (0x808, .injectionControl), (0x810, .injectionCountdown),
+  ]
+
+  /// ERRDEVARCH: Arm, a RAS record group, version 1.1.
+  private static let architecture: UInt64 = 0x23B << 21 | 1 << 20 | 1 << 16 | 0xA00
+  /// ERRPIDR4, ERRPIDR0 to 3 and ERRCIDR0 to 3, from 0xFD0, a word each: nobody's part, one page.
+  private static func identification(_ offset: UInt64) -> UInt64 {
+    let component: UInt64 = 0xB105_900D
+    return offset < 0xFF0 ? 0 : component >> (8 * ((offset - 0xFF0) / 4)) & 0xFF
+  }
+
+  /// What an aligned double word of the page holds.
+  private func doubleWord(_ offset: UInt64, _ bus: Bus) -> UInt64? {
+    if let (_, register) = Self.registers.first(where: { $0.offset == offset }) {
+      return bus.ras.read(register, record: ErrorNode.memory, core: 0)
+    }
+    switch offset {
+    // ERRGSR.
+    case 0xE00:
+      let status = bus.ras.read(.status, record: ErrorNode.memory, core: 0)
+      return ErrorStatus(rawValue: status)[ErrorStatus.v]
+    // ERRIIDR.
+    case 0xE10: return 0
+    // ERRDEVARCH in the upper half, ERRDEVID in the lower one: one record, no interrupt registers.
+    case 0xFB8: return Self.architecture << 32
+    case 0xFC8: return 0xF << 16 | 1
+    case 0xFA8: return 0
+    case 0xFD0...0xFF8:
+      return Self.identification(offset) | Self.identification(offset + 4) << 32
+    default: return nil
+    }
+  }
+
+  /// Reads a register, whole or one half of it.
+  func read(_ offset: UInt64, size: Int, _ host: DeviceHost) throws(BusFault) -> UInt64 {
+    guard size >= 4, let value = doubleWord(offset & ~7, host.bus) else {
+      host.hasNoRegister(offset)
+      return 0
+    }
+    return size == 8 ? value : value >> (offset & 4 * 8) & 0xFFFF_FFFF
+  }
+
+  /// Writes a register; a write of one half leaves the other as it is read.
+  func write(
+    _ offset: UInt64, size: Int, _ value: UInt64, _ host: DeviceHost
+  ) throws(BusFault) {
+    guard size >= 4, let old = doubleWord(offset & ~7, host.bus) else {
+      return host.hasNoRegister(offset, UInt32(truncatingIfNeeded: value))
+    }
+    guard let (_, register) = Self.registers.first(where: { $0.offset == offset & ~7 }) else {
+      return
+    }
+    var whole = value
+    if size == 4 {
+      // A half that is not written clears nothing of STATUS.
+      let rest = register == .status ? 0 : old
+      whole =
+        offset & 4 == 0 ? rest & ~0xFFFF_FFFF | value : rest & 0xFFFF_FFFF | value << 32
+    }
+    host.bus.ras.write(register, record: ErrorNode.memory, core: 0, whole)
+    host.bus.settleNodes()
+  }
+}

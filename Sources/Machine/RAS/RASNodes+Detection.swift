@@ -1,0 +1,44 @@
+// The memory node finds a bad line that nobody has asked for: by patrol scrubbing, or as it goes bad. No
+// access is answered and no core is told; the record is there, and its interrupt (RASSA 2.4.4).
+//
+//     state of the line | recorded
+//     CE                | CE
+//     DE                | DE
+//     UEO, UER          | UEO: latent, nobody has used the data
+//     UEU, UC           | it
+//
+// The line is bad before and after. What is stored in it now is poison, so that its use says PN = 1.
+
+import Arm
+import Platform
+
+extension RASNodes {
+  /// The memory node finds a line to be bad.
+  ///
+  /// - Parameters:
+  ///   - poison: What the line holds.
+  ///   - line: Its address.
+  ///   - isSecure: Whether it lies in memory of the Secure world.
+  ///   - cause: IERR, a `MemoryErrorCause`.
+  ///   - now: Nanoseconds.
+  func detect(
+    _ poison: inout Poison, line: PhysicalAddress, isSecure: Bool, cause: UInt8, now: UInt64
+  ) -> ErrorRecording {
+    let state: ErrorState =
+      switch poison.state {
+      case .corrected, .deferred, .unrecoverable, .uncontainable: poison.state
+      case .restartable, .recoverable: .restartable
+      }
+    var error = DetectedError(state: state, code: poison.code)
+    error.implementationDefinedCode = cause
+    error.correctedKind = poison.correctedKind
+    error.isPoison = poison.isPoisonedBefore && state != .corrected
+    error.address = poison.isAddressValid ? ErrorAddress(line, isSecure: isSecure) : nil
+    error.timestamp = RASNodes.timestamp(now)
+    if state != .corrected {
+      poison.isDetected = true
+      poison.isPoisonedBefore = true
+    }
+    return record(error, in: ErrorNode.memory, core: 0)
+  }
+}

@@ -1,0 +1,107 @@
+// The interrupts of the nodes: FHI and ERI. Each is a level, a function of the node's records and of its
+// controls. RASSA (IHI0100), ERR<n>CTLR; 2.4.4.
+//
+//     state in a record | FHI                                  | ERI
+//     CE                | CFI, and CED, no counter or overflow |
+//     DE                | DFI, or FI where there is no DFI     | DUI
+//     UEO ... UC        | FI                                   | UI
+//
+// A level stays until software clears the record, whoever reads it. What is recorded while the level is
+// high makes no new edge: who handles one looks again after clearing.
+
+import Arm
+import Platform
+
+/// An interrupt of a node.
+public enum NodeInterrupt: Sendable, Equatable {
+  /// FHI.
+  case faultHandling
+  /// ERI.
+  case errorRecovery
+}
+
+extension ErrorNodeRow {
+  /// Whether the node's interrupt is asserted, with these controls, by a record.
+  func isAsserted(
+    _ interrupt: NodeInterrupt, _ control: ErrorControl, _ record: ErrorRecord
+  ) -> Bool {
+    let status = record.status
+    guard status.isSet(ErrorStatus.v),
+      control.isSet(ErrorControl.ed) || feature[ErrorFeature.ed] == 0b01
+    else { return false }
+    let isUncorrected = status.isSet(ErrorStatus.ue)
+    let isDeferred = status.isSet(ErrorStatus.de)
+    switch interrupt {
+    case .errorRecovery:
+      return isUncorrected && control.isSet(ErrorControl.ui)
+        || isDeferred && control.isSet(ErrorControl.dui)
+    case .faultHandling:
+      let deferredControl = feature.isSet(ErrorFeature.dfi) ? ErrorControl.dfi : ErrorControl.fi
+      return isUncorrected && control.isSet(ErrorControl.fi)
+        || isDeferred && control.isSet(deferredControl)
+        || status.isSet(ErrorStatus.ce) && control.isSet(ErrorControl.cfi)
+          && isTold(control, record)
+    }
+  }
+
+  /// Whether a corrected error is one that CFI tells of.
+  private func isTold(_ control: ErrorControl, _ record: ErrorRecord) -> Bool {
+    guard let counters = CorrectedErrorCounters(feature), !control.isSet(ErrorControl.ced) else {
+      return true
+    }
+    return counters.hasOverflowed(record.misc0)
+  }
+
+  /// The node's interrupts, those that it has.
+  var interrupts: [(interrupt: NodeInterrupt, number: UInt32)] {
+    var list: [(NodeInterrupt, UInt32)] = []
+    if let faultInterrupt { list.append((.faultHandling, faultInterrupt)) }
+    if let recoveryInterrupt { list.append((.errorRecovery, recoveryInterrupt)) }
+    return list
+  }
+}
+
+extension RASNodes {
+  /// Notes that software switched the interrupt of corrected errors on or off.
+  func noteCorrectedControl(
+    _ row: ErrorNodeRow, core: Int, _ old: ErrorControl, _ new: ErrorControl
+  ) {
+    guard old.isSet(ErrorControl.cfi) != new.isSet(ErrorControl.cfi) else { return }
+    pendingEvents.append(
+      .correctedInterruptSwitched(
+        ErrorNodeIdentifier(row, core: core), isOn: new.isSet(ErrorControl.cfi)))
+  }
+
+  /// Puts the levels on the interrupt controller, and notes what has risen.
+  func drive(_ gic: GIC) {
+    hasChanged = false
+    for slot in slots where slot.record == 0 {
+      let count = slot.stride == 0 ? 1 : state.selections.count
+      for core in 0..<count {
+        let node = state.nodes[slot.node(core)]
+        for (interrupt, number) in slot.row.interrupts {
+          let level = node.records.contains {
+            slot.row.isAsserted(interrupt, node.control, $0)
+          }
+          let hasChanged =
+            slot.stride == 0
+            ? gic.setLine(number, level) : gic.setPrivateLine(number, core: core, level)
+          guard hasChanged, level else { continue }
+          pendingEvents.append(
+            .nodeInterrupt(interrupt, ErrorNodeIdentifier(slot.row, core: core)))
+        }
+      }
+    }
+  }
+}
+
+extension Bus {
+  /// Takes note of what may have changed in the nodes: their interrupts, and what is to be told.
+  func settleNodes() {
+    guard ras.hasChanged else { return }
+    ras.drive(gic)
+    guard !ras.pendingEvents.isEmpty else { return }
+    pendingEvents += ras.pendingEvents
+    ras.pendingEvents = []
+  }
+}

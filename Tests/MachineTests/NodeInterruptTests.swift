@@ -1,0 +1,162 @@
+// The interrupts of the nodes: a small world of states, controls and counters enumerated, and the wires.
+
+import Arm
+import Platform
+import Testing
+
+@testable import Machine
+
+@Suite struct NodeInterruptTests {
+  /// A node's FHI and ERI for a record that has these states, by the manual's sentences on each control.
+  private func expected(
+    _ row: ErrorNodeRow, ce: Bool, de: Bool, ue: Bool, overflow: Bool, _ control: ErrorControl
+  ) -> (fault: Bool, recovery: Bool) {
+    guard control.isSet(ErrorControl.ed) else { return (false, false) }
+    var (fault, recovery) = (false, false)
+    if ue, control.isSet(ErrorControl.fi) { fault = true }
+    if ue, control.isSet(ErrorControl.ui) { recovery = true }
+    if de {
+      if row.feature.isSet(ErrorFeature.dfi) {
+        if control.isSet(ErrorControl.dfi) { fault = true }
+      } else if control.isSet(ErrorControl.fi) {
+        fault = true
+      }
+      if control.isSet(ErrorControl.dui) { recovery = true }
+    }
+    if ce, control.isSet(ErrorControl.cfi) {
+      let isEach = control.isSet(ErrorControl.ced) || !row.feature.isSet(ErrorFeature.cec)
+      if isEach || overflow { fault = true }
+    }
+    return (fault, recovery)
+  }
+
+  @Test func everyLevelIsWhatControlsAndStatesSay() throws {
+    let bare = ErrorNodeRow(
+      name: "bare", affinity: .shared,
+      feature: ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b10).with(ErrorFeature.fi, 0b10)
+        .with(ErrorFeature.ui, 0b10).with(ErrorFeature.cfi, 0b10))
+    var looked = 0
+    for row in [ErrorNodeRow.memory, .processor, bare] {
+      let fields = [
+        ErrorControl.ed, ErrorControl.fi, ErrorControl.ui, ErrorControl.cfi, ErrorControl.ced,
+        ErrorControl.dfi, ErrorControl.dui,
+      ]
+      for bits in 0..<1 << fields.count as Range<Int> {
+        var control = ErrorControl(rawValue: 0)
+        for (index, field) in fields.enumerated() where bits >> index & 1 != 0 {
+          control[field] = 1
+        }
+        control.rawValue &= row.feature.controls
+        for states in 0..<16 as Range<Int> {
+          let (ce, de, ue) = (states & 1 != 0, states & 2 != 0, states & 4 != 0)
+          let overflow = states & 8 != 0
+          var record = ErrorRecord()
+          record.status[ErrorStatus.v] = ce || de || ue ? 1 : 0
+          record.status[ErrorStatus.ce] = ce ? 2 : 0
+          record.status[ErrorStatus.de] = de ? 1 : 0
+          record.status[ErrorStatus.ue] = ue ? 1 : 0
+          if overflow, let counters = CorrectedErrorCounters(row.feature) {
+            record.misc0 = counters.first.overflow.mask
+          }
+          let wanted = expected(row, ce: ce, de: de, ue: ue, overflow: overflow, control)
+          #expect(row.isAsserted(.faultHandling, control, record) == wanted.fault)
+          #expect(row.isAsserted(.errorRecovery, control, record) == wanted.recovery)
+          looked += 1
+        }
+      }
+    }
+    #expect(looked == 3 * 128 * 16)
+  }
+
+  private func isPending(_ bus: Bus, _ interrupt: UInt32, core: Int = 0) -> Bool {
+    let bank =
+      interrupt < 32 ? bus.gic.live.cores[core].bank : bus.gic.live.shared[Int(interrupt / 32) - 1]
+    return bank.pending >> (interrupt % 32) & 1 != 0
+  }
+
+  private func events(_ bus: Bus) -> [MachineEvent.Kind] {
+    bus.takeEvents().filter {
+      switch $0 {
+      case .nodeInterrupt, .counterOverflowed: true
+      default: false
+      }
+    }
+  }
+
+  private func control(_ bus: Bus, _ fields: [Field], record: UInt64 = ErrorNode.memory) {
+    var control = ErrorControl(rawValue: bus.ras.read(.control, record: record, core: 0))
+    for field in fields { control[field] = 1 }
+    bus.ras.write(.control, record: record, core: 0, control.rawValue)
+    bus.settleNodes()
+  }
+
+  private func clear(_ bus: Bus, record: UInt64 = ErrorNode.memory) {
+    let status = ErrorStatus(rawValue: bus.ras.read(.status, record: record, core: 0))
+    bus.ras.write(.status, record: record, core: 0, status.clearingValue)
+    bus.settleNodes()
+  }
+
+  private var memory: ErrorNodeIdentifier { ErrorNodeIdentifier(.memory, core: 0) }
+
+  @Test func theWireRisesWithTheRecordAndFallsWhenItIsCleared() throws {
+    let bus = try makeBus()
+    bus.plantPoison(ramAddress(0x40), Poison(state: .corrected))
+    _ = try bus.read(ramAddress(0x40), size: 8, nonsecure)
+    #expect(!isPending(bus, Interrupt.memoryFault), "no interrupt is enabled out of reset")
+    control(bus, [ErrorControl.cfi, ErrorControl.ced])
+    #expect(isPending(bus, Interrupt.memoryFault))
+    #expect(!isPending(bus, Interrupt.memoryRecovery))
+    #expect(events(bus) == [.nodeInterrupt(.faultHandling, memory)])
+    // Another error makes no other edge.
+    _ = try bus.read(ramAddress(0x40), size: 8, nonsecure)
+    #expect(events(bus) == [])
+    clear(bus)
+    #expect(!isPending(bus, Interrupt.memoryFault))
+    let saved = try bus.snapshot()
+    let lines = bus.gic.state
+    _ = try bus.read(ramAddress(0x40), size: 8, nonsecure)
+    #expect(isPending(bus, Interrupt.memoryFault))
+    bus.gic.state = lines
+    bus.restore(saved)
+    #expect(!isPending(bus, Interrupt.memoryFault))
+  }
+
+  @Test func onlyAnOverflowTellsWhereNotEachErrorIsToldOf() throws {
+    let bus = try makeBus()
+    bus.plantPoison(ramAddress(0x40), Poison(state: .corrected))
+    control(bus, [ErrorControl.cfi])
+    bus.ras.write(.misc0, record: ErrorNode.memory, core: 0, 0x7FFE << 32)
+    _ = try bus.read(ramAddress(0x40), size: 8, nonsecure)
+    #expect(!isPending(bus, Interrupt.memoryFault))
+    _ = try bus.read(ramAddress(0x48), size: 8, nonsecure)
+    #expect(isPending(bus, Interrupt.memoryFault))
+    #expect(
+      events(bus) == [.counterOverflowed(memory), .nodeInterrupt(.faultHandling, memory)])
+  }
+
+  @Test func aCoresOwnNodeTellsThatCoreAlone() throws {
+    let bus = try makeBus()
+    control(bus, [ErrorControl.ui], record: ErrorNode.processor)
+    bus.ras.write(
+      .control, record: ErrorNode.processor, core: 1,
+      ErrorControl.ed.mask | ErrorControl.ui.mask)
+    bus.plantPoison(ramAddress(0x40), Poison(state: .deferred))
+    _ = fault {
+      _ = try bus.read(ramAddress(0x40), size: 8, BusAccess(core: 1, isSecure: false))
+    }
+    #expect(isPending(bus, Interrupt.processorRecovery, core: 1))
+    #expect(!isPending(bus, Interrupt.processorRecovery, core: 0))
+    #expect(!isPending(bus, Interrupt.processorFault, core: 1))
+  }
+
+  @Test func aResetLeavesTheRecordAndItsWire() throws {
+    let bus = try makeBus()
+    control(bus, [ErrorControl.dfi])
+    bus.plantPoison(ramAddress(0x40), Poison(state: .deferred))
+    bus.announcePoison(ramAddress(0x40))
+    #expect(isPending(bus, Interrupt.memoryFault))
+    bus.gic.state = GIC(coreCount: 2).state
+    bus.resetDevices()
+    #expect(isPending(bus, Interrupt.memoryFault))
+  }
+}
