@@ -16,6 +16,8 @@ extension Experiment {
       case .exceptionForged(let forged): firmwareLeft(forged.core, at: event.instructions)
       case .firmwareReturned(let core, _, _): firmwareLeft(core, at: event.instructions)
       case .recordWritten: state.errorNoted = true
+      // What software has asked for is an injection too.
+      case .lineMadeBad, .coreMadeBad: state.injected = true
       default: break
       }
       add(event)

@@ -3,8 +3,9 @@
 // then after twice as long each time, as long as nothing moves. Who has not read for about two seconds
 // will not: EL3 looks again when it is next entered for another reason.
 //
-// SCR_EL3.FIQ is set only meanwhile, but where the operating system can ring (Services). The levels below have no Group 0 interrupt to miss; what they see
-// of it is that ICC_PMR_EL1 and ICC_RPR_EL1 show Non-secure priorities. Arm IHI 0069, 4.8.
+// SCR_EL3.FIQ is set only meanwhile, but where the operating system can ring (Services). The levels below
+// have no Group 0 interrupt to miss; what they see of it is that ICC_PMR_EL1 and ICC_RPR_EL1 show Non-secure
+// priorities. Arm IHI 0069, 4.8.
 
 import Arm
 import Platform
