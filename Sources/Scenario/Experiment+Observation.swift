@@ -18,6 +18,8 @@ extension Experiment {
       case .recordWritten: state.errorNoted = true
       // Firmware sets the nodes up when it starts.
       case .correctedErrorsTold where !state.errorNoted: continue
+      // What software has asked for is an injection too.
+      case .lineMadeBad, .coreMadeBad: state.injected = true
       default: break
       }
       add(event)

@@ -53,7 +53,9 @@ import Testing
       #expect(bus.poison(at: ramAddress(0x1040))?.state == state)
     }
     #expect(bus.poisonedLines == [ramAddress(0x1040)])
-    for address in [0, MemoryMap.secureRAM, MemoryMap.recordStore, MemoryMap.ram + (64 << 20), .max] {
+    for address in [
+      0, MemoryMap.secureRAM, MemoryMap.recordStore, MemoryMap.ram + (64 << 20), .max,
+    ] {
       #expect(try inject(address, state: 2) == 1)
     }
     #expect(try inject(MemoryMap.ram, state: 5) == 1)

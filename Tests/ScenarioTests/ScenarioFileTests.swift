@@ -114,7 +114,7 @@ import Testing
   @Test(arguments: [
     (
       "title: A title", "titel: A title",
-      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, vmm, inject, expect, limits, difference, marks, liveness"
+      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, vmm, inject, expect, limits, difference, marks, liveness, resets"
     ),
     ("title: A title", "", "s.yaml:1: title: found nothing; accepted: a line of text"),
     ("title: A title", "title: [a]", "s.yaml:1: title: found a list; accepted: a line of text"),
@@ -192,7 +192,7 @@ import Testing
     ),
     (
       "  timeline: [consumed, CPER published, exception forged]", "  timeline: [eaten]",
-      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, error injected, poison cured, consumed, record written, FHI, ERI, counter overflow, storm on, storm off, SError pending, SError deferred, exception taken to EL3, exception taken, CPER published, exception forged, firmware log, kernel log, soft offline, process killed, process message, kernel panic, guest error found, guest record written, guest exception injected, VMM log, guest log, guest process killed, guest panic, error not injected, repeated, power off, not modelled"
+      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, error injected, poison cured, consumed, record written, FHI, ERI, counter overflow, storm on, storm off, SError pending, SError deferred, exception taken to EL3, exception taken, CPER published, exception forged, firmware log, kernel log, soft offline, process killed, process message, kernel panic, guest error found, guest record written, guest exception injected, VMM log, guest log, guest process killed, guest panic, error not injected, repeated, power off, machine back, not modelled"
     ),
   ])
   func mistakesAreNamedWithLineKeyFoundAndAccepted(line: String, by: String, message: String) throws
@@ -214,7 +214,7 @@ import Testing
     ),
     (
       "just words",
-      "s.yaml:1: found 'just words'; accepted: a map with title, description, machine, host, boot, vmm, inject, expect, limits, difference, marks, liveness"
+      "s.yaml:1: found 'just words'; accepted: a map with title, description, machine, host, boot, vmm, inject, expect, limits, difference, marks, liveness, resets"
     ),
     ("title: x\ntitle: y", "s.yaml:1: found title more than once; accepted: each key once"),
     (
@@ -227,7 +227,7 @@ import Testing
     ),
     (
       "\u{FEFF}titel: x",
-      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, vmm, inject, expect, limits, difference, marks, liveness"
+      "s.yaml:1: titel: found an unknown key; accepted: title, description, machine, host, boot, vmm, inject, expect, limits, difference, marks, liveness, resets"
     ),
     (
       "title: x\ninject: [{when: {instructions: 1}, type: a, what: poison}]",

@@ -39,7 +39,11 @@ struct RecordStore<P: FirmwarePlatform> {
     MemoryMap.recordStore + UInt64(place) * Self.placeSize
   }
 
+  // Each with a stack frame of its own, and not many times in a row in one: this is part of EL3's error path,
+  // whose stack is bounded (Tests/FirmwareTests/ImageBudgets).
+
   /// The header of a place, if it is whole.
+  @inline(never)
   func header(_ place: Int) -> Header? {
     let base = address(place)
     guard memory.load(base) == Self.mark, let identifier = memory.load(base + 8),
@@ -63,6 +67,7 @@ struct RecordStore<P: FirmwarePlatform> {
   }
 
   /// The place of the record of an identifier, the newest of them; nil for none.
+  @inline(never)
   func place(of identifier: UInt64) -> Int? {
     var found: (place: Int, sequence: UInt64)?
     var place = 0
@@ -78,12 +83,14 @@ struct RecordStore<P: FirmwarePlatform> {
   }
 
   /// Whether the record of a place is one that is kept, and not an older one of its identifier.
+  @inline(never)
   private func isKept(_ place: Int) -> Header? {
     guard let header = header(place), self.place(of: header.identifier) == place else { return nil }
     return header
   }
 
   /// The first kept record from a place on.
+  @inline(never)
   func first(from start: Int) -> (place: Int, identifier: UInt64)? {
     var place = start
     while place < Self.placeCount {
@@ -105,6 +112,7 @@ struct RecordStore<P: FirmwarePlatform> {
   }
 
   /// A place without a kept record, and whether it is not the last.
+  @inline(never)
   private func freePlace() -> (place: Int, isSpare: Bool)? {
     var found: Int?
     var place = 0
@@ -119,6 +127,7 @@ struct RecordStore<P: FirmwarePlatform> {
   }
 
   /// Keeps a record of `byteCount` bytes, a multiple of 8, that lies in shared memory from an address on.
+  @inline(never)
   func write(
     _ identifier: UInt64, from source: UInt64, byteCount: UInt64
   ) -> SerializationStatus {
@@ -157,6 +166,7 @@ struct RecordStore<P: FirmwarePlatform> {
   }
 
   /// Copies a record to shared memory.
+  @inline(never)
   func read(_ place: Int, to destination: UInt64, room: UInt64) -> SerializationStatus {
     guard let header = header(place) else { return .notFound }
     guard header.byteCount <= room else { return .failed }
@@ -173,6 +183,7 @@ struct RecordStore<P: FirmwarePlatform> {
   }
 
   /// Gives the record of an identifier up, and what is left of older ones.
+  @inline(never)
   func clear(_ identifier: UInt64) -> SerializationStatus {
     var status = SerializationStatus.notFound
     var place = 0
@@ -186,6 +197,7 @@ struct RecordStore<P: FirmwarePlatform> {
     return status
   }
 
+  @inline(never)
   private func giveUp(_ place: Int) {
     memory.platform.zeroLine(PhysicalAddress(address(place)))
     memory.platform.synchronizeData()

@@ -72,7 +72,7 @@ enum BoardDeviceTree {
     try writeSecureRAM(&tree)
     try writeDevice(&tree, .uart0)
     for row in rows where !row.isQEMUs { try writeDevice(&tree, row) }
-    if rows.contains(where: { $0.base == MemoryMap.doorbell }) { try writeRecordStore(&tree) }
+    if rows.contains(where: { $0.base == MemoryMap.errorInjector }) { try writeRecordStore(&tree) }
     try writeInterruptController(&tree, phandle: controller)
     try writeCores(&tree, coreCount)
     try writeClocks(&tree)
@@ -171,7 +171,7 @@ enum BoardDeviceTree {
     try tree.endNode()
   }
 
-  /// The record store, which a board has that has a doorbell.
+  /// The record store, which a board has that has an error injector.
   private static func writeRecordStore(_ tree: inout FDTMemoryWriter) throws(FDTError) {
     try tree.beginNode("nvram", at: MemoryMap.recordStore)
     try markSecure(&tree)
