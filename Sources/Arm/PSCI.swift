@@ -36,6 +36,8 @@ public enum PSCI {
   public static let cpuDefaultSuspend64: UInt32 = 0xC400_000C
   /// NODE_HW_STATE, SMC64.
   public static let nodeHardwareState64: UInt32 = 0xC400_000D
+  /// SYSTEM_SUSPEND, SMC32.
+  public static let systemSuspend32: UInt32 = 0x8400_000E
   /// SYSTEM_SUSPEND, SMC64.
   public static let systemSuspend64: UInt32 = 0xC400_000E
   /// PSCI_SET_SUSPEND_MODE.

@@ -15,6 +15,31 @@ public enum SMCCC {
   /// SMCCC_ARCH_WORKAROUND_3 (CVE-2017-5715 and CVE-2022-23960).
   public static let archWorkaround3: UInt32 = 0x8000_3FFF
 
+  /// PV_TIME_FEATURES. DEN 0057.
+  public static let timeFeatures: UInt32 = 0xC500_0020
+  /// PV_TIME_ST: where this PE's stolen time is told.
+  public static let stolenTime: UInt32 = 0xC500_0021
+
+  /// TRNG_VERSION. DEN 0098.
+  public static let randomVersion: UInt32 = 0x8400_0050
+  /// TRNG_FEATURES.
+  public static let randomFeatures: UInt32 = 0x8400_0051
+  /// TRNG_GET_UUID.
+  public static let randomSource: UInt32 = 0x8400_0052
+  /// TRNG_RND, SMC32.
+  public static let random32: UInt32 = 0x8400_0053
+  /// TRNG_RND, SMC64.
+  public static let random64: UInt32 = 0xC400_0053
+  /// What TRNG_VERSION answers for version 1.0.
+  public static let randomVersion1Dot0: Int64 = 0x1_0000
+
+  /// The UID of the vendor of hypervisor services.
+  public static let vendorHypervisorUID: UInt32 = 0x8600_FF01
+  /// What services KVM has (linux/include/linux/arm-smccc.h), when it is the vendor.
+  public static let kvmFeatures: UInt32 = 0x8600_0000
+  /// KVM's clock: the time and a counter, read at once.
+  public static let kvmClock: UInt32 = 0x8600_0001
+
   /// What SMCCC_VERSION answers for version 1.2.
   public static let version1Dot2: UInt64 = 0x1_0002
 

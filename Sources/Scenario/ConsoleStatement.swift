@@ -9,6 +9,8 @@ public struct ConsoleStatement: Equatable, Sendable {
   public let text: String
   /// What it means.
   let meaning: Meaning
+  /// What a kernel says in the rest of a process's line.
+  let rest: KernelLine?
 
   /// What a line means.
   enum Meaning: Equatable, Sendable {
@@ -25,11 +27,19 @@ public struct ConsoleStatement: Equatable, Sendable {
     text = line
     if let said = VMMLine(voice.text) {
       meaning = .vmm(said)
-    } else if let said = KernelLine(voice.text) {
-      meaning = .kernel(said)
-    } else {
-      return nil
+      rest = nil
+      return
     }
+    let said = KernelLine.all(in: voice.text)
+    guard let first = said.first else { return nil }
+    meaning = .kernel(first)
+    rest = said.count > 1 ? said[1] : nil
+  }
+
+  /// What a kernel, or a process, says in it.
+  var kernelLines: [KernelLine] {
+    guard case .kernel(let line) = meaning else { return [] }
+    return [line] + (rest.map { [$0] } ?? [])
   }
 
   /// Who says it, and what the story calls it; nil for what the story leaves out.

@@ -126,10 +126,11 @@ public struct Evidence: Equatable, Sendable {
 
   private mutating func hear(_ statement: ConsoleStatement) {
     if guests.add(statement) { return }
-    guard case .kernel(let line) = statement.meaning else { return }
-    host.add(line)
-    // A kernel that gives up prints the record and leaves it where it is.
-    if case .recordOf(let source) = line { markRead(source) }
+    for line in statement.kernelLines {
+      host.add(line)
+      // A kernel that gives up prints the record and leaves it where it is.
+      if case .recordOf(let source) = line { markRead(source) }
+    }
   }
 
   private mutating func markRead(_ source: UInt16) {

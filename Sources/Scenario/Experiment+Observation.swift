@@ -82,11 +82,13 @@ extension Experiment {
   /// Takes in what somebody says. A kernel that gives up before anything was injected ends the run as
   /// well.
   private func take(_ statement: ConsoleStatement, at instructions: UInt64) {
-    switch (statement.meaning, statement.guest) {
-    case (.kernel(.panicEnd), let guest?): state.guestsOver[guest] = true
-    case (.kernel(.panic), nil): state.panicAt = state.panicAt ?? instructions
-    case (.kernel(.panicEnd), nil): state.panicAt = 0
-    default: break
+    for line in statement.kernelLines {
+      switch (line, statement.guest) {
+      case (.panicEnd, let guest?): state.guestsOver[guest] = true
+      case (.panic, nil): state.panicAt = state.panicAt ?? instructions
+      case (.panicEnd, nil): state.panicAt = 0
+      default: break
+      }
     }
     guard state.injected else { return }
     switch (statement.meaning, statement.guest) {

@@ -28,10 +28,10 @@ struct GuestEvidence: Equatable, Sendable {
     case .vmm(let line):
       add(line, to: statement.guest ?? "")
       return true
-    case .kernel(let line):
+    case .kernel:
       guard let name = statement.guest else { return false }
       var guest = guests[name] ?? Guest()
-      guest.kernel.add(line)
+      for line in statement.kernelLines { guest.kernel.add(line) }
       if guest.kernel.wasTold {
         guest.isReached = true
         guest.goesOn = true

@@ -49,10 +49,21 @@ enum KernelLine: Equatable, Sendable {
   /// The meaning of a line, or nil for a line that is not about errors.
   init?(_ line: String) {
     guard
-      let meaning = Self.memoryFailure(line) ?? Self.smallKernel(line) ?? Self.initProcess(line)
-        ?? Self.kernelEnd(line) ?? Self.hardwareWords(line) ?? Self.other(line)
+      let meaning = Self.busErrorOfReader(line)?.meaning ?? Self.memoryFailure(line)
+        ?? Self.smallKernel(line) ?? Self.initProcess(line) ?? Self.kernelEnd(line)
+        ?? Self.hardwareWords(line) ?? Self.other(line)
     else { return nil }
     self = meaning
+  }
+
+  /// All that a line means: where a kernel printed while a process did, its line is the rest of the
+  /// process's.
+  static func all(in line: String) -> [KernelLine] {
+    guard let meaning = KernelLine(line) else { return [] }
+    guard let rest = busErrorOfReader(line)?.rest, let second = KernelLine(rest) else {
+      return [meaning]
+    }
+    return [meaning, second]
   }
 
   private static func memoryFailure(_ line: String) -> KernelLine? {
@@ -181,17 +192,16 @@ enum KernelLine: Equatable, Sendable {
   }
 
   /// `NAME: SIGBUS ... pid PID`. A kernel's line may follow on the same one.
-  private static func busErrorOfReader(_ line: String) -> KernelLine? {
+  private static func busErrorOfReader(_ line: String) -> (meaning: KernelLine, rest: String)? {
     var scanner = LineScanner(line)
     guard let name = scanner.text(before: ": SIGBUS "), !name.isEmpty, !name.contains(" "),
       scanner.skip(behind: " pid "), let pid = scanner.digits(radix: 10)
     else { return nil }
-    return .busErrorOf(name: name, pid: pid)
+    return (.busErrorOf(name: name, pid: pid), String(scanner.text))
   }
 
   private static func other(_ line: String) -> KernelLine? {
     if Sentence.firmware.gaps(in: line) != nil { return .firmware }
-    if let process = busErrorOfReader(line) { return process }
     return LineScanner.finds("Bus error", in: line) || LineScanner.finds("SIGBUS", in: line)
       ? .busError : nil
   }

@@ -13,6 +13,8 @@ import Arm
   var loaded: UInt64?
   var entries = 0
   var listRegisters = [UInt64](repeating: 0, count: 16)
+  /// CNTV_CTL_EL0 while the guest's timers are in the core.
+  var virtualTimerControl: UInt64 = 0
   /// Invalidations, `.max` for whole VMs.
   var invalidated: [UInt64] = []
   /// Something was loaded twice, entered without being loaded, or read while it was.
@@ -21,6 +23,8 @@ import Arm
   init() {
     // As the machine: RASv1p1, GICv3, 48-bit addresses, VHE, 16-bit VMIDs, 4 list registers.
     features.midr = 0x414F_D0C1
+    features.clidr = 0x8200_0023
+    features.ccsidr = [0x701F_E01A, 0x201F_E01A, 0x70FF_E03A] + [UInt64](repeating: 0, count: 11)
     features.pfr0.rawValue = 0x1100_0000_2111_1111
     features.dfr0.rawValue = 0x1030_5408
     features.mmfr0.rawValue = 0x10_1025
@@ -57,7 +61,7 @@ extension FakeHardware {
   func readListRegister(_ index: Int) -> UInt64 { guest.listRegisters[index] }
   func writeListRegister(_ index: Int, _ value: UInt64) { guest.listRegisters[index] = value }
   func writeVirtualInterfaceControl(_ value: UInt64) {}
-  func readVirtualTimerControl() -> UInt64 { 0 }
+  func readVirtualTimerControl() -> UInt64 { guest.virtualTimerControl }
   func readPhysicalTimerControl() -> UInt64 { 0 }
   func invalidateStage2(vttbr: UInt64, _ address: IntermediatePhysicalAddress) {
     guest.invalidated.append(address.rawValue)

@@ -330,7 +330,9 @@ func dataAbort(
         if steps > 8 { return dataAbort(registers, 0x900_0000, isWrite: true) }
         for number in 0..<31 where Bool.random() { registers[.x(number)] = random.next() }
         if Bool.random() {
-          registers[.x(0)] = (Bool.random() ? 0x8400_0000 : 0xC400_0000) + UInt64.random(in: 0..<32)
+          registers[.x(0)] =
+            ([0x8400_0000, 0xC400_0000, 0xC500_0000, 0x8600_0000].randomElement() ?? 0)
+            + UInt64.random(in: 0..<0x58)
         }
         // WFI, CPU_OFF and CPU_SUSPEND would end in sleep.
         if registers[.x(0)] & 0x3FFF_FFFF <= 2 { registers[.x(0)] = random.next() }

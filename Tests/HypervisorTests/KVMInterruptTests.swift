@@ -95,6 +95,28 @@ final class FakeListRegisters: ListRegisterFile {
     #expect(!gic.interrupt(33, 0).isActive)
   }
 
+  /// The interrupts of the timers are moved: list register and redistributor know which is which.
+  @Test func aMovedTimerHasThePhysicalInterruptBehindIt() {
+    var timers = GuestTimers()
+    timers.virtual = 20
+    gic.setTimers(timers)
+    #expect(!gic.interrupt(27, 1).isMapped)
+    write(redistributor + 0x3_0100, 1 << 20)
+    file.timer = true
+    gic.setLine(20, 1, isHigh: true)
+    gic.flush(1, file)
+    #expect(file.present == [20])
+    #expect(ListRegister(rawValue: file.registers[0])[ListRegister.pINTID] == 27)
+    #expect(file.physicalActive == [27: true])
+    #expect(gic.wantsPhysicalActive(20, 1))
+    file.acknowledge(20)
+    file.timer = false
+    file.deactivate(20)
+    gic.sync(1, file)
+    #expect(file.physicalActive == [27: false])
+    #expect(!gic.wantsPhysicalActive(20, 1))
+  }
+
   @Test func aLevelInterruptComesAgainUntilItsLineFalls() {
     write(distributor + 0x104, 2)
     gic.setLine(33, 0, isHigh: true)

@@ -33,6 +33,50 @@ import Testing
     #expect(try world.kernel.read64(thread, 0x40_3ff8 - 0x1000) == 0)
   }
 
+  @Test func limitsAreWhatTheKernelLimits() throws {
+    let world = try World()
+    let thread = try world.process()
+    let place = world.map(thread, pages: 1)
+    let (files, stack) = (ResourceLimit.files.rawValue, ResourceLimit.stack.rawValue)
+    func limits(_ resource: UInt64) throws -> [UInt64] {
+      #expect(world.call(thread, .getResourceLimit, resource, place) == 0)
+      return try [0, 8].map { try world.kernel.read64(thread, place + $0) }
+    }
+    func set(_ resource: UInt64, _ soft: UInt64, _ hard: UInt64) throws -> Int64? {
+      try world.kernel.write64(thread, place, soft)
+      try world.kernel.write64(thread, place + 8, hard)
+      return world.call(thread, .setResourceLimit, resource, place)
+    }
+    #expect(try limits(stack) == [8 << 20, 8 << 20])
+    #expect(try limits(ResourceLimit.addressSpace.rawValue) == [.max, .max])
+    #expect(try limits(files) == [256, 256])
+    // No change is no change; what has no effect is refused.
+    #expect(try set(stack, 8 << 20, 8 << 20) == 0)
+    #expect(try set(stack, 1 << 20, 8 << 20) == -1)
+    // Files: lower, and no further up than the hard limit.
+    #expect(try set(files, 5, 4) == -22)
+    #expect(try set(files, 256, 257) == -1)
+    #expect(try set(files, 3, 8) == 0)
+    #expect(world.call(thread, .duplicate, 1) == 2)
+    #expect(world.call(thread, .duplicate, 1) == -24)
+    #expect(world.call(thread, .duplicate3, 1, 3, 0) == -9)
+    #expect(try set(files, 8, 8) == 0)
+    #expect(world.call(thread, .duplicate, 1) == 3)
+    #expect(try set(files, 8, 9) == -1)
+    // prlimit64: the old and the new at once, of any process.
+    try world.kernel.write64(thread, place, 7)
+    try world.kernel.write64(thread, place + 8, 7)
+    let id = UInt64(thread.process.id)
+    #expect(world.call(thread, .resourceLimits, id, files, place, place + 16) == 0)
+    #expect(try world.kernel.read64(thread, place + 16) == 8)
+    #expect(try limits(files) == [7, 7])
+    #expect(world.call(thread, .resourceLimits, 99, files, 0, place) == -3)
+    #expect(world.call(thread, .resourceLimits, 0, 16, 0, place) == -22)
+    #expect(world.call(thread, .getResourceLimit, files, 0) == -14)
+    #expect(world.call(thread, .setResourceLimit, files, 1 << 50) == -14)
+    #expect(world.call(thread, .resourceLimits, 0, files, 0, 0) == 0)
+  }
+
   @Test func theCalendarIsTheBoardsClockAndOtherClocksCountFromBoot() throws {
     let world = try World()
     let thread = try world.process()

@@ -172,8 +172,19 @@ import Testing
     if isAbort, test.words.contains(where: isAtomic), syndrome & 0x3C == 0x0C {
       return "QEMU with one core loads and stores for an atomic, one after the other"
     }
-    // Its load meets the fault, of stage 2 for instance, before its store would make the page dirty.
-    if isAbort, test.words.contains(where: isAtomic), syndrome & 0x3C == 0x08,
+    // A step exception of another level may follow.
+    if [0x32, 0x33].contains(syndrome >> 26), test.words.contains(where: isAtomic),
+      (1...2).contains(where: {
+        right["ESR_EL\($0)"] >> 27 == 0x12 && right["ESR_EL\($0)"] & 0x3C == 0x0C
+          && left["ESR_EL\($0)"] != right["ESR_EL\($0)"]
+      })
+    {
+      return "QEMU with one core loads and stores for an atomic, one after the other"
+    }
+    // Its load meets the fault, of stage 2 or an External abort, before its store would make the page
+    // dirty.
+    if isAbort, test.words.contains(where: isAtomic),
+      syndrome & 0x3C == 0x08 || syndrome & 0x3F == 0x10,
       unlike.allSatisfy({ $0.contains("descriptor") })
     {
       return "QEMU with one core loads and stores for an atomic, one after the other"
@@ -278,7 +289,8 @@ import Testing
       best = index
     }
     guard let best else { return "differs only in its place: \(describe(test))\n    \(lines)" }
-    return describe(variants[best]) + "\n    "
+    let (level, syndrome) = exception(ours[best])
+    return describe(variants[best]) + "\n    EL\(level), syndrome \(hex(syndrome))\n    "
       + unlike(variants[best], theirs[best], ours[best])
   }
 

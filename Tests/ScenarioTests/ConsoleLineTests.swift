@@ -6,6 +6,27 @@ import Testing
 
 /// What lines of the console mean, in the words of several kernels.
 @Suite struct ConsoleLineTests {
+  /// A kernel's line behind a process's, as one console has them.
+  @Test func theRestOfAProcesssLineIsTheKernels() {
+    let reader = "reader: SIGBUS si_code 4 (BUS_MCEERR_AR) si_addr 0x1 si_addr_lsb 12 pid 106"
+    let death = KernelLine.busErrorOf(name: "reader", pid: 106)
+    for (rest, meaning) in [
+      ("", nil), ("[    0.9] usb 1-1: new device", nil),
+      ("[    0.9] {1}[Hardware Error]:  Error 0, type: recoverable", .hardwareError),
+      (
+        "[    0.9] {1}[Hardware Error]:   physical_address: 0x419e4000", .recordAddress(0x419E_4000)
+      ),
+      (
+        "[    0.9] Memory failure: 0x1: recovery action for dirty LRU page: Recovered",
+        .recoveryAction(pageFrame: 1, page: "dirty LRU page", result: "Recovered")
+      ),
+      ("[    0.9] Kernel panic - not syncing: x", .panic("x")),
+    ] as [(String, KernelLine?)] {
+      #expect(
+        KernelLine.all(in: reader + rest) == [death] + (meaning.map { [$0] } ?? []), "\(rest)")
+    }
+  }
+
   @Test(
     arguments: [
       (

@@ -42,6 +42,19 @@ import Testing
     )
   }
 
+  /// Four die at once while their kernel prints: each is counted.
+  @Test func processesAreCountedThroughTheKernelsOwnLines() {
+    let deaths = (103...106).map { pid in
+      "a| reader: SIGBUS si_code 4 (BUS_MCEERR_AR) si_addr 0x0000ffff8fb36240 si_addr_lsb 12 pid \(pid)"
+        + (pid < 106 ? "[    0.9] {1}[Hardware Error]:   physical_address: 0x000000004040d000" : "")
+    }
+    let verdict = evidence(deaths + [Self.survived]).verdict()
+    #expect(
+      verdict.line
+        == "guest process killed, contained by guest kernel, 4 guest processes, reported as recoverable with the right address"
+    )
+  }
+
   /// What the guest's line is told, with where it really is, and the verdict of it.
   @Test(arguments: [
     ("guest: section platform memory severity recoverable address 0x4040d000 mask 0xfff", "right"),

@@ -16,6 +16,16 @@ extension Hardware {
     features.actlr = SystemRegister.actlrEL1.read()
     features.ctr = SystemRegister.ctrEL0.read()
     features.clidr = SystemRegister.clidrEL1.read()
+    features.aidr = SystemRegister.aidrEL1.read()
+    for selection in 0..<GuestFeatures.cacheLimit {
+      var size: UInt64 = 0
+      if features.hasCache(selection) {
+        SystemRegister.csselrEL1.write(selection)
+        synchronizeContext()
+        size = SystemRegister.ccsidrEL1.read()
+      }
+      features.ccsidr.append(size)
+    }
     features.pfr0.rawValue = SystemRegister.idAA64PFR0EL1.read()
     features.pfr1.rawValue = SystemRegister.idAA64PFR1EL1.read()
     features.dfr0.rawValue = SystemRegister.idAA64DFR0EL1.read()

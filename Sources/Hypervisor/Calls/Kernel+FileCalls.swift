@@ -64,7 +64,7 @@ extension Kernel {
   ) throws(CallEnd) -> UInt64 {
     let file = try process.files.file(old)
     guard old != new else { throw .failed(.invalid) }
-    guard new < UInt64(FileTable.limit) else { throw .failed(.badDescriptor) }
+    guard new < UInt64(process.files.softLimit) else { throw .failed(.badDescriptor) }
     if let replaced = try? process.files.remove(new) { closed(replaced) }
     process.files.set(Int(new), file, OpenFlags(rawValue: flags).contains(.closeOnExecute))
     return new
@@ -77,7 +77,7 @@ extension Kernel {
     let file = try process.files.file(descriptor)
     switch command {
     case 0, 1030:
-      guard argument < UInt64(FileTable.limit) else { throw .failed(.invalid) }
+      guard argument < UInt64(process.files.softLimit) else { throw .failed(.invalid) }
       return try process.files.add(file, lowest: Int(argument), closesOnExecute: command != 0)
     case 1: return process.files.closesOnExecute(descriptor) ? 1 : 0
     case 2: process.files.setClosesOnExecute(descriptor, argument & 1 != 0)

@@ -133,6 +133,10 @@ extension Kernel {
       if a != 0 { try write32(thread, a, UInt32(platform.core)) }
       if b != 0 { try write32(thread, b, 0) }
       return 0
+    case .getResourceLimit: return try resourceLimits(thread, 0, a, new: nil, old: b)
+    case .setResourceLimit: return try resourceLimits(thread, 0, a, new: b, old: nil)
+    case .resourceLimits:
+      return try resourceLimits(thread, a, b, new: c == 0 ? nil : c, old: d == 0 ? nil : d)
     case .processControl: return try processControl(thread, a, b, c)
     case .uname: return try uname(thread, a)
     case .systemInformation: return try systemInformation(thread, a)

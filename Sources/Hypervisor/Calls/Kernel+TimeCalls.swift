@@ -145,7 +145,7 @@ extension Kernel {
   func poll(
     _ thread: Thread, _ list: UInt64, _ count: UInt64, _ timeout: UInt64, _ mask: UInt64
   ) throws(CallEnd) -> UInt64 {
-    guard count <= UInt64(FileTable.limit) else { throw .failed(.invalid) }
+    guard count <= UInt64(thread.process.files.softLimit) else { throw .failed(.invalid) }
     var ready: UInt64 = 0
     var next: UInt64?
     for index in 0..<count {

@@ -100,7 +100,11 @@ final class Pipe {
 
 /// The descriptors of a process, shared by CLONE_FILES.
 final class FileTable {
+  /// The most descriptors that there can be.
   static let limit = 256
+  /// RLIMIT_NOFILE: how far descriptors go, and how far that may be raised again.
+  var softLimit = FileTable.limit
+  var hardLimit = FileTable.limit
   private(set) var files: [OpenFile?] = []
   private var closesOnExecute: [Bool] = []
   var users = 1
@@ -119,7 +123,7 @@ final class FileTable {
   ) throws(CallEnd) -> UInt64 {
     var index = lowest
     while index < files.count, files[index] != nil { index += 1 }
-    guard index < Self.limit else { throw .failed(.tooManyFiles) }
+    guard index < softLimit else { throw .failed(.tooManyFiles) }
     set(index, file, closesOnExecute)
     return UInt64(index)
   }
@@ -157,6 +161,8 @@ final class FileTable {
   /// A copy for fork.
   func copy() -> FileTable {
     let copy = FileTable()
+    copy.softLimit = softLimit
+    copy.hardLimit = hardLimit
     for index in files.indices {
       if let file = files[index] { copy.set(index, file, closesOnExecute[index]) }
     }

@@ -49,6 +49,14 @@ struct GuestIdentification {
     return features.dfr0.only(ID.brps | ID.wrps | ID.ctxCMPs).with(ID.debugVer, 6)
   }
 
+  /// Whether an encoding is an ID register of AArch32, but those that Linux hides: ID_AFR0_EL1, ID_DFR1_EL1
+  /// and two that are not allocated.
+  static func isOfAArch32(_ encoding: SystemRegisterEncoding) -> Bool {
+    guard contains(encoding), encoding.crm <= 3 else { return false }
+    return !(encoding.op2 == 3 && encoding.crm != 2)
+      && !(encoding.crm == 3 && (encoding.op2 == 5 || encoding.op2 == 7))
+  }
+
   /// Whether an encoding is in the ID space that HCR_EL2.TID3 traps.
   static func contains(_ encoding: SystemRegisterEncoding) -> Bool {
     encoding.op0 == 3 && encoding.op1 == 0 && encoding.crn == 0 && (1...7).contains(encoding.crm)

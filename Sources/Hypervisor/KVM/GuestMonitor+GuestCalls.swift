@@ -15,7 +15,8 @@ extension GuestMonitor {
     var result: Int64 = unsupported
     switch function {
     case SMCCC.version: result = Int64(SMCCC.version1Dot2 - 1)  // 1.1: no calls with more registers
-    case SMCCC.archFeatures: result = architectureFeature(UInt32(truncatingIfNeeded: first))
+    case SMCCC.archFeatures:
+      result = architectureFeature(UInt32(truncatingIfNeeded: first), processor.machine.services)
     case PSCI.version: result = Int64(processor.machine.psciVersion)
     case PSCI.features where processor.machine.psciVersion >= 0x1_0000:
       result = powerFeature(UInt32(truncatingIfNeeded: first), processor)
@@ -33,6 +34,11 @@ extension GuestMonitor {
     case PSCI.migrateInfoType: result = Int64(PSCI.trustedOSNotPresent)
     case PSCI.systemOff: return systemEvent(processor, .shutdown, flags: 0)
     case PSCI.systemReset: return systemEvent(processor, .reset, flags: 0)
+    case PSCI.systemSuspend32, PSCI.systemSuspend64:
+      // User space reads the call's registers, and answers it.
+      guard powerFeature(function, processor) == 0 else { break }
+      setSystemEvent(processor, .suspend, flags: nil)
+      return .leave
     case PSCI.systemReset2SMC32, PSCI.systemReset2SMC64:
       guard processor.machine.psciVersion >= PSCI.version1Dot1 else { break }
       // SYSTEM_WARM_RESET or a vendor's; others are invalid. DEN 0022, 5.12.
@@ -41,15 +47,19 @@ extension GuestMonitor {
         break
       }
       return systemEvent(processor, .reset, flags: 1)
-    default: break
+    default:
+      if processor.machine.services.contains(function) {
+        result = serviceCall(processor, function, first)
+      }
     }
     processor.setX(0, UInt64(bitPattern: result))
     return .resume
   }
 
-  private func architectureFeature(_ function: UInt32) -> Int64 {
+  private func architectureFeature(_ function: UInt32, _ services: GuestServiceSet) -> Int64 {
     switch function {
     case SMCCC.version, SMCCC.archFeatures: SMCCC.success
+    case SMCCC.timeFeatures: services.contains(function) ? SMCCC.success : SMCCC.notSupported
     // The PE says that it needs none of them (CSV2), or nobody can tell: nothing to call.
     case SMCCC.archWorkaround1, SMCCC.archWorkaround2, SMCCC.archWorkaround3: SMCCC.notRequired
     default: SMCCC.notSupported
@@ -62,6 +72,9 @@ extension GuestMonitor {
       PSCI.cpuOn64, PSCI.affinityInfo32, PSCI.affinityInfo64, PSCI.migrateInfoType,
       PSCI.systemOff, PSCI.systemReset, PSCI.features, SMCCC.version:
       0
+    case PSCI.systemSuspend32, PSCI.systemSuspend64:
+      processor.machine.sendsSuspendToUser && processor.machine.psciVersion >= 0x1_0000
+        ? 0 : Int64(PSCI.Result.notSupported.rawValue)
     case PSCI.systemReset2SMC32, PSCI.systemReset2SMC64:
       processor.machine.psciVersion >= PSCI.version1Dot1
         ? 0 : Int64(PSCI.Result.notSupported.rawValue)
@@ -115,9 +128,18 @@ extension GuestMonitor {
       other.isOff = true
       if other !== processor { wake(other) }
     }
-    setRunWord(processor, KVMRunLayout.systemEventType, UInt64(event.rawValue) | 1 << 32)
-    setRunWord(processor, KVMRunLayout.systemEventData, flags)
-    setExit(processor, .systemEvent)
+    setSystemEvent(processor, event, flags: flags)
     return .leave
+  }
+
+  /// KVM_EXIT_SYSTEM_EVENT, with data[0] or without data.
+  func setSystemEvent(
+    _ processor: VirtualProcessor, _ event: KVMSystemEvent, flags: UInt64?
+  ) {
+    setRunWord(
+      processor, KVMRunLayout.systemEventType,
+      UInt64(event.rawValue) | (flags == nil ? 0 : 1 << 32))
+    setRunWord(processor, KVMRunLayout.systemEventData, flags ?? 0)
+    setExit(processor, .systemEvent)
   }
 }

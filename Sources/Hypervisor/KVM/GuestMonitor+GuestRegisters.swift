@@ -69,10 +69,7 @@ extension GuestMonitor {
     case SystemRegister.mdccintEL1.encoding:
       processor.setX(target, processor.registers[.mdccintEL1])
     case SystemRegister.oslsrEL1.encoding:
-      processor.setX(
-        target,
-        OSLockStatus(rawValue: OSLockStatus.oslm.mask)
-          .with(OSLockStatus.oslk, processor.registers[.osLock]).rawValue)
+      processor.setX(target, osLockStatus(processor))
     case SystemRegister.dbgclaimsetEL1.encoding:  // eight claim tags exist
       processor.setX(target, 0xFF)
     case SystemRegister.dbgauthstatusEL1.encoding,  // nothing implemented

@@ -33,6 +33,7 @@ extension GuestMonitor {
       case .armSEAToUser: machine.sendsAbortsToUser = true
       case .armSErrorToUser: machine.sendsErrorsToUser = true
       case .armNISVToUser: machine.sendsUndecodedToUser = true
+      case .armSystemSuspend: machine.sendsSuspendToUser = true
       default: throw .failed(.invalid)
       }
       return 0

@@ -1,180 +1,228 @@
-// KVM_GET_ONE_REG, KVM_SET_ONE_REG, KVM_GET_REG_LIST. api.rst 4.68.
+// KVM_GET_ONE_REG, KVM_SET_ONE_REG, KVM_GET_REG_LIST. api.rst 4.68. The list is that of Linux 6.1 on a
+// host without AArch32: AArch32's registers are in it, and are storage.
 
 import Arm
 import KVM
+
+/// What a register id names.
+private enum RegisterPlace {
+  /// A word of the block.
+  case word(GuestRegister)
+  /// The low 32 bits of a word of the block.
+  case half(GuestRegister)
+  /// Two words, by the number of the vector register.
+  case vector(Int)
+  case processState
+  case timerControl
+  case timerCount
+  case multiprocessorAffinity
+  case osLockStatus
+  /// What was read may be written, and nothing else.
+  case constant(UInt64)
+  /// AArch32's ID registers read as zero and ignore writes.
+  case ignored
+  case psciVersion
+  /// SMCCC_ARCH_WORKAROUND_<n>.
+  case workaround(UInt64)
+  /// KVM_REG_ARM_FW_FEAT_BMAP_REG(n).
+  case services(Int)
+}
 
 extension GuestMonitor {
   /// Every register id of a vCPU.
   func registerList() -> [UInt64] {
     var list: [UInt64] = []
-    @inline(never) func add(_ id: UInt64) { list.append(id) }
-    @inline(never) func addSystem(_ encoding: SystemRegisterEncoding) {
-      add(OneRegister.system(encoding).id)
-    }
-    for number in 0..<31 as Range<UInt64> { add(OneRegister.x(number).id) }
+    @inline(never) func add(_ register: OneRegister) { list.append(register.id) }
+    for number in 0..<31 as Range<UInt64> { add(.x(number)) }
     for register in [
-      OneRegister.spEL0, .pc, .pstate, .spEL1, .elrEL1, .spsrEL1,
-    ] { add(register.id) }
-    for number in 0..<32 as Range<UInt64> { add(OneRegister.v(number).id) }
-    add(OneRegister.fpsr.id)
-    add(OneRegister.fpcr.id)
-    add(OneRegister.psciVersion.id)
-    for register in GuestSystemRegister.table() { addSystem(register.encoding) }
-    for number in 0..<UInt8(features.dfr0.breakpointCount) {
-      addSystem(SystemRegisterEncoding(2, 0, 0, number, 4))
-      addSystem(SystemRegisterEncoding(2, 0, 0, number, 5))
+      OneRegister.spEL0, .pc, .pstate, .spEL1, .elrEL1, .spsrEL1, .fpsr, .fpcr, .timerControl,
+      .timerCompare, .timerCount,
+    ] { add(register) }
+    for number in 0..<4 as Range<UInt64> {
+      add(.bankedSPSR(number))
+      add(.firmware(number))
     }
-    for number in 0..<UInt8(features.dfr0.watchpointCount) {
-      addSystem(SystemRegisterEncoding(2, 0, 0, number, 6))
-      addSystem(SystemRegisterEncoding(2, 0, 0, number, 7))
+    for number in 0..<UInt64(GuestServiceSet.count) { add(.firmwareFeatures(number)) }
+    for number in 0..<32 as Range<UInt64> { add(.v(number)) }
+    for selection in 0..<GuestFeatures.cacheLimit where features.hasCache(selection) {
+      add(.cacheSize(selection))
     }
-    for register in [SystemRegister.midrEL1, .mpidrEL1, .revidrEL1, .clidrEL1, .ctrEL0] {
-      addSystem(register.encoding)
-    }
-    for crm in 1...7 as ClosedRange<UInt8> {
+    for register in GuestSystemRegister.table() { add(.system(register)) }
+    for register in GuestSystemRegister.others { add(.system(register)) }
+    for encoding in GuestSystemRegister.ofAArch32 { add(.system(encoding)) }
+    for crm in 0...15 as ClosedRange<UInt8> {
       for op2 in 0...7 as ClosedRange<UInt8> {
-        addSystem(SystemRegisterEncoding(3, 0, 0, crm, op2))
+        if op2 >= 4 { add(.system(SystemRegisterEncoding(2, 0, 0, crm, op2))) }
+        if (1...7).contains(crm) { add(.system(SystemRegisterEncoding(3, 0, 0, crm, op2))) }
       }
-    }
-    for register in [OneRegister.timerControl, .timerCompare, .timerCount] {
-      add(register.id)
     }
     return list
   }
 
-  /// The words of struct kvm_regs that are 64-bit registers, by offset in units of four bytes.
-  private func coreRegister(_ index: UInt64) -> GuestRegister? {
-    guard index & 1 == 0 else { return nil }
-    return switch index {
-    case 0x00...0x3C: .x(Int(index / 2))
-    case 0x3E: GuestRegister(.spEL0)
-    case 0x40: .pc
-    case 0x42: .pstate
-    case 0x44: GuestRegister(.spEL1)
-    case 0x46: GuestRegister(.elrEL1)
-    case 0x48: GuestRegister(.spsrEL1)
-    default: nil
+  // MARK: What an id names
+
+  /// Words of struct kvm_regs in all.
+  private static var coreWordCount: UInt64 { 0xD8 }
+
+  private func place(
+    _ id: UInt64, _ processor: VirtualProcessor
+  ) throws(LinuxError) -> RegisterPlace {
+    let one = OneRegister(id: id)
+    switch one.space {
+    case .core: return try corePlace(one)
+    case .cacheSize:
+      // Bits 15:8 say that it is CCSIDR_EL1.
+      guard one.byteCount == 4, features.hasCache(one.index) else { throw .noEntry }
+      return .constant(features.ccsidr[Int(one.index)])
+    case .firmware:
+      guard one.byteCount == 8, one.index < 4 else { throw .noEntry }
+      return one.index == 0 ? .psciVersion : .workaround(one.index)
+    case .firmwareFeatures:
+      guard one.byteCount == 8, one.index < UInt64(GuestServiceSet.count) else { throw .noEntry }
+      return .services(Int(one.index))
+    case .system:
+      guard one.byteCount == 8 else { throw .noEntry }
+      return try systemPlace(one, processor)
+    default: throw .noEntry
     }
   }
 
-  /// The vector register at an index, when one begins there.
-  private func vectorRegister(_ index: UInt64) -> Int? {
-    guard index >= 0x54, index < 0xD4, index & 3 == 0 else { return nil }
-    return Int(index - 0x54) / 4
+  /// A register of struct kvm_regs, by its offset in units of four bytes.
+  private func corePlace(_ one: OneRegister) throws(LinuxError) -> RegisterPlace {
+    let index = one.index
+    guard index + one.byteCount / 4 < Self.coreWordCount else { throw .noEntry }
+    switch (one.byteCount, index) {
+    case (8, 0x42): return .processState
+    case (8, 0..<0x52) where index & 1 == 0: return .word(try coreWord(index))
+    case (16, 0x54..<0xD4) where index & 3 == 0: return .vector(Int(index - 0x54) / 4)
+    case (4, 0xD4): return .half(try word(.fpsr))
+    case (4, 0xD5): return .half(try word(.fpcr))
+    default: throw .invalid
+    }
   }
 
-  /// Reads a register: its low and high 64 bits. The vCPU is not loaded.
+  private func coreWord(_ index: UInt64) throws(LinuxError) -> GuestRegister {
+    switch index {
+    case 0x00...0x3C: .x(Int(index / 2))
+    case 0x3E: try word(.spEL0)
+    case 0x40: .pc
+    case 0x44: try word(.spEL1)
+    case 0x46: try word(.elrEL1)
+    case 0x48: try word(.spsrEL1)
+    default: .bankedSPSR(Int(index - 0x4A) / 2)
+    }
+  }
+
+  private func word(_ register: SystemRegister) throws(LinuxError) -> GuestRegister {
+    guard let word = GuestRegister(register) else { throw .noEntry }
+    return word
+  }
+
+  private func systemPlace(
+    _ one: OneRegister, _ processor: VirtualProcessor
+  ) throws(LinuxError) -> RegisterPlace {
+    switch one {
+    case .timerControl: return .timerControl
+    case .timerCompare: return .word(try word(.cntvCVALEL0))
+    case .timerCount: return .timerCount
+    default: break
+    }
+    let encoding = SystemRegisterEncoding(rawValue: UInt16(truncatingIfNeeded: one.index))
+    if let register = GuestSystemRegister.stored(encoding) { return .word(register) }
+    switch encoding {
+    case SystemRegister.mpidrEL1.encoding: return .multiprocessorAffinity
+    case SystemRegister.oslsrEL1.encoding: return .osLockStatus
+    default: break
+    }
+    guard let value = GuestSystemRegister.constant(encoding, features) else { throw .noEntry }
+    return GuestIdentification.isOfAArch32(encoding) ? .ignored : .constant(value)
+  }
+
+  // MARK: Reading and writing. The vCPU is not loaded.
+
+  /// Reads a register: its low and high 64 bits.
   func getRegister(
     _ processor: VirtualProcessor, _ id: UInt64
   ) throws(LinuxError) -> (low: UInt64, high: UInt64) {
-    let one = OneRegister(id: id)
     let registers = processor.registers
-    switch one.space {
-    case .core:
-      if one.byteCount == 8, let register = coreRegister(one.index) {
-        return (registers[register], 0)
-      }
-      if one.byteCount == 16, let number = vectorRegister(one.index) {
-        return (registers[.v(number, half: 0)], registers[.v(number, half: 1)])
-      }
-      if one.byteCount == 4, one.index == 0xD4 { return (registers[.fpsr], 0) }
-      if one.byteCount == 4, one.index == 0xD5 { return (registers[.fpcr], 0) }
-      throw .invalid
-    case .firmware:
-      guard id == OneRegister.psciVersion.id else { throw .noEntry }
-      return (processor.machine.psciVersion, 0)
-    case .system:
-      guard one.byteCount == 8 else { throw .noEntry }
-      switch OneRegister(id: id) {
-      case .timerControl:
-        return (timerControl(registers[.cntvCTLEL0], processor, isVirtual: true), 0)
-      case .timerCompare: return (registers[.cntvCVALEL0], 0)
-      case .timerCount: return (kernel.now &- registers[.cntvoffEL2], 0)
-      default: break
-      }
-      let encoding = SystemRegisterEncoding(rawValue: UInt16(truncatingIfNeeded: id))
-      for register in GuestSystemRegister.table() where register.encoding == encoding {
-        return (registers[register], 0)
-      }
-      if let register = GuestSystemRegister.debug(encoding, features) {
-        return (registers[register], 0)
-      }
-      guard let value = GuestSystemRegister.constant(encoding, processor, features) else {
-        throw .noEntry
-      }
-      return (value, 0)
-    default: throw .invalid
+    switch try place(id, processor) {
+    case .word(let word), .half(let word): return (registers[word], 0)
+    case .vector(let number):
+      return (registers[.v(number, half: 0)], registers[.v(number, half: 1)])
+    case .processState: return (registers[.pstate], 0)
+    case .timerControl:
+      // ISTATUS as it would read now.
+      let count = kernel.now &- registers[.cntvoffEL2]
+      let control = registers[.cntvCTLEL0] & 3
+      let isDue = control & 1 != 0 && count >= registers[.cntvCVALEL0]
+      return (control | (isDue ? 4 : 0), 0)
+    case .timerCount: return (kernel.now &- registers[.cntvoffEL2], 0)
+    case .multiprocessorAffinity: return (registers[.mpidrEL1], 0)
+    case .osLockStatus: return (osLockStatus(processor), 0)
+    case .constant(let value): return (value, 0)
+    case .ignored: return (0, 0)
+    case .psciVersion: return (processor.machine.psciVersion, 0)
+    case .workaround(let number): return (workaroundLevel(number), 0)
+    case .services(let index): return (processor.machine.services[index], 0)
     }
   }
 
-  /// CNT<x>_CTL_EL0 with ISTATUS as it would read now.
-  private func timerControl(
-    _ value: UInt64, _ processor: VirtualProcessor, isVirtual: Bool
-  ) -> UInt64 {
-    let count = isVirtual ? kernel.now &- processor.registers[.cntvoffEL2] : kernel.now
-    return value & 3 | (value & 1 != 0 && count >= processor.registers[.cntvCVALEL0] ? 4 : 0)
-  }
-
-  /// Writes a register. The vCPU is not loaded.
+  /// Writes a register.
   func setRegister(
     _ processor: VirtualProcessor, _ id: UInt64, _ low: UInt64, _ high: UInt64
   ) throws(LinuxError) {
-    let one = OneRegister(id: id)
     let registers = processor.registers
-    switch one.space {
-    case .core:
-      if one.byteCount == 8, let register = coreRegister(one.index) {
-        // AArch64 EL0t, EL1t or EL1h: nothing else may ever be returned to.
-        if register == .pstate {
-          let mode = low & 0x1F
-          guard mode == 0 || mode == 4 || mode == 5 else { throw .invalid }
-          registers[register] = low & 0xFFFF_FFFF
-        } else {
-          registers[register] = low
-        }
-      } else if one.byteCount == 16, let number = vectorRegister(one.index) {
-        registers[.v(number, half: 0)] = low
-        registers[.v(number, half: 1)] = high
-      } else if one.byteCount == 4, one.index == 0xD4 {
-        registers[.fpsr] = low & 0xFFFF_FFFF
-      } else if one.byteCount == 4, one.index == 0xD5 {
-        registers[.fpcr] = low & 0xFFFF_FFFF
-      } else {
-        throw .invalid
+    let machine = processor.machine
+    switch try place(id, processor) {
+    case .word(let word): registers[word] = low
+    case .half(let word): registers[word] = low & 0xFFFF_FFFF
+    case .vector(let number):
+      registers[.v(number, half: 0)] = low
+      registers[.v(number, half: 1)] = high
+    case .processState:
+      // AArch64 EL0t, EL1t or EL1h: nothing else may ever be returned to.
+      let mode = low & 0x1F
+      guard mode == 0 || mode == 4 || mode == 5 else { throw .invalid }
+      registers[.pstate] = low & 0xFFFF_FFFF
+    case .timerControl: registers[.cntvCTLEL0] = low & 3
+    case .timerCount:
+      // One offset for all vCPUs, as the counter is one.
+      machine.counterOffset = kernel.now &- low
+      for other in machine.processors {
+        other.registers[.cntvoffEL2] = machine.counterOffset
+        other.mustReload = true
       }
-    case .firmware:
-      guard id == OneRegister.psciVersion.id else { throw .noEntry }
-      guard low == 2 || low == 0x1_0000 || low == PSCI.version1Dot1 else { throw .invalid }
-      processor.machine.psciVersion = low
-    case .system:
-      guard one.byteCount == 8 else { throw .noEntry }
-      switch one {
-      case .timerControl: return registers[.cntvCTLEL0] = low & 3
-      case .timerCompare: return registers[.cntvCVALEL0] = low
-      case .timerCount:
-        // One offset for all vCPUs, as the counter is one.
-        processor.machine.counterOffset = kernel.now &- low
-        for other in processor.machine.processors {
-          other.registers[.cntvoffEL2] = processor.machine.counterOffset
-          other.mustReload = true
-        }
-        return
-      default: break
-      }
-      let encoding = SystemRegisterEncoding(rawValue: UInt16(truncatingIfNeeded: id))
-      for register in GuestSystemRegister.table() where register.encoding == encoding {
-        // ACTLR_EL1 is the host's.
-        if register != .actlrEL1 { registers[register] = low }
-        return
-      }
-      if let register = GuestSystemRegister.debug(encoding, features) {
-        return registers[register] = low
-      }
-      guard let value = GuestSystemRegister.constant(encoding, processor, features) else {
-        throw .noEntry
-      }
+    case .multiprocessorAffinity:
+      registers[.mpidrEL1] = low
+      machine.gic?.setAffinity(processor.affinity, of: processor.index)
+    case .osLockStatus:
+      let changes = low ^ osLockStatus(processor)
+      guard changes & ~OSLockStatus.oslk.mask == 0 else { throw .invalid }
+      if changes != 0 { registers[.osLock] ^= 1 }
+    case .constant(let value):
       guard value == low else { throw .invalid }
-    default: throw .invalid
+    case .ignored: break
+    case .psciVersion:
+      guard low == 2 || low == 0x1_0000 || low == PSCI.version1Dot1 else { throw .invalid }
+      machine.psciVersion = low
+    case .workaround(let number):
+      // A guest may be promised less than there is; it is told what there is.
+      // Of the second, 2 may come with "enabled".
+      let level = number == 2 && low == 0x12 ? 2 : low
+      guard level <= workaroundLevel(number) else { throw .invalid }
+    case .services(let index):
+      guard low & ~GuestServiceSet.all[index] == 0 else { throw .invalid }
+      guard low == machine.services[index] || !machine.hasRun else { throw .busy }
+      machine.services[index] = low
     }
   }
+
+  /// OSLSR_EL1.
+  func osLockStatus(_ processor: VirtualProcessor) -> UInt64 {
+    OSLockStatus(rawValue: OSLockStatus.oslm.mask)
+      .with(OSLockStatus.oslk, processor.registers[.osLock]).rawValue
+  }
+
+  /// How well a guest is off without SMCCC_ARCH_WORKAROUND_<n>: NOT_REQUIRED, as the call itself says.
+  private func workaroundLevel(_ number: UInt64) -> UInt64 { number == 2 ? 3 : 2 }
 }

@@ -14,14 +14,15 @@ extension GuestMonitor {
       try initialize(processor, try structure(thread, argument, KVMVCPUInitLayout.size))
     case .armVCPUFinalize: throw .failed(.invalid)
     case .getMPState:
-      let state: KVMMPState = processor.isOff ? .stopped : .runnable
+      let state: KVMMPState =
+        processor.isOff ? .stopped : processor.isSuspended ? .suspended : .runnable
       try kernel.write32(thread, argument, state.rawValue)
     case .setMPState:
-      switch KVMMPState(rawValue: try kernel.read32(thread, argument)) {
-      case .runnable: processor.isOff = false
-      case .stopped: processor.isOff = true
-      default: throw .failed(.invalid)
+      guard let state = KVMMPState(rawValue: try kernel.read32(thread, argument)) else {
+        throw .failed(.invalid)
       }
+      processor.isOff = state == .stopped
+      processor.isSuspended = state == .suspended
     case .setSignalMask:
       // Signals blocked while the guest runs, instead of the thread's. api.rst 4.19.
       guard argument != 0 else {
@@ -34,7 +35,7 @@ extension GuestMonitor {
       processor.signalMask = input.u64(4) & ~(1 << 8 | 1 << 18)
     case .setGuestDebug, .enableCapability: throw .failed(.invalid)
     case .hasDeviceAttribute, .getDeviceAttribute, .setDeviceAttribute:
-      throw .failed(.noDeviceOrAddress)
+      try attribute(processor, request, argument, thread)
     case .getOneRegister, .setOneRegister:
       try requireInitialized(processor)
       try oneRegister(processor, isWrite: request == .setOneRegister, argument, thread)
@@ -102,6 +103,7 @@ extension GuestMonitor {
     processor.features = features
     processor.reset(self.features)
     processor.isOff = features & KVMVCPUInitLayout.powerOff != 0
+    processor.isSuspended = false
   }
 
   private func oneRegister(
@@ -111,7 +113,8 @@ extension GuestMonitor {
     let id = input.u64(KVMOneRegisterLayout.id)
     let address = input.u64(KVMOneRegisterLayout.address)
     let size = OneRegister(id: id).byteCount
-    guard id >> 60 == 6, size == 4 || size == 8 || size == 16 else { throw .failed(.noEntry) }
+    guard OneRegister(id: id).isOfArm64 else { throw .failed(.invalid) }
+    guard size == 4 || size == 8 || size == 16 else { throw .failed(.noEntry) }
     if isWrite {
       let value = try structure(thread, address, size)
       let low = size == 4 ? UInt64(value.u32(0)) : value.u64(0)

@@ -57,8 +57,11 @@ extension GuestMonitor {
     // kvm_run itself is gone: a look at it would be the kernel's own error.
     guard !kernel.isLost(processor.runPage) else { throw .failed(.hardwarePoison) }
     let machine = processor.machine
-    if let gic = machine.gic, !gic.isComplete {
-      throw .failed(gic.isInitialized ? .noDeviceOrAddress : .busy)
+    if let gic = machine.gic {
+      guard gic.isComplete else {
+        throw .failed(gic.isInitialized ? .noDeviceOrAddress : .busy)
+      }
+      guard gic.timers.virtual != gic.timers.physical else { throw .failed(.invalid) }
     }
     if processor.thread == nil {
       // Descriptors may be closed meanwhile: the VM stays until the call is over.
@@ -100,6 +103,7 @@ extension GuestMonitor {
     _ processor: VirtualProcessor, _ thread: Thread
   ) throws(CallEnd) -> UInt64 {
     completeAccess(processor)
+    tellStolenTime(processor, thread)
     if runByte(processor, KVMRunLayout.immediateExit) != 0 { throw .failed(.interrupted) }
     let file = guestInterface()
     while true {
@@ -117,13 +121,18 @@ extension GuestMonitor {
         kernel.sleep(thread, on: WaitChannel(.guest, 0))
         throw .blocked
       }
-      if processor.isWaiting {
+      if processor.isWaiting || processor.isSuspended {
         put(processor)
         if let deadline = try waitForInterrupt(processor) {
           kernel.sleep(thread, on: WaitChannel(.guest, 0), until: deadline == .max ? nil : deadline)
           throw .blocked
         }
         processor.isWaiting = false
+        // Suspended until user space says otherwise, which hears that there is a reason to.
+        if processor.isSuspended {
+          setSystemEvent(processor, .wakeUp, flags: nil)
+          return 0
+        }
       }
       if processor.mustReload { put(processor) }
       load(processor, file)
@@ -151,9 +160,11 @@ extension GuestMonitor {
     loaded[platform.core] = processor
     processor.loadedCore = platform.core
     let gic = processor.machine.gic
-    for timer in [Interrupt.virtualTimer, Interrupt.physicalTimer] {
+    let timers = gic?.timers ?? GuestTimers()
+    for timer in [timers.virtual, timers.physical] {
       file.setPhysicalActive(
-        Int(timer), gic?.wantsPhysicalActive(Int(timer), processor.index) ?? true)
+        Int(timers.hardware(behind: timer)),
+        gic?.wantsPhysicalActive(timer, processor.index) ?? true)
     }
     platform.loadGuest(processor.registers)
     // The guest uses its breakpoints.
@@ -212,10 +223,10 @@ extension GuestMonitor {
     let due = deadlines(processor)
     let time = kernel.now
     gic.setLine(
-      Int(Interrupt.virtualTimer), processor.index,
+      gic.timers.virtual, processor.index,
       isHigh: due.virtual.map { $0 <= time } ?? false)
     gic.setLine(
-      Int(Interrupt.physicalTimer), processor.index,
+      gic.timers.physical, processor.index,
       isHigh: due.physical.map { $0 <= time } ?? false)
   }
 

@@ -204,7 +204,7 @@ final class GuestMonitor<P: HypervisorPlatform> {
     case .irqChip, .userMemory, .mpState, .syncMMU, .vcpuEvents, .oneRegister, .readOnlyMemory,
       .deviceControl, .armPSCI, .armPSCI02, .immediateExit, .armIRQLineLayout2, .armNISVToUser,
       .armInjectExternalDataAbort, .armSEAToUser, .armSErrorToUser, .enableCapabilityVM,
-      .checkExtensionVM:
+      .checkExtensionVM, .vcpuAttributes, .stealTime, .ptp, .armSystemSuspend:
       1
     case .armInjectSErrorESR, .armSetSErrorESR: hasRAS ? 1 : 0
     case .recommendedVCPUs: UInt64(min(kernel.coreCount, VirtualMachine.processorLimit))
@@ -250,7 +250,12 @@ final class GuestMonitor<P: HypervisorPlatform> {
     guard number != Interrupt.maintenance, platform.core < loaded.count,
       let processor = loaded[platform.core]
     else { return }
-    processor.machine.gic?.setLine(Int(number), processor.index, isHigh: true)
+    if let gic = processor.machine.gic {
+      let timers = gic.timers
+      gic.setLine(
+        number == Interrupt.virtualTimer ? timers.virtual : timers.physical, processor.index,
+        isHigh: true)
+    }
     guestInterface().setPhysicalActive(Int(number), true)
   }
 

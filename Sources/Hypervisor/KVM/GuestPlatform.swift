@@ -15,6 +15,10 @@ public struct GuestFeatures: Equatable, Sendable {
   public var ctr: UInt64 = 0
   /// CLIDR_EL1.
   public var clidr: UInt64 = 0
+  /// AIDR_EL1.
+  public var aidr: UInt64 = 0
+  /// CCSIDR_EL1 by CSSELR_EL1, of the caches that CLIDR_EL1 has; zero elsewhere.
+  public var ccsidr: [UInt64] = []
   /// ID_AA64PFR0_EL1.
   public var pfr0 = ProcessorFeature0(rawValue: 0)
   /// ID_AA64PFR1_EL1.
@@ -36,6 +40,20 @@ public struct GuestFeatures: Equatable, Sendable {
 
   /// All zero.
   public init() {}
+
+  /// How many caches CSSELR_EL1 can name: seven levels, data and instructions.
+  public static let cacheLimit: UInt64 = 14
+  /// Whether there is a cache that CSSELR_EL1 can name so. Arm ARM D24.2, CLIDR_EL1.
+  public func hasCache(_ selection: UInt64) -> Bool {
+    guard selection < Self.cacheLimit else { return false }
+    let isInstruction = selection & 1 != 0
+    return switch clidr >> (selection / 2 * 3) & 7 {
+    case 1: isInstruction
+    case 2, 4: !isInstruction
+    case 3: true
+    default: false
+    }
+  }
 
   /// The version of error records; nil without FEAT_RAS.
   public var errorRecordVersion: ErrorRecordVersion? { ErrorRecordVersion(pfr0, pfr1) }

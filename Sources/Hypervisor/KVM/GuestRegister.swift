@@ -95,6 +95,19 @@ public struct GuestRegister: RawRepresentable, Equatable, Sendable {
   /// OSLSR_EL1.OSLK.
   public static let osLock = GuestRegister(84)
 
+  // AArch32's, which no guest has: user space stores and loads them, the world switch knows nothing of
+  // them.
+  /// SPSR_abt, SPSR_und, SPSR_irq, SPSR_fiq, `number` 0 to 3.
+  static func bankedSPSR(_ number: Int) -> GuestRegister { GuestRegister(85 + number) }
+  /// DACR32_EL2.
+  static let dacr32 = GuestRegister(89)
+  /// IFSR32_EL2.
+  static let ifsr32 = GuestRegister(90)
+  /// FPEXC32_EL2.
+  static let fpexc32 = GuestRegister(91)
+  /// DBGVCR32_EL2.
+  static let dbgvcr32 = GuestRegister(92)
+
   // Breakpoints and watchpoints; the guest's accesses trap and land here.
   /// DBGBVR<n>_EL1, `number` 0 to 15.
   @inlinable public static func dbgbvr(_ number: Int) -> GuestRegister {

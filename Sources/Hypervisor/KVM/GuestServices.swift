@@ -80,6 +80,14 @@ import KVM
   var coreCount: Int { unsafe kernel.cores.count }
   /// RD_base of this core's redistributor.
   var redistributor: UInt64 { unsafe kernel.redistributor(of: kernel.core) }
+  /// How long a thread has waited for a core while it could have run, all in all, in counter ticks.
+  func waitingTime(_ thread: Thread) -> UInt64 { thread.waitingTime }
+  /// Counter ticks as nanoseconds.
+  func nanoseconds(ticks: UInt64) -> UInt64 { unsafe kernel.nanoseconds(ticks: ticks) }
+  /// The time since 1970, in nanoseconds.
+  var calendarTime: UInt64 { unsafe kernel.nanoseconds(ticks: kernel.time(on: .realTime)) }
+  /// A number of the kernel's generator.
+  func random() -> UInt64 { unsafe kernel.random() }
   /// Puts the thread to sleep; the call then throws `CallEnd.blocked`.
   func sleep(_ thread: Thread, on channel: WaitChannel, until deadline: UInt64? = nil) {
     unsafe kernel.sleep(thread, on: channel, until: deadline)

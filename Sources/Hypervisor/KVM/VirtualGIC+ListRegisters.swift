@@ -12,7 +12,7 @@ public protocol ListRegisterFile {
   func writeListRegister(_ index: Int, _ value: UInt64)
   /// Writes ICH_HCR_EL2.
   func writeVirtualInterfaceControl(_ value: UInt64)
-  /// The output of the vCPU's timer that the PPI stands for; its registers are loaded on this core.
+  /// The output of the vCPU's timer behind a physical PPI; its registers are loaded on this core.
   func isTimerAsserted(_ intid: Int) -> Bool
   /// Makes the physical PPI active on this core (so that it is not taken again), or not.
   func setPhysicalActive(_ intid: Int, _ isActive: Bool)
@@ -26,10 +26,12 @@ extension VirtualGIC {
       let intid = queues[processor][at]
       let place = place(Int(intid), processor)
       var state = states[place]
-      if state.isMapped, state.isLineHigh, !state.isActive, !file.isTimerAsserted(Int(intid)) {
+      if state.isMapped, state.isLineHigh, !state.isActive,
+        !file.isTimerAsserted(Int(state.physical))
+      {
         // The guest moved the timer since it fired.
         state.isLineHigh = false
-        file.setPhysicalActive(Int(intid), false)
+        file.setPhysicalActive(Int(state.physical), false)
       }
       let isWanted = state.isActive || isDeliverable(state)
       let stays = isWanted && (state.isActive || state.target == UInt16(processor))
@@ -106,8 +108,10 @@ extension VirtualGIC {
     if isDeliverable(state), state.isEdge || !state.isActive { stateBits |= 1 }
     if state.isMapped {
       entry[ListRegister.hw] = 1
-      entry[ListRegister.pINTID] = UInt64(intid)
-      if state.isLineHigh || state.isActive { file.setPhysicalActive(intid, true) }
+      entry[ListRegister.pINTID] = UInt64(state.physical)
+      if state.isLineHigh || state.isActive {
+        file.setPhysicalActive(Int(state.physical), true)
+      }
     } else if !state.isEdge {
       entry[ListRegister.eoi] = 1
     }
@@ -143,8 +147,8 @@ extension VirtualGIC {
       }
       if state.isMapped, bits == 0, state.isLineHigh {
         // Deactivated by the guest, and the physical interrupt with it.
-        state.isLineHigh = file.isTimerAsserted(intid)
-        file.setPhysicalActive(intid, state.isLineHigh)
+        state.isLineHigh = file.isTimerAsserted(Int(state.physical))
+        file.setPhysicalActive(Int(state.physical), state.isLineHigh)
       }
       states[place] = state
     }
@@ -156,7 +160,7 @@ extension VirtualGIC {
     processor < listed.count && !listed[processor].isEmpty
   }
 
-  /// What the physical PPI of a timer must be when the vCPU's registers come to a core: active
+  /// What the physical PPI behind a timer's must be when the vCPU's registers come to a core: active
   /// while the virtual one waits or is being handled.
   public func wantsPhysicalActive(_ intid: Int, _ processor: Int) -> Bool {
     guard isInitialized, processor < affinities.count else { return true }

@@ -47,6 +47,8 @@ public final class VirtualGIC {
   var queues: [[UInt16]] = []
   /// What each list register holds, by vCPU.
   var listed: [[UInt16]] = []
+  /// The interrupts of the vCPUs' timers.
+  public private(set) var timers = GuestTimers()
   /// vCPUs with something new in their queue, by index: to be woken or kicked.
   public internal(set) var kicked: UInt64 = 0
 
@@ -64,7 +66,7 @@ public final class VirtualGIC {
       for intid in 0..<VirtualGIC.privateCount {
         private0.isEdge = intid < 16
         private0.isEnabled = false
-        private0.isMapped = intid == 27 || intid == 30
+        private0.physical = timers.hardware(behind: intid)
         states.append(private0)
       }
     }
@@ -76,6 +78,22 @@ public final class VirtualGIC {
       listed.append([])
     }
     isInitialized = true
+  }
+
+  /// The affinity of a vCPU changes.
+  func setAffinity(_ affinity: UInt32, of processor: Int) {
+    if isInitialized, processor < affinities.count { affinities[processor] = affinity }
+  }
+
+  /// Chooses the interrupts of the vCPUs' timers; no vCPU has run yet.
+  func setTimers(_ timers: GuestTimers) {
+    self.timers = timers
+    guard isInitialized else { return }
+    for processor in 0..<affinities.count {
+      for intid in 16..<VirtualGIC.privateCount {
+        states[place(intid, processor)].physical = timers.hardware(behind: intid)
+      }
+    }
   }
 
   // MARK: State

@@ -1,5 +1,24 @@
 // One interrupt of a virtual GIC: what the distributor or redistributor remembers of it.
 
+import Platform
+
+/// The PPIs that the timers of a VM's vCPUs raise, which user space may choose.
+public struct GuestTimers: Equatable, Sendable {
+  /// INTID of the virtual timer.
+  public var virtual = Int(Interrupt.virtualTimer)
+  /// INTID of the physical timer.
+  public var physical = Int(Interrupt.physicalTimer)
+
+  /// Those that the board has.
+  public init() {}
+
+  /// The physical PPI behind a guest's interrupt; 0 if it is no timer's.
+  func hardware(behind intid: Int) -> UInt8 {
+    if intid == virtual { return UInt8(Interrupt.virtualTimer) }
+    return intid == physical ? UInt8(Interrupt.physicalTimer) : 0
+  }
+}
+
 /// An SGI, PPI or SPI. GICv3 IHI 0069 4.1.2 (states), 12.9, 12.11 (registers).
 public struct VirtualInterrupt: Equatable, Sendable {
   /// GICD_ISENABLER, GICR_ISENABLER0.
@@ -16,8 +35,8 @@ public struct VirtualInterrupt: Equatable, Sendable {
   public var isEdge = false
   /// GICD_IGROUPR.
   public var isGroup1 = true
-  /// A physical PPI of the same number stands behind it: a list register deactivates both.
-  public var isMapped = false
+  /// The physical PPI that stands behind it, of a timer: a list register deactivates both. 0 for none.
+  public var physical: UInt8 = 0
   /// In the queue of `owner`.
   public var isQueued = false
   /// GICD_IPRIORITYR.
@@ -32,6 +51,8 @@ public struct VirtualInterrupt: Equatable, Sendable {
   /// As after reset.
   public init() {}
 
+  /// Whether a physical interrupt stands behind it.
+  public var isMapped: Bool { physical != 0 }
   /// Pending, enabled or not.
   public var isPending: Bool { isEdge ? isLatched : isLatched || isLineHigh }
 }

@@ -44,6 +44,10 @@ final class VirtualMachine {
   var sendsErrorsToUser = false
   /// KVM_CAP_ARM_NISV_TO_USER was enabled.
   var sendsUndecodedToUser = false
+  /// KVM_CAP_ARM_SYSTEM_SUSPEND was enabled.
+  var sendsSuspendToUser = false
+  /// The calls that its vCPUs may make, of KVM_REG_ARM_FW_FEAT_BMAP.
+  var services = GuestServiceSet()
   /// PSCI version that its vCPUs see.
   var psciVersion: UInt64 = PSCI.version1Dot1
   /// Open files that refer to it, to its vCPUs or its devices, and threads in KVM_RUN.
@@ -108,6 +112,12 @@ final class VirtualProcessor {
   var start: (pc: UInt64, context: UInt64)?
   /// In WFI.
   var isWaiting = false
+  /// mp_state SUSPENDED: as in WFI, until user space makes it runnable.
+  var isSuspended = false
+  /// Where in guest memory its stolen time is told; nil if user space did not say.
+  var stolenTimeAddress: UInt64?
+  /// The part of its thread's waiting that was told, in counter ticks.
+  var stolenTimeTold: UInt64 = 0
   var pendingAccess: PendingAccess?
   /// FAR_EL2 of the last abort: what an injected SEA carries.
   var lastFaultAddress: UInt64 = 0
@@ -125,6 +135,7 @@ final class VirtualProcessor {
     self.index = index
     self.runPage = runPage
     self.channel = channel
+    registers[.mpidrEL1] = VirtualProcessor.multiprocessorAffinity(id)
   }
 
   deinit { registers.deallocate() }
@@ -178,7 +189,8 @@ final class VirtualProcessor {
     registers[.pstate] = ProcessState(level: .el1).rawValue
     registers[.sctlrEL1] = VirtualProcessor.resetSystemControl
     registers[.midrEL1] = features.midr
-    registers[.mpidrEL1] = MultiprocessorAffinity.reservedOnes | UInt64(affinity)
+    registers[.mpidrEL1] = VirtualProcessor.multiprocessorAffinity(id)
+    registers[.fpexc32] = VirtualProcessor.resetFPEXC32
     registers[.actlrEL1] = features.actlr
     registers[.cntvoffEL2] = machine.counterOffset
     registers[.ichVMCREL2] = InterruptControllerVirtualMachineControl.reset.rawValue
@@ -202,10 +214,16 @@ final class VirtualProcessor {
     isOff = false
   }
 
-  /// Aff2, Aff1, Aff0: sixteen vCPUs a cluster, as KVM numbers them.
-  var affinity: UInt32 {
-    UInt32(id & 0xF) | UInt32(id >> 4 & 0xFF) << 8 | UInt32(id >> 12 & 0xFF) << 16
+  /// FPEXC32_EL2 out of reset: DEX and RES1.
+  private static let resetFPEXC32: UInt64 = 0x700
+
+  /// MPIDR_EL1 of a vCPU: sixteen a cluster, as KVM numbers them.
+  private static func multiprocessorAffinity(_ id: UInt64) -> UInt64 {
+    MultiprocessorAffinity.reservedOnes | id & 0xF | (id >> 4 & 0xFF) << 8 | (id >> 12 & 0xFF) << 16
   }
+
+  /// Aff2, Aff1, Aff0.
+  var affinity: UInt32 { UInt32(truncatingIfNeeded: registers[.mpidrEL1] & 0xFF_FFFF) }
 
   /// HCR_EL2 while a guest runs.
   static func configuration(_ features: GuestFeatures) -> UInt64 {

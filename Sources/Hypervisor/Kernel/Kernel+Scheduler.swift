@@ -43,6 +43,7 @@ extension Kernel {
 
   func makeReady(_ thread: Thread) {
     thread.state = .ready
+    thread.readySince = now
     ready.append(thread)
     // An idle core, this thread's last one first: its caches are warm.
     let last = thread.lastCore
@@ -125,6 +126,7 @@ extension Kernel {
         if !(cores[core].mustReschedule && !ready.isEmpty) { return current }
         // Its turn is over, and somebody waits.
         current.state = .ready
+        current.readySince = now
         putAway(current, core)
         ready.append(current)
       } else {
@@ -137,8 +139,10 @@ extension Kernel {
     let next = ready.removeFirst()
     next.state = .running(core)
     next.lastCore = core
+    let time = now
+    next.waitingTime &+= time &- next.readySince
     cores[core].current = next
-    cores[core].turnEnd = now + ticks(nanoseconds: Self.turnMilliseconds * 1_000_000)
+    cores[core].turnEnd = time + ticks(nanoseconds: Self.turnMilliseconds * 1_000_000)
     // Now, for it may not leave the kernel for EL0 but go on in KVM_RUN: its turn must end all the
     // same, and nobody else's tables may be this core's.
     armTimer(core)

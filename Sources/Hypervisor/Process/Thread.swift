@@ -80,6 +80,10 @@ public enum WakeReason: UInt8, Sendable {
   var hasPendingCall = false
   /// Where a call that is made again keeps what it must not compute twice (an absolute deadline).
   public var callState: UInt64?
+  /// When it became ready last, in counter ticks.
+  var readySince: UInt64 = 0
+  /// How long it has been ready and not running, all in all, in counter ticks.
+  var waitingTime: UInt64 = 0
   /// The core it ran on last.
   var lastCore = 0
   /// Blocked signals.

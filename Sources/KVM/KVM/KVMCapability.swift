@@ -31,6 +31,12 @@ public enum KVMCapability: UInt64, Sendable, CaseIterable {
   case armNISVToUser = 177
   /// KVM_CAP_ARM_INJECT_EXT_DABT: KVM_SET_VCPU_EVENTS takes ext_dabt_pending.
   case armInjectExternalDataAbort = 178
+  /// KVM_CAP_STEAL_TIME: KVM_ARM_VCPU_PVTIME_CTRL.
+  case stealTime = 187
+  /// KVM_CAP_PTP_KVM: KVM's clock for guests.
+  case ptp = 198
+  /// KVM_CAP_ARM_SYSTEM_SUSPEND, enabled on a VM: SYSTEM_SUSPEND exits as KVM_SYSTEM_EVENT_SUSPEND.
+  case armSystemSuspend = 216
   /// KVM_CAP_ARM_SEA_TO_USER: aborts the host cannot claim exit as KVM_EXIT_ARM_SEA.
   case armSEAToUser = 245
   /// KVM_CAP_ARM_SET_SERROR_ESR of D. Geng's series, never merged, so its number there was soon

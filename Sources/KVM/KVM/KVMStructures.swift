@@ -83,6 +83,32 @@ public enum KVMDeviceAttributeLayout {
   public static let address: UInt64 = 16
 }
 
+/// Groups and attributes of a vCPU (Documentation/virt/kvm/devices/vcpu.rst).
+public enum KVMVCPUAttribute {
+  /// KVM_ARM_VCPU_PMU_V3_CTRL.
+  public static let monitorGroup: UInt32 = 0
+  /// KVM_ARM_VCPU_TIMER_CTRL; the value is 32 bits.
+  public static let timerGroup: UInt32 = 1
+  /// KVM_ARM_VCPU_PVTIME_CTRL.
+  public static let timeGroup: UInt32 = 2
+  /// KVM_ARM_VCPU_PMU_V3_IRQ.
+  public static let monitorInterrupt: UInt64 = 0
+  /// KVM_ARM_VCPU_TIMER_IRQ_VTIMER.
+  public static let virtualTimer: UInt64 = 0
+  /// KVM_ARM_VCPU_TIMER_IRQ_PTIMER.
+  public static let physicalTimer: UInt64 = 1
+  /// KVM_ARM_VCPU_PVTIME_IPA; 64 bits.
+  public static let stolenTimeAddress: UInt64 = 0
+}
+
+/// struct pvclock_vcpu_stolen_time, in guest memory (DEN 0057, 3.2.2).
+public enum StolenTimeLayout {
+  /// Bytes, and their alignment.
+  public static let size: UInt64 = 64
+  /// stolen_time: nanoseconds.
+  public static let stolenTime: UInt64 = 8
+}
+
 /// Groups and attributes of the vGICv3 (Documentation/virt/kvm/devices/arm-vgic-v3.rst).
 public enum VGICv3 {
   /// KVM_DEV_ARM_VGIC_GRP_ADDR.

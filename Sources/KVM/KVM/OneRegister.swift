@@ -18,6 +18,8 @@ public struct OneRegister: Equatable, Sendable {
   public enum Space: UInt64, Sendable {
     /// KVM_REG_ARM_CORE: offsets into struct kvm_regs in units of 4 bytes.
     case core = 0x10
+    /// KVM_REG_ARM_DEMUX: CCSIDR_EL1 by CSSELR_EL1.
+    case cacheSize = 0x11
     /// KVM_REG_ARM64_SYSREG: the encoding of MSR and MRS.
     case system = 0x13
     /// KVM_REG_ARM_FW: firmware pseudo-registers.
@@ -30,8 +32,10 @@ public struct OneRegister: Equatable, Sendable {
 
   /// Bytes of the value.
   public var byteCount: UInt64 { 1 << (id >> 52 & 0xF) }
+  /// Whether it is arm64's: all of the upper half but the size.
+  public var isOfArm64: Bool { (id & ~(0xF << 52)) >> 32 == Self.architecture >> 32 }
   /// The kind, when it is one of arm64's that are known here.
-  public var space: Space? { id >> 60 == 6 ? Space(rawValue: id >> 16 & 0xFFF) : nil }
+  public var space: Space? { isOfArm64 ? Space(rawValue: id >> 16 & 0xFFFF) : nil }
   /// The register within its kind.
   public var index: UInt64 { id & 0xFFFF }
 
@@ -85,6 +89,22 @@ public struct OneRegister: Equatable, Sendable {
   public static var timerCompare: OneRegister { system(.cntvctEL0) }
   /// The virtual count; KVM_REG_ARM_TIMER_CNT, which carries the encoding of CNTV_CVAL_EL0.
   public static var timerCount: OneRegister { system(.cntvCVALEL0) }
+  /// SPSR_abt, SPSR_und, SPSR_irq, SPSR_fiq of AArch32: 0 to 3.
+  public static func bankedSPSR(_ number: UInt64) -> OneRegister { core64(0x128 + 8 * number) }
+
+  /// CCSIDR_EL1 of a cache by what CSSELR_EL1 says for it: 32 bits.
+  public static func cacheSize(_ selection: UInt64) -> OneRegister {
+    OneRegister(id: architecture | 2 << 52 | Space.cacheSize.rawValue << 16 | selection & 0xFF)
+  }
+  /// KVM_REG_ARM_FW_REG: PSCI's version, SMCCC_ARCH_WORKAROUND_1 to 3.
+  public static func firmware(_ number: UInt64) -> OneRegister {
+    OneRegister(id: architecture | 3 << 52 | Space.firmware.rawValue << 16 | number)
+  }
+  /// KVM_REG_ARM_FW_FEAT_BMAP_REG: calls of the standard services, of the standard hypervisor's, of the
+  /// vendor's.
+  public static func firmwareFeatures(_ number: UInt64) -> OneRegister {
+    OneRegister(id: architecture | 3 << 52 | Space.firmwareFeatures.rawValue << 16 | number)
+  }
   /// KVM_REG_ARM_PSCI_VERSION.
-  public static var psciVersion: OneRegister { OneRegister(id: 0x6030_0000_0014_0000) }
+  public static var psciVersion: OneRegister { firmware(0) }
 }

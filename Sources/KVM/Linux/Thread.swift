@@ -35,6 +35,29 @@ public struct CloneFlags: OptionSet, Equatable, Sendable {
   ]
 }
 
+/// RLIMIT_* (linux/include/uapi/asm-generic/resource.h).
+public enum ResourceLimit: UInt64, CaseIterable, Sendable {
+  case processorTime = 0
+  case fileSize = 1
+  case data = 2
+  case stack = 3
+  case core = 4
+  case residentSet = 5
+  case processes = 6
+  case files = 7
+  case lockedMemory = 8
+  case addressSpace = 9
+  case locks = 10
+  case pendingSignals = 11
+  case messageQueues = 12
+  case nice = 13
+  case realTimePriority = 14
+  case realTime = 15
+
+  /// RLIM_INFINITY.
+  public static let infinity: UInt64 = .max
+}
+
 /// FUTEX_* without the flags.
 public enum FutexOperation: UInt64, Sendable {
   case wait = 0
