@@ -118,6 +118,7 @@ public final class Board {
       (sliceEnd, core.budgetLeft) = (time, 0)
       timers.update(core: turn, now: time, gic: gic)
       core.errorsArrive(at: time)
+      if ras.nextInjection(core: turn) <= time { fakeErrors(core, now: time) }
       if turn == 0 { bus.updateDevices() }
       if bus.hasEvents { collectBusEvents(core: core, faultAddress: nil) }
       let deadline = max(nextDeadline(core: turn, now: time) ?? .max, time &+ 1)
@@ -176,6 +177,8 @@ public final class Board {
     var deadline = timers.nextDeadline(core: core, now: now)
     let state = cores[core].state
     if state.errorInFlight != 0 { deadline = min(deadline ?? .max, state.errorArrival) }
+    let injection = ras.nextInjection(core: core)
+    if injection != .max { deadline = min(deadline ?? .max, injection) }
     guard core == 0, let device = bus.nextDeviceDeadline else { return deadline }
     return min(deadline ?? .max, device)
   }
@@ -318,6 +321,16 @@ public final class Board {
       if case .serror(let error) = consumption.signal, let index = consumption.access.core {
         cores[index].raiseError(error)
       }
+    }
+  }
+
+  /// A core's own node fakes the errors that it was asked for: the core is told of uncorrected ones as of
+  /// real ones, by an SError.
+  private func fakeErrors(_ core: Core, now: UInt64) {
+    (sliceEnd, core.budgetLeft) = (now, 0)
+    for state in bus.injectErrors(core: core.index, now: now) {
+      if bus.hasEvents { collectBusEvents(core: core, faultAddress: nil) }
+      if state.isUncorrected { core.raiseError(SystemError(state)) }
     }
   }
 

@@ -17,13 +17,16 @@ public final class BoardTarget: Target {
   public init(
     cores: Int, memory: UInt64, firmware: [UInt8], kernel: [UInt8]?, initrd: [UInt8]?,
     commandLine: String, serror: Scenario.SErrorNotification = .event,
-    aborts: Scenario.AbortRouting = .el3, scrubRate: UInt64 = 0, isStrict: Bool = false,
+    aborts: Scenario.AbortRouting = .el3, events: Scenario.EventNotification = .gpio,
+    scrubRate: UInt64 = 0, isStrict: Bool = false,
     engine: ExecutionEngine = .standard
   ) throws {
     board = try Board(
       BoardConfiguration(
         coreCount: cores, ramSize: memory, firmware: firmware, kernel: kernel, initrd: initrd,
-        commandLine: commandLine, files: serror.firmwareFiles.merging(aborts.firmwareFiles) { $1 },
+        commandLine: commandLine,
+        files: serror.firmwareFiles.merging(aborts.firmwareFiles) { $1 }
+          .merging(events.firmwareFiles) { $1 },
         engine: engine))
     board.stopsAtFirmwareReturn = true
     board.bus.isStrict = isStrict

@@ -82,6 +82,8 @@ struct ErrorTrails: Equatable, Sendable {
       self.use(.line(use.physical & ~63), by: use.access == .dma ? nil : use.core)
     case .recordWritten(_, let status, _, _):
       if let last, status.highestState == .corrected { trails[last]?.state = .corrected }
+      // What a node finds without an access is not that.
+      last = nil
     case .poisonCured(_, let physical): trails[.line(physical & ~63)]?.isCured = true
     case .exceptionTaken(let taken) where taken.cause != .virtualSError: untold[taken.core] = nil
     case .errorDeferred(let core, .disr, _): untold[core] = nil

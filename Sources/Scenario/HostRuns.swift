@@ -48,7 +48,8 @@ extension BoardTarget {
       cores: scenario.machine.cores, memory: scenario.machine.memory, firmware: files.firmware,
       kernel: files.kernel, initrd: files.initrd(with: scenario.boot.script),
       commandLine: scenario.boot.append, serror: scenario.boot.serror ?? .init(of: host),
-      aborts: scenario.boot.aborts, scrubRate: scenario.machine.scrubRate, isStrict: isStrict,
+      aborts: scenario.boot.aborts, events: scenario.boot.events,
+      scrubRate: scenario.machine.scrubRate, isStrict: isStrict,
       engine: engine)
   }
 }

@@ -100,7 +100,7 @@ extension Scenario.MachineDescription {
 extension Scenario.BootDescription {
   fileprivate init(_ node: ScenarioNode) throws {
     let map = try node.map([
-      "firmware", "kernel", "initrd", "append", "serror", "aborts", "script", "symbols",
+      "firmware", "kernel", "initrd", "append", "serror", "aborts", "events", "script", "symbols",
     ])
     firmware = try map["firmware"]?.text("a file")
     kernel = try map["kernel"]?.text("a file")
@@ -108,6 +108,7 @@ extension Scenario.BootDescription {
     if let value = map["append"] { append = try value.text("a kernel command line") }
     serror = try map["serror"]?.choice(Scenario.SErrorNotification.self)
     if let value = map["aborts"] { aborts = try value.choice(Scenario.AbortRouting.self) }
+    if let value = map["events"] { events = try value.choice(Scenario.EventNotification.self) }
     script = try map["script"]?.text("shell commands")
     symbols = try map["symbols"]?.dictionary("a map of programs to files with their symbols") ?? [:]
   }

@@ -65,6 +65,8 @@ public struct Scenario {
     public var serror: SErrorNotification?
     /// Who takes External aborts and SErrors first.
     public var aborts = AbortRouting.el3
+    /// How our firmware tells a kernel of errors that no core took an exception for.
+    public var events = EventNotification.gpio
     /// Shell commands that our /init runs, added to the initrd as /script.
     public var script: String?
     /// Files with the symbols of programs, by the name that the scenario gives the program.
@@ -81,6 +83,21 @@ public struct Scenario {
     /// The setting as firmware finds it in fw_cfg.
     public var firmwareFiles: [String: [UInt8]] {
       self == .el3 ? [:] : ["opt/faultline/aborts": Array(rawValue.utf8)]
+    }
+  }
+
+  /// How our firmware tells a kernel of errors that no core took an exception for.
+  public enum EventNotification: String, CaseIterable, Sendable {
+    /// By the error device's interrupt.
+    case gpio
+    /// The same, as another type of notification.
+    case gsiv
+    /// Not at all: the kernel looks every second.
+    case polled
+
+    /// The setting as firmware finds it in fw_cfg.
+    public var firmwareFiles: [String: [UInt8]] {
+      self == .gpio ? [:] : ["opt/faultline/events": Array(rawValue.utf8)]
     }
   }
 

@@ -34,8 +34,20 @@ import Testing
   }
 
   @Test func onlyWhatIsToldByInterruptNeedsOneRaised() {
-    for kind in ErrorSourceKind.allCases {
-      #expect(kind.isToldByInterrupt == (kind == .event))
+    var table = ErrorSourceTable.firmware(coreCount: 2, hasSystemErrors: true)
+    table.eventInterrupt = 41
+    for (notification, kind) in [(.gpio, .gpio), (.gsiv, .gsiv), (.polled, .polled)]
+      as [(EventNotification, ErrorNotification.Kind)]
+    {
+      table.eventNotification = notification
+      for source in 0..<table.count {
+        #expect(
+          table.isToldByInterrupt(source) == (source == table.events && notification != .polled))
+      }
+      let structure = table.notification(of: table.events)
+      #expect(structure.kind == kind)
+      #expect(structure.vector == (kind == .gsiv ? 41 : 0))
+      #expect(structure.pollInterval == (kind == .polled ? 1000 : 0))
     }
   }
 
@@ -46,7 +58,7 @@ import Testing
     for source in 0..<table.count {
       let entry = region.errorSource(source)
       #expect(Int(entry.sourceID) == source)
-      #expect(entry.notification == table.kind(of: source)?.notification)
+      #expect(entry.notification == table.notification(of: source))
     }
   }
 

@@ -99,11 +99,11 @@ import Testing
       #expect(hasHEST == !isDirect)
       platform.write(.scrEL3, SecureState.securityConfiguration(platform.features))
       #expect(platform.read(.scrEL3) >> 3 & 1 == 1)
-      SecureState.leaveErrorsBelow(platform)
+      SecureState.leaveErrorsBelow(platform, platform.features)
       #expect(platform.read(.scrEL3) & (1 << 3 | 1 << 15) == 0)
       #expect(
         platform.read(.scrEL3) | 1 << 3 | 1 << 15
-          == SecureState.securityConfiguration(platform.features) | 1 << 15)
+          == SecureState.securityConfiguration(platform.features) | 1 << 15 | 1 << 21)
     }
     let platform = board(files: [(setting, [UInt8]("el2".utf8))])
     #expect(throws: StartupError.configuration(.unknownRouting)) { try start(platform) }

@@ -42,7 +42,7 @@ nonisolated(unsafe) var monitor: Monitor<Hardware>?
       tellKept(entry.services, features)
       withLock { unsafe monitor = entry.monitor }
       begin(0, isAfterReset: true)
-      if entry.monitor.leavesErrorsBelow { SecureState.leaveErrorsBelow(hardware) }
+      if entry.monitor.leavesErrorsBelow { SecureState.leaveErrorsBelow(hardware, features) }
       SecureState.resetLowerLevels(hardware)
       firmware_enter_lower(entry.kernel, SecureState.entryState, entry.deviceTree)
     } catch {
@@ -112,7 +112,7 @@ func park(_ core: Int) -> Never {
     if let start = takeEntry(core) {
       gic.disableWake(core)
       if withLock({ unsafe monitor?.leavesErrorsBelow == true }) {
-        SecureState.leaveErrorsBelow(hardware)
+        SecureState.leaveErrorsBelow(hardware, ProcessorFeatures(hardware))
       }
       SecureState.resetLowerLevels(hardware)
       begin(core, isAfterReset: false)

@@ -33,8 +33,6 @@ public enum ErrorSourceKind: Int, CaseIterable, Sendable {
     }
   }
 
-  /// Whether whoever publishes a record there has to raise the error device's interrupt.
-  public var isToldByInterrupt: Bool { notification.kind?.event == .notification }
 }
 
 /// The error sources of one machine.
@@ -48,6 +46,10 @@ public struct ErrorSourceTable: Equatable, Sendable {
   private var kinds: UInt64 = 0
   /// How many sources there are.
   public private(set) var count = 0
+  /// How the operating system is told of events.
+  public var eventNotification = EventNotification.gpio
+  /// INTID of the error device.
+  public var eventInterrupt: UInt32 = 0
 
   /// A source of synchronous aborts for each core and one of events: what every operating system
   /// knows. `coreCount` is at least 1.
@@ -109,6 +111,18 @@ public struct ErrorSourceTable: Equatable, Sendable {
       return start(of: .event)
     }
     return start(of: kind) + (kind.isOfEachCore ? core : 0)
+  }
+
+  /// How the operating system is told of a source.
+  public func notification(of source: Int) -> ErrorNotification {
+    let kind = kind(of: source) ?? .event
+    return kind == .event
+      ? eventNotification.structure(interrupt: eventInterrupt) : kind.notification
+  }
+
+  /// Whether whoever publishes a record of a source has to raise the error device's interrupt.
+  public func isToldByInterrupt(_ source: Int) -> Bool {
+    notification(of: source).kind?.event == .notification
   }
 
   /// The source of events.

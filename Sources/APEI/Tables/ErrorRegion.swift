@@ -47,7 +47,7 @@ public struct ErrorRegion: Equatable, Sendable {
 
   /// The entry of the HEST for a source of the table.
   public func errorSource(_ source: Int) -> ErrorSource {
-    errorSource(source, (sources.kind(of: source) ?? .event).notification)
+    errorSource(source, sources.notification(of: source))
   }
 
   /// The entry of the HEST for a source that is told in this way.

@@ -20,6 +20,8 @@ extension Startup {
       console.add("fw_cfg's opt/faultline/serror is neither event nor sei")
     case .configuration(.unknownRouting):
       console.add("fw_cfg's opt/faultline/aborts is neither el3 nor direct")
+    case .configuration(.unknownEvents):
+      console.add("fw_cfg's opt/faultline/events is neither gpio nor gsiv nor polled")
     case .noKernel:
       console.add("no kernel in fw_cfg; give one with -kernel (and -initrd, -append)")
     case .image(let error):

@@ -36,19 +36,23 @@ public struct Startup<P: FirmwarePlatform> {
     let configuration: FirmwareConfiguration<P>
     let notification: SErrorNotification
     let leavesErrorsBelow: Bool
+    let events: EventNotification
     do {
       configuration = try FirmwareConfiguration(
         platform, scratch: PhysicalAddress(BootArea.scratch))
       try complete(&board, configuration)
       notification = try configuration.serrorNotification()
       leavesErrorsBelow = try configuration.leavesErrorsBelow()
+      events = try configuration.eventNotification()
     } catch {
       throw .configuration(error)
     }
     guard board.ramSize >= BootArea.leastRAM else { throw .tooLittleRAM(present: board.ramSize) }
     let ram = MemoryRange(base: MemoryMap.ram, size: board.ramSize)
-    let sources = ErrorSourceTable.firmware(
+    var sources = ErrorSourceTable.firmware(
       coreCount: board.coreCount, hasSystemErrors: notification == .sei)
+    sources.eventNotification = events
+    sources.eventInterrupt = Interrupt.errorEvent
     let loaded = try KernelLoader(platform, configuration)
       .load(ram: ram, errorRegionSize: ErrorRegion(base: 0, sources: sources).size)
     let region = ErrorRegion(base: loaded.placement.errors.base, sources: sources)

@@ -194,7 +194,7 @@ public struct ErrorReporter {
       return
     }
     queue.remove(place)
-    if region.sources.kind(of: source)?.isToldByInterrupt == true {
+    if region.sources.isToldByInterrupt(source) {
       SecureGIC(platform).raise(Interrupt.errorEvent)
     }
   }

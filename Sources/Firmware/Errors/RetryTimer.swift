@@ -52,7 +52,7 @@ public struct RetryTimer: Sendable {
     }
     guard let due = earlier(retryTime, lookTime) else {
       if self.core == core { return stop(platform, isParked: isParked) }
-      return route(platform, isParked: isParked)
+      return route(platform, core, isParked: isParked)
     }
     if self.core == nil || due < runsOut || self.core == core && due != runsOut {
       self.core = core
@@ -60,7 +60,7 @@ public struct RetryTimer: Sendable {
       platform.write(.cntpsTVALEL1, due > now ? due &- now : 1)
       platform.write(.cntpsCTLEL1, TimerControl.enable.mask)
     }
-    route(platform, isParked: isParked)
+    route(platform, core, isParked: isParked)
   }
 
   private func earlier(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
@@ -98,9 +98,9 @@ public struct RetryTimer: Sendable {
     platform.synchronizeContext()
   }
 
-  /// Lets the interrupt through, to EL3.
-  private func route<P: FirmwarePlatform>(_ platform: P, isParked: Bool) {
-    guard core != nil || isAlwaysRouted else { return }
+  /// Lets Group 0 interrupts of this core through, to EL3.
+  private func route<P: FirmwarePlatform>(_ platform: P, _ core: Int, isParked: Bool) {
+    guard self.core == core || isAlwaysRouted else { return }
     platform.write(.scrEL3, platform.read(.scrEL3) | SecureConfiguration.fiq.mask)
     if !isParked { platform.write(.iccIGRPEN0EL1, 1) }
     platform.synchronizeContext()

@@ -5,8 +5,8 @@
 // time; what it does not find is not looked at, so that a good memory costs nothing. An error that is not
 // corrected is found once: what the scrubber writes back is poison, which it knows.
 //
-// RASSA (IHI0100) 3.1 and 3.2: a group in a 4 KiB page. FR.INJ is 0, and there are no registers for the
-// interrupts, which are wired (DEVID.IRQCR = 0b1111).
+// RASSA (IHI0100) 3.1 and 3.2: a group in a 4 KiB page. There are no registers for the interrupts, which are
+// wired (DEVID.IRQCR = 0b1111). It also keeps the time of errors that its node was asked to fake.
 
 import Arm
 import Platform
@@ -67,9 +67,10 @@ public final class MemoryController: Device {
 
   /// Virtual time of the next bad line that it meets.
   var deadline: UInt64? {
-    let traffic = state.traffic.map(\.next).min()
-    guard let found = nextScrubbed else { return traffic }
-    return min(found.time, traffic ?? .max)
+    var next = bus?.ras.nextInjection(core: nil) ?? .max
+    for one in state.traffic { next = min(next, one.next) }
+    if let found = nextScrubbed { next = min(next, found.time) }
+    return next == .max ? nil : next
   }
 
   /// The next bad line in the scrubber's way, the bytes it will then have read, and when that is.
@@ -122,6 +123,7 @@ public final class MemoryController: Device {
       while state.traffic[index].next <= now, state.traffic[index].left > 0 { read(index) }
     }
     state.traffic.removeAll { $0.left == 0 }
+    if let bus, bus.ras.nextInjection(core: nil) <= now { bus.injectErrors(core: nil, now: now) }
   }
 
   /// The next read of some traffic.

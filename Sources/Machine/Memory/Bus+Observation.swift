@@ -118,6 +118,17 @@ extension Bus {
     if let response = result.response { throw .error(response) }
   }
 
+  /// Nodes fake the errors that they were asked for, a core's own or the shared ones.
+  ///
+  /// - Returns: Their states.
+  @discardableResult
+  func injectErrors(core: Int?, now: UInt64) -> [ErrorState] {
+    let recordings = ras.injectErrors(core: core, now: now)
+    pendingEvents += recordings.map { .nodeRecorded($0) }
+    settleNodes()
+    return recordings.map(\.state)
+  }
+
   /// Whether any line holds poison.
   var hasPoison: Bool { !poison.isEmpty }
 

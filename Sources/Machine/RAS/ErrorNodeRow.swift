@@ -37,6 +37,8 @@ public struct ErrorNodeRow: Sendable {
   public let feature: ErrorFeature
   /// Its records, at least 1.
   public let recordCount: Int
+  /// ERR<n>PFGF: the errors that it can be asked to fake; 0 for none.
+  public let injection: ErrorInjectionFeature
   /// INTID of its fault handling interrupt (FHI): a PPI where each PE has a node, or an SPI. Nil if it
   /// has none.
   public let faultInterrupt: UInt32?
@@ -45,12 +47,14 @@ public struct ErrorNodeRow: Sendable {
 
   /// A row.
   public init(
-    name: String, affinity: Affinity, feature: ErrorFeature, recordCount: Int = 1,
+    name: String, affinity: Affinity, feature: ErrorFeature,
+    injection: ErrorInjectionFeature = ErrorInjectionFeature(rawValue: 0), recordCount: Int = 1,
     faultInterrupt: UInt32? = nil, recoveryInterrupt: UInt32? = nil
   ) {
     self.name = name
     self.affinity = affinity
     self.feature = feature
+    self.injection = injection
     self.recordCount = recordCount
     self.faultInterrupt = faultInterrupt
     self.recoveryInterrupt = recoveryInterrupt
@@ -58,6 +62,13 @@ public struct ErrorNodeRow: Sendable {
 
   /// The machine's nodes. Both follow RASSA version 1.1; FR promises what works.
   public static let machine = [processor, memory]
+
+  /// What both can fake: every uncorrected error, by itself, again and again, with PN and an address.
+  private static let uncorrected = ErrorInjectionFeature(rawValue: 0)
+    .with(ErrorInjectionFeature.uc, 1).with(ErrorInjectionFeature.ueu, 1)
+    .with(ErrorInjectionFeature.uer, 1).with(ErrorInjectionFeature.ueo, 1)
+    .with(ErrorInjectionFeature.pn, 1).with(ErrorInjectionFeature.av, 1)
+    .with(ErrorInjectionFeature.na, 1).with(ErrorInjectionFeature.r, 1)
 
   /// Each PE's own, as a Neoverse N1 has it: recording controllable, in-band response always, two 8-bit
   /// corrected error counters, FHI on their overflow and on uncorrected errors, ERI on uncorrected
@@ -67,9 +78,10 @@ public struct ErrorNodeRow: Sendable {
     feature: ErrorFeature(rawValue: 0)
       .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b01).with(ErrorFeature.ts, 0b01)
       .with(ErrorFeature.ui, 0b10).with(ErrorFeature.fi, 0b10).with(ErrorFeature.cfi, 0b10)
-      .with(ErrorFeature.cec, 0b010).with(ErrorFeature.rp, 1)
+      .with(ErrorFeature.cec, 0b010).with(ErrorFeature.rp, 1).with(ErrorFeature.inj, 0b01)
       .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1).with(ErrorFeature.ueu, 1)
       .with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1).with(ErrorFeature.ce, 0b01),
+    injection: uncorrected.with(ErrorInjectionFeature.ce, 0b01),
     faultInterrupt: Interrupt.processorFault, recoveryInterrupt: Interrupt.processorRecovery)
 
   /// The memory controller's: recording and in-band response controllable, two 16-bit corrected error
@@ -82,10 +94,11 @@ public struct ErrorNodeRow: Sendable {
       .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b10).with(ErrorFeature.ts, 0b01)
       .with(ErrorFeature.ui, 0b10).with(ErrorFeature.fi, 0b10).with(ErrorFeature.cfi, 0b10)
       .with(ErrorFeature.dui, 0b10).with(ErrorFeature.dfi, 0b10).with(ErrorFeature.ced, 1)
-      .with(ErrorFeature.cec, 0b100).with(ErrorFeature.rp, 1)
+      .with(ErrorFeature.cec, 0b100).with(ErrorFeature.rp, 1).with(ErrorFeature.inj, 0b01)
       .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1)
       .with(ErrorFeature.ueu, 1).with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1)
       .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b11),
+    injection: uncorrected.with(ErrorInjectionFeature.de, 1).with(ErrorInjectionFeature.ce, 0b11),
     faultInterrupt: Interrupt.memoryFault, recoveryInterrupt: Interrupt.memoryRecovery)
 }
 

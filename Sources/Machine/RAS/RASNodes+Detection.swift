@@ -21,6 +21,7 @@ extension RASNodes {
   ///   - isSecure: Whether it lies in memory of the Secure world.
   ///   - cause: IERR, a `MemoryErrorCause`.
   ///   - now: Nanoseconds.
+  /// - Returns: What the record says now.
   func detect(
     _ poison: inout Poison, line: PhysicalAddress, isSecure: Bool, cause: UInt8, now: UInt64
   ) -> ErrorRecording {

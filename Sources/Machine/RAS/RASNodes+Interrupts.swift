@@ -99,6 +99,8 @@ extension Bus {
   /// Takes note of what may have changed in the nodes: their interrupts, and what is to be told.
   func settleNodes() {
     guard ras.hasChanged else { return }
+    ras.startInjections(now: now)
+    settle(devices.memoryController)
     ras.drive(gic)
     guard !ras.pendingEvents.isEmpty else { return }
     pendingEvents += ras.pendingEvents

@@ -20,8 +20,9 @@ extension RASNodes {
     case .misc1: record.misc1
     case .misc2: record.misc2
     case .misc3: record.misc3
-    // FR.INJ is 0: the fault injection registers are RES0.
-    case .injectionFeature, .injectionControl, .injectionCountdown: 0
+    case .injectionFeature: slot.record == 0 ? slot.row.injection.rawValue : 0
+    case .injectionControl: slot.record == 0 ? node.injection.control.rawValue : 0
+    case .injectionCountdown: slot.record == 0 ? node.injection.countdown : 0
     }
   }
 
@@ -57,9 +58,13 @@ extension RASNodes {
       if let counters = CorrectedErrorCounters(feature) {
         node.records[slot.record].misc0 = value & counters.mask
       }
-    case .feature, .misc1, .misc2, .misc3, .injectionFeature, .injectionControl,
-      .injectionCountdown:
-      return
+    case .injectionControl:
+      if slot.record == 0 { RASNodes.control(&node.injection, slot.row, value) }
+    case .injectionCountdown:
+      if slot.record == 0, slot.row.injection.rawValue != 0 {
+        node.injection.countdown = value & 0xFFFF_FFFF
+      }
+    case .feature, .misc1, .misc2, .misc3, .injectionFeature: return
     }
     self[number, core: core] = node
   }

@@ -10,6 +10,8 @@ public final class RASNodes {
     public var control: ErrorControl
     /// ERR<n>STATUS, ADDR and MISC0...3, by record.
     public var records: [ErrorRecord]
+    /// What it was asked to fake.
+    public internal(set) var injection = FaultInjection()
 
     /// The node's first record.
     public var record: ErrorRecord {
@@ -29,6 +31,7 @@ public final class RASNodes {
     public func hash(into hash: inout StateHash) {
       for node in nodes {
         hash.combine(node.control.rawValue)
+        node.injection.hash(into: &hash)
         for record in node.records {
           hash.combine(record.status.rawValue)
           hash.combine(record.address.rawValue)

@@ -72,7 +72,7 @@ extension SystemRegisterTable {
       other(.erxstatusEL1, .errorRecord, readWrite(.el1), traps: .terr),
       other(.erxaddrEL1, .errorRecord, readWrite(.el1), traps: .terr),
       other(.erxpfgfEL1, .errorRecord, .reads(from: .el1), traps: injection),
-      other(.erxpfgctlEL1, .errorRecord, readWrite(.el1), traps: injection),
+      other(.erxpfgctlEL1, .errorRecord, readWrite(.el1), traps: injection, effects: .timers),
       other(.erxpfgcdnEL1, .errorRecord, readWrite(.el1), traps: injection),
       other(.erxmisc0EL1, .errorRecord, readWrite(.el1), traps: .terr),
       other(.erxmisc1EL1, .errorRecord, readWrite(.el1), traps: .terr),

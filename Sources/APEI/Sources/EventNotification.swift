@@ -1,0 +1,24 @@
+// How an operating system is told of the source of events: of what no core took an exception for. ACPI 6.5,
+// 18.3.2.9. SCI, GPIO and GSIV are one to Linux: the error device's driver asks all such sources.
+
+/// How the operating system is told of events.
+public enum EventNotification: UInt8, CaseIterable, Sendable {
+  /// By the error device's interrupt, through the generic event device.
+  case gpio
+  /// The same, with the number of that interrupt in the HEST.
+  case gsiv
+  /// Not at all: it looks every second.
+  case polled
+
+  /// The words of the setting, in this order.
+  public static var words: (StaticString, StaticString, StaticString) { ("gpio", "gsiv", "polled") }
+
+  /// The notification structure, where the error device's interrupt has this number.
+  func structure(interrupt: UInt32) -> ErrorNotification {
+    switch self {
+    case .gpio: ErrorNotification(.gpio)
+    case .gsiv: ErrorNotification(.gsiv, vector: interrupt)
+    case .polled: ErrorNotification(.polled, pollInterval: 1000)
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// Pseudo-fault generation, the common fault injection model (ERR<n>PFGF, ERR<n>PFGCTL, ERR<n>PFGCDN): software
+// asks a node to behave as if it had detected an error, after a countdown. RASSA (IHI0100) 2.6; Arm ARM
+// D24, ERXPFGCTL_EL1.
+//
+// The countdown runs with the system counter, 16 ns a tick. At zero the fault is there by itself (PFGF.NA = 1):
+// the node records it, its interrupts follow, and a PE takes an SError for an uncorrected error of its
+// own node, as for a real one. The address is what software has written to ERR<n>ADDR before, if it asked for
+// one (PFGCTL.AV). Who may reach the registers is SCR_EL3.FIEN's and HCR_EL2.FIEN's to say.
+
+import Arm
+import Platform
+
+/// What a node was asked to fake.
+public struct FaultInjection: Sendable, Equatable {
+  /// ERR<n>PFGCTL.
+  public internal(set) var control = ErrorInjectionControl(rawValue: 0)
+  /// ERR<n>PFGCDN.
+  public internal(set) var countdown: UInt64 = 0
+  /// Virtual time at which the countdown is over, while it runs.
+  var due: UInt64?
+  /// Whether it is to start with the time of this write.
+  var isStarting = false
+
+  /// Mixes in all of it; a node that was never asked counts for nothing.
+  func hash(into hash: inout StateHash) {
+    guard self != FaultInjection() else { return }
+    hash.combine(control.rawValue)
+    hash.combine(countdown)
+    hash.combine(due ?? .max)
+  }
+
+  /// The state that is asked for; of several the highest, which the architecture leaves open.
+  var state: ErrorState? {
+    typealias Control = ErrorInjectionFeature
+    let requests: [(Field, ErrorState)] = [
+      (Control.uc, .uncontainable), (Control.ueu, .unrecoverable), (Control.uer, .recoverable),
+      (Control.ueo, .restartable), (Control.de, .deferred), (Control.ce, .corrected),
+    ]
+    return requests.first { control.rawValue & $0.0.mask != 0 }?.1
+  }
+}
+
+extension ErrorNodeRow {
+  /// The bits of PFGCTL that exist: what PFGF offers, R and CDNEN.
+  var injectionControls: UInt64 {
+    guard injection.rawValue != 0 else { return 0 }
+    typealias Feature = ErrorInjectionFeature
+    let requests = [
+      Feature.uc, Feature.ueu, Feature.uer, Feature.ueo, Feature.de, Feature.ce, Feature.pn,
+      Feature.av, Feature.r,
+    ]
+    return requests.reduce(ErrorInjectionControl.cdnen.mask) {
+      injection.isSet($1) ? $0 | $1.mask : $0
+    }
+  }
+}
+
+extension RASNodes {
+  /// Writes PFGCTL: the countdown starts, or stops.
+  static func control(_ injection: inout FaultInjection, _ row: ErrorNodeRow, _ value: UInt64) {
+    injection.control.rawValue = value & row.injectionControls
+    injection.due = nil
+    injection.isStarting =
+      injection.control.isSet(ErrorInjectionControl.cdnen) && injection.countdown != 0
+  }
+
+  /// Starts the countdowns that software has asked for, now.
+  func startInjections(now: UInt64) {
+    for index in state.nodes.indices where state.nodes[index].injection.isStarting {
+      state.nodes[index].injection.isStarting = false
+      state.nodes[index].injection.due =
+        now &+ state.nodes[index].injection.countdown &* Clock.nanosecondsPerTick
+    }
+  }
+
+  /// When the first countdown is over: of a core's own nodes, or of the shared ones (nil); `.max` for never.
+  func nextInjection(core: Int?) -> UInt64 {
+    var next = UInt64.max
+    for slot in slots where slot.record == 0 && (slot.stride > 0) == (core != nil) {
+      next = min(next, state.nodes[slot.node(core ?? 0)].injection.due ?? .max)
+    }
+    return next
+  }
+
+  /// Fakes the errors whose countdowns are over, of a core's own nodes or of the shared ones (nil): what each
+  /// node recorded.
+  func injectErrors(core: Int?, now: UInt64) -> [ErrorRecording] {
+    var recordings: [ErrorRecording] = []
+    for (number, slot) in slots.enumerated()
+    where slot.record == 0 && (slot.stride > 0) == (core != nil) {
+      let index = slot.node(core ?? 0)
+      guard let due = state.nodes[index].injection.due, due <= now else { continue }
+      var injection = state.nodes[index].injection
+      if injection.control.isSet(ErrorInjectionControl.r) {
+        injection.due = now &+ injection.countdown &* Clock.nanosecondsPerTick
+      } else {
+        injection.due = nil
+        injection.control[ErrorInjectionControl.cdnen] = 0
+      }
+      state.nodes[index].injection = injection
+      guard let errorState = injection.state else { continue }
+      var error = DetectedError(
+        state: errorState,
+        code: slot.stride > 0 ? .associativeMemoryData : .externalMemoryData)
+      error.correctedKind =
+        CorrectedErrorKind(rawValue: injection.control[ErrorInjectionControl.ce]) ?? .unspecified
+      error.hasInBandResponse = slot.stride > 0 && errorState.isUncorrected
+      error.isPoison = injection.control.isSet(ErrorInjectionFeature.pn)
+      if injection.control.isSet(ErrorInjectionFeature.av) {
+        error.address = state.nodes[index].records[0].address
+      }
+      error.timestamp = RASNodes.timestamp(now)
+      recordings.append(record(error, in: UInt64(number), core: core ?? 0))
+    }
+    return recordings
+  }
+}
