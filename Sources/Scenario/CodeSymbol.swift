@@ -1,5 +1,6 @@
 // Which function an address is in: from the ELF files that `make images` leaves beside the images, and from a
-// Linux Image itself. Addresses are as linked. Surprising: labels of assembly have no size; each goes on to the next symbol.
+// Linux Image itself. Addresses are as linked. Surprising: labels of assembly have no size; each goes on to the
+// next symbol.
 
 import Boot
 

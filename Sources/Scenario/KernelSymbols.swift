@@ -3,10 +3,10 @@
 //
 // The Image has no directory, so the tables are found by their shapes. Names are runs of tokens; the 256
 // tokens are text, among them the ten digits in order, and an index of 256 ascending numbers follows them.
-// Before them are the names, each a length and token numbers, behind their count; behind the names, where every 256th begins
-// (the markers), which proves them. Addresses are offsets from a base that the Image's relocation
-// entries say (R_AARCH64_RELATIVE). Linux, scripts/kallsyms.c, versions 6.1 to 6.12; the offsets lie before the names until
-// 6.3, behind the tokens since 6.4.
+// Before them are the names, each a length and token numbers, behind their count; behind the names, where
+// every 256th begins (the markers), which proves them. Addresses are offsets from a base that the Image's
+// relocation entries say (R_AARCH64_RELATIVE). Linux, scripts/kallsyms.c, versions 6.1 to 6.12; the offsets lie
+// before the names until 6.3, behind the tokens since 6.4.
 
 /// A symbol of a Linux kernel.
 struct KernelSymbol: Equatable {

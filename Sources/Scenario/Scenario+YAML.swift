@@ -371,33 +371,3 @@ extension Scenario.Place {
     }
   }
 }
-
-extension Scenario.Expectation {
-  fileprivate init(_ node: ScenarioNode) throws {
-    let map = try node.map([
-      "outcome", "containedBy", "radius", "hang", "reported", "comebacks", "console", "never",
-      "timeline",
-    ])
-    outcome = try map["outcome"]?.choice(Verdict.Outcome.self)
-    containedBy = try map["containedBy"]?.choice(Verdict.Container.self)
-    if let value = map["radius"] {
-      let accepted = Verdict.Radius.accepted
-      guard let parsed = Verdict.Radius(try value.text(accepted)) else {
-        throw value.mistake(accepted)
-      }
-      radius = parsed
-    }
-    hang = try map["hang"]?.choice(Verdict.Hang.self)
-    if let value = map["reported"] {
-      let reported = try value.map(["record", "address", "severity", "guestAddress"])
-      record = try reported["record"]?.choice(Verdict.RecordReport.self)
-      address = try reported["address"]?.choice(Verdict.AddressReport.self)
-      severity = try reported["severity"]?.choice(Verdict.Severity.self)
-      guestAddress = try reported["guestAddress"]?.choice(Verdict.AddressReport.self)
-    }
-    comebacks = try map["comebacks"].map { Int(try $0.number(.count, in: 0...1000, "0 to 1000")) }
-    console = try map["console"]?.list().map { try $0.pattern() } ?? []
-    never = try map["never"]?.list().map { try $0.pattern() } ?? []
-    timeline = try map["timeline"]?.list().map { try $0.choice(TimelineEvent.Name.self) } ?? []
-  }
-}

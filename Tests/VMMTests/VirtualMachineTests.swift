@@ -158,7 +158,7 @@ import Testing
     _ = try run([
       { machine, _ in signal(.memoryErrorActionOptional, machine.hostAddress(0x4030_0000)) },
       { machine, _ in
-        machine.tick()
+        for _ in 0..<10 { machine.tick() }
         return -4
       },
     ])
@@ -173,7 +173,7 @@ import Testing
       { machine, _ in signal(.memoryErrorActionOptional, machine.hostAddress(0x4030_0000)) },
       { machine, _ in signal(.memoryErrorActionRequired, machine.hostAddress(0x4030_0000)) },
       { machine, _ in
-        machine.tick()
+        for _ in 0..<10 { machine.tick() }
         return -4
       },
     ])
@@ -216,7 +216,7 @@ import Testing
         // Without an address a load fails all the same, and there is nothing to tell.
         _ = signal(.kernel, 0, isLoad: true, verdict: .failLoad)
         #expect(machine.inbox.take(0) == nil)
-        machine.tick()
+        for _ in 0..<10 { machine.tick() }
         return -4
       },
     ])
@@ -242,7 +242,7 @@ import Testing
         { Self.mmio($1, 0x0900_0000, UInt64(byte)) }
       } + [
         { machine, _ in
-          machine.tick()
+          for _ in 0..<10 { machine.tick() }
           return -4
         }
       ])
@@ -282,7 +282,7 @@ import Testing
     _ = try run([
       { machine, _ in signal(.memoryErrorActionOptional, machine.hostAddress(0x4040_0000), 21) },
       { machine, _ in
-        machine.tick()
+        for _ in 0..<10 { machine.tick() }
         let place = GuestPhysicalAddress(machine.table.region.block(1))
         let block = machine.memory.block(at: place, count: 4096)
         #expect(block?.u32(at: 20 + 72 + 16) == 0x4040_0000)

@@ -1,7 +1,7 @@
 // What is easiest said in C. The kernel lock first: a ticket lock, so that nobody starves. In .bss, so
 // free from the start. Who holds it takes SErrors as they come; who does not has them masked, for
-// their handler works on what the lock is for. The ticket is taken by one instruction (FEAT_LSE, which is there
-// wherever FEAT_VHE is, Arm ARM A2.2.1): a loop of exclusives never ends on a line whose every use is an SError.
+// their handler works on what the lock is for. The ticket is taken by one instruction (FEAT_LSE, which Armv8.1
+// has, as it has FEAT_VHE): a loop of exclusives never ends on a line whose every use is an SError.
 #include "HypervisorEntry.h"
 
 #include <stddef.h>

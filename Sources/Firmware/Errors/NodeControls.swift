@@ -1,4 +1,5 @@
-// What EL3 lets the error nodes tell by interrupt: ERR<n>CTLR, as far as FR promises a control. No arrays: this is on the error path, where there is no heap.
+// What EL3 lets the error nodes tell by interrupt: ERR<n>CTLR, as far as FR promises a control. No arrays: this
+// is on the error path, where there is no heap.
 //
 //     corrected    FHI: each one, or the next overflow of a counter that is kept full
 //     deferred     FHI

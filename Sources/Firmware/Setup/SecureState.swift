@@ -56,7 +56,8 @@ public enum SecureState {
   }
 
   /// Leaves External aborts and SErrors, and the records of them, to the levels below: SCR_EL3.EA
-  /// and TERR are 0, and FIEN is 1 where there is fault injection: it is theirs as well. So does TF-A without HANDLE_EA_EL3_FIRST_NS: nothing is firmware first then.
+  /// and TERR are 0, and FIEN is 1 where there is fault injection: it is theirs as well. So does TF-A
+  /// without HANDLE_EA_EL3_FIRST_NS: nothing is firmware first then.
   public static func leaveErrorsBelow<P: FirmwarePlatform>(
     _ platform: P, _ features: ProcessorFeatures
   ) {

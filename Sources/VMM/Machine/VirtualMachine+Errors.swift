@@ -125,11 +125,18 @@ extension VirtualMachine {
     let lost = memory.range(around: guest, leastBit: signal.leastBit)
     guard memory.markLost(lost) else { return }
     noticed.append(lost)
+    noticedTicks = Self.patience
     doorbell.ring(host)
   }
 
+  /// How many ticks a guest is told later of what no vCPU has touched: 50 ms. Linux's thread of the vCPU may need
+  /// more than 5 ms to come back to the guest, beside a console that is written to.
+  static var patience: Int { 10 }
+
   /// Tells the guest of errors that no vCPU has touched in a while.
   func publishNoticed() {
+    noticedTicks -= 1
+    guard noticedTicks <= 0 else { return }
     for lost in noticed { publish(GuestErrorReport(vcpu: nil, lost: lost)) }
     noticed.removeAll()
   }

@@ -43,6 +43,8 @@ public final class VirtualMachine<Host: HostKernel> {
   var signalStacks = HostBlock.none
   /// Lost pages that the host has told of and no vCPU has touched, until the guest is told.
   var noticed: [MemoryRange] = []
+  /// Ticks until then.
+  var noticedTicks = 0
   /// What each vCPU met last.
   var lastErrors = InlineArray<8, RepeatedError>(repeating: RepeatedError())
   /// Why the guest is to stop; nil while it runs.
