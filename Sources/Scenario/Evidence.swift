@@ -159,7 +159,9 @@ public struct Evidence: Equatable, Sendable {
   }
 
   /// VMMs that were sent SIGBUS and did not survive it. One that told its guest of the error did.
-  var killedVMMs: Int { host.killed(vmm.processName, survivors: guests.goingOn) }
+  var killedVMMs: Int {
+    host.killed(vmm.processName, survivors: guests.goingOn, heard: guests.signalsHeard)
+  }
 
   /// VMMs that survived their SIGBUS only to end: their guests ended with them. QEMU does so where it cannot
   /// tell its guest (no `ras=on`).

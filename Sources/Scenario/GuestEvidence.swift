@@ -13,6 +13,8 @@ struct GuestEvidence: Equatable, Sendable {
     var isReached = false
     /// Whether it or its VMM went on after that.
     var goesOn = false
+    /// Pages of its memory that its VMM was told of, by whichever signals.
+    var pages: Set<UInt64> = []
   }
 
   /// By name; "" for that of a VMM without one.
@@ -45,7 +47,9 @@ struct GuestEvidence: Equatable, Sendable {
     var guest = guests[name] ?? Guest()
     guest.isReached = guest.isReached || line != .other
     switch line {
-    case .guestMemoryLost(_, let bit): leastBit = max(leastBit, min(bit, 40))
+    case .guestMemoryLost(let physical, let bit):
+      leastBit = max(leastBit, min(bit, 40))
+      if let physical { guest.pages.insert(physical >> 12) }
     case .record(let physical):
       guest.goesOn = true
       if let physical { written.append(physical) }
@@ -63,6 +67,8 @@ struct GuestEvidence: Equatable, Sendable {
   var isReached: Bool { count(\.isReached) > 0 }
   /// Guests that went on after they or their VMMs were told.
   var goingOn: Int { count { $0.goesOn && !$0.lostVMM } }
+  /// Signals of the host that VMMs said they had: one for each page of a guest.
+  var signalsHeard: Int { guests.values.reduce(0) { $0 + $1.pages.count } }
   /// Guests whose VMM lost memory of its own.
   var withoutVMM: Int { count(\.lostVMM) }
   /// Guests that went down by themselves.

@@ -8,6 +8,9 @@
 struct KernelEvidence: Equatable, Sendable {
   /// Processes that were sent SIGBUS or stumbled over an error in the kernel, by name.
   private var hit: [String: Set<UInt64>] = [:]
+  /// How often, by name. Linux may name a thread where it named its process before: one process is two
+  /// numbers then.
+  private var sent: [String: Int] = [:]
   /// How processes ended since, by name.
   private var ends: [String: Ends] = [:]
   private var unnamedBusError = false
@@ -54,7 +57,7 @@ struct KernelEvidence: Equatable, Sendable {
   /// Takes a line of the console.
   mutating func add(_ line: KernelLine) {
     switch line {
-    case .processSignalled(let name, let pid): hit[name, default: []].insert(pid)
+    case .processSignalled(let name, let pid): note(name, pid)
     case .processEnded(let name, let status):
       let name = Self.kept(name)
       switch status {
@@ -65,14 +68,14 @@ struct KernelEvidence: Equatable, Sendable {
       default: ends[name, default: Ends()].otherSignal += 1
       }
     case .busError: unnamedBusError = true
-    case .busErrorOf(let name, let pid): hit[KernelEvidence.kept(name), default: []].insert(pid)
+    case .busErrorOf(let name, let pid): note(KernelEvidence.kept(name), pid)
     case .panic, .panicEnd: panicked = true
     case .oops:
       if oopsIsOpen { unnamedOopses += 1 }
       oopsIsOpen = true
     case .dumpOf(let name, let pid):
       // Of an oops; a warning prints one as well.
-      if oopsIsOpen, pid != 0 { hit[name, default: []].insert(pid) }
+      if oopsIsOpen, pid != 0 { note(name, pid) }
       oopsIsOpen = false
     case .recoveryAction(let page, _, let result):
       guard result == "Recovered" || result == "Delayed" else { break }
@@ -119,14 +122,20 @@ struct KernelEvidence: Equatable, Sendable {
   }
 
   /// Processes of a name that were killed. `survivors` of them are known to have survived their
-  /// signal without having ended.
-  func killed(_ name: String, survivors: Int) -> Int {
+  /// signal without having ended; of `heard` signals somebody said that they came.
+  func killed(_ name: String, survivors: Int, heard: Int = 0) -> Int {
     let name = Self.kept(name)
     let hit = hit[name]?.count ?? 0
     let ends = ends[name] ?? Ends()
     // A death by SIGBUS needs no message of the kernel; another signal counts where there is one.
     let dead = max(ends.busError, min(hit, ends.busError + ends.otherSignal))
-    return dead + max(0, hit - dead - max(ends.well, survivors))
+    let silent = max(0, hit - dead - max(ends.well, survivors))
+    return dead + (heard == 0 ? silent : min(silent, max(0, (sent[name] ?? 0) - heard)))
+  }
+
+  private mutating func note(_ name: String, _ pid: UInt64) {
+    hit[name, default: []].insert(pid)
+    sent[name, default: 0] += 1
   }
 
   /// Processes of a name that were sent SIGBUS, survived it, and ended since with a status of failure.

@@ -180,6 +180,24 @@ import Testing
     #expect(errors == [0])
   }
 
+  /// A line of code goes bad behind a DAIFClr, which asks for no time: the record says when it was fetched.
+  @Test func aFetchedErrorHasItsTimeInEachEngine() throws {
+    var hashes: Set<UInt64> = []
+    for engine in ExecutionEngine.allCases {
+      let bench = try bench(engine)
+      bench.place(
+        (0..<15).map { _ in A64.nop } + [0xD503_43FF]
+          + (0..<15).map { A64.addImmediate(0, 0, UInt32($0)) } + [A64.b(-124)])
+      _ = bench.board.run(instructions: 1000)
+      bench.board.bus.plantPoison(PhysicalAddress(InterpreterBench.code + 64))
+      _ = bench.board.run(instructions: 100)
+      #expect(
+        bench.board.takeEvents().contains { if case .consumed = $0.kind { true } else { false } })
+      hashes.insert(bench.board.hash())
+    }
+    #expect(hashes.count == 1)
+  }
+
   #if arch(x86_64) && os(Linux)
   @Test func fullMemoryIsThrownAway() throws {
     // Room for two blocks or so beside the reserve.

@@ -236,6 +236,8 @@ import Arm
 
   /// The slow path of `enter`: translates and looks into the code cache. 0: not to be cached.
   @inline(never) func findCode(_ pc: UInt64) throws(GuestException) -> Int {
+    // A fetch or its walk may meet an error, which is recorded with the time.
+    bus.now = board.sliceEnd &- UInt64(truncatingIfNeeded: turnLeft)
     let address = canonicalBranchTarget(pc)
     state.pc = address
     if isStepping || breakpointPages.contains(address >> 12) { return 0 }
@@ -261,6 +263,7 @@ import Arm
   /// Executes one instruction that is fetched anew each time: from a device, a poisoned or
   /// watched page, or while stepping.
   @inline(never) func stepUncached() {
+    bus.now = board.sliceEnd &- UInt64(truncatingIfNeeded: turnLeft)
     let pc = state.pc
     if breakpoints.contains(pc), passedBreakpoint != pc {
       passedBreakpoint = pc

@@ -129,9 +129,9 @@ extension VirtualMachine {
     doorbell.ring(host)
   }
 
-  /// How many ticks a guest is told later of what no vCPU has touched: 50 ms. Linux's thread of the vCPU may need
+  /// How many ticks a guest is told later of what no vCPU has touched: 10 ms. Linux's thread of the vCPU may need
   /// more than 5 ms to come back to the guest, beside a console that is written to.
-  static var patience: Int { 10 }
+  static var patience: Int { 2 }
 
   /// Tells the guest of errors that no vCPU has touched in a while.
   func publishNoticed() {
