@@ -10,17 +10,12 @@ import Support
 import Testing
 
 @Suite struct ServiceFuzz {
-  /// A generator of numbers: SplitMix64.
+  /// A generator of numbers.
   struct Random {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-      return z ^ z >> 31
-    }
-    mutating func below(_ bound: UInt64) -> UInt64 { next() % bound }
+    private var random: SeededRandom
+    init(state: UInt64) { random = SeededRandom(seed: state) }
+    mutating func next() -> UInt64 { random.next() }
+    mutating func below(_ bound: UInt64) -> UInt64 { random.below(bound) }
     /// A number that is often one at which something changes.
     mutating func number() -> UInt64 {
       switch below(8) {

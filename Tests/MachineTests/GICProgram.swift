@@ -4,24 +4,6 @@
 import Arm
 import Machine
 
-/// A deterministic source of random numbers (SplitMix64).
-struct GICRandom {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-
-  /// A number below `bound`.
-  mutating func below(_ bound: UInt64) -> UInt64 { next() % bound }
-  mutating func isOne(in bound: UInt64) -> Bool { below(bound) == 0 }
-  mutating func pick<T>(_ items: [T]) -> T { items[Int(below(UInt64(items.count)))] }
-}
-
 /// Encodings (op1, CRn, CRm, op2; op0 is 3), from IHI 0069H 12.1.4 and Arm ARM D24.2.
 let gicEncodings: [SystemRegister: (UInt32, UInt32, UInt32, UInt32)] = [
   .iccPMREL1: (0, 4, 6, 0), .iccIAR0EL1: (0, 12, 8, 0), .iccEOIR0EL1: (0, 12, 8, 1),

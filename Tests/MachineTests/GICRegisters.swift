@@ -4,6 +4,7 @@
 import Arm
 import Machine
 import Platform
+import Support
 import Testing
 
 @Suite struct GICRegisters {
@@ -157,7 +158,7 @@ import Testing
   }
 
   @Test func noAccessStopsTheMachine() throws {
-    var random = GICRandom(state: 7)
+    var random = SeededRandom(seed: 7)
     let bench = try InterruptBench(coreCount: 8)
     for _ in 0..<200_000 {
       let isSecure = random.isOne(in: 2)
@@ -194,7 +195,7 @@ import Testing
 
   /// The cache of the highest pending interrupt never differs from a fresh computation.
   @Test func restoringAStateRestoresItsSignals() throws {
-    var random = GICRandom(state: 11)
+    var random = SeededRandom(seed: 11)
     let bench = try InterruptBench(coreCount: 2)
     let twin = GIC(coreCount: 2)
     for _ in 0..<5_000 {

@@ -9,6 +9,7 @@
 import Arm
 import Foundation
 import Machine
+import Support
 import Testing
 
 /// Makes accesses, runs them on the model and notes what the model answered.
@@ -16,7 +17,7 @@ private struct Generator {
   let gic = GIC(coreCount: 1)
   let timers = GenericTimers(coreCount: 1)
   var program = GICProgram()
-  var random: GICRandom
+  var random: SeededRandom
   /// Whether the distributor knows one Security state only.
   let isSecurityDisabled: Bool
   /// What the model answered; nil where the value is not compared.
@@ -29,7 +30,7 @@ private struct Generator {
   static let now: UInt64 = 1 << 40
 
   init(seed: UInt64, isSecurityDisabled: Bool) {
-    random = GICRandom(state: seed)
+    random = SeededRandom(seed: seed)
     self.isSecurityDisabled = isSecurityDisabled
   }
 

@@ -4,6 +4,7 @@
 import Arm
 import Machine
 import Platform
+import Support
 import Testing
 
 @Suite struct TimerConditions {
@@ -90,7 +91,7 @@ import Testing
 
   /// At every deadline an output changes, and at no instant before it.
   @Test func deadlinesAreExact() {
-    var random = GICRandom(state: 3)
+    var random = SeededRandom(seed: 3)
     for _ in 0..<60 {
       let timers = GenericTimers(coreCount: 1)
       timers.write(.cntvoffEL2, core: 0, now: 0, random.below(60))
@@ -118,7 +119,7 @@ import Testing
   }
 
   @Test func noValueStopsTheMachine() {
-    var random = GICRandom(state: 5)
+    var random = SeededRandom(seed: 5)
     let timers = GenericTimers(coreCount: 1)
     let gic = GIC(coreCount: 1)
     let registers = Array(SystemRegister.allCases)

@@ -1,6 +1,7 @@
 // A debugger's look at translation tables, compared with the walks of the MMU itself.
 
 import Arm
+import Support
 import Testing
 
 @testable import Machine
@@ -13,7 +14,7 @@ import Testing
   }
 
   /// A core at EL1 or EL2 with random registers and random tables, some of which lead to themselves.
-  private func world(_ random: inout GICRandom) -> MMUWorld {
+  private func world(_ random: inout SeededRandom) -> MMUWorld {
     let world = MMUWorld()
     let granule = random.pick(Granule.allCases)
     let size = random.pick([16, 17, 20, 24, 25, 28, 33, 34, 39, 15, 40] as [UInt64])
@@ -48,7 +49,7 @@ import Testing
     return world
   }
 
-  private func address(_ random: inout GICRandom) -> UInt64 {
+  private func address(_ random: inout SeededRandom) -> UInt64 {
     var address: UInt64 = random.below(2) << 12 | random.below(0x1000)
     for shift in [12, 14, 16, 21, 25, 29, 30, 36, 39, 42] as [UInt64] where random.below(2) == 0 {
       address |= random.below(8) << shift
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test func whereverTheMMUTranslatesAnObserverSeesTheSameAddress() {
-    var random = GICRandom(state: 8)
+    var random = SeededRandom(seed: 8)
     var translated = 0
     var faults = 0
     for _ in 0..<400 {

@@ -6,6 +6,7 @@
 import Arm
 import Machine
 import Platform
+import Support
 
 /// The machine.
 struct HostileGuest {
@@ -23,7 +24,7 @@ struct HostileGuest {
   static let wildTable = MemoryMap.ram + 0x92_0000
 
   let board: Board
-  var random: SystemRandom
+  var random: SeededRandom
   /// The poisoned lines.
   private var poisoned: [UInt64] = [MemoryMap.ram]
 
@@ -31,7 +32,7 @@ struct HostileGuest {
     board = try Board(
       BoardConfiguration(
         coreCount: cores, ramSize: HostileGuest.ramSize, firmware: [], engine: engine))
-    random = SystemRandom(seed: seed)
+    random = SeededRandom(seed: seed)
   }
 
   // MARK: Memory

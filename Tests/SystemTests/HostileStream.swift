@@ -3,6 +3,7 @@
 // interrupts are on.
 
 import Platform
+import Support
 
 /// A kernel of random code.
 struct HostileStream {
@@ -21,7 +22,7 @@ struct HostileStream {
   /// Code words: 16 KiB, to which the vectors return.
   private static let codeSize = 0x4000
 
-  var random: SystemRandom
+  var random: SeededRandom
   let weakness: Weakness
   let cores: Int
   /// Whether stage 1 is on: VA = PA, all of it Normal memory, so that misaligned and exclusive accesses
@@ -32,7 +33,7 @@ struct HostileStream {
   let isUndecodable: Bool
 
   init(_ weakness: Weakness, seed: UInt64, cores: Int) {
-    random = SystemRandom(seed: seed)
+    random = SeededRandom(seed: seed)
     self.weakness = weakness
     self.cores = cores
     usesTables = random.below(2) == 0

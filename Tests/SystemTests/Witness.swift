@@ -3,6 +3,7 @@
 // their end is the same in every run in which nobody interfered.
 
 import Platform
+import Support
 
 enum Witness {
   /// Where a process has the address of its vDSO at its end, or zero.
@@ -10,7 +11,7 @@ enum Witness {
 
   /// X1...X27 and V1...V31 from a seed.
   private static func fillRegisters(_ code: inout Assembly, seed: UInt64) {
-    var random = SystemRandom(seed: seed)
+    var random = SeededRandom(seed: seed)
     for register: UInt32 in 0..<32 {
       code.mov(1, random.next())
       code.duplicate(register, 1)
