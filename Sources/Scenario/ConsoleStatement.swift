@@ -76,7 +76,7 @@ public struct ConsoleStatement: Equatable, Sendable {
     case .busError, .busErrorOf: (.process, .processMessage)
     case .processEnded(_, let status):
       (.process, status < 128 ? .processMessage : .processKilled)
-    case .firmware: (.el3, .firmwareLog)
+    case .firmware, .firmwareError: (.el3, .firmwareLog)
     case .programKilled: (.process, .processKilled)
     }
   }

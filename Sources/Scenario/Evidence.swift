@@ -58,7 +58,7 @@ public struct Evidence: Equatable, Sendable {
   public var end: ExperimentEnd = .limit
   /// How often the machine came back after a reset.
   public private(set) var comebacks = 0
-  /// Whether firmware gave up the machine in a run that a reset ended.
+  /// Whether firmware gave up the machine in a run that a reset ended, or said that it does.
   private(set) var firmwareGaveUp = false
   /// Whether a run was ended by a reset after an error of which its kernel had not said anything.
   private(set) var wasResetUnsaid = false
@@ -130,6 +130,7 @@ public struct Evidence: Equatable, Sendable {
       host.add(line)
       // A kernel that gives up prints the record and leaves it where it is.
       if case .recordOf(let source) = line { markRead(source) }
+      if line == .firmwareError { firmwareGaveUp = true }
     }
   }
 

@@ -92,7 +92,7 @@ extension Experiment {
     }
     guard state.injected else { return }
     switch (statement.meaning, statement.guest) {
-    case (.kernel(.processSignalled(let name, let pid)), nil):
+    case (.kernel(.processSignalled(let name, let pid, _)), nil):
       let process = ExperimentState.SignalledProcess(name: name, pid: pid)
       if !state.signalled.contains(process) { state.signalled.append(process) }
     case (.kernel(.processEnded(let name, _)), nil):

@@ -27,7 +27,7 @@ extension Experiment {
     }
   }
 
-  /// Whether firmware still starts the machine that came back.
+  /// Whether firmware still starts the machine.
   func isFirmwareStarting() -> Bool {
     guard state.isStarting else { return false }
     state.isStarting = (0..<target.coreCount).allSatisfy { target.context(core: $0) == nil }

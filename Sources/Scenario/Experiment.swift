@@ -105,7 +105,7 @@ public final class Experiment<Subject: Target> {
       console: state.log.lines, end: end, instructions: target.instructions,
       hash: target.hash(),
       failures: scenario.expectation.failures(
-        verdict: verdict, timeline: state.story.events, console: state.log),
+        verdict: verdict, timeline: state.story.events, console: state.log, vmm: scenario.vmm),
       isExpecting: !scenario.expectation.isEmpty)
   }
 

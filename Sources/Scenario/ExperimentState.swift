@@ -19,8 +19,8 @@ public struct ExperimentState: Sendable {
   var sources = RecordWatcher()
   /// Whether the hardware noted an error: before, there is nothing to publish.
   var errorNoted = false
-  /// Whether the machine came back and no kernel runs yet.
-  var isStarting = false
+  /// Whether the machine started, or came back, and no kernel runs yet.
+  var isStarting = true
   /// Processes that were sent SIGBUS and of whose end nothing is known yet.
   var signalled: [SignalledProcess] = []
   /// When each core was last seen idle, or in a process or a guest: nanoseconds of virtual time.

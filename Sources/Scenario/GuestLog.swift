@@ -38,6 +38,10 @@ struct ConsoleVoice: Equatable {
     text = scanner.text
   }
 
+  /// What keeps the order of lines: the log of the host's kernel or of a guest's, or "" for all that programs
+  /// write.
+  var log: String { withoutTime == text ? "" : (guest ?? "") + "[" }
+
   /// The line without what differs between two runs of the same guest: the time of a kernel's log,
   /// and its count of records.
   var withoutTime: String {

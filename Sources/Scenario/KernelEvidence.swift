@@ -8,9 +8,11 @@
 struct KernelEvidence: Equatable, Sendable {
   /// Processes that were sent SIGBUS or stumbled over an error in the kernel, by name.
   private var hit: [String: Set<UInt64>] = [:]
-  /// How often, by name. Linux may name a thread where it named its process before: one process is two
-  /// numbers then.
-  private var sent: [String: Int] = [:]
+  /// For which pages, by name. Linux may name a thread where it named its process before: one process is two
+  /// numbers then, told of one page twice.
+  private var sent: [String: Set<UInt64>] = [:]
+  /// How often without saying for which, by name.
+  private var sentForNoPage: [String: Int] = [:]
   /// How processes ended since, by name.
   private var ends: [String: Ends] = [:]
   private var unnamedBusError = false
@@ -57,7 +59,7 @@ struct KernelEvidence: Equatable, Sendable {
   /// Takes a line of the console.
   mutating func add(_ line: KernelLine) {
     switch line {
-    case .processSignalled(let name, let pid): note(name, pid)
+    case .processSignalled(let name, let pid, let page): note(name, pid, page)
     case .processEnded(let name, let status):
       let name = Self.kept(name)
       switch status {
@@ -68,14 +70,14 @@ struct KernelEvidence: Equatable, Sendable {
       default: ends[name, default: Ends()].otherSignal += 1
       }
     case .busError: unnamedBusError = true
-    case .busErrorOf(let name, let pid): note(KernelEvidence.kept(name), pid)
+    case .busErrorOf(let name, let pid): note(KernelEvidence.kept(name), pid, nil)
     case .panic, .panicEnd: panicked = true
     case .oops:
       if oopsIsOpen { unnamedOopses += 1 }
       oopsIsOpen = true
     case .dumpOf(let name, let pid):
       // Of an oops; a warning prints one as well.
-      if oopsIsOpen, pid != 0 { note(name, pid) }
+      if oopsIsOpen, pid != 0 { note(name, pid, nil) }
       oopsIsOpen = false
     case .recoveryAction(let page, _, let result):
       guard result == "Recovered" || result == "Delayed" else { break }
@@ -95,7 +97,7 @@ struct KernelEvidence: Equatable, Sendable {
       recordAddresses.append(address)
     case .recordOf, .hardwareError: readRecord = true
     case .restart: restarts = true
-    case .firmware: break
+    case .firmware, .firmwareError: break
     }
   }
 
@@ -130,12 +132,17 @@ struct KernelEvidence: Equatable, Sendable {
     // A death by SIGBUS needs no message of the kernel; another signal counts where there is one.
     let dead = max(ends.busError, min(hit, ends.busError + ends.otherSignal))
     let silent = max(0, hit - dead - max(ends.well, survivors))
-    return dead + (heard == 0 ? silent : min(silent, max(0, (sent[name] ?? 0) - heard)))
+    let sent = (sent[name]?.count ?? 0) + sentForNoPage[name, default: 0]
+    return dead + (heard == 0 ? silent : min(silent, max(0, sent - heard)))
   }
 
-  private mutating func note(_ name: String, _ pid: UInt64) {
+  private mutating func note(_ name: String, _ pid: UInt64, _ page: UInt64?) {
     hit[name, default: []].insert(pid)
-    sent[name, default: 0] += 1
+    if let page {
+      sent[name, default: []].insert(page)
+    } else {
+      sentForNoPage[name, default: 0] += 1
+    }
   }
 
   /// Processes of a name that were sent SIGBUS, survived it, and ended since with a status of failure.

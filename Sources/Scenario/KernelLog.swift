@@ -13,8 +13,8 @@ enum KernelLine: Equatable, Sendable {
   case softOffline(pageFrame: UInt64)
   /// /proc/meminfo says how much memory was given up in all.
   case memoryGivenUp(kilobytes: UInt64)
-  /// A process is told of it, or forced off.
-  case processSignalled(name: String, pid: UInt64)
+  /// A process is told of it, or forced off; the page, where the kernel says which.
+  case processSignalled(name: String, pid: UInt64, page: UInt64?)
   /// The physical address in a record.
   case recordAddress(UInt64)
   /// The address in a section of a record that our small kernel reads.
@@ -35,6 +35,8 @@ enum KernelLine: Equatable, Sendable {
   case panicEnd
   /// Firmware says something: ours begins its lines so.
   case firmware
+  /// The firmware has met an error of its own, and ends the run.
+  case firmwareError
   /// A process says or is said to have died of SIGBUS.
   case busError
   /// A process of ours says that it got SIGBUS, and which it is.
@@ -100,7 +102,7 @@ enum KernelLine: Equatable, Sendable {
       for reason in [" due to hardware", " because of failure"] {
         var scanner = LineScanner(line)
         if scanner.skip(behind: verb), let who = scanner.text(before: reason),
-          let process = Self.process(who)
+          let process = Self.process(who, page: Self.pageFrame(in: line))
         {
           return process
         }
@@ -110,17 +112,25 @@ enum KernelLine: Equatable, Sendable {
     if scanner.skip(behind: "GHES: "),
       let who = scanner.text(before: ": synchronous unrecoverable error")
     {
-      return Self.process(who)
+      return Self.process(who, page: nil)
     }
     return nil
   }
 
+  /// The page that memory_failure speaks of.
+  private static func pageFrame(in line: String) -> UInt64? {
+    var scanner = LineScanner(line)
+    guard scanner.skip(behind: "Memory failure: ") else { return nil }
+    _ = scanner.take("0x")
+    return scanner.digits(radix: 16)
+  }
+
   /// `NAME:PID`.
-  private static func process(_ text: String) -> KernelLine? {
+  private static func process(_ text: String, page: UInt64?) -> KernelLine? {
     guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
       let pid = UInt64(text[text.index(after: colon)...])
     else { return nil }
-    return .processSignalled(name: String(text[..<colon]), pid: pid)
+    return .processSignalled(name: String(text[..<colon]), pid: pid, page: page)
   }
 
   /// The meaning of a line of our small kernel.
@@ -201,6 +211,7 @@ enum KernelLine: Equatable, Sendable {
   }
 
   private static func other(_ line: String) -> KernelLine? {
+    if Sentence.firmwareError.gaps(in: line) != nil { return .firmwareError }
     if Sentence.firmware.gaps(in: line) != nil { return .firmware }
     return LineScanner.finds("Bus error", in: line) || LineScanner.finds("SIGBUS", in: line)
       ? .busError : nil

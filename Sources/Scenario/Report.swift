@@ -62,7 +62,7 @@ extension Scenario.Expectation {
 
   /// What does not hold, one line each.
   func failures(
-    verdict: Verdict, timeline: [TimelineEvent], console: ConsoleLog
+    verdict: Verdict, timeline: [TimelineEvent], console: ConsoleLog, vmm: VMMDescription
   ) -> [String] {
     var failures: [String] = []
     func compare(_ name: String, _ wanted: String?, _ found: String) {
@@ -81,17 +81,7 @@ extension Scenario.Expectation {
 
     compare("comebacks", comebacks.map { String($0) }, String(verdict.comebacks))
 
-    var rest = console.lines[...]
-    for pattern in self.console {
-      if let index = rest.firstIndex(where: { pattern.matches($0.text) }) {
-        rest = rest[(index + 1)...]
-      } else {
-        let exists = console.lines.contains { pattern.matches($0.text) }
-        failures.append(
-          "console: expected a line like '\(pattern.source)'"
-            + (exists ? " after those before it; it came earlier" : "; there is none"))
-      }
-    }
+    failures += missingLines(console.lines, vmm: vmm)
     for pattern in never {
       if let line = console.lines.first(where: { pattern.matches($0.text) }) {
         failures.append("never: '\(pattern.source)' must not appear; found '\(line.text)'")
@@ -106,5 +96,23 @@ extension Scenario.Expectation {
       }
     }
     return failures
+  }
+  /// The lines of the console that do not come, or not in their order, one sentence each.
+  ///
+  /// A kernel's log and what programs write reach a console by two ways, and Linux 7.2 prints its log by a
+  /// thread of its own: the order is that of each kernel's lines among themselves, and of all others among
+  /// themselves.
+  func missingLines(_ lines: [ConsoleLog.Line], vmm: VMMDescription) -> [String] {
+    let voices = lines.map { ConsoleVoice($0.text, vmm: vmm).log }
+    var seen: [String: Int] = [:]
+    return console.compactMap { pattern in
+      let found = lines.indices.filter { pattern.matches(lines[$0].text) }
+      if let next = found.first(where: { $0 > seen[voices[$0], default: -1] }) {
+        seen[voices[next]] = next
+        return nil
+      }
+      return "console: expected a line like '\(pattern.source)'"
+        + (found.isEmpty ? "; there is none" : " after those before it; it came earlier")
+    }
   }
 }

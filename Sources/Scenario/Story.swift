@@ -9,6 +9,8 @@ struct Story: Equatable, Sendable {
   static let mostOfAKind = 1000
   /// The same core consuming the same line at the same place so often makes no progress.
   static let stormCount = 500
+  /// And in so many instructions of all cores: one that waits for another's lock gets on with it.
+  static let stormLength: UInt64 = 5_000_000
 
   /// What was told.
   private(set) var events: [TimelineEvent] = []
@@ -16,15 +18,23 @@ struct Story: Equatable, Sendable {
   private var commonest: Commonest?
   private struct Commonest: Equatable, Sendable {
     var event: TimelineEvent
-    var count: Int
+    var repetitions: Repetitions
   }
-  private var counts: [String: Int] = [:]
+  private struct Repetitions: Equatable, Sendable {
+    var count = 0
+    /// When the first came, in instructions.
+    let begin: UInt64
+  }
+  private var counts: [String: Repetitions] = [:]
   private var kinds: [TimelineEvent.Name: Int] = [:]
   private var suppressed: UInt64 = 0
 
-  /// The error, or the guest's exception, that came more often than that: nothing else happens.
+  /// The error, or the guest's exception, that came more often than that, and for long: nothing else happens.
   func storm(_ most: Int) -> TimelineEvent? {
-    commonest.flatMap { $0.count > most ? $0.event : nil }
+    commonest.flatMap {
+      $0.repetitions.count > most
+        && $0.event.instructions - $0.repetitions.begin >= Self.stormLength ? $0.event : nil
+    }
   }
 
   /// Takes an event in; whether it is to be told.
@@ -32,12 +42,14 @@ struct Story: Equatable, Sendable {
   /// `isHarmless`: the data that was used was good in spite of the error. A core may do that for ever.
   mutating func add(_ event: TimelineEvent, isHarmless: Bool = false) -> Bool {
     guard let name = event.name else { return false }
-    let count = counts[event.content, default: 0] + 1
-    counts[event.content] = count
+    var repetitions = counts[event.content] ?? Repetitions(begin: event.instructions)
+    repetitions.count += 1
+    let count = repetitions.count
+    counts[event.content] = repetitions
     if !isHarmless, [.consumed, .guestExceptionInjected].contains(name),
-      count >= commonest?.count ?? 0
+      count >= commonest?.repetitions.count ?? 0
     {
-      commonest = Commonest(event: event, count: count)
+      commonest = Commonest(event: event, repetitions: repetitions)
     }
     guard count <= Self.repetitions, kinds[name, default: 0] < Self.mostOfAKind else {
       suppressed += 1

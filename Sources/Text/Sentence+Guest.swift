@@ -16,4 +16,6 @@ extension Sentence {
   public static let programEnded = Sentence("init: %s ended with status %d")
   /// What the firmware says begins so.
   public static let firmware = Sentence("firmware: ")
+  /// It has met an error of its own and ends the run: how.
+  public static let firmwareError = Sentence("firmware: hardware error in the firmware%s")
 }

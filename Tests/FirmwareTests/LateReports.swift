@@ -104,14 +104,14 @@ import Testing
     var monitor = Monitor.forTests(platform)
     for index in 0..<3 as Range<UInt64> { abort(&monitor, 0x5000_0000 + index * 0x1000) }
     platform.registers[.iccIGRPEN0EL1] = 1  // SecureGIC.enableWake
-    monitor.tendParked(0)
+    _ = monitor.tendParked(0)
     #expect(isTimerRunning)
     platform.registers[.cntpsCTLEL1] = 0b101  // ISTATUS
-    monitor.tendParked(0)
+    _ = monitor.tendParked(0)
     #expect(isTimerRunning)
     acknowledge(events)
     platform.registers[.cntpsCTLEL1] = 0b101
-    monitor.tendParked(0)
+    _ = monitor.tendParked(0)
     #expect(try addresses(events) == [0x5000_2000])
     #expect(!isTimerRunning && !isFIQRouted)
     #expect(platform.registers[.iccIGRPEN0EL1] == 1)

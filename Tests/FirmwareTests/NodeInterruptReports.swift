@@ -258,11 +258,50 @@ import Testing
   @Test func aCoreThatIsOffHandlesWhatWakesIt() throws {
     var monitor = start()
     record(.deferred)
-    monitor.tendParked(0)
+    #expect(monitor.tendParked(0) == .resume)
     #expect(try #require(try take()).severity == .recoverable)
     record(.recoverable, isTold: true)
-    monitor.tendParked(0)
+    #expect(monitor.tendParked(0) == .resume)
     #expect(try take() == nil)
     #expect(!isOn(ErrorControl.ui))
+    time += Clock.counterFrequency / 500
+    #expect(monitor.tendParked(0) == .resume)
+    #expect(try take() != nil)
+    #expect(isOn(ErrorControl.ui))
+  }
+
+  /// It has been told in-band, if at all, and takes nothing.
+  @Test func aCoreThatIsOffLeavesItsOwnRecordToNobody() throws {
+    var monitor = start()
+    record(.restartable, in: 0, isTold: true)
+    #expect(monitor.tendParked(0) == .resume)
+    #expect(try #require(try take()).severity == .recoverable)
+    #expect(isOn(ErrorControl.ui, 0))
+    #expect(monitor.retry.core == nil)
+  }
+
+  @Test func aCoreThatIsOffAndHasLostEL3sMemoryGoesNoFurther() throws {
+    var monitor = start()
+    var error = DetectedError(state: .recoverable, code: .externalMemoryData)
+    error.address = ErrorAddress(PhysicalAddress(MemoryMap.secureRAM), isSecure: true)
+    platform.records[1].record(error, feature: platform.recordFeatures[1], version: .v1p1)
+    #expect(monitor.tendParked(0) == .reset)
+  }
+
+  /// Each core sees a node of its own: none speaks for another's.
+  @Test func aCoreWithoutErrorsDoesNotForgetAnothers() throws {
+    var monitor = start()
+    record(.recoverable, in: 0, isTold: true)
+    interrupt(&monitor, Interrupt.processorRecovery, core: 1)
+    #expect(!isOn(ErrorControl.ui, 0))
+    let (record, control) = (platform.records[0], platform.recordControls[0])
+    platform.records[0] = ErrorRecord()
+    time += Clock.counterFrequency / 500
+    interrupt(&monitor, Interrupt.secureTimer, core: 0)
+    #expect(try take() == nil)
+    (platform.records[0], platform.recordControls[0]) = (record, control)
+    interrupt(&monitor, Interrupt.secureTimer, core: 1)
+    #expect(try take() != nil)
+    #expect(isOn(ErrorControl.ui, 0))
   }
 }

@@ -83,6 +83,60 @@ import Testing
     #expect(try !vm.vcpu.isErrorPending)
   }
 
+  /// Of two records the one that names no address is the VMM's to answer, whatever became of the other.
+  @Test func oneRecordDealtWithDoesNotHideAnother() throws {
+    let vm = try TestMachine()
+    let space = try #require(vm.thread.process.space)
+    let page = try vm.world.kernel.resolve(space, vm.memory + 0x3000, for: .write)
+    for addresses in [[page.address.rawValue, nil], [nil, page.address.rawValue]] {
+      try vm.world.publish(addresses[0], addresses[1], by: .sei)
+      #expect(vm.world.kernel.errors.claim(.systemError, for: vm.thread) == .unattributed)
+    }
+  }
+
+  /// A corrected error is nobody's loss: what else was met is still to be told.
+  @Test func aCorrectedErrorClaimsNothing() throws {
+    let vm = try TestMachine()
+    let region = try vm.world.publish(0x5000, by: .sei)
+    let hardware = FakeHardware(board: vm.world.board)
+    for offset in [16, 36] as [UInt64] {
+      hardware.store32(PhysicalAddress(region.block(0) + offset), 2)
+    }
+    #expect(vm.world.kernel.errors.claim(.systemError, for: vm.thread) == .none)
+    #expect(vm.world.kernel.errors.recordCount == 1)
+  }
+
+  @Test func twoCorrectedErrorsInFiveSecondsAreShown() {
+    var lines = CorrectedLines()
+    let second: UInt64 = 1000
+    #expect(lines.show(at: 0, second: second) == 0)
+    #expect(lines.show(at: 4000, second: second) == 0)
+    for time in 4001..<5000 as Range<UInt64> {
+      #expect(lines.show(at: time, second: second) == nil)
+    }
+    #expect(lines.show(at: 5000, second: second) == 999)
+    #expect(lines.show(at: 5000, second: second) == 0)
+    #expect(lines.show(at: 5001, second: second) == nil)
+  }
+
+  /// Memory that somebody else has lost meanwhile does not explain this guest's error.
+  @Test func anotherGuestsLossIsNotThisOnes() throws {
+    let vm = try TestMachine()
+    _ = try vm.set(.pc, 0x4000_0000)
+    let kernel = vm.world.kernel
+    let allocated = kernel.frames.allocate(order: 0, for: .reserved)
+    let frame = try #require(allocated)
+    kernel.frames.free(frame)
+    vm.guest.onEntry = { registers in
+      _ = kernel.errors.memoryFailure(frame, consumer: nil)
+      registers[.exitESR] = Syndrome(.serror, iss: 0xC11).rawValue
+      return GuestExitCode.serror
+    }
+    try ask(vm)
+    #expect(vm.run() == 0)
+    #expect(try exit(vm)[0] == 0x4641_0002)
+  }
+
   /// The guest masks SErrors and meets the error again: once is an accident, twice is for ever.
   @Test func aGuestThatCannotTakeItsErrorDoesNotLoop() throws {
     let asked = try machine(0xC11, count: 3)

@@ -39,19 +39,19 @@ import Testing
       ),
       (
         "Memory failure: 0x1: Sending SIGBUS to a:b c:45 due to hardware memory corruption",
-        .processSignalled(name: "a:b c", pid: 45)
+        .processSignalled(name: "a:b c", pid: 45, page: 1)
       ),
       (
         "Memory failure: 0x1: forcibly killing reader:7 because of failure to unmap corrupted page",
-        .processSignalled(name: "reader", pid: 7)
+        .processSignalled(name: "reader", pid: 7, page: 1)
       ),
       (
         "MCE 0x1: Killing reader:7 due to hardware memory corruption",
-        .processSignalled(name: "reader", pid: 7)
+        .processSignalled(name: "reader", pid: 7, page: nil)
       ),
       (
         "GHES: reader:9: synchronous unrecoverable error (SIGBUS)",
-        .processSignalled(name: "reader", pid: 9)
+        .processSignalled(name: "reader", pid: 9, page: nil)
       ),
       ("Memory failure: 0x1: already hardware poisoned", .hardwareError),
       ("{2}[Hardware Error]:   physical_address: 0x0000000040042000", .recordAddress(0x4004_2000)),
@@ -79,6 +79,8 @@ import Testing
       ("guest: down x y", .panic("x y")), ("guest: page replaced at va 0x1", .lossRepaired),
       ("init: reader ended with status 135", .processEnded(name: "reader", status: 135)),
       ("init: two words ended with status 135", nil), ("firmware: x", .firmware),
+      ("firmware: hardware error in the firmware, resetting", .firmwareError),
+      ("firmware: hardware error in the firmware", .firmwareError),
       (
         "reader: SIGBUS si_code 4 (BUS_MCEERR_AR) si_addr 0x1 si_addr_lsb 12 pid 102[    1.0] x",
         .busErrorOf(name: "reader", pid: 102)

@@ -474,6 +474,28 @@ import Testing
     #expect(report.instructions < 15_000_000)
   }
 
+  /// A core that waits for another's lock polls it often and not for long.
+  @Test func whatRepeatsForAMomentIsNoStorm() throws {
+    let target = Self.play()
+    target.reaction = (1...1000).map {
+      .init(at: UInt64($0) * 20, events: [Self.consumed, Self.taken, Self.forged])
+    }
+    target.reaction.append(.init(at: 21_000_000, stop: .powerOff))
+    #expect(try run(target).end == .powerOff)
+  }
+
+  /// Its tables are not there yet: one look at them says nothing.
+  @Test func recordsAreNotLookedForWhileFirmwareStarts() throws {
+    let target = Self.play()
+    target.contexts = [:]
+    let experiment = Experiment(try Scenario(yaml: Self.yaml, file: "t.yaml"), on: target)
+    #expect(experiment.isFirmwareStarting())
+    target.contexts = [0: .hostKernel]
+    #expect(!experiment.isFirmwareStarting())
+    target.contexts = [:]
+    #expect(!experiment.isFirmwareStarting())
+  }
+
   @Test func aCorrectedErrorThatIsMetForEverIsNoStorm() throws {
     let target = Self.play()
     target.reaction = (1...1000).map {

@@ -23,7 +23,7 @@ final class FakeTarget: Target {
   var virtualNanoseconds: UInt64 { instructions }
   var coreCount = 1
   var translations: [UInt64: UInt64] = [:]
-  var contexts: [Int: Scenario.Context] = [:]
+  var contexts: [Int: Scenario.Context] = [0: .hostKernel]
   var activities: [Int: CoreActivity] = [:]
   /// What contexts are from an act on, by the instruction at which it is due.
   var contextChanges: [UInt64: [Int: Scenario.Context]] = [:]

@@ -42,6 +42,23 @@ import Testing
     )
   }
 
+  /// Linux 7.2 sends one page's signal to the VMM's process and then to its thread, two numbers, and prints the
+  /// second after the VMM has answered both.
+  @Test func oneVMMThatIsToldOfAPageTwiceIsOne() {
+    let told = [
+      Self.told[0], Self.told[1],
+      "a| vmm: SIGBUS BUS_MCEERR_AO HVA 0xffff9fe0d000 GPA 0x4040d000 lsb 12",
+      Self.told[2], Self.told[3], Self.told[4],
+      "[    1.6] Memory failure: 0x40042: Sending SIGBUS to vmm:46 due to hardware memory corruption",
+      "[    1.6] Memory failure: 0x40042: recovery action for already poisoned page: Failed",
+    ]
+    let rest = ["a| guest: program killed on core 0", Self.survived]
+    #expect(evidence(rest, told: told).verdict().outcome == .guestProcessKilled)
+    // Another page is another VMM's, of which nothing was heard since.
+    let other = told.map { $0.hasPrefix("[    1.6]") ? $0.replacing("40042", with: "40043") : $0 }
+    #expect(evidence(rest, told: other).verdict().outcome == .guestDown)
+  }
+
   /// Four die at once while their kernel prints: each is counted.
   @Test func processesAreCountedThroughTheKernelsOwnLines() {
     let deaths = (103...106).map { pid in

@@ -1,4 +1,4 @@
-// Every line of EL3 (code and constants in flash, variables, the first core's stacks, the heap) and of the
+// Every line of EL3 (code and constants in flash, variables, the stacks of two cores, the heap) and of the
 // memory that it shares with the operating system may be the one that fails, at the moment at which EL3
 // handles an error: as poison, and as an SError of each AET. Whatever comes of it is one of a few named
 // ends; nothing hangs, ends in silence, or leaves what the machine models.
@@ -20,6 +20,8 @@ struct FirmwareLines {
     case guestDown = "the guest goes down"
     /// EL3 says that it has met an error, and resets.
     case words = "last words of EL3, reset"
+    /// EL3 says that it has met an error as it switches the machine off, which was asked for.
+    case wordsAtEnd = "last words of EL3, off as asked"
     /// EL3 met one error inside of another: the last line of code.
     case lastResort = "reset at once"
     /// The tables that lead to EL3's vectors are lost: the core takes the same exception for ever.
@@ -31,19 +33,28 @@ struct FirmwareLines {
     let name: String
     let start: UInt64
     let size: UInt64
+    var coreCount = 1
     var testDescription: String { name }
   }
 
   static let ramSize: UInt64 = 256 << 20
 
   /// The sections are those of Images/Linker/FirmwareImage.ld.
-  static let areas = [
-    Area(name: "flash", start: 0, size: 128 << 10),
-    Area(name: "variables", start: 0x0E00_0000, size: 1 << 10),
-    Area(name: "stacks", start: 0x0E04_0000, size: 32 << 10),
-    Area(name: "heap", start: 0x0E08_0000, size: 64 << 10),
-    Area(name: "error region", start: 0x4FFF_0000, size: 16 << 10),
-  ]
+  static func areas() throws -> [Area] {
+    let symbols = try SymbolTable(BuiltFiles.read(BuiltFiles.root + "/.build/images/firmware.elf"))
+    let variables: UInt64 = 0x0E00_0000
+    let size = (try #require(symbols["__bss_end"]) - variables + 63) & ~63
+    return [
+      Area(name: "flash", start: 0, size: 128 << 10),
+      Area(name: "variables", start: variables, size: size),
+      Area(name: "stacks", start: 0x0E04_0000, size: 32 << 10),
+      Area(name: "heap", start: 0x0E08_0000, size: 64 << 10),
+      Area(name: "error region", start: 0x4FFF_0000, size: 16 << 10),
+      // With another core, which is off: what it does in EL3, and what the cores share.
+      Area(name: "variables, 2 cores", start: variables, size: size, coreCount: 2),
+      Area(name: "stacks of core 1", start: 0x0E04_8000, size: 32 << 10, coreCount: 2),
+    ]
+  }
 
   /// The small guest alone on a machine, just before its program reads the line that goes bad.
   final class World {
@@ -53,10 +64,10 @@ struct FirmwareLines {
     /// How the console ended, and the run, of the last line.
     private(set) var last = ""
 
-    init() throws {
+    init(coreCount: Int = 1) throws {
       board = try Board(
         BoardConfiguration(
-          coreCount: 1, ramSize: FirmwareLines.ramSize,
+          coreCount: coreCount, ramSize: FirmwareLines.ramSize,
           firmware: try BuiltFiles.read(BuiltFiles.firmware),
           kernel: try BuiltFiles.read(BuiltFiles.root + "/.build/images/guest.bin"),
           commandLine: "test=el0-read"))
@@ -86,6 +97,8 @@ struct FirmwareLines {
       let text = run.text
       last = "\(end): \(text.suffix(400))"
       switch end {
+      case .powerOff where text.contains("firmware: hardware error in the firmware"):
+        return .wordsAtEnd
       case .powerOff where text.contains("firmware: "): return nil
       case .powerOff:
         return text.contains("guest: down")
@@ -102,8 +115,9 @@ struct FirmwareLines {
   }
 
   @Test func noLineOfTheFirmwareEndsInAHangOrInSilence() throws {
-    let world = try World()
-    for area in Self.areas {
+    let worlds = [1: try World(), 2: try World(coreCount: 2)]
+    for area in try Self.areas() {
+      let world = try #require(worlds[area.coreCount])
       var table: [LineHarm: [Outcome: Int]] = [:]
       for number in EveryLine.lines(of: area.size / 64, sample: 48) {
         let line = area.start + number * 64

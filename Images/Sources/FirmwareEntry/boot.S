@@ -117,13 +117,24 @@ firmware_enter_lower:
     bl   own_stack
     msr  elr_el3, x0
     msr  spsr_el3, x1
-    mov  x0, x2
+    msr  tpidr_el3, x2
+    mrs  x8, scr_el3
+    ubfx x8, x8, #3, #1                 // EA: SErrors are EL3's
+    mrs  x9, id_aa64pfr0_el1
+    ubfx x9, x9, #28, #4                // RAS
+    cmp  x9, #0
+    csel x8, x8, xzr, ne
+    cmp  x8, #0
     .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
     mov  x\n, xzr
     .endr
-    eret
-    dsb  nsh
-    isb
+    b.eq 1f
+    // What EL3 has met until here is its own.
+    hint #16                            // ESB
+    mrs  x0, s3_0_c12_c1_1              // DISR_EL1
+    tbz  x0, #31, 1f                    // A
+    b    own_error
+1:  b    leave
 
 // What EL3 reads of the levels below may be answered with an External abort. It is taken here, from one
 // of the four instructions after .Lprobes: slot 4 knows them, makes x0 all ones and x1 not zero, and

@@ -118,7 +118,12 @@ func park(_ core: Int) -> Never {
       begin(core, isAfterReset: false)
       firmware_enter_lower(start.entry, SecureState.entryState, start.context)
     }
-    tendParked(core)
+    if hasOwnError() { fail(foundAtExit) }
+    if tendParked(core) == .reset {
+      describeFatal(foundAtExit)
+      PowerController(hardware).reset()
+      halt()
+    }
     wait_for_interrupt()
   }
 }
@@ -129,7 +134,9 @@ func park(_ core: Int) -> Never {
   withLock { unsafe monitor?.power.takeEntry(core) }
 }
 
-@inline(never) func tendParked(_ core: Int) { withLock { unsafe monitor?.tendParked(core) } }
+@inline(never) func tendParked(_ core: Int) -> MonitorAction {
+  withLock { unsafe monitor?.tendParked(core) ?? .resume }
+}
 
 @inline(never) func begin(_ core: Int, isAfterReset: Bool) {
   withLock { unsafe monitor?.begin(core, isAfterReset: isAfterReset) }
@@ -157,10 +164,15 @@ func firmwareException(_ frame: UnsafeMutableRawPointer, _ slot: UInt64) {
   case .standby: wait_for_interrupt()
   case .park: park(core)
   case .powerOff:
+    tellOwnError()
     PowerController(hardware).powerOff()
     halt()
   case .reset:
-    if Syndrome(rawValue: unsafe context.pointee.esr).exceptionClass != .smc { describeFatal(slot) }
+    if Syndrome(rawValue: unsafe context.pointee.esr).exceptionClass == .smc {
+      tellOwnError()
+    } else {
+      describeFatal(slot)
+    }
     PowerController(hardware).reset()
     halt()
   case .panic:

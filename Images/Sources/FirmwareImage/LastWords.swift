@@ -33,6 +33,31 @@ let foundAtExit: UInt64 = 16
   halt()
 }
 
+/// Whether EL3 has met an error that it cannot go on with, where no exit looks for one: an SError is pending,
+/// and it is neither corrected nor restartable. Where EL3 takes no SErrors they are not its own.
+@inline(never) func hasOwnError() -> Bool {
+  let routing = SecureConfiguration(rawValue: SystemRegister.scrEL3.read())
+  guard ProcessorFeatures(hardware).ras, routing.isSet(SecureConfiguration.ea) else {
+    return false
+  }
+  error_barrier()
+  let deferred = DeferredError(rawValue: SystemRegister.disrEL1.read())
+  guard deferred.isSet(DeferredError.a) else { return false }
+  switch Syndrome(.serror, iss: deferred.rawValue).asynchronousErrorType {
+  case .corrected, .restartable:
+    SystemRegister.disrEL1.write(0)
+    return false
+  case .deferred, .recoverable, .unrecoverable, .uncontainable, nil: return true
+  }
+}
+
+/// Says so at the end of a run that its user wanted to end.
+func tellOwnError() {
+  guard hasOwnError() else { return }
+  describe("hardware error in the firmware", foundAtExit)
+  keepLastWords("hardware error in the firmware", foundAtExit)
+}
+
 /// The same for the next boot, which a reset by whoever turns the board on again leads to as well.
 @inline(never) func keepLastWords(_ what: StaticString, _ slot: UInt64) {
   var words = FirmwareLastWords(reason: what)
@@ -46,7 +71,7 @@ let foundAtExit: UInt64 = 16
   KeptRecords(hardware, ProcessorFeatures(hardware)).keep(words)
 }
 
-/// Says on the console what happened and where, and what the error records hold. Registers of the
+/// Says on the console what happened and where, and what the error records hold. General registers of the
 /// levels below stay theirs: this console is Non-secure.
 @inline(never) func describe(_ what: StaticString, _ slot: UInt64) {
   var console = console

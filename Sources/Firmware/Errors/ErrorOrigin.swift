@@ -3,6 +3,7 @@
 
 import APEI
 import Arm
+import Platform
 
 /// Why error records are read.
 public enum ErrorOrigin: Equatable, Sendable {
@@ -13,8 +14,11 @@ public enum ErrorOrigin: Equatable, Sendable {
   /// A node raised its fault handling or error recovery interrupt, of this INTID, or was looked at in its
   /// place: nobody has taken an exception for the error.
   case interrupt(UInt32)
-  /// A record was there for a while whose error somebody was told of in-band, and nobody came for it.
-  case abandoned
+  /// The same on a core that is off: nobody there can be told in-band, and none will come for its own record.
+  case parked
+  /// A record was there for a while whose error somebody was told of in-band, and nobody came for it: in the
+  /// core's own node, or in one that the cores share.
+  case abandoned(isOwn: Bool)
   /// A record was there when the firmware started: an error of the run before.
   case leftOver
 
@@ -22,7 +26,7 @@ public enum ErrorOrigin: Equatable, Sendable {
   var syndrome: Syndrome? {
     switch self {
     case .abort(let syndrome, _), .systemError(let syndrome, _): syndrome
-    case .interrupt, .abandoned, .leftOver: nil
+    case .interrupt, .parked, .abandoned, .leftOver: nil
     }
   }
 
@@ -51,9 +55,14 @@ public enum ErrorOrigin: Equatable, Sendable {
     }
   }
 
-  /// Whether records of errors that somebody was told of in-band are not read: he comes by himself.
-  var isLeftToOthers: Bool {
-    if case .interrupt = self { true } else { false }
+  /// Whether a node's record of an error that somebody was told of in-band is not read: he comes by himself.
+  func isLeftToOthers(_ node: UInt16) -> Bool {
+    switch self {
+    case .interrupt: true
+    case .parked: UInt64(node) != ErrorNode.processor
+    case .abandoned(let isOwn): isOwn != (UInt64(node) == ErrorNode.processor)
+    case .abort, .systemError, .leftOver: false
+    }
   }
 
   /// The kind of error source that the report belongs to.
@@ -61,7 +70,7 @@ public enum ErrorOrigin: Equatable, Sendable {
     switch self {
     case .abort: .synchronousAbort
     case .systemError(_, let isMasked): isMasked ? .event : .systemError
-    case .interrupt, .abandoned, .leftOver: .event
+    case .interrupt, .parked, .abandoned, .leftOver: .event
     }
   }
 }

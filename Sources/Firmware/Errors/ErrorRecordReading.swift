@@ -160,7 +160,8 @@ public struct ErrorRecords<P: FirmwarePlatform> {
       var attempts = Self.attemptsPerRecord
       while attempts > 0 {
         let status = ErrorStatus(rawValue: platform.read(.erxstatusEL1))
-        guard status.isSet(ErrorStatus.v), !(report.origin.isLeftToOthers && status.isToldInBand)
+        guard status.isSet(ErrorStatus.v),
+          !(report.origin.isLeftToOthers(index) && status.isToldInBand)
         else { break }
         report.add(index, status, self)
         platform.write(.erxstatusEL1, status.clearingValue)

@@ -86,7 +86,7 @@ extension ErrorReport {
       guard let accessedLine, let address = reading(index).physicalAddress else { return true }
       return address & ~63 == accessedLine
     case .systemError: return origin.coreState.map { $0 > .restartable } ?? false
-    case .interrupt, .abandoned, .leftOver: return false
+    case .interrupt, .parked, .abandoned, .leftOver: return false
     }
   }
 
@@ -146,7 +146,7 @@ extension ErrorReport {
       case .abort(let syndrome, _) where syndrome.exceptionClass.isInstructionAbort: (0, 5)
       case .abort(let syndrome, _): (1, syndrome.isSet(Syndrome.wnr) ? 4 : 3)
       case .systemError: (1, 0)
-      case .interrupt, .abandoned, .leftOver: (2, 0)
+      case .interrupt, .parked, .abandoned, .leftOver: (2, 0)
       }
     return ProcessorErrorDetail(
       transaction: access.transaction, operation: access.operation, level: nil, state: state)

@@ -98,14 +98,17 @@ import Arm
 
   /// Whether all that it says is that one line is bad, and that no core took an exception for it.
   func isOnly(line: UInt64) -> Bool {
-    guard case .interrupt = origin, readingCount > 0 else { return false }
+    switch origin {
+    case .interrupt, .parked: break
+    case .abort, .systemError, .abandoned, .leftOver: return false
+    }
     for index in 0..<readingCount
     where reading(index).physicalAddress.map({ $0 & ~63 }) != line
       || !reading(index).isNonSecure
     {
       return false
     }
-    return true
+    return readingCount > 0
   }
 
   /// Whether a reading of a record held just this.

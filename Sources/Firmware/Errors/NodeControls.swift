@@ -54,11 +54,17 @@ extension ErrorRecords {
     change(ErrorControl.cfi, ErrorFeature.cfi, from: UInt16(ErrorNode.memory), to: count, isOn)
   }
 
+  /// The nodes of which one `NodeInterrupts.Hold` tells: the core's own, or all that the cores share.
+  private func nodes(_ isOwn: Bool) -> Range<UInt16> {
+    let shared = UInt16(ErrorNode.memory)
+    return isOwn ? 0..<min(shared, count) : min(shared, count)..<count
+  }
+
   /// Switches off the ERI of nodes whose error is somebody's to report who comes by himself; whether there
   /// are any.
-  func hold() -> Bool {
+  func hold(isOwn: Bool) -> Bool {
     var isHolding = false
-    for index in 0..<count {
+    for index in nodes(isOwn) {
       select(index)
       guard ErrorStatus(rawValue: platform.read(.erxstatusEL1)).isToldInBand else { continue }
       isHolding = true
@@ -67,13 +73,14 @@ extension ErrorRecords {
     return isHolding
   }
 
-  /// Switches every ERI on again, unless an error is left to somebody still; whether it did.
-  func release() -> Bool {
-    for index in 0..<count {
+  /// Switches their ERI on again, unless an error is left to somebody still; whether it did.
+  func release(isOwn: Bool) -> Bool {
+    let nodes = nodes(isOwn)
+    for index in nodes {
       select(index)
       if ErrorStatus(rawValue: platform.read(.erxstatusEL1)).isToldInBand { return false }
     }
-    change(ErrorControl.ui, ErrorFeature.ui, from: 0, to: count, true)
+    change(ErrorControl.ui, ErrorFeature.ui, from: nodes.lowerBound, to: nodes.upperBound, true)
     return true
   }
 

@@ -3,7 +3,8 @@
 //
 // The memory node is every core's, and one core handles its interrupt; another may just be on its way to
 // EL3 with the abort of the access that met the error. Errors with an in-band response are left to who
-// got it, for `NodeInterrupts.patience`; then they are reported as nobody's.
+// got it, for `NodeInterrupts.patience`; then they are reported as nobody's. The record of a core's own node is
+// that core's alone: it waits for its own time, and a core that is off leaves nothing in it to anybody.
 
 import APEI
 import Arm
@@ -13,20 +14,42 @@ import Platform
 public struct NodeInterrupts: Sendable {
   /// Whether there are any.
   public internal(set) var areOn = false
-  /// When errors that somebody was told of in-band are nobody's; nil where there are none.
-  var holdTime: UInt64?
+  /// When an error in each core's own node that somebody was told of in-band is nobody's; `never` where
+  /// there is none.
+  private var ownHolds = InlineArray<8, UInt64>(repeating: Self.never)
+  /// The same of the nodes that the cores share.
+  private var sharedHold = Self.never
+
+  private static var never: UInt64 { .max }
 
   /// 2 ms: longer than an SError is on its way.
   static var patience: UInt64 { Clock.counterFrequency / 500 }
 
   /// No interrupts.
   public init() {}
+
+  /// When an error is nobody's, of a core's own node or of the shared ones; nil where none is left to anybody.
+  func hold(_ core: Int, isOwn: Bool) -> UInt64? {
+    let time = isOwn ? ownHolds[core] : sharedHold
+    return time == Self.never ? nil : time
+  }
+
+  /// Whichever of the two comes first.
+  func hold(_ core: Int) -> UInt64? {
+    let time = min(ownHolds[core], sharedHold)
+    return time == Self.never ? nil : time
+  }
+
+  /// Changes it.
+  mutating func setHold(_ time: UInt64?, _ core: Int, isOwn: Bool) {
+    if isOwn { ownHolds[core] = time ?? Self.never } else { sharedHold = time ?? Self.never }
+  }
 }
 
 extension Monitor {
-  /// When EL3 has to look at the records by itself.
-  var lookTime: UInt64? {
-    guard let hold = nodes.holdTime else { return errors.corrected.pollTime }
+  /// When this core has to look at the records by itself.
+  func lookTime(_ core: Int) -> UInt64? {
+    guard let hold = nodes.hold(core) else { return errors.corrected.pollTime }
     return errors.corrected.pollTime.map { min($0, hold) } ?? hold
   }
 
@@ -50,7 +73,7 @@ extension Monitor {
     } else if SecureGIC<P>.isOfNode(interrupt) {
       action = report(core, .interrupt(UInt32(truncatingIfNeeded: interrupt)))
       silence()
-      holdNodes()
+      holdNodes(core)
     }
     action = look(core, isParked: false) == .reset ? .reset : action
     answer(core)
@@ -65,10 +88,11 @@ extension Monitor {
   @inline(never)
   mutating func look(_ core: Int, isParked: Bool) -> MonitorAction {
     let now = platform.read(.cntpctEL0)
-    if let time = nodes.holdTime, now >= time {
-      let action = report(core, .abandoned)
-      releaseNodes(core)
-      return action
+    if let time = nodes.hold(core, isOwn: true), now >= time {
+      return settleAbandoned(core, isOwn: true)
+    }
+    if let time = nodes.hold(core, isOwn: false), now >= time {
+      return settleAbandoned(core, isOwn: false)
     }
     if let time = errors.corrected.pollTime, now >= time {
       let action = report(core, .interrupt(Interrupt.memoryFault))
@@ -78,9 +102,15 @@ extension Monitor {
       return action
     }
     guard isParked, ErrorRecords(platform, features).hasValid else { return .resume }
-    let action = report(core, .interrupt(Interrupt.memoryFault))
+    let action = report(core, .parked)
     silence()
-    holdNodes()
+    holdNodes(core)
+    return action
+  }
+
+  private mutating func settleAbandoned(_ core: Int, isOwn: Bool) -> MonitorAction {
+    let action = report(core, .abandoned(isOwn: isOwn))
+    releaseNodes(core, isOwn: isOwn)
     return action
   }
 
@@ -101,16 +131,30 @@ extension Monitor {
 
   /// Leaves errors that somebody was told of to him, for a while.
   @inline(never)
-  private mutating func holdNodes() {
-    if ErrorRecords(platform, features).hold() {
-      nodes.holdTime = platform.read(.cntpctEL0) &+ NodeInterrupts.patience
-    }
+  private mutating func holdNodes(_ core: Int) {
+    holdNodes(core, isOwn: true)
+    holdNodes(core, isOwn: false)
+  }
+
+  private mutating func holdNodes(_ core: Int, isOwn: Bool) {
+    guard nodes.hold(core, isOwn: isOwn) == nil,
+      ErrorRecords(platform, features).hold(isOwn: isOwn)
+    else { return }
+    let time = platform.read(.cntpctEL0) &+ NodeInterrupts.patience
+    nodes.setHold(time, core, isOwn: isOwn)
   }
 
   /// Lets the nodes tell of uncorrected errors again, once nothing is left to anybody.
   @inline(never)
   mutating func releaseNodes(_ core: Int) {
-    guard nodes.holdTime != nil, ErrorRecords(platform, features).release() else { return }
-    nodes.holdTime = nil
+    releaseNodes(core, isOwn: true)
+    releaseNodes(core, isOwn: false)
+  }
+
+  private mutating func releaseNodes(_ core: Int, isOwn: Bool) {
+    guard nodes.hold(core, isOwn: isOwn) != nil,
+      ErrorRecords(platform, features).release(isOwn: isOwn)
+    else { return }
+    nodes.setHold(nil, core, isOwn: isOwn)
   }
 }

@@ -125,16 +125,18 @@ public struct Monitor<P: FirmwarePlatform> {
     releaseNodes(core)
     retry.isAlwaysRouted = nodes.areOn || services != nil
     retry.set(
-      platform, core: core, waiting: errors.queue.waitingCount, lookTime: lookTime,
+      platform, core: core, waiting: errors.queue.waitingCount, lookTime: lookTime(core),
       isParked: isParked)
   }
 
-  /// The same on a parked core that something may have woken: what it is told by, nobody takes.
-  public mutating func tendParked(_ core: Int) {
+  /// The same on a parked core that something may have woken: what it is told by, nobody takes. Whether it
+  /// may go on.
+  public mutating func tendParked(_ core: Int) -> MonitorAction {
     retry.wake(platform, core: core)
-    if nodes.areOn { _ = look(core, isParked: true) }
+    let action = nodes.areOn ? look(core, isParked: true) : .resume
     answer(core)
     tend(core, isParked: true)
+    return action
   }
 
   /// What a core does before it leaves EL3 for an entry of the kernel's: what is in the records from

@@ -64,6 +64,13 @@ import KVM
     unsafe kernel.send(signal, to: thread)
   }
 
+  // MARK: Time
+
+  /// The counter now.
+  var now: UInt64 { unsafe kernel.now }
+  /// Nanoseconds as counter ticks.
+  func ticks(nanoseconds: UInt64) -> UInt64 { unsafe kernel.ticks(nanoseconds: nanoseconds) }
+
   // MARK: Words
 
   /// A line of the log.

@@ -82,6 +82,7 @@ extension HardwareErrors {
     var mappings: [LostMapping] = []
     for (space, address) in kernel.mappings(of: frame) {
       guard let mapping = kernel.lose(space, address) else { continue }
+      space.lostPageCount += 1
       if mapping.leastBit > 12 { isHuge = true }
       if !mapping.isClean { isClean = false }
       if consumer?.process.space === space, consumerMapping == nil { consumerMapping = mapping }

@@ -7,14 +7,18 @@ import Bytes
 import KVM
 
 /// What became of asking.
-public enum ErrorClaim: Equatable, Sendable {
-  /// No source had a record.
+public enum ErrorClaim: Int, Comparable, Sendable {
+  /// No source had a record of an error that was not corrected.
   case none
-  /// There was a record, and what it reports was dealt with: memory_failure, a signal, or nothing
-  /// to do.
+  /// There was one, and what it reports was dealt with: memory_failure, and a signal.
   case claimed
-  /// There was a record, and it names no address that something could be done about.
+  /// There was one that names no address that something could be done about.
   case unattributed
+
+  /// Of several records the one that is worse for who consumed an error.
+  public static func < (left: ErrorClaim, right: ErrorClaim) -> Bool {
+    left.rawValue < right.rawValue
+  }
 }
 
 /// The hardware errors of this machine: who reports them, and what came of them.
@@ -26,6 +30,8 @@ final class HardwareErrors<P: HypervisorPlatform> {
   var sources: [ErrorSource] = []
   /// Count of the records taken so far: the number in braces.
   var recordCount: UInt64 = 0
+  /// Which records of corrected errors are shown.
+  private var correctedLines = CorrectedLines()
   /// Records that one core found and that are another's, until that one comes for them.
   private var waiting: [(core: Int, block: ErrorStatusBlock)] = []
   /// Whether records are being taken: an abort of the kernel's own meanwhile must not ask for them
@@ -61,8 +67,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
     defer { isClaiming = false }
     var claim = ErrorClaim.none
     func settle(_ block: ErrorStatusBlock) {
-      let result = self.settle(block, event == .notification ? nil : thread)
-      if claim != .claimed { claim = result }
+      claim = max(claim, self.settle(block, event == .notification ? nil : thread))
     }
     while let index = waiting.firstIndex(where: { $0.core == platform.core }) {
       settle(waiting.remove(at: index).block)
@@ -71,11 +76,11 @@ final class HardwareErrors<P: HypervisorPlatform> {
       guard let record = take(source) else { continue }
       guard let block = try? ErrorStatusBlock.decode(record) else {
         kernel.log("GHES: Failed to read error status block!")
-        if claim == .none { claim = .unattributed }
+        claim = .unattributed
         continue
       }
       recordCount += 1
-      log(block, source: source.sourceID)
+      if block.severity != .corrected || isShown() { log(block, source: source.sourceID) }
       if block.severity == .fatal { kernel.panic("GHES: Fatal hardware error") }
       if event != .notification, let core = core(of: block), core != platform.core,
         waiting.count < 64
@@ -94,6 +99,16 @@ final class HardwareErrors<P: HypervisorPlatform> {
     while let index = waiting.firstIndex(where: { $0.core == platform.core }) {
       _ = settle(waiting.remove(at: index).block, nil)
     }
+  }
+
+  /// Whether a record of corrected errors is one of the few that are shown; says how many were not.
+  private func isShown() -> Bool {
+    let second = kernel.ticks(nanoseconds: 1_000_000_000)
+    guard let omitted = correctedLines.show(at: kernel.now, second: second) else { return false }
+    if omitted > 0 {
+      kernel.log("[Hardware Error]: ", .decimal(omitted), " records of corrected errors not shown")
+    }
+    return true
   }
 
   /// The core that met the error, if the record says so.
@@ -156,7 +171,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
 
   /// Deals with a record.
   private func settle(_ block: ErrorStatusBlock, _ consumer: Thread?) -> ErrorClaim {
-    var isDealtWith = block.severity == .corrected || block.severity == ErrorSeverity.none
+    var isDealtWith = false
     for entry in block.entries {
       if entry.flags.contains(.thresholdExceeded) { keep(entry) }
       guard block.severity == .recoverable, entry.severity == .recoverable else { continue }
@@ -177,6 +192,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
       case .other: continue
       }
     }
+    if block.severity == .corrected || block.severity == ErrorSeverity.none { return .none }
     return isDealtWith ? .claimed : .unattributed
   }
 

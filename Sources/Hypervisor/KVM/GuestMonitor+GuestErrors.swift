@@ -23,9 +23,9 @@ extension GuestMonitor {
       kernel.forceWithoutAddress(thread)
       return .resume
     case .none:
-      // Another core may have found the record first: then a page has gone since the guest was
+      // Another core may have found the record first: then a page of its has gone since it was
       // entered, and the access, made again, tells of it.
-      if kernel.lostFrameCount > processor.lostAtEntry { return .resume }
+      if processor.machine.lostCount > processor.lostAtEntry { return .resume }
     }
     // The host's tables are the host's business: the guest only hears that something went wrong.
     if isStage2 || !features.hasRAS {
@@ -75,7 +75,7 @@ extension GuestMonitor {
       // is; another core may have it already. What the core has in its registers is good and the
       // load is made again: it is enough that a page has gone since the guest was entered.
       kernel.claimErrors(.notification, for: nil)
-      if kernel.lostFrameCount > processor.lostAtEntry { return .resume }
+      if processor.machine.lostCount > processor.lostAtEntry { return .resume }
     }
     switch severity {
     case .harmless: return .resume

@@ -138,7 +138,7 @@ extension GuestMonitor {
       load(processor, file)
       processor.machine.gic?.flush(processor.index, file)
       deliverKicks(processor.machine)
-      processor.lostAtEntry = kernel.lostFrameCount
+      processor.lostAtEntry = processor.machine.lostCount
       let code = kernel.run(processor.registers)
       processor.machine.gic?.sync(processor.index, file)
       switch handle(processor, thread, code) {

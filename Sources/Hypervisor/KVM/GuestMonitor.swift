@@ -234,6 +234,7 @@ final class GuestMonitor<P: HypervisorPlatform> {
     for machine in machines {
       let tables = self.tables
       if (try? machine.stage2.discardTable(at: frame, tables)) == true {
+        machine.lostTableCount += 1
         for processor in machine.processors {
           processor.registers[.vttbrEL2] = machine.stage2.vttbr
           processor.mustReload = true

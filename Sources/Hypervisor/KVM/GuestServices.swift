@@ -28,8 +28,6 @@ import KVM
   func releaseFrame(_ frame: PhysicalAddress) { unsafe kernel.frames.release(frame) }
   /// Whether hardware lost a frame.
   func isLost(_ frame: PhysicalAddress) -> Bool { unsafe kernel.frames.isPoisoned(frame) }
-  /// How many frames hardware lost.
-  var lostFrameCount: Int { unsafe kernel.frames.poisonedCount }
   /// Whether only the kernel's own reserve is left.
   var isMemoryScarce: Bool { unsafe kernel.frames.isScarce }
   /// The 64-bit word at a physical address, 8-byte aligned, of a frame allocated here.

@@ -33,6 +33,10 @@ final class VirtualMachine {
   let space: AddressSpace
   var stage2: Stage2
   var slots = MemorySlots()
+  /// How many tables of stage 2 hardware lost.
+  var lostTableCount = 0
+  /// How many of its pages and tables hardware lost.
+  var lostCount: Int { space.lostPageCount + lostTableCount }
   /// By the order of creation: the index in the GIC. Numbers are the user's (`id`).
   var processors: [VirtualProcessor] = []
   var gic: VirtualGIC?
@@ -122,7 +126,7 @@ final class VirtualProcessor {
   /// FAR_EL2 of the last abort: what an injected SEA carries.
   var lastFaultAddress: UInt64 = 0
 
-  /// How many frames hardware had lost when the guest was entered last.
+  /// `VirtualMachine.lostCount` when the guest was entered last.
   var lostAtEntry = 0
   /// Where the last error without an address was met: PC.
   private var lastErrorPC: UInt64?

@@ -68,6 +68,8 @@ public final class AddressSpace {
   var breakEnd: UInt64 = 0
   /// How many processes use it; the last one to leave frees it.
   var users = 1
+  /// How many pages hardware lost.
+  var lostPageCount = 0
   /// Page of the signal trampoline.
   var trampoline: UInt64 = 0
 

@@ -43,6 +43,8 @@ static inline void instruction_barrier(void) { __asm__ volatile("isb" ::: "memor
 static inline void store_barrier(void) { __asm__ volatile("dsb ishst" ::: "memory"); }
 /// DSB SY.
 static inline void data_barrier(void) { __asm__ volatile("dsb sy" ::: "memory"); }
+/// ESB.
+static inline void error_barrier(void) { __asm__ volatile("hint #16" ::: "memory"); }
 /// WFI, after everything before it is seen.
 static inline void wait_for_interrupt(void) { __asm__ volatile("dsb sy\n\twfi" ::: "memory"); }
 /// Cleans and invalidates the cache line of an address to the point of coherency.

@@ -108,8 +108,6 @@ static inline void mask_interrupts(void) { __asm__ volatile("msr daifset, #3" ::
 static inline void unmask_interrupts(void) { __asm__ volatile("msr daifclr, #3" ::: "memory"); }
 static inline void mask_serror(void) { __asm__ volatile("msr daifset, #4" ::: "memory"); }
 static inline void unmask_serror(void) { __asm__ volatile("msr daifclr, #4" ::: "memory"); }
-/// ESB.
-static inline void error_barrier(void) { __asm__ volatile("hint #16" ::: "memory"); }
 /// A call of PSCI, by HVC or SMC. Arm DEN 0028: x4...x17 may be lost.
 #define CONDUIT_CALL(name, instruction)                                                       \
   static inline int64_t name(uint64_t function, uint64_t a, uint64_t b, uint64_t c) {         \
