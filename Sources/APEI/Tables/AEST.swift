@@ -22,8 +22,9 @@ public struct ErrorNodeDescription: Equatable, Sendable {
   public var groupCount: UInt64
   /// Whether all processors see the same record.
   public var isShared: Bool
-  /// Fault handling and error recovery interrupt (GSIV, level); 0 for none.
+  /// Fault handling interrupt (GSIV, level); 0 for none.
   public var faultInterrupt: UInt32 = 0
+  /// Error recovery interrupt (GSIV, level); 0 for none.
   public var recoveryInterrupt: UInt32 = 0
   /// Rate of the countdown of faked errors in Hz; 0 where there is none.
   public var injectionRate: UInt64 = 0

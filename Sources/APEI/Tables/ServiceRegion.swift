@@ -247,12 +247,3 @@ public enum InjectionFlag {
   /// The type is one of EINJv2's, and the components are named.
   public static let components: UInt32 = 1 << 3
 }
-
-/// What is particular about the Error Log Address Range. ACPI 6.5, table 18.25
-/// (GET_ERROR_LOG_ADDRESS_RANGE_ATTRIBUTES); Linux, drivers/acpi/apei/erst.c.
-public enum ErrorLogAttribute {
-  /// The range is itself the memory that keeps records, which Linux does not implement.
-  public static let nonVolatile: UInt64 = 1 << 1
-  /// Accesses to the range are slow.
-  public static let slow: UInt64 = 1 << 2
-}

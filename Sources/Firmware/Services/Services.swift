@@ -71,7 +71,7 @@ extension Services {
     memory.store(words + SerializationRegister.timings, 1000 << 32 | 100)
     memory.store(words + SerializationRegister.rangeBase, region.exchange)
     memory.store(words + SerializationRegister.rangeLength, ServiceRegion.exchangeSize)
-    // Ordinary memory: neither what keeps the records itself, nor slow.
+    // Ordinary memory: neither what keeps the records itself (bit 1), nor slow (bit 2).
     memory.store(words + SerializationRegister.rangeAttributes, 0)
     memory.store(words + SerializationRegister.stall, 1)
     memory.store(words + SerializationRegister.bell, UInt64(ServiceBell.nextIdentifier))
