@@ -158,8 +158,13 @@ $(IMAGES)/initrd.cpio: $(BUILT)/Reader $(BUILT)/Neighbour Images/Initrd/init .ca
 MODULES = $(foreach module,$(wildcard .cache/linux/*/modules/*/einj.ko),\
   lib/modules/$(notdir $(patsubst %/,%,$(dir $(module))))/einj.ko=$(module))
 
+DEPENDENCIES = $(foreach module,$(wildcard .cache/linux/*/modules/*/einj.ko),\
+  lib/modules/$(notdir $(patsubst %/,%,$(dir $(module))))/modules.dep=$(IMAGES)/modules.dep)
+
 $(IMAGES)/initrd-einj.cpio: $(IMAGES)/initrd.cpio $(wildcard .cache/linux/*/modules/*/einj.ko)
-	$(TOOL) initrd --output $@ $(INITRD_FILES) --link bin/insmod=busybox $(MODULES)
+	echo einj.ko: >$(IMAGES)/modules.dep
+	$(TOOL) initrd --output $@ $(INITRD_FILES) --link bin/insmod=busybox \
+	  --link bin/modprobe=busybox --link bin/rmmod=busybox $(MODULES) $(DEPENDENCIES)
 
 # What a host boots with, whichever kernel it has: the VMM, the small guest, and an /init that obeys
 # the scenario's script. No download is needed for it.
@@ -180,7 +185,7 @@ $(IMAGES)/host-debian.cpio: $(IMAGES)/host.cpio $(IMAGES)/initrd.cpio .cache/lin
 qemu-images: tool
 	@Scripts/fetch-kernel cloud 6.12-cloud
 	@Scripts/fetch-qemu
-	@$(MAKE) --no-print-directory $(IMAGES)/host-qemu.cpio
+	@$(MAKE) --no-print-directory $(IMAGES)/host-qemu.cpio $(IMAGES)/initrd-einj.cpio
 
 $(IMAGES)/host-qemu.cpio: $(IMAGES)/initrd.cpio .cache/linux/cloud/vmlinuz .cache/qemu/files
 	$(TOOL) initrd --output $@ $(INITRD_FILES) $$(cat .cache/qemu/files) \

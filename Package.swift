@@ -149,7 +149,8 @@ let package = Package(
       swiftSettings: testSettings),
     // Whole machines: Debian's kernel, side by side with QEMU.
     .testTarget(
-      name: "SystemTests", dependencies: ["Arm", "Platform", "Machine", "Scenario", "Support"],
+      name: "SystemTests",
+      dependencies: ["Arm", "APEI", "Platform", "Machine", "Scenario", "Support"],
       swiftSettings: testSettings),
     .testTarget(
       name: "CommandTests",

@@ -64,6 +64,9 @@ public struct BootConfiguration: Sendable {
   public var errorRegion: ErrorRegion?
   /// The memory behind the BERT, in RAM and on 64 KiB of its own; nil for none.
   public var services: ServiceRegion?
+  /// Whether the error records are the operating system's, and whether their nodes have interrupts; nil where
+  /// they are somebody else's, or there are none: no AEST.
+  public var errorNodes: ErrorNodeOwnership?
   /// RAM that the operating system must not touch, besides the above; `size` 0 for none.
   public var firmwareMemory: MemoryRange
   /// The performance monitors' overflow interrupt; 0 for none.
@@ -90,6 +93,14 @@ public struct BootConfiguration: Sendable {
     self.initrd = initrd
     self.board = board
   }
+}
+
+/// What an operating system that owns the error records finds there.
+public enum ErrorNodeOwnership: Equatable, Sendable {
+  /// Nodes that have to be asked.
+  case polled
+  /// Nodes that tell by interrupts.
+  case interrupting
 }
 
 /// Why a machine cannot be described or booted.

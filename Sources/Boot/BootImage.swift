@@ -105,6 +105,12 @@ public struct BootImage: Equatable, Sendable {
       count += 1
       try writer.hest(region)
     }
+    if let nodes = configuration.errorNodes {
+      tables[count] = try place(configuration, &writer, alignment: 16)
+      count += 1
+      try writer.aest(
+        coreCount: configuration.coreCount, hasInterrupts: nodes == .interrupting)
+    }
     if let services = configuration.services {
       tables[count] = try place(configuration, &writer, alignment: 16)
       count += 1

@@ -49,18 +49,20 @@ public enum ErrorInjectorRegister {
     case 2: .recoverable
     case 3: .unrecoverable
     case 4: .uncontainable
+    case 5: .deferred
     default: nil
     }
   }
 
-  /// The value of STATE for an error state; a deferred one is a memory's own, and not injected.
+  /// The value of STATE for an error state; a deferred one is a memory's own, and no core's.
   public static func value(_ state: ErrorState) -> UInt32 {
     switch state {
     case .corrected: 0
     case .restartable: 1
-    case .recoverable, .deferred: 2
+    case .recoverable: 2
     case .unrecoverable: 3
     case .uncontainable: 4
+    case .deferred: 5
     }
   }
 }

@@ -10,6 +10,7 @@ extension Experiment {
       case .consumed(let use):
         noteGuestAddress(use.physical & ~63)
         state.errorNoted = true
+        state.readByFirmware[use.core] = use.level == .el3 ? use.physical & ~63 : nil
       case .exceptionTaken(let taken):
         state.errorNoted = true
         if taken.to == .el3 { state.enteredFirmware[taken.core] = event.instructions }
@@ -37,6 +38,10 @@ extension Experiment {
     for change in state.sources.poll(target) {
       switch change {
       case .published(let record):
+        for (core, line) in state.readByFirmware
+        where record.physicalAddress.map({ $0 & ~63 }) == line {
+          state.enteredFirmware[core] = nil
+        }
         add(TimelineEvent(instructions: instructions, .recordPublished(record)))
       case .taken(let source):
         add(TimelineEvent(instructions: instructions, .recordRead(source: source)))

@@ -29,6 +29,9 @@ public struct ExperimentState: Sendable {
   var outsideKernelsAt: [UInt64?]
   /// Cores that took an error to EL3 and have not left it, and when.
   var enteredFirmware: [Int: UInt64] = [:]
+  /// The line that each of them read itself, if it was EL3 that met it. A core that the operating system has
+  /// switched off stays in EL3 also when all is well: what EL3 says of the line afterwards tells that it is.
+  var readByFirmware: [Int: UInt64] = [:]
   /// When the host's kernel panicked; 0 once its text is over.
   var panicAt: UInt64?
   /// Guests that were heard, and whether the text of a panic of theirs is over.

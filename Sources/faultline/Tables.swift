@@ -18,6 +18,7 @@ struct Tables: ParsableCommand {
         faultline tables
         faultline tables --out acpi && iasl -d acpi/*.aml
         faultline tables --cpus 4 --serror sei --out acpi && faultline decode hest acpi/hest.aml
+        faultline tables --aborts direct --out acpi && faultline decode aest acpi/aest.aml
 
       EXIT STATUS
         0   the tables are there
@@ -35,6 +36,8 @@ struct Tables: ParsableCommand {
   var firmware: String?
   @Option(help: "How the firmware tells of SErrors: event, or sei.")
   var serror = Scenario.SErrorNotification.event
+  @Option(help: "Where aborts and SErrors go: el3 (there is a HEST), or direct (an AEST).")
+  var aborts = Scenario.AbortRouting.el3
 
   /// How many instructions the firmware gets: ours needs a few millions.
   static let limit: UInt64 = 2_000_000_000
@@ -46,7 +49,8 @@ struct Tables: ParsableCommand {
     let target = try MachineOptions.machine {
       try BoardTarget(
         cores: cpus, memory: memory.bytes, firmware: loader,
-        kernel: FirmwareTables.waitingKernel, initrd: nil, commandLine: "", serror: serror)
+        kernel: FirmwareTables.waitingKernel, initrd: nil, commandLine: "", serror: serror,
+        aborts: aborts)
     }
     guard let tables = Tables.boot(target)?.tables else {
       throw failure(

@@ -13,7 +13,9 @@ struct BootFixture: PhysicalBytes {
 
   static let commandLine = "console=ttyAMA0 quiet"
 
-  init(coreCount: Int = 2, hasBootErrors: Bool = false) throws {
+  init(
+    coreCount: Int = 2, hasBootErrors: Bool = false, errorNodes: ErrorNodeOwnership? = nil
+  ) throws {
     let ram = MemoryRange(base: 0x4000_0000, size: 0x2000_0000)
     let tables = MemoryRange(base: 0x5f00_0000, size: BootImage.size)
     let region = ErrorRegion(base: tables.end, sources: ErrorSourceTable(coreCount: coreCount))
@@ -22,6 +24,7 @@ struct BootFixture: PhysicalBytes {
       services: hasBootErrors ? ServiceRegion(base: tables.end + 0x1_0000) : nil,
       firmwareMemory: MemoryRange(base: 0x4000_0000, size: 0x20_0000),
       initrd: MemoryRange(base: 0x4800_0000, size: 12345))
+    configuration.errorNodes = errorNodes
     let scratch = ScratchMemory(byteCount: 0x4_0000)
     let memory = scratch.memory
     var part = ByteWriter(memory, at: Int(tables.size))

@@ -38,7 +38,11 @@ import Testing
         #expect(try iasl.run(["-d", file.path], in: folder).status == 0)
         let source = folder.appendingPathComponent("\(name).dsl")
         let text = try String(contentsOf: source, encoding: .utf8)
-        #expect(!text.contains("Unknown") && !text.contains("terminates"), "\(text)")
+        #expect(!text.contains("terminates"), "\(text)")
+        // Debian 12's iasl has no word for EINJV2_GET_ERROR_TYPE.
+        let unknown = text.split(separator: "\n").filter { $0.contains("Unknown") }
+        #expect(unknown.count <= 1, "\(text)")
+        #expect(unknown.allSatisfy { $0.contains("Action : 11") }, "\(text)")
         try FileManager.default.removeItem(at: file)
         #expect(try iasl.run([source.path], in: folder).status == 0)
         #expect(try [UInt8](Data(contentsOf: file)) == bytes, "\(name)")
@@ -72,7 +76,7 @@ import Testing
     for (bytes, isInjection) in [(try Self.einj(), true), (try Self.erst(), false)] {
       for entry in stride(from: 48, to: bytes.count, by: 32) {
         // BEGIN, END and the optional ones may be missing.
-        let optional: [UInt8] = isInjection ? [0, 4, 8, 9] : [0, 1, 2, 3, 0xB, 0x10]
+        let optional: [UInt8] = isInjection ? [0, 4, 8, 9, 0x11] : [0, 1, 2, 3, 0xB, 0x10]
         if optional.contains(bytes[entry]) { continue }
         let action = bytes[entry]
         var less = bytes

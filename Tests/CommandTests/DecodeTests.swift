@@ -70,9 +70,12 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let outcome = try faultline("tables", "--out", folder, "--cpus", "2")
     #expect(outcome.status == 0, "\(outcome.errors)")
-    for name in ["xsdt", "facp", "apic", "gtdt", "spcr", "pptt", "hest", "dsdt"] {
+    for name in [
+      "xsdt", "facp", "apic", "gtdt", "spcr", "pptt", "hest", "dsdt", "bert", "einj", "erst",
+    ] {
       #expect(FileManager.default.fileExists(atPath: "\(folder)/\(name).aml"), "\(name)")
     }
+    #expect(!FileManager.default.fileExists(atPath: "\(folder)/aest.aml"))
     let listed = try execute("/bin/sh", ["-c", "iasl -d '\(folder)'/*.aml"])
     #expect(listed.status == 0, "\(listed.output)")
     let listing = try String(contentsOfFile: folder + "/hest.dsl", encoding: .utf8)
@@ -80,5 +83,27 @@ import Testing
     let decoded = try faultline("decode", "hest", folder + "/hest.aml")
     #expect(decoded.status == 0, "\(decoded.output)")
     #expect(!decoded.output.contains("Not consistent"), "\(decoded.output)")
+  }
+
+  /// Where the records are the operating system's, an AEST says so and no HEST does.
+  @Test func theTablesOfARoutingByHardwareDisassemble() throws {
+    _ = try Checkout.required(".build/images/firmware.bin")
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("faultline-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let outcome = try faultline("tables", "--out", folder, "--cpus", "2", "--aborts", "direct")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    for name in ["aest", "einj", "erst", "bert"] {
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/\(name).aml"), "\(name)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: "\(folder)/hest.aml"))
+    let listed = try execute("/bin/sh", ["-c", "iasl -d '\(folder)'/*.aml"])
+    #expect(listed.status == 0, "\(listed.output)")
+    let decoded = try faultline("decode", "aest", folder + "/aest.aml")
+    #expect(decoded.status == 0, "\(decoded.output)")
+    #expect(!decoded.output.contains("Not consistent"), "\(decoded.output)")
+    for words in ["node 2: memory", "fault handling", "GSIV 43", "system registers"] {
+      #expect(decoded.output.contains(words), "\(words): \(decoded.output)")
+    }
   }
 }

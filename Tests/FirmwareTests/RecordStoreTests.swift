@@ -38,6 +38,11 @@ import Testing
 
   @Test func recordsAreWrittenReadNamedCountedAndCleared() {
     var monitor = board.monitor()
+    let words = board.region.serialization
+    #expect(board.word(words + SerializationRegister.rangeBase) == board.region.exchange)
+    #expect(board.word(words + SerializationRegister.rangeLength) == 16_384)
+    // Neither the store itself (bit 1), for which Linux has no code, nor slow (bit 2).
+    #expect(board.word(words + SerializationRegister.rangeAttributes) == 0)
     #expect(count == 0)
     #expect(board.serialize(.read, &monitor) == .empty)
     #expect(board.serialize(.clear, identifier: 1, &monitor) == .empty)

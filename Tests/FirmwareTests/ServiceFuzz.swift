@@ -36,14 +36,25 @@ import Testing
     for _ in 0..<random.below(6) {
       let page =
         random.below(2) == 0 ? board.region.injection : board.region.serialization
-      board.setWord(page + random.below(16) * 8, random.number())
+      board.setWord(page + random.below(48) * 8, random.number())
     }
-    switch random.below(4) {
+    switch random.below(5) {
     case 0:
-      board.setWord(board.region.injection, 1 << random.below(7))
+      let vendor = random.below(3) == 0 ? UInt64(InjectionType.vendor) : 0
+      board.setWord(board.region.injection, vendor | 1 << random.below(7))
       board.setWord(board.region.injection + 8, random.below(4) | random.below(3) << 32)
       board.setWord(board.region.injection + 16, random.number())
       board.setWord(board.region.injection + 24, .max << random.below(32))
+    case 4:
+      board.setWord(board.region.injection, 1 + random.below(3))
+      board.setWord(board.region.injection + 8, 8 | random.below(4))
+      board.setWord(board.region.injection + 16, random.number())
+      board.setWord(board.region.injection + 24, .max << random.below(32))
+      for index in 0..<random.below(18) {
+        board.setWord(
+          board.region.injection + 40 + index * 8,
+          random.below(8) == 0 ? random.number() : random.below(5) << 32 | random.below(5) << 16)
+      }
     case 1, 2:
       let words = board.region.serialization
       let offset = random.below(4) == 0 ? random.number() : 8 * random.below(8)
@@ -74,6 +85,14 @@ import Testing
         && !ServiceBoard.reserved.contains(injection.address)
       if !isAllowed, injection.address != board.region.victim {
         return "made bad: \(injection.address)"
+      }
+    }
+    for injection in board.injections where injection.command == ErrorInjectorRegister.processor {
+      let core = injection.core & ~ErrorInjectorRegister.coreHasAddress
+      // The second is never on.
+      if core != 0 { return "an error of core \(core)" }
+      if injection.address != 0, !ServiceBoard.ram.contains(injection.address) {
+        return "an error of a core at \(injection.address)"
       }
     }
     for line in board.readLines where ServiceBoard.reserved.contains(line) {

@@ -93,10 +93,15 @@ import Testing
       #expect(entry.monitor.leavesErrorsBelow == isDirect)
       // Without firmware's records there is no table that announces them.
       let tables = platform.bytes(entry.monitor.power.reserved.lowerBound, 0x2_0000)
-      let hasHEST = (0..<tables.count - 4).contains {
-        tables[$0] == 0x48 && Array(tables[$0..<$0 + 4]) == [UInt8]("HEST".utf8)
+      func has(_ signature: String) -> Bool {
+        let letters = [UInt8](signature.utf8)
+        return (0..<tables.count - 4).contains {
+          tables[$0] == letters[0] && Array(tables[$0..<$0 + 4]) == letters
+        }
       }
+      let hasHEST = has("HEST")
       #expect(hasHEST == !isDirect)
+      #expect(!has("AEST"))
       platform.write(.scrEL3, SecureState.securityConfiguration(platform.features))
       #expect(platform.read(.scrEL3) >> 3 & 1 == 1)
       SecureState.leaveErrorsBelow(platform, platform.features)
@@ -109,6 +114,22 @@ import Testing
     #expect(throws: StartupError.configuration(.unknownRouting)) { try start(platform) }
     Startup(platform).explain(.configuration(.unknownRouting))
     #expect(platform.console.contains(setting))
+  }
+
+  /// An AEST tells of the board's two records to a kernel that owns them, and to no other.
+  @Test func recordsAreAnnouncedToWhoeverOwnsThem() throws {
+    for (text, count, isTold) in [
+      ("direct", 2, true), ("el3", 2, false), ("direct", 1, false), ("direct", 0, false),
+    ] as [(String, Int, Bool)] {
+      let platform = board(files: [("opt/faultline/aborts", [UInt8](text.utf8))])
+      platform.records = [ErrorRecord](repeating: ErrorRecord(), count: count)
+      let entry = try start(platform)
+      let tables = platform.bytes(entry.monitor.power.reserved.lowerBound, 0x2_0000)
+      let isThere = (0..<tables.count - 4).contains {
+        tables[$0] == 0x41 && Array(tables[$0..<$0 + 4]) == [UInt8]("AEST".utf8)
+      }
+      #expect(isThere == isTold, "\(text) \(count)")
+    }
   }
 
   @Test(

@@ -47,7 +47,7 @@ import Testing
         secure)
       return try bus.read(injector(ErrorInjectorRegister.result), size: 4, secure)
     }
-    for state in ErrorState.allCases where state != .deferred {
+    for state in ErrorState.allCases {
       #expect(
         try inject(MemoryMap.ram + 0x1044, state: ErrorInjectorRegister.value(state)) == 0)
       #expect(bus.poison(at: ramAddress(0x1040))?.state == state)
@@ -58,7 +58,7 @@ import Testing
     ] {
       #expect(try inject(address, state: 2) == 1)
     }
-    #expect(try inject(MemoryMap.ram, state: 5) == 1)
+    #expect(try inject(MemoryMap.ram, state: 6) == 1)
     #expect(bus.poisonedLines == [ramAddress(0x1040)])
     #expect(fault { _ = try bus.read(injector(0), size: 4, nonsecure) } == .unmapped)
   }
@@ -80,9 +80,13 @@ import Testing
     try write(ErrorInjectorRegister.delay, 500)
     try write(ErrorInjectorRegister.command, ErrorInjectorRegister.processor)
     #expect(try result() == 0)
-    // One at a time.
+    // One at a time of a core, each core its own.
     try write(ErrorInjectorRegister.command, ErrorInjectorRegister.processor)
     #expect(try result() == 1)
+    try write(ErrorInjectorRegister.core, 0)
+    try write(ErrorInjectorRegister.delay, 700)
+    try write(ErrorInjectorRegister.command, ErrorInjectorRegister.processor)
+    #expect(try result() == 0)
     #expect(bus.nextDeviceDeadline == 1500)
     bus.now = 1499
     bus.updateDevices()
@@ -96,6 +100,16 @@ import Testing
       events.contains {
         if case .coreMadeBad(core: 1, _, _) = $0 { true } else { false }
       })
+    #expect(!bus.ras[ErrorNode.processor, core: 0].record.status.isSet(ErrorStatus.v))
+    #expect(bus.nextDeviceDeadline == 1700)
+    bus.now = 1700
+    bus.updateDevices()
+    #expect(
+      bus.ras[ErrorNode.processor, core: 0].record.status.highestState == .restartable)
     #expect(bus.nextDeviceDeadline == nil)
+    // A deferred error is no core's.
+    try write(ErrorInjectorRegister.state, ErrorInjectorRegister.value(.deferred))
+    try write(ErrorInjectorRegister.command, ErrorInjectorRegister.processor)
+    #expect(try result() == 1)
   }
 }

@@ -43,6 +43,10 @@ public enum ErrorNodeLayout {
 
 /// The part of an AEST node that depends on its type.
 public enum ErrorNodeDataLayout {
+  /// Bytes of a processor's part before its resource.
+  public static let processorSize = 16
+  /// Bytes of memory's part.
+  public static let memorySize = 4
   /// Processor: 16 bytes, then the resource.
   public static let processor: [ByteField] = [
     ByteField("processorId", 0, 4), ByteField("resourceType", 4, 1), ByteField("reserved", 5, 1),
@@ -84,6 +88,8 @@ public enum ErrorNodeDataLayout {
 
 /// How the records of an AEST node are reached.
 public enum ErrorNodeInterfaceLayout {
+  /// Bytes of the first version.
+  public static let version1Size = 48
   /// First version: 48 bytes.
   public static let version1: [ByteField] = [
     ByteField("type", 0, 1), ByteField("reserved", 1, 3), ByteField("flags", 4, 4),

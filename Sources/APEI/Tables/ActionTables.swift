@@ -88,7 +88,7 @@ extension ByteWriter {
     let base = region.injection
     let parameters = base + InjectionRegister.parameters
     let type = base + InjectionRegister.type
-    let start = try beginActions("EINJ", revision: 1)
+    let start = try beginActions("EINJ", revision: 2)
     // BEGIN_INJECTION_OPERATION: what an operation before has left is not this one's.
     try action(ActionEntry(0, .writeRegisterValue, at32: parameters))
     try action(ActionEntry(0, .writeRegisterValue, at32: type))
@@ -105,7 +105,20 @@ extension ByteWriter {
     try action(ActionEntry(7, .readRegister, at32: base + InjectionRegister.status))
     try action(ActionEntry(8, .writeRegister, at32: parameters))
     try action(ActionEntry(9, .readRegister, at: base + InjectionRegister.timings))
+    // EINJV2_GET_ERROR_TYPE.
+    try action(ActionEntry(0x11, .readRegister, at32: base + InjectionRegister.availableComponents))
     try endActions(start)
+  }
+
+  /// Writes the vendor extension of EINJ: who the vendor is, which is nobody that PCI knows. ACPI 6.5, table
+  /// 18.37.
+  public mutating func vendorExtension() throws(ByteError) {
+    try u32(16)
+    try u32(0)  // SBDF
+    try u16(0xffff)  // vendor
+    try u16(0)  // device
+    try u8(1)  // revision
+    try zeros(3)
   }
 
   /// Writes a trigger table: with one instruction, that rings, or none.

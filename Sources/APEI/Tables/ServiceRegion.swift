@@ -52,20 +52,53 @@ public enum ServiceBell {
 
 /// The registers of EINJ: offsets from `ServiceRegion.injection`.
 public enum InjectionRegister {
-  /// SET_ERROR_TYPE_WITH_ADDRESS: the structure, 36 bytes. ACPI 6.5, table 18.36.
+  /// SET_ERROR_TYPE_WITH_ADDRESS: the structure, 36 bytes (ACPI 6.5, table 18.36), and EINJv2's extension
+  /// behind them (Linux 7.2, drivers/acpi/apei/einj-core.c).
   public static let parameters: UInt64 = 0x00
+  /// Where what belongs to the parameters ends.
+  public static let parametersEnd: UInt64 = 0x100
   /// SET_ERROR_TYPE.
-  public static let type: UInt64 = 0x40
+  public static let type: UInt64 = 0x100
   /// GET_ERROR_TYPE: which there are.
-  public static let available: UInt64 = 0x48
+  public static let available: UInt64 = 0x108
   /// GET_COMMAND_STATUS.
-  public static let status: UInt64 = 0x50
+  public static let status: UInt64 = 0x110
   /// GET_EXECUTE_OPERATION_TIMINGS.
-  public static let timings: UInt64 = 0x58
+  public static let timings: UInt64 = 0x118
   /// GET_TRIGGER_ERROR_ACTION_TABLE: where that is.
-  public static let trigger: UInt64 = 0x60
+  public static let trigger: UInt64 = 0x120
+  /// EINJV2_GET_ERROR_TYPE: which of those there are.
+  public static let availableComponents: UInt64 = 0x128
+  /// The vendor extension, 16 bytes. ACPI 6.5, table 18.37.
+  public static let vendor: UInt64 = 0x140
   /// The trigger table: a header and at most one entry.
   public static let triggerTable: UInt64 = 0x200
+}
+
+/// The structure of SET_ERROR_TYPE_WITH_ADDRESS: offsets from `InjectionRegister.parameters`. ACPI 6.5, table
+/// 18.36.
+public enum InjectionParameter {
+  /// The error's type, and above it the vendor extension's offset, which is firmware's.
+  public static let type: UInt64 = 0
+  /// Flags, and above them the processor.
+  public static let flags: UInt64 = 8
+  /// The address.
+  public static let address: UInt64 = 16
+  /// The bits of the address that count.
+  public static let mask: UInt64 = 24
+  /// PCIe's SBDF, and above it the bytes of EINJv2's extension, which are firmware's.
+  public static let extensionLength: UInt64 = 32
+  /// Revision and number of components of the extension, and above them what the components begin with.
+  public static let components: UInt64 = 40
+
+  /// The most components of one injection.
+  public static let componentCount = 4
+  /// Bytes of a component: its identifier and its syndrome, 16 each.
+  public static let componentSize: UInt64 = 32
+  /// Bytes of the extension: its header, and room for the components.
+  public static let extensionSize = 8 + UInt64(componentCount) * componentSize
+  /// The extension's revision. Linux (drivers/acpi/apei/einj-core.c, 7.2) takes no other.
+  public static let extensionRevision: UInt64 = 1
 }
 
 /// The registers of ERST: offsets from `ServiceRegion.serialization`.
@@ -151,11 +184,56 @@ public enum InjectionType: UInt32, CaseIterable, Sendable {
   /// Memory, uncorrectable and fatal.
   case memoryFatal = 0x20
 
-  /// All of them.
-  public static let all: UInt32 = 0x3f
+  /// All of them, EINJv2's and the vendor's.
+  public static let all: UInt32 = 0x3f | components | vendor
+  /// EINJV2_GET_ERROR_TYPE says which.
+  public static let components: UInt32 = 1 << 30
+  /// The vendor's: those of `VendorInjectionType`.
+  public static let vendor: UInt32 = 1 << 31
 
   /// Whether it is an error of memory.
   public var isOfMemory: Bool { rawValue >= 0x08 }
+}
+
+/// Error types of the vendor, which is this firmware: the error states of Arm's records that ACPI's types have
+/// no word for. The bits are those of `InjectionType`, of what the state comes next to.
+public enum VendorInjectionType: UInt32, CaseIterable, Sendable {
+  /// Processor, recoverable (UER): whoever runs there has lost its state.
+  case processorRecoverable = 0x8000_0002
+  /// Processor, unrecoverable (UEU).
+  case processorUnrecoverable = 0x8000_0004
+  /// Memory, deferred (DE): the line is bad, and whoever reads it finds that out by itself.
+  case memoryDeferred = 0x8000_0008
+  /// Memory, latent or restartable (UEO).
+  case memoryRestartable = 0x8000_0010
+  /// Memory, unrecoverable (UEU).
+  case memoryUnrecoverable = 0x8000_0020
+
+  /// Whether it is an error of memory.
+  public var isOfMemory: Bool { rawValue & 0xff >= 0x08 }
+}
+
+/// Error types of EINJv2, a bit each: what a component is; how bad its error is says its syndrome. Linux 7.2,
+/// include/acpi/actbl1.h.
+public enum ComponentInjectionType: UInt32, Sendable {
+  /// Components are processors, by their UID.
+  case processor = 0x1
+  /// The component is the memory, 0.
+  case memory = 0x2
+
+  /// All of them.
+  public static let all: UInt32 = 0x3
+}
+
+/// What a component's syndrome means here, a bit each in the order of the severities of EINJ's types. The
+/// meaning is this firmware's own: an operating system only hands a syndrome on.
+public enum ComponentSyndrome {
+  /// Correctable.
+  public static let correctable: UInt64 = 0x1
+  /// Uncorrectable and not fatal.
+  public static let uncorrectable: UInt64 = 0x2
+  /// Uncorrectable and fatal.
+  public static let fatal: UInt64 = 0x4
 }
 
 /// Flags of SET_ERROR_TYPE_WITH_ADDRESS. ACPI 6.5, table 18.36.
@@ -164,4 +242,8 @@ public enum InjectionFlag {
   public static let processor: UInt32 = 1 << 0
   /// The address and its mask are.
   public static let address: UInt32 = 1 << 1
+  /// PCIe's SBDF is.
+  public static let pcie: UInt32 = 1 << 2
+  /// The type is one of EINJv2's, and the components are named.
+  public static let components: UInt32 = 1 << 3
 }

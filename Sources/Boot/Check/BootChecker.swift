@@ -215,6 +215,7 @@ public struct BootChecker<Bytes: PhysicalBytes> {
     case "APIC": TableChecker().check(bytes) + InterruptTableChecker().checkMADT(bytes)
     case "GTDT": TableChecker().check(bytes) + InterruptTableChecker().checkGTDT(bytes)
     case "PPTT": TableChecker().check(bytes) + TopologyChecker().check(bytes)
+    case "AEST": TableChecker().check(bytes) + ErrorNodeChecker().check(bytes)
     case "BERT": TableChecker().check(bytes) + checkBERT(bytes, map)
     case "EINJ", "ERST":
       TableChecker().check(bytes) + ActionTableChecker().check(bytes)

@@ -56,10 +56,16 @@ public struct Startup<P: FirmwarePlatform> {
     let loaded = try KernelLoader(platform, configuration)
       .load(ram: ram, errorRegionSize: ErrorRegion(base: 0, sources: sources).size)
     let region = ErrorRegion(base: loaded.placement.errors.base, sources: sources)
-    var services = leavesErrorsBelow ? nil : ServiceRegion(base: loaded.placement.services.base)
+    // With errors left below there is nothing to tell of them; what can be asked for can be asked for still.
+    var services =
+      leavesErrorsBelow && !board.hasDoorbell
+      ? nil : ServiceRegion(base: loaded.placement.services.base)
     if board.hasDoorbell { services?.doorbell = MemoryMap.doorbell + DoorbellRegister.ring }
     services?.hasStore = board.hasDoorbell && board.hasRecordStore
-    let deviceTree = try describe(board, ram, loaded, region, services)
+    let owned = leavesErrorsBelow ? ownership(features) : nil
+    let deviceTree = try describe(
+      board, ram, loaded, leavesErrorsBelow ? nil : region, services, owned)
+    try clear(region, services)
     let clock = FirmwareClock(
       seconds: UInt64(platform.load32(PhysicalAddress(MemoryMap.rtc))),
       count: platform.read(.cntpctEL0))
@@ -89,18 +95,24 @@ public struct Startup<P: FirmwarePlatform> {
     board.coreCount = min(max(board.coreCount, 1), maximumCoreCount)
   }
 
-  /// Writes tables, EFI stubs, stub device tree and the empty regions of errors and services; gives the
-  /// address of the device tree. Without services the errors are nobody's to tell: there is no HEST.
+  /// What a kernel that owns the error records has of them: nothing on a board without the board's two.
+  private func ownership(_ features: ProcessorFeatures) -> ErrorNodeOwnership? {
+    let records = ErrorRecords(platform, features)
+    guard UInt64(records.count) == ErrorNode.recordCount else { return nil }
+    return records.haveInterrupts ? .interrupting : .polled
+  }
+
+  /// Writes tables, EFI stubs and stub device tree; gives the address of the device tree.
   private func describe(
-    _ board: BoardDescription, _ ram: MemoryRange, _ loaded: LoadedKernel, _ region: ErrorRegion,
-    _ services: ServiceRegion?
+    _ board: BoardDescription, _ ram: MemoryRange, _ loaded: LoadedKernel, _ region: ErrorRegion?,
+    _ services: ServiceRegion?, _ errorNodes: ErrorNodeOwnership?
   ) throws(StartupError) -> UInt64 {
     let tables = loaded.placement.tables
     let hasInitrd = loaded.placement.initrd.size > 0
-    let configuration = BootConfiguration(
-      coreCount: board.coreCount, ram: ram, tables: tables,
-      errorRegion: services == nil ? nil : region, services: services,
-      initrd: hasInitrd ? loaded.placement.initrd : nil)
+    var configuration = BootConfiguration(
+      coreCount: board.coreCount, ram: ram, tables: tables, errorRegion: region,
+      services: services, initrd: hasInitrd ? loaded.placement.initrd : nil)
+    configuration.errorNodes = errorNodes
     let line = NormalMemory(
       platform, PhysicalAddress(BootArea.commandLine), byteCount: loaded.commandLineSize)
     let memory = NormalMemory(
@@ -111,17 +123,19 @@ public struct Startup<P: FirmwarePlatform> {
     } catch {
       throw .tables(error)
     }
-    var writer = ByteWriter(
-      NormalMemory(platform, PhysicalAddress(region.base), byteCount: Int(region.size)))
-    do { try writer.errorRegion(region) } catch { throw .tables(.noRoom) }
-    if let services { clear(services) }
     platform.cleanCaches(PhysicalAddress(tables.base), byteCount: tables.size)
-    platform.cleanCaches(PhysicalAddress(region.base), byteCount: region.size)
     return image.deviceTree
   }
 
-  /// What a run before has left there is nobody's.
-  private func clear(_ services: ServiceRegion) {
+  /// Writes the empty regions of errors and services: what a run before has left there is nobody's.
+  private func clear(
+    _ region: ErrorRegion, _ services: ServiceRegion?
+  ) throws(StartupError) {
+    var writer = ByteWriter(
+      NormalMemory(platform, PhysicalAddress(region.base), byteCount: Int(region.size)))
+    do { try writer.errorRegion(region) } catch { throw .tables(.noRoom) }
+    platform.cleanCaches(PhysicalAddress(region.base), byteCount: region.size)
+    guard let services else { return }
     var offset: UInt64 = 0
     while offset < ServiceRegion.size {
       platform.zeroLine(PhysicalAddress(services.base + offset))

@@ -10,6 +10,10 @@
 //     memory, uncorrectable      | the line is bad (UER)
 //     memory, fatal              | the line is bad and the error cannot be contained (UC)
 //
+// The vendor's types (APEI, VendorInjectionType) are the states of Arm's error records that are left: UER and
+// UEU of a core, DE, UEO and UEU of a line. EINJv2's are the first six again, said of components, of which
+// there can be several: each core has its error then.
+//
 // An error of a core comes by itself, a moment later. One of memory waits for whoever reads the line; the
 // trigger table has EL3 read it.
 
@@ -27,8 +31,27 @@ struct AskedInjection: Equatable {
   var processor: UInt32 = 0
   var address: UInt64 = 0
   var mask: UInt64 = 0
+  /// EINJv2: how many components.
+  var componentCount = 0
   /// Whether all of it could be read.
   var isWhole = true
+}
+
+/// A component of EINJv2, as it was asked for.
+struct AskedComponent: Equatable {
+  /// Its identifier; all ones for one that is longer than 64 bits.
+  var identifier: UInt64 = .max
+  /// Its syndrome, in the same way.
+  var syndrome: UInt64 = .max
+}
+
+/// What is to be done to one core, or to the memory.
+struct ComponentError: Equatable {
+  /// Whether it is the memory's.
+  var isOfMemory: Bool
+  /// The core, where it is one's.
+  var core = 0
+  var state: ErrorState
 }
 
 /// Injects errors for an operating system.
@@ -46,15 +69,36 @@ struct ErrorInjection<P: FirmwarePlatform> {
   /// Nanoseconds until a core meets its error: EL3 is left by then.
   private var delay: UInt32 { 50_000 }
 
-  /// What is asked for, read once; nothing is asked for any more then.
+  /// The errors of one injection.
+  typealias Errors = InlineArray<4, ComponentError?>
+
+  private func parameter(_ offset: UInt64) -> UInt64? {
+    memory.load(region.injection + InjectionRegister.parameters + offset)
+  }
+
+  /// Says what may be asked for, before anything is and again after each time: what firmware says in the
+  /// structure is as good as gone once an operating system has written there.
+  @inline(never)
+  func offer() {
+    let base = region.injection
+    memory.clear(base..<base + InjectionRegister.parametersEnd)
+    memory.store(base + InjectionParameter.type, InjectionRegister.vendor << 32)
+    memory.store(
+      base + InjectionParameter.extensionLength, InjectionParameter.extensionSize << 32)
+    memory.store(base + InjectionParameter.components, InjectionParameter.extensionRevision)
+    memory.store(base + InjectionRegister.type, 0)
+  }
+
+  /// What is asked for, read once but for its components.
   @inline(never)
   func take() -> AskedInjection {
     var asked = AskedInjection()
-    let base = region.injection + InjectionRegister.parameters
-    let simple = region.injection + InjectionRegister.type
-    guard let type = memory.load(base), let flags = memory.load(base + 8),
-      let address = memory.load(base + 16), let mask = memory.load(base + 24),
-      let simpleType = memory.load(simple)
+    guard let type = parameter(InjectionParameter.type),
+      let flags = parameter(InjectionParameter.flags),
+      let address = parameter(InjectionParameter.address),
+      let mask = parameter(InjectionParameter.mask),
+      let components = parameter(InjectionParameter.components),
+      let simpleType = memory.load(region.injection + InjectionRegister.type)
     else {
       asked.isWhole = false
       return asked
@@ -67,20 +111,34 @@ struct ErrorInjection<P: FirmwarePlatform> {
       asked.processor = UInt32(truncatingIfNeeded: flags >> 32)
       asked.address = address
       asked.mask = mask
+      asked.componentCount = Int(components >> 16 & 0xffff)
     }
-    memory.clear(base..<base + 64)
-    memory.store(simple, 0)
     return asked
   }
 
-  /// Injects; the line that is bad now, if one is.
+  /// A component, read once; nil where its memory was lost. It begins in the middle of a double word.
+  @inline(never)
+  private func component(_ index: Int) -> AskedComponent? {
+    let start = InjectionParameter.components + UInt64(index) * InjectionParameter.componentSize
+    var asked = AskedComponent()
+    guard let first = parameter(start), let second = parameter(start + 8),
+      let third = parameter(start + 16), let fourth = parameter(start + 24),
+      let fifth = parameter(start + 32)
+    else { return nil }
+    if second >> 32 == 0, third & 0xffff_ffff == 0 {
+      asked.identifier = first >> 32 | second << 32
+    }
+    if fourth >> 32 == 0, fifth & 0xffff_ffff == 0 {
+      asked.syndrome = third >> 32 | fourth << 32
+    }
+    return asked
+  }
+
+  /// Injects; the line that is bad now, if one is. Nothing is injected unless all that is asked for can be.
   @inline(never)
   func execute(_ asked: AskedInjection, _ power: borrowing PowerState) -> (InjectionStatus, UInt64?)
   {
     guard asked.isWhole else { return (.failure, nil) }
-    guard let type = InjectionType(rawValue: asked.type),
-      asked.flags & ~(InjectionFlag.processor | InjectionFlag.address) == 0
-    else { return (.invalidAccess, nil) }
     var line: UInt64?
     if asked.flags & InjectionFlag.address != 0 {
       guard let allowed = Self.line(asked.address, asked.mask, power) else {
@@ -88,21 +146,117 @@ struct ErrorInjection<P: FirmwarePlatform> {
       }
       line = allowed
     }
-    guard type.isOfMemory else {
-      var core = 0
-      if asked.flags & InjectionFlag.processor != 0 {
-        // MPIDR_EL1, and the processor UID as well: cores differ in Aff0 alone.
-        guard let named = power.core(affinity: UInt64(asked.processor)) else {
-          return (.invalidAccess, nil)
-        }
-        core = named
-      }
-      guard power.states[core] == .on else { return (.invalidAccess, nil) }
-      return (inject(type, core: core, address: line) ? .success : .failure, nil)
+    var errors = Errors(repeating: nil)
+    let status =
+      asked.flags & InjectionFlag.components != 0
+      ? readComponents(asked, power, &errors) : readError(asked, power, &errors)
+    guard status == .success else { return (status, nil) }
+    return inject(errors, line)
+  }
+
+  /// An error of one of EINJ's own types, or of the vendor's.
+  @inline(never)
+  private func readError(
+    _ asked: AskedInjection, _ power: borrowing PowerState, _ errors: inout Errors
+  ) -> InjectionStatus {
+    guard let error = Self.error(ofType: asked.type),
+      asked.flags & ~(InjectionFlag.processor | InjectionFlag.address) == 0
+    else { return .invalidAccess }
+    errors[0] = error
+    guard asked.flags & InjectionFlag.processor != 0 else {
+      let isFirstOn = power.states[0] == .on
+      return error.isOfMemory || isFirstOn ? .success : .invalidAccess
     }
-    guard asked.flags & InjectionFlag.processor == 0 else { return (.invalidAccess, nil) }
-    let target = line ?? region.victim
-    return inject(type, line: target) ? (.success, target) : (.failure, nil)
+    // MPIDR_EL1, and the processor UID as well: cores differ in Aff0 alone.
+    guard !error.isOfMemory, let core = power.core(affinity: UInt64(asked.processor)),
+      power.states[core] == .on
+    else { return .invalidAccess }
+    errors[0]?.core = core
+    return .success
+  }
+
+  /// What an error type becomes; nil for one that is not known, for several, and for none.
+  private static func error(ofType type: UInt32) -> ComponentError? {
+    if let type = VendorInjectionType(rawValue: type) {
+      let state: ErrorState =
+        switch type {
+        case .processorRecoverable: .recoverable
+        case .memoryDeferred: .deferred
+        case .memoryRestartable: .restartable
+        case .processorUnrecoverable, .memoryUnrecoverable: .unrecoverable
+        }
+      return ComponentError(isOfMemory: type.isOfMemory, state: state)
+    }
+    guard let type = InjectionType(rawValue: type) else { return nil }
+    let state: ErrorState =
+      switch type {
+      case .processorCorrectable, .memoryCorrectable: .corrected
+      case .processorUncorrectable: .restartable
+      case .memoryUncorrectable: .recoverable
+      case .processorFatal, .memoryFatal: .uncontainable
+      }
+    return ComponentError(isOfMemory: type.isOfMemory, state: state)
+  }
+
+  /// The errors of EINJv2: one a component, of different components.
+  @inline(never)
+  private func readComponents(
+    _ asked: AskedInjection, _ power: borrowing PowerState, _ errors: inout Errors
+  ) -> InjectionStatus {
+    guard let type = ComponentInjectionType(rawValue: asked.type),
+      asked.flags & ~(InjectionFlag.components | InjectionFlag.address) == 0,
+      asked.componentCount >= 1,
+      asked.componentCount <= (type == .memory ? 1 : InjectionParameter.componentCount)
+    else { return .invalidAccess }
+    var index = 0
+    while index < asked.componentCount {
+      guard let component = component(index) else { return .failure }
+      guard let error = Self.error(of: component, type, power),
+        !isThere(error, in: errors)
+      else { return .invalidAccess }
+      errors[index] = error
+      index += 1
+    }
+    return .success
+  }
+
+  private func isThere(_ error: ComponentError, in errors: borrowing Errors) -> Bool {
+    for index in errors.indices where errors[index]?.core == error.core { return true }
+    return false
+  }
+
+  private static func error(
+    of component: AskedComponent, _ type: ComponentInjectionType, _ power: borrowing PowerState
+  ) -> ComponentError? {
+    let isOfMemory = type == .memory
+    let state: ErrorState
+    switch component.syndrome {
+    case ComponentSyndrome.correctable: state = .corrected
+    case ComponentSyndrome.uncorrectable: state = isOfMemory ? .recoverable : .restartable
+    case ComponentSyndrome.fatal: state = .uncontainable
+    default: return nil
+    }
+    if isOfMemory {
+      return component.identifier == 0 ? ComponentError(isOfMemory: true, state: state) : nil
+    }
+    guard let core = power.core(affinity: component.identifier), power.states[core] == .on else {
+      return nil
+    }
+    return ComponentError(isOfMemory: false, core: core, state: state)
+  }
+
+  @inline(never)
+  private func inject(_ errors: borrowing Errors, _ line: UInt64?) -> (InjectionStatus, UInt64?) {
+    for index in errors.indices {
+      guard let error = errors[index] else { continue }
+      if error.isOfMemory {
+        let target = line ?? region.victim
+        return command(ErrorInjectorRegister.memory, error.state, address: target)
+          ? (.success, target) : (.failure, nil)
+      }
+      guard inject(error, address: line) else { return (.failure, nil) }
+    }
+    return (.success, nil)
   }
 
   /// The line of an address that the operating system may make bad; nil for any other. The mask says which
@@ -132,28 +286,12 @@ struct ErrorInjection<P: FirmwarePlatform> {
       PhysicalAddress(MemoryMap.errorInjector + ErrorInjectorRegister.result)) == 0
   }
 
-  private func inject(_ type: InjectionType, line: UInt64) -> Bool {
-    let state: ErrorState =
-      switch type {
-      case .memoryCorrectable: .corrected
-      case .memoryFatal: .uncontainable
-      default: .recoverable
-      }
-    return command(ErrorInjectorRegister.memory, state, address: line)
-  }
-
-  private func inject(_ type: InjectionType, core: Int, address: UInt64?) -> Bool {
-    let state: ErrorState =
-      switch type {
-      case .processorCorrectable: .corrected
-      case .processorFatal: .uncontainable
-      default: .restartable
-      }
+  private func inject(_ error: ComponentError, address: UInt64?) -> Bool {
     write(
       ErrorInjectorRegister.core,
-      UInt32(core) | (address == nil ? 0 : ErrorInjectorRegister.coreHasAddress))
+      UInt32(error.core) | (address == nil ? 0 : ErrorInjectorRegister.coreHasAddress))
     write(ErrorInjectorRegister.delay, delay)
-    return command(ErrorInjectorRegister.processor, state, address: address ?? 0)
+    return command(ErrorInjectorRegister.processor, error.state, address: address ?? 0)
   }
 
   /// Writes the trigger table.
@@ -164,8 +302,9 @@ struct ErrorInjection<P: FirmwarePlatform> {
     try? writer.triggerTable(region, rings: rings)
   }
 
-  /// Says how it ended.
+  /// Says how it ended; nothing is asked for any more.
   func end(_ status: InjectionStatus) {
+    offer()
     memory.store(region.injection + InjectionRegister.status, status.rawValue)
   }
 }

@@ -7,6 +7,7 @@
 
 import APEI
 import Arm
+import Bytes
 import Platform
 
 /// What can be asked for, and what EL3 remembers of it.
@@ -50,7 +51,14 @@ extension Services {
   func begin<P: FirmwarePlatform>(_ platform: P, _ features: ProcessorFeatures) {
     let memory = MendingMemory(platform, features)
     let injection = region.injection
+    ErrorInjection(platform, features, region).offer()
+    var writer = ByteWriter(
+      NormalMemory(
+        platform, PhysicalAddress(injection + InjectionRegister.vendor), byteCount: 16))
+    try? writer.vendorExtension()
     memory.store(injection + InjectionRegister.available, UInt64(InjectionType.all))
+    memory.store(
+      injection + InjectionRegister.availableComponents, UInt64(ComponentInjectionType.all))
     // Nominal and most, in microseconds.
     memory.store(injection + InjectionRegister.timings, 100 << 32 | 10)
     memory.store(
@@ -63,6 +71,8 @@ extension Services {
     memory.store(words + SerializationRegister.timings, 1000 << 32 | 100)
     memory.store(words + SerializationRegister.rangeBase, region.exchange)
     memory.store(words + SerializationRegister.rangeLength, ServiceRegion.exchangeSize)
+    // Ordinary memory: neither what keeps the records itself (bit 1), nor slow (bit 2).
+    memory.store(words + SerializationRegister.rangeAttributes, 0)
     memory.store(words + SerializationRegister.stall, 1)
     memory.store(words + SerializationRegister.bell, UInt64(ServiceBell.nextIdentifier))
   }
@@ -121,12 +131,14 @@ extension Monitor {
   }
 
   /// Reads the line that was made bad last, as a memory controller's patrol scrub does: its record is then
-  /// reported like that of an interrupt of the node.
+  /// reported like that of an interrupt of the node, unless records are not EL3's.
   @inline(never)
   private mutating func trigger(_ core: Int) {
     guard let line = services?.injectedLine else { return }
     services?.injectedLine = nil
     _ = platform.load64IfPresent(PhysicalAddress(line))
+    // The record is the operating system's there, and its node's interrupt tells of it.
+    if leavesErrorsBelow { return }
     let outcome = errors.report(
       platform, .interrupt(Interrupt.doorbell), line: nil, core: core, features: features)
     if outcome == .fatal { errors.keepLast(platform, features) }

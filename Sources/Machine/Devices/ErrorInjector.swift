@@ -5,7 +5,7 @@
 //
 //     offset | name    |
 //     0x00   | ADDRESS | of any byte in the line, 64 bits; of a core's error: what its record names
-//     0x08   | STATE   | what is recorded: 0 CE, 1 UEO, 2 UER, 3 UEU, 4 UC
+//     0x08   | STATE   | what is recorded: 0 CE, 1 UEO, 2 UER, 3 UEU, 4 UC, 5 DE (of memory alone)
 //     0x0C   | CORE    | the core; with bit 31 its error has ADDRESS
 //     0x10   | DELAY   | nanoseconds until the core meets it, at most 1,048,575
 //     0x14   | COMMAND | writes: 1 makes the line bad, 2 gives the core its error
@@ -14,7 +14,7 @@
 //
 // A line is bad in all its bytes until they are written. A core meets its error after the delay, as with the
 // countdown of the architecture's fault injection: who asks is out of EL3 by then, whose own the error would
-// be otherwise.
+// be otherwise. Each core has a countdown of its own.
 
 import Arm
 import Platform
@@ -29,8 +29,8 @@ final class ErrorInjector: WordDevice {
     var core: UInt32 = 0
     var delay: UInt32 = 0
     var result: UInt32 = 0
-    /// The error that a core is to meet; nil for none.
-    var coming: Coming?
+    /// The errors that cores are to meet, at most one a core, in the order in which they were asked for.
+    var coming: [Coming] = []
 
     /// An error on its way.
     struct Coming: Equatable, Sendable {
@@ -46,11 +46,12 @@ final class ErrorInjector: WordDevice {
       for word in [addressLow, addressHigh, errorState, core, delay, result] {
         hash.combine(UInt64(word))
       }
-      guard let coming else { return }
-      hash.combine(coming.at)
-      hash.combine(coming.core)
-      hash.combine(coming.state.rawValue)
-      hash.combine(coming.address?.rawValue ?? .max)
+      for coming in coming {
+        hash.combine(coming.at)
+        hash.combine(coming.core)
+        hash.combine(coming.state.rawValue)
+        hash.combine(coming.address?.rawValue ?? .max)
+      }
     }
   }
 
@@ -61,13 +62,16 @@ final class ErrorInjector: WordDevice {
   weak var bus: Bus?
 
   /// When a core meets its error.
-  var deadline: UInt64? { state.coming?.at }
+  var deadline: UInt64? { state.coming.map(\.at).min() }
 
-  /// A core meets its error.
+  /// Cores meet their errors.
   func update(now: UInt64) {
-    guard let coming = state.coming, coming.at <= now else { return }
-    state.coming = nil
-    bus?.injectError(core: coming.core, coming.state, address: coming.address)
+    let due = state.coming.filter { $0.at <= now }
+    guard !due.isEmpty else { return }
+    state.coming.removeAll { $0.at <= now }
+    for coming in due {
+      bus?.injectError(core: coming.core, coming.state, address: coming.address)
+    }
   }
 
   /// Forgets everything.
@@ -112,10 +116,13 @@ final class ErrorInjector: WordDevice {
     case ErrorInjectorRegister.processor:
       let hasAddress = state.core & ErrorInjectorRegister.coreHasAddress != 0
       let core = Int(state.core & 0xFFFF)
-      guard state.coming == nil, core < host.coreCount else { return false }
-      state.coming = State.Coming(
-        at: host.now &+ max(1, UInt64(state.delay)), core: core, state: errorState,
-        address: hasAddress ? address : nil)
+      guard errorState != .deferred, core < host.coreCount,
+        !state.coming.contains(where: { $0.core == core })
+      else { return false }
+      state.coming.append(
+        State.Coming(
+          at: host.now &+ max(1, UInt64(state.delay)), core: core, state: errorState,
+          address: hasAddress ? address : nil))
       return true
     default: return false
     }
