@@ -28,7 +28,7 @@ INITRD_FILES := --folder proc --folder sys --folder tmp \
   $(foreach applet,$(APPLETS),--link bin/$(applet)=busybox)
 
 # The suites of Tests/Support/Fuzzer.swift.
-FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|EngineLockstep|HostSurvives|HostileGuests|ServiceFuzz
+FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|EngineLockstep|HostSurvives|HostileGuests|ServiceFuzz|DelegationFuzz
 
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share

@@ -35,6 +35,9 @@ struct Tables: ParsableCommand {
   var firmware: String?
   @Option(help: "How the firmware tells of SErrors: event, or sei.")
   var serror = Scenario.SErrorNotification.event
+  @Option(
+    help: "How the firmware tells of errors that no core took: gpio, gsiv, polled or sdei.")
+  var events = Scenario.EventNotification.gpio
 
   /// How many instructions the firmware gets: ours needs a few millions.
   static let limit: UInt64 = 2_000_000_000
@@ -46,7 +49,8 @@ struct Tables: ParsableCommand {
     let target = try MachineOptions.machine {
       try BoardTarget(
         cores: cpus, memory: memory.bytes, firmware: loader,
-        kernel: FirmwareTables.waitingKernel, initrd: nil, commandLine: "", serror: serror)
+        kernel: FirmwareTables.waitingKernel, initrd: nil, commandLine: "", serror: serror,
+        events: events)
     }
     guard let tables = Tables.boot(target)?.tables else {
       throw failure(
