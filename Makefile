@@ -28,7 +28,8 @@ INITRD_FILES := --folder proc --folder sys --folder tmp \
   $(foreach applet,$(APPLETS),--link bin/$(applet)=busybox)
 
 # The suites of Tests/Support/Fuzzer.swift.
-FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|EngineLockstep|HostSurvives|HostileGuests|ServiceFuzz|DelegationFuzz
+FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|EngineLockstep|HostSurvives|HostileGuests|ServiceFuzz
+FUZZERS := $(FUZZERS)|DelegationFuzz
 
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share

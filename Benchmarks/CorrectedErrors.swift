@@ -25,7 +25,8 @@ struct CorrectedErrors {
     while found == nil, target.instructions < 5_000_000_000 {
       _ = target.run(instructions: 100_000)
       text += String(decoding: target.takeConsole(), as: UTF8.self)
-      if let match = text.firstMatch(of: /reader: .* physical 0x([0-9a-f]+)\r?\n/) {
+      // CR and LF are one character to a regular expression.
+      if let match = text.firstMatch(of: /reader: .* physical 0x([0-9a-f]+)\s/) {
         found = UInt64(match.1, radix: 16)
       }
     }

@@ -9,7 +9,10 @@ extension Monitor {
   /// Offers the software delegated exception interface from now on.
   public mutating func delegate(_ events: DelegatedEvents) { delegation = events }
 
-  private func caller(_ core: Int) -> DelegationCaller {
+  // Mutating, as in Monitor.swift, lest the compiler put a copy of the monitor on the stack.
+
+  @inline(never)
+  private mutating func caller(_ core: Int) -> DelegationCaller {
     var cores: UInt32 = 0
     for other in 0..<power.coreCount where power.states[other] == .on {
       cores |= 1 << UInt32(other)
@@ -24,9 +27,16 @@ extension Monitor {
       context.x[0] = UInt64(bitPattern: SDEI.Result.notSupported.rawValue)
       return
     }
-    if let result = delegation.call(platform, caller(core), features, &context) {
+    let caller = caller(core)
+    if let result = delegation.call(platform, caller, features, &context) {
       context.x[0] = UInt64(bitPattern: result)
     }
+  }
+
+  /// Lets other cores tell this one, which is about to run, of events.
+  @inline(never)
+  mutating func listenForEvents(_ core: Int) {
+    if delegation.isOffered { SecureGIC(platform).listenForEvents(core) }
   }
 
   /// Enters the handler of an event that waits for this core, and tells other cores of what waits for
@@ -40,7 +50,7 @@ extension Monitor {
     let hasEntered =
       (action == .resume || action == .standby)
       && delegation.deliver(platform, core, &context, features)
-    delegation.offer(platform, caller(core))
+    offer(core)
     return hasEntered ? .resume : action
   }
 
@@ -49,10 +59,17 @@ extension Monitor {
   mutating func offerEvents(_ core: Int) {
     guard delegation.isOffered else { return }
     raiseErrorEvents(core)
-    delegation.offer(platform, caller(core))
+    offer(core)
+  }
+
+  @inline(never)
+  private mutating func offer(_ core: Int) {
+    let caller = caller(core)
+    delegation.offer(platform, caller)
   }
 
   /// Raises the events of records that have been published.
+  @inline(never)
   private mutating func raiseErrorEvents(_ core: Int) {
     let told = errors.takeTold()
     if told.normal { delegation.raise(.errors, core: core) }

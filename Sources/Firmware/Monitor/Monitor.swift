@@ -164,12 +164,17 @@ public struct Monitor<P: FirmwarePlatform> {
     if leavesErrorsBelow {
       records.discard()
     } else if isAfterReset ? records.hasValid : records.hasOwnValid {
-      _ = errors.report(platform, .leftOver, line: nil, core: core, features: features)
+      reportLeftOver(core)
     }
     enableNodes(core, isFirst: isAfterReset)
-    if delegation.isOffered { SecureGIC(platform).listenForEvents(core) }
+    listenForEvents(core)
     tend(core)
     offerEvents(core)
+  }
+
+  @inline(never)
+  private mutating func reportLeftOver(_ core: Int) {
+    _ = errors.report(platform, .leftOver, line: nil, core: core, features: features)
   }
 
   @inline(never)
