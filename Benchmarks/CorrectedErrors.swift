@@ -1,4 +1,5 @@
-// What corrected errors cost: the instructions of EL3 for one, and what a storm of them leaves to Linux.
+// What corrected errors cost: the instructions of EL3 for one, those of a delegated exception that tells of
+// it, and what a storm of them leaves to Linux.
 
 import Arm
 import Foundation
@@ -12,18 +13,20 @@ struct CorrectedErrors {
   let line: UInt64
 
   /// Boots until a process waits.
-  init(_ boot: DebianBoot) throws {
+  init(_ boot: DebianBoot, events: Scenario.EventNotification = .gpio) throws {
     var archive = CpioArchive()
     archive.add(file: "script", Array("run reader --handle --wait 900000\n".utf8))
     target = try BoardTarget(
       cores: 1, memory: 1 << 30, firmware: boot.firmware, kernel: boot.kernel,
-      initrd: CpioArchive.joined(boot.initrd, archive.bytes), commandLine: "console=ttyAMA0")
+      initrd: CpioArchive.joined(boot.initrd, archive.bytes), commandLine: "console=ttyAMA0",
+      events: events)
     var text = ""
     var found: UInt64?
     while found == nil, target.instructions < 5_000_000_000 {
       _ = target.run(instructions: 100_000)
       text += String(decoding: target.takeConsole(), as: UTF8.self)
-      if let match = text.firstMatch(of: /reader: .* physical 0x([0-9a-f]+)\r?\n/) {
+      // CR and LF are one character to a regular expression.
+      if let match = text.firstMatch(of: /reader: .* physical 0x([0-9a-f]+)\s/) {
         found = UInt64(match.1, radix: 16)
       }
     }
@@ -31,19 +34,51 @@ struct CorrectedErrors {
     line = found + 0x80
   }
 
-  /// Instructions from the interrupt of a corrected error to the return from EL3, with its record
-  /// published.
-  func instructionsOfOne() -> Double? {
+  /// The memory node finds a line that it corrects, once.
+  private func announce() -> Bool {
     _ = target.takeEvents()
     var poison = Poison(state: .corrected)
     poison.isTransient = true
-    guard target.plantPoison(physical: line, poison) else { return nil }
+    guard target.plantPoison(physical: line, poison) else { return false }
     target.announcePoison(physical: line)
+    return true
+  }
+
+  /// Instructions until the core is at EL3, or is not.
+  private func instructions(untilAtEL3 isThere: Bool) -> UInt64? {
     let start = target.instructions
     while target.instructions < start + 1_000_000 {
-      _ = target.run(instructions: 10_000)
+      if (target.board.cores[0].exceptionLevel == .el3) == isThere {
+        return target.instructions - start
+      }
+      _ = target.run(instructions: 1)
+    }
+    return nil
+  }
+
+  /// Instructions from the interrupt of a corrected error to the return from EL3, with its record
+  /// published.
+  func instructionsOfOne() -> Double? {
+    guard announce(), instructions(untilAtEL3: true) != nil else { return nil }
+    return instructions(untilAtEL3: false).map { Double($0) }
+  }
+
+  /// Instructions from the interrupt of a corrected error to the handler of its delegated exception,
+  /// with its record published, and from there to the handler's completion.
+  func instructionsOfDelegation() -> (firmware: Double, handler: Double)? {
+    guard announce() else { return nil }
+    let start = target.instructions
+    var entered: UInt64?
+    while target.instructions < start + 5_000_000 {
+      _ = target.run(instructions: 1000)
       for event in target.takeEvents() {
-        if case .firmwareReturned = event.kind { return Double(event.instructions - start) }
+        switch event.kind {
+        case .delegated: entered = event.instructions
+        case .delegationCompleted:
+          guard let entered else { return nil }
+          return (Double(entered - start), Double(event.instructions - entered))
+        default: break
+        }
       }
     }
     return nil

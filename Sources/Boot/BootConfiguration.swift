@@ -69,6 +69,8 @@ public struct BootConfiguration: Sendable {
   public var errorNodes: ErrorNodeOwnership?
   /// RAM that the operating system must not touch, besides the above; `size` 0 for none.
   public var firmwareMemory: MemoryRange
+  /// Whether there is a software delegated exception interface.
+  public var hasDelegatedExceptions = false
   /// The performance monitors' overflow interrupt; 0 for none.
   public var performanceInterrupt: UInt32
   /// The initial RAM disk; nil for none.

@@ -127,6 +127,11 @@ public struct BootImage: Equatable, Sendable {
         }
       }
     }
+    if configuration.hasDelegatedExceptions {
+      tables[count] = try place(configuration, &writer, alignment: 16)
+      count += 1
+      try writer.sdei()
+    }
     xsdt = try place(configuration, &writer, alignment: 16)
     let start = try writer.beginTable("XSDT", revision: 1)
     for index in 0..<count { try writer.u64(tables[index]) }

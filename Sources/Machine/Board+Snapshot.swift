@@ -14,6 +14,8 @@ extension Board {
     let timers: GenericTimers.State
     let schedule: Schedule
     let errorReturnAddresses: [UInt64?]
+    let monitorEntries: [MonitorEntry?]
+    let delegatedReturns: [[UInt64]]
   }
 
   /// Drops derived state, as saving does: a run that is only marked here and one that is saved, or
@@ -34,7 +36,8 @@ extension Board {
     return Snapshot(
       memory: try bus.snapshot(), cores: cores.map { $0.savedWords }, gic: gic.state,
       timers: timers.state, schedule: schedule,
-      errorReturnAddresses: cores.map(\.errorReturnAddress))
+      errorReturnAddresses: cores.map(\.errorReturnAddress),
+      monitorEntries: cores.map(\.monitorEntry), delegatedReturns: cores.map(\.delegatedReturns))
   }
 
   /// Makes the whole machine what it was. Events and stops that were not taken are dropped.
@@ -48,6 +51,8 @@ extension Board {
     for (index, core) in cores.enumerated() {
       core.restore(snapshot.cores[index])
       core.errorReturnAddress = snapshot.errorReturnAddresses[index]
+      core.monitorEntry = snapshot.monitorEntries[index]
+      core.delegatedReturns = snapshot.delegatedReturns[index]
       core.hasWaited = false
     }
   }

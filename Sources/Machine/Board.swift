@@ -217,6 +217,8 @@ public final class Board {
       core.resetSystemRegisters()
       core.mmu.reset()
       core.errorReturnAddress = nil
+      core.monitorEntry = nil
+      core.delegatedReturns = []
     }
     gic.state = GIC(coreCount: cores.count).state
     timers.state = GenericTimers(coreCount: cores.count).state
@@ -351,27 +353,36 @@ public final class Board {
     if let error { core.raiseError(error) }
   }
 
+  /// Notes that EL3 has entered a handler of a delegated exception, or left one.
+  func logDelegation(_ event: MachineEvent.Kind, core: Core) {
+    if stopsAtFirmwareReturn, stopRequest == nil {
+      stopRequest = .firmwareReturned(core: core.index)
+    }
+    log(event, core: core)
+  }
+
   /// Notes that EL3 has left after an external abort or SError, whose preferred return address was
-  /// `interrupted`: `core` is already at the target. An exception was forged if a vector is entered
+  /// `interrupted`, and that it goes on at `pc`: `core` is already there. An exception was forged if a vector is entered
   /// with that address as its own return address; the interrupted instruction may itself be one of a
   /// vector.
-  func logFirmwareReturn(core: Core, from interrupted: UInt64) {
+  func logFirmwareReturn(
+    core: Core, from interrupted: UInt64, at pc: UInt64, level: ExceptionLevel
+  ) {
     if stopsAtFirmwareReturn, stopRequest == nil {
       stopRequest = .firmwareReturned(core: core.index)
     }
     let state = core.state
-    let level = core.exceptionLevel
     let (syndrome, address, link, base): (UInt64, UInt64, UInt64, UInt64) =
       switch level {
       case .el3: (state[.esrEL3], state[.farEL3], state[.elrEL3], state[.vbarEL3])
       case .el2: (state[.esrEL2], state[.farEL2], state[.elrEL2], state[.vbarEL2])
       default: (state[.esrEL1], state[.farEL1], state[.elrEL1], state[.vbarEL1])
       }
-    let isAtVector = state.pc &- (base & ~0x7FF) < 0x800 && state.pc & 0x7F == 0
+    let isAtVector = pc &- (base & ~0x7FF) < 0x800 && pc & 0x7F == 0
     log(
       .firmwareReturned(
         FirmwareReturn(
-          target: level, pc: VirtualAddress(state.pc), syndrome: Syndrome(rawValue: syndrome),
+          target: level, pc: VirtualAddress(pc), syndrome: Syndrome(rawValue: syndrome),
           faultAddress: VirtualAddress(address), returnAddress: VirtualAddress(link),
           isForged: level != .el0 && link == interrupted && isAtVector)),
       core: core)

@@ -77,10 +77,20 @@ extension BoardTarget {
               far: hasAddress ? entry.faultAddress.rawValue : nil,
               elr: entry.returnAddress.rawValue))
           : .firmwareReturned(core: core, to: entry.target, pc: entry.pc.rawValue))
+    case .delegationEntered(let entry): add(.delegated(core: core, BoardTarget.entry(entry)))
+    case .delegationCompleted(let next, let isElsewhere):
+      add(.delegationCompleted(core: core, isElsewhere: isElsewhere))
+      if let next { add(.delegated(core: core, BoardTarget.entry(next))) }
     case .watchHit(let hit): hits.append(hit)
     case .unmodelled(let access): add(.notModelled(access.description))
     case .consoleLine, .power: break
     }
+  }
+
+  private static func entry(_ entry: DelegatedEntry) -> TimelineEvent.DelegatedEntry {
+    TimelineEvent.DelegatedEntry(
+      event: entry.event, to: entry.target, pc: entry.pc.rawValue,
+      interrupted: entry.interrupted.rawValue)
   }
 
   private static func access(_ access: BusAccess) -> TimelineEvent.Consumption.Access {

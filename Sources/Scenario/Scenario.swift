@@ -94,6 +94,8 @@ public struct Scenario {
     case gsiv
     /// Not at all: the kernel looks every second.
     case polled
+    /// By a delegated exception: a normal one, or a critical one for errors that are not corrected.
+    case sdei
 
     /// The setting as firmware finds it in fw_cfg.
     public var firmwareFiles: [String: [UInt8]] {

@@ -51,6 +51,10 @@ public struct TimelineEvent: Equatable, Sendable {
     case exceptionForged(ForgedException)
     /// EL3 returned in the ordinary way after an abort or SError.
     case firmwareReturned(core: Int, to: ExceptionLevel, pc: UInt64)
+    /// EL3 entered a handler of a delegated exception.
+    case delegated(core: Int, DelegatedEntry)
+    /// The handler completed: what it had interrupted goes on, where it was or as after an interrupt.
+    case delegationCompleted(core: Int, isElsewhere: Bool)
     /// Firmware filled an error status block.
     case recordPublished(PublishedRecord)
     /// A kernel took the record of a source: it cleared the block's status.
@@ -69,6 +73,26 @@ public struct TimelineEvent: Equatable, Sendable {
     case poweredOff(isReset: Bool)
     /// The machine was reset and comes back: the how-manieth time, and what is left.
     case cameBack(number: Int, ResetKind)
+  }
+
+  /// A handler of a delegated exception.
+  public struct DelegatedEntry: Equatable, Sendable {
+    /// The event's number.
+    public var event: UInt32
+    /// The handler's level.
+    public var to: ExceptionLevel
+    /// Its first instruction.
+    public var pc: UInt64
+    /// What it has interrupted.
+    public var interrupted: UInt64
+
+    /// A handler.
+    public init(event: UInt32, to: ExceptionLevel, pc: UInt64, interrupted: UInt64) {
+      self.event = event
+      self.to = to
+      self.pc = pc
+      self.interrupted = interrupted
+    }
   }
 
   /// A use of bad data.
@@ -259,6 +283,10 @@ public struct TimelineEvent: Equatable, Sendable {
     case cperPublished = "CPER published"
     /// EL3 returned into a vector of a lower EL.
     case exceptionForged = "exception forged"
+    /// EL3 entered the handler of a delegated exception.
+    case delegatedEvent = "SDEI event"
+    /// The handler of a delegated exception has completed.
+    case delegatedEventCompleted = "SDEI completed"
     /// Firmware's words about it.
     case firmwareLog = "firmware log"
     /// The kernel's words about it.

@@ -52,6 +52,8 @@ extension TimelineEvent {
     case .exceptionTaken(let taken):
       taken.to == .el3 ? (.el3, .takenToEL3) : (.kernel, .takenElsewhere)
     case .exceptionForged: (.el3, .exceptionForged)
+    case .delegated: (.el3, .delegatedEvent)
+    case .delegationCompleted: (.kernel, .delegatedEventCompleted)
     case .firmwareReturned, .recordRead: nil
     case .recordPublished: (.el3, .cperPublished)
     case .said(let statement): statement.telling
@@ -94,6 +96,9 @@ extension TimelineEvent {
     case .exceptionForged(let forged): forged.details
     case .firmwareReturned(let core, let level, let pc):
       [Detail.core(core), Detail("to", level.text), Detail("pc", pc)]
+    case .delegated(let core, let entry): [Detail.core(core)] + entry.details
+    case .delegationCompleted(let core, let isElsewhere):
+      [Detail.core(core), Detail("by", isElsewhere ? "COMPLETE_AND_RESUME" : "COMPLETE")]
     case .recordPublished(let record):
       [
         Detail("source", counting: UInt64(record.source)),
@@ -175,6 +180,15 @@ extension TimelineEvent.Consumption {
     [TimelineEvent.Detail.core(core), .init("el", level.text), .init("pc", pc)]
       + (virtual.map { [.init("va", $0)] } ?? [])
       + [.init("pa", physical), .init("access", access.rawValue)]
+  }
+}
+
+extension TimelineEvent.DelegatedEntry {
+  fileprivate var details: [TimelineEvent.Detail] {
+    [
+      .init("event", counting: UInt64(event)), .init("target", to.text), .init("pc", pc),
+      .init("interrupted", interrupted),
+    ]
   }
 }
 

@@ -47,6 +47,9 @@ struct Boot: ParsableCommand {
   @Option(
     help: "Where aborts and SErrors go: el3, which records them, or direct (SCR_EL3.EA = 0).")
   var aborts = Scenario.AbortRouting.el3
+  @Option(
+    help: "How the firmware tells of errors that no core took: gpio, gsiv, polled or sdei.")
+  var events = Scenario.EventNotification.gpio
   @Option(help: ExecutionEngine.help)
   var engine = ExecutionEngine.standard
   @Option(help: "How often the machine comes back when it is reset; the next reset ends the run.")
@@ -88,7 +91,7 @@ struct Boot: ParsableCommand {
     let target = try MachineOptions.machine {
       try BoardTarget(
         cores: cpus, memory: memory.bytes, firmware: loader, kernel: image, initrd: root,
-        commandLine: append, serror: serror, aborts: aborts, isStrict: strict,
+        commandLine: append, serror: serror, aborts: aborts, events: events, isStrict: strict,
         engine: engine)
     }
     if let records, let bytes = try HostFile.records(records) { target.board.recordStore = bytes }
@@ -142,4 +145,5 @@ struct Boot: ParsableCommand {
 
 extension Scenario.SErrorNotification: ExpressibleByArgument {}
 extension Scenario.AbortRouting: ExpressibleByArgument {}
+extension Scenario.EventNotification: ExpressibleByArgument {}
 extension ResetKind: ExpressibleByArgument {}

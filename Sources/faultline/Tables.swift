@@ -38,6 +38,9 @@ struct Tables: ParsableCommand {
   var serror = Scenario.SErrorNotification.event
   @Option(help: "Where aborts and SErrors go: el3 (there is a HEST), or direct (an AEST).")
   var aborts = Scenario.AbortRouting.el3
+  @Option(
+    help: "How the firmware tells of errors that no core took: gpio, gsiv, polled or sdei.")
+  var events = Scenario.EventNotification.gpio
 
   /// How many instructions the firmware gets: ours needs a few millions.
   static let limit: UInt64 = 2_000_000_000
@@ -50,7 +53,7 @@ struct Tables: ParsableCommand {
       try BoardTarget(
         cores: cpus, memory: memory.bytes, firmware: loader,
         kernel: FirmwareTables.waitingKernel, initrd: nil, commandLine: "", serror: serror,
-        aborts: aborts)
+        aborts: aborts, events: events)
     }
     guard let tables = Tables.boot(target)?.tables else {
       throw failure(

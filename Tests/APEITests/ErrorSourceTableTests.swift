@@ -51,6 +51,27 @@ import Testing
     }
   }
 
+  @Test func delegatedExceptionsTellOfTwoSources() {
+    var table = ErrorSourceTable.firmware(coreCount: 2, hasSystemErrors: true)
+    table.eventNotification = .sdei
+    table.insert(.criticalEvent)
+    (table.delegatedEvent, table.criticalDelegatedEvent) = (800, 801)
+    let critical = table.source(for: .criticalEvent, core: 1)
+    #expect((critical, table.events) == (4, 5))
+    for source in 0..<table.count {
+      let isEvent = source >= critical
+      #expect(table.isToldByDelegation(source) == isEvent)
+      #expect(!table.isToldByInterrupt(source))
+      let notification = table.notification(of: source)
+      #expect(notification.vector == (isEvent ? source == critical ? 801 : 800 : 0))
+      // What an abort or an SError cannot tell any more, the critical one does.
+      #expect(table.source(after: source) == (isEvent ? source : critical))
+    }
+    let plain = ErrorSourceTable(coreCount: 2)
+    #expect(plain.source(for: .criticalEvent, core: 0) == plain.events)
+    #expect(plain.source(after: 0) == plain.events)
+  }
+
   @Test func theHESTIsTheTable() throws {
     var table = ErrorSourceTable(coreCount: 3)
     table.insert(.systemError)

@@ -14,17 +14,25 @@ struct BootFixture: PhysicalBytes {
   static let commandLine = "console=ttyAMA0 quiet"
 
   init(
-    coreCount: Int = 2, hasBootErrors: Bool = false, errorNodes: ErrorNodeOwnership? = nil
+    coreCount: Int = 2, hasBootErrors: Bool = false, errorNodes: ErrorNodeOwnership? = nil,
+    hasDelegatedExceptions: Bool = false
   ) throws {
     let ram = MemoryRange(base: 0x4000_0000, size: 0x2000_0000)
     let tables = MemoryRange(base: 0x5f00_0000, size: BootImage.size)
-    let region = ErrorRegion(base: tables.end, sources: ErrorSourceTable(coreCount: coreCount))
+    var sources = ErrorSourceTable(coreCount: coreCount)
+    if hasDelegatedExceptions {
+      sources.eventNotification = .sdei
+      sources.insert(.criticalEvent)
+      (sources.delegatedEvent, sources.criticalDelegatedEvent) = (800, 801)
+    }
+    let region = ErrorRegion(base: tables.end, sources: sources)
     configuration = BootConfiguration(
       coreCount: coreCount, ram: ram, tables: tables, errorRegion: region,
       services: hasBootErrors ? ServiceRegion(base: tables.end + 0x1_0000) : nil,
       firmwareMemory: MemoryRange(base: 0x4000_0000, size: 0x20_0000),
       initrd: MemoryRange(base: 0x4800_0000, size: 12345))
     configuration.errorNodes = errorNodes
+    configuration.hasDelegatedExceptions = hasDelegatedExceptions
     let scratch = ScratchMemory(byteCount: 0x4_0000)
     let memory = scratch.memory
     var part = ByteWriter(memory, at: Int(tables.size))

@@ -100,10 +100,12 @@ import Testing
 
   @Test func iaslDisassemblesAndRecompilesEveryTableToTheSameBytes() throws {
     let iasl = try Tool("iasl")
-    let tables = try BootFixture(coreCount: 3, hasBootErrors: true).tables()
+    let tables = try BootFixture(
+      coreCount: 3, hasBootErrors: true, hasDelegatedExceptions: true
+    ).tables()
     #expect(
       tables.map(\.name)
-        == ["XSDT", "FACP", "APIC", "GTDT", "SPCR", "PPTT", "HEST", "BERT", "DSDT"])
+        == ["XSDT", "FACP", "APIC", "GTDT", "SPCR", "PPTT", "HEST", "BERT", "SDEI", "DSDT"])
     try withFolder { folder in
       for table in tables {
         let name = table.name.lowercased()
@@ -127,9 +129,14 @@ import Testing
     }
   }
 
+  @Test func withoutDelegatedExceptionsThereIsNoTableOfThem() throws {
+    #expect(try BootFixture().tables().allSatisfy { $0.name != "SDEI" })
+  }
+
   @Test func theCheckerFindsNothingInOurTables() throws {
     for cores in 1...8 {
-      let fixture = try BootFixture(coreCount: cores, hasBootErrors: cores % 2 == 0)
+      let fixture = try BootFixture(
+        coreCount: cores, hasBootErrors: cores % 2 == 0, hasDelegatedExceptions: cores % 3 == 0)
       #expect(BootChecker(fixture).check(deviceTree: fixture.image.deviceTree) == [])
       #expect(BootChecker(fixture).check(rsdp: fixture.image.rsdp) == [])
     }

@@ -2,8 +2,9 @@
 // the architecture, a UART that collects text, and fw_cfg. It records what was done, in order.
 
 import Arm
-import Firmware
 import Platform
+
+@testable import Firmware
 
 /// The hardware under test: one core and the board, as far as the firmware sees them.
 @safe final class FakePlatform: FirmwarePlatform {
@@ -59,7 +60,27 @@ import Platform
     return unsafe ErrorReports(storage: storage) ?? ErrorReports()
   }
 
-  deinit { if let old = unsafe reportStorage { unsafe old.deallocate() } }
+  private var delegationStorage: UnsafeMutableRawBufferPointer?
+
+  /// A delegated exception interface in memory of this platform's: one at a time.
+  var delegation: DelegatedEvents {
+    if let old = unsafe delegationStorage { unsafe old.deallocate() }
+    let storage = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: DelegatedEvents.storageSize, alignment: 16)
+    unsafe delegationStorage = storage
+    return unsafe DelegatedEvents(storage: storage) ?? DelegatedEvents()
+  }
+
+  /// All that the interface remembers, once it was asked for.
+  var delegationState: DelegationState {
+    get { unsafe delegationStorage?.load(as: DelegationState.self) ?? DelegationState() }
+    set { unsafe delegationStorage?.storeBytes(of: newValue, as: DelegationState.self) }
+  }
+
+  deinit {
+    if let old = unsafe reportStorage { unsafe old.deallocate() }
+    if let old = unsafe delegationStorage { unsafe old.deallocate() }
+  }
 
   var features: ProcessorFeatures { ProcessorFeatures(self) }
   var console: String { String(decoding: consoleText.filter { $0 != 13 }, as: UTF8.self) }

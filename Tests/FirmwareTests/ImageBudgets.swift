@@ -1,5 +1,5 @@
 // What the built firmware promises: at most 2 KiB of stack and no heap from an exception to its end,
-// 128 KiB of flash, no floating point. Run by `make test`, which builds the images first.
+// 192 KiB of flash, no floating point. Run by `make test`, which builds the images first.
 
 import Testing
 

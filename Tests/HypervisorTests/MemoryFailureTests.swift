@@ -303,4 +303,18 @@ import Testing
     #expect(world.text.contains("{1}[Hardware Error]: event severity: recoverable"))
     #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .none)
   }
+
+  @Test(arguments: [ErrorNotification.Kind.sdei, .polled])
+  func sourcesThatNothingHereTellsOfAreAskedForThemselves(_ kind: ErrorNotification.Kind) throws {
+    let world = try World()
+    let thread = try world.process()
+    let address = world.map(thread, pages: 1)
+    let bad = try frame(world, thread, address)
+    try world.publish(bad.rawValue, by: kind)
+    #expect(world.kernel.errors.claim(.notification, for: nil) == .none)
+    #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .none)
+    #expect(world.kernel.errors.claim(.poll, for: nil) == .claimed)
+    #expect(thread.forcedSignal == nil, "nobody has consumed it")
+    #expect(world.text.contains("recovery action for dirty LRU page: Recovered"))
+  }
 }

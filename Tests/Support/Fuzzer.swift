@@ -55,9 +55,13 @@ public struct Fuzzer: Sendable {
   public static let services = Fuzzer(
     "services", in: "ServiceFuzz", seed: 15, runs: 20_000, long: 1_000_000)
 
+  /// Calls of the delegated exception interface, with whatever arguments.
+  public static let delegation = Fuzzer(
+    "delegation", in: "DelegationFuzz", seed: 14, runs: 30_000, long: 3_000_000)
+
   /// All of them.
   public static let all = [
-    decoder, inventory, userMode, systemMode, engines, chaos, guests, services,
+    decoder, inventory, userMode, systemMode, engines, chaos, guests, services, delegation,
   ]
 
   /// How many inputs this run tries.

@@ -37,7 +37,7 @@ nonisolated(unsafe) var monitor: Monitor<Hardware>?
     records.enable()
     let boot = Startup(hardware)
     do {
-      let entry = try boot.run(features, reports: errorReports())
+      let entry = try boot.run(features, reports: errorReports(), delegation: delegatedEvents())
       awaitHarvest(coreCount: entry.monitor.power.coreCount)
       tellKept(entry.services, features)
       withLock { unsafe monitor = entry.monitor }
@@ -58,6 +58,13 @@ func errorReports() -> ErrorReports {
   let storage = UnsafeMutableRawBufferPointer.allocate(
     byteCount: ErrorReports.storageSize, alignment: 16)
   return unsafe ErrorReports(storage: storage) ?? ErrorReports()
+}
+
+/// Room for the software delegated exception interface.
+func delegatedEvents() -> DelegatedEvents {
+  let storage = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: DelegatedEvents.storageSize, alignment: 16)
+  return unsafe DelegatedEvents(storage: storage) ?? DelegatedEvents()
 }
 
 /// How many other cores have looked at their records; touched only while `firmware_lock` is held.

@@ -12,6 +12,9 @@ public enum ErrorSourceKind: Int, CaseIterable, Sendable {
   /// SErrors that a core took and the operating system sees: the SError tells. Linux ignores such
   /// sources, so that they are there only for who asked.
   case systemError
+  /// Errors of events that are not corrected, where they are told apart: by a critical delegated
+  /// exception.
+  case criticalEvent
   /// Whatever no core takes an exception for, or has no source of its own: told by the interrupt of
   /// the error device.
   case event
@@ -20,7 +23,7 @@ public enum ErrorSourceKind: Int, CaseIterable, Sendable {
   public var isOfEachCore: Bool {
     switch self {
     case .synchronousAbort, .systemError: true
-    case .event: false
+    case .criticalEvent, .event: false
     }
   }
 
@@ -29,10 +32,10 @@ public enum ErrorSourceKind: Int, CaseIterable, Sendable {
     switch self {
     case .synchronousAbort: ErrorNotification(.sea)
     case .systemError: ErrorNotification(.sei)
+    case .criticalEvent: ErrorNotification(.sdei)
     case .event: ErrorNotification(.gpio)
     }
   }
-
 }
 
 /// The error sources of one machine.
@@ -50,6 +53,10 @@ public struct ErrorSourceTable: Equatable, Sendable {
   public var eventNotification = EventNotification.gpio
   /// INTID of the error device.
   public var eventInterrupt: UInt32 = 0
+  /// The delegated exception that tells of events.
+  public var delegatedEvent: UInt32 = 0
+  /// The delegated exception that tells of critical ones.
+  public var criticalDelegatedEvent: UInt32 = 0
 
   /// A source of synchronous aborts for each core and one of events: what every operating system
   /// knows. `coreCount` is at least 1.
@@ -115,14 +122,31 @@ public struct ErrorSourceTable: Equatable, Sendable {
 
   /// How the operating system is told of a source.
   public func notification(of source: Int) -> ErrorNotification {
-    let kind = kind(of: source) ?? .event
-    return kind == .event
-      ? eventNotification.structure(interrupt: eventInterrupt) : kind.notification
+    switch kind(of: source) ?? .event {
+    case .event:
+      eventNotification.structure(interrupt: eventInterrupt, delegated: delegatedEvent)
+    case .criticalEvent: ErrorNotification(.sdei, vector: criticalDelegatedEvent)
+    case let kind: kind.notification
+    }
   }
 
   /// Whether whoever publishes a record of a source has to raise the error device's interrupt.
   public func isToldByInterrupt(_ source: Int) -> Bool {
     notification(of: source).kind?.event == .notification
+  }
+
+  /// Whether whoever publishes a record of a source has to raise its delegated exception.
+  public func isToldByDelegation(_ source: Int) -> Bool {
+    notification(of: source).kind?.event == .delegated
+  }
+
+  /// The source for reports of a source that has no room, and whose notification is over: what tells of
+  /// it tells of a report whenever it is published.
+  public func source(after source: Int) -> Int {
+    switch kind(of: source) ?? .event {
+    case .synchronousAbort, .systemError: self.source(for: .criticalEvent, core: 0)
+    case .criticalEvent, .event: source
+    }
   }
 
   /// The source of events.

@@ -18,7 +18,7 @@ public enum ConfigurationError: Error, Equatable, Sendable {
   case unknownNotification
   /// The file `opt/faultline/aborts` says neither `el3` nor `direct`.
   case unknownRouting
-  /// The file `opt/faultline/events` says neither `gpio` nor `gsiv` nor `polled`.
+  /// The file `opt/faultline/events` says neither `gpio` nor `gsiv` nor `polled` nor `sdei`.
   case unknownEvents
 }
 
@@ -155,7 +155,7 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
   /// How SErrors are to be told, from the file `opt/faultline/serror`: `event` (or no such file)
   /// through the error device, `sei` by sources of their own, one for each core.
   public func serrorNotification() throws(ConfigurationError) -> SErrorNotification {
-    switch try choice("opt/faultline/serror", ("event", "sei", "")) {
+    switch try choice("opt/faultline/serror", ("event", "sei", "", "")) {
     case 0: return .event
     case 1: return .sei
     default: throw .unknownNotification
@@ -165,7 +165,7 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
   /// Whether External aborts and SErrors are left to the levels below, from the file
   /// `opt/faultline/aborts`: `el3` (or no such file) for no, `direct` for yes.
   public func leavesErrorsBelow() throws(ConfigurationError) -> Bool {
-    switch try choice("opt/faultline/aborts", ("el3", "direct", "")) {
+    switch try choice("opt/faultline/aborts", ("el3", "direct", "", "")) {
     case 0: return false
     case 1: return true
     default: throw .unknownRouting
@@ -173,7 +173,7 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
   }
 
   /// How the operating system is to be told of events, from the file `opt/faultline/events`: `gpio` (or no
-  /// such file), `gsiv` or `polled`.
+  /// such file), `gsiv`, `polled` or `sdei`.
   public func eventNotification() throws(ConfigurationError) -> EventNotification {
     guard
       let number = try choice("opt/faultline/events", EventNotification.words),
@@ -183,9 +183,9 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
   }
 
   /// Which of some words, of at most eight letters, a file says: 0 also if there is no such file, nil if
-  /// none. Where there are only two the third is empty.
+  /// none. Where there are only two the others are empty.
   private func choice(
-    _ name: StaticString, _ words: (StaticString, StaticString, StaticString)
+    _ name: StaticString, _ words: (StaticString, StaticString, StaticString, StaticString)
   ) throws(ConfigurationError) -> Int? {
     guard let file = try file(name) else { return 0 }
     let place = BootArea.fileDirectory
@@ -195,7 +195,8 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
     try read(file.key, to: PhysicalAddress(place), byteCount: size)
     if isName(words.0, at: place) { return 0 }
     if isName(words.1, at: place) { return 1 }
-    return words.2.utf8CodeUnitCount > 0 && isName(words.2, at: place) ? 2 : nil
+    if words.2.utf8CodeUnitCount > 0, isName(words.2, at: place) { return 2 }
+    return words.3.utf8CodeUnitCount > 0 && isName(words.3, at: place) ? 3 : nil
   }
 }
 

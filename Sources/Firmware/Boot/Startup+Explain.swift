@@ -21,7 +21,7 @@ extension Startup {
     case .configuration(.unknownRouting):
       console.add("fw_cfg's opt/faultline/aborts is neither el3 nor direct")
     case .configuration(.unknownEvents):
-      console.add("fw_cfg's opt/faultline/events is neither gpio nor gsiv nor polled")
+      console.add("fw_cfg's opt/faultline/events is neither gpio nor gsiv nor polled nor sdei")
     case .noKernel:
       console.add("no kernel in fw_cfg; give one with -kernel (and -initrd, -append)")
     case .image(let error):

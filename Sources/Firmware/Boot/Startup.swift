@@ -26,9 +26,11 @@ public struct Startup<P: FirmwarePlatform> {
     public var services: ServiceRegion?
   }
 
-  /// Loads the kernel and everything it needs; `reports` are for the monitor.
+  /// Loads the kernel and everything it needs; `reports` are for the monitor, and `delegation` where the
+  /// interface is asked for.
   public func run(
-    _ features: ProcessorFeatures, reports: ErrorReports
+    _ features: ProcessorFeatures, reports: ErrorReports,
+    delegation: DelegatedEvents = DelegatedEvents()
   ) throws(StartupError) -> Entry {
     var board = BoardDescription(
       deviceTree: NormalMemory(
@@ -53,6 +55,11 @@ public struct Startup<P: FirmwarePlatform> {
       coreCount: board.coreCount, hasSystemErrors: notification == .sei)
     sources.eventNotification = events
     sources.eventInterrupt = Interrupt.errorEvent
+    if events == .sdei {
+      sources.insert(.criticalEvent)
+      sources.delegatedEvent = DelegatedEvent.errors.number
+      sources.criticalDelegatedEvent = DelegatedEvent.criticalErrors.number
+    }
     let loaded = try KernelLoader(platform, configuration)
       .load(ram: ram, errorRegionSize: ErrorRegion(base: 0, sources: sources).size)
     let region = ErrorRegion(base: loaded.placement.errors.base, sources: sources)
@@ -76,6 +83,7 @@ public struct Startup<P: FirmwarePlatform> {
       platform, power: power,
       errors: ErrorReporter(region: region, clock: clock, reports: reports), features: features)
     monitor.leavesErrorsBelow = leavesErrorsBelow
+    if events == .sdei, !leavesErrorsBelow { monitor.delegate(delegation) }
     if let services, services.doorbell != nil { monitor.serve(services) }
     return Entry(
       kernel: loaded.placement.kernel, deviceTree: deviceTree, monitor: monitor,
@@ -113,6 +121,7 @@ public struct Startup<P: FirmwarePlatform> {
       coreCount: board.coreCount, ram: ram, tables: tables, errorRegion: region,
       services: services, initrd: hasInitrd ? loaded.placement.initrd : nil)
     configuration.errorNodes = errorNodes
+    configuration.hasDelegatedExceptions = region?.sources.eventNotification == .sdei
     let line = NormalMemory(
       platform, PhysicalAddress(BootArea.commandLine), byteCount: loaded.commandLineSize)
     let memory = NormalMemory(

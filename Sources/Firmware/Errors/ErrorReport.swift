@@ -140,6 +140,10 @@ import Arm
     origin != .leftOver && (origin.isCoreLost || highestState == .uncontainable)
   }
 
+  /// Whether somebody should look at it before anything else: it is not corrected, and has not been
+  /// left by a run before.
+  var isUrgent: Bool { origin != .leftOver && (isFatal || highestState?.isUncorrected == true) }
+
   /// Whether a record names memory of the Secure world, which no lower level can use: the error is
   /// EL3's own, whoever is told of it. Corrected and deferred ones cost nothing.
   public var isOfSecureMemory: Bool {

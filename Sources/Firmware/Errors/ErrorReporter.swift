@@ -31,6 +31,9 @@ public struct ErrorReporter {
   private var keptSequence: UInt32 = 0
   /// Where the last report is, waiting or not.
   private var lastPlace: Int?
+  /// Whether a record was published that a delegated exception is to tell of, since that was asked last.
+  private var isNormalTold = false
+  private var isCriticalTold = false
   /// What is known of corrected errors.
   public internal(set) var corrected = CorrectedErrors()
 
@@ -72,8 +75,18 @@ public struct ErrorReporter {
     let isFatal = reports[place].isFatal
     let isFirmwareLost = reports[place].isOfSecureMemory
     guard isFatal || reports[place].readingCount > 0 else { return .notRecorded }
-    queue.wait(place, for: region.sources.source(for: origin.sourceKind, core: core))
+    queue.wait(place, for: source(of: place, core: core))
     return isFirmwareLost ? .firmwareLost : isFatal ? .fatal : .reported
+  }
+
+  /// The source that a report belongs to.
+  @inline(never)
+  private mutating func source(of place: Int, core: Int) -> Int {
+    var kind = reports[place].origin.sourceKind
+    if kind == .event || !region.sources.contains(kind) {
+      kind = reports[place].isUrgent ? .criticalEvent : .event
+    }
+    return region.sources.source(for: kind, core: core)
   }
 
   /// Keeps the last report for the next boot: its error ends this run.
@@ -151,8 +164,8 @@ public struct ErrorReporter {
 
   @inline(never)
   private mutating func leaveToEvents(_ source: Int) {
-    let events = region.sources.events
-    if source != events { queue.move(from: source, to: events) }
+    let other = region.sources.source(after: source)
+    if source != other { queue.move(from: source, to: other) }
   }
 
   @inline(never)
@@ -197,5 +210,18 @@ public struct ErrorReporter {
     if region.sources.isToldByInterrupt(source) {
       SecureGIC(platform).raise(Interrupt.errorEvent)
     }
+    noteDelegation(source)
+  }
+
+  @inline(never)
+  private mutating func noteDelegation(_ source: Int) {
+    guard region.sources.isToldByDelegation(source) else { return }
+    if source == region.sources.events { isNormalTold = true } else { isCriticalTold = true }
+  }
+
+  /// Which delegated exceptions are to tell of records that were published since this was asked last.
+  mutating func takeTold() -> (normal: Bool, critical: Bool) {
+    defer { (isNormalTold, isCriticalTold) = (false, false) }
+    return (isNormalTold, isCriticalTold)
   }
 }

@@ -147,12 +147,8 @@ public struct ForgedException: Equatable, Sendable {
     faultAddress = nil
     returnAddress = context.returnAddress
     savedState = context.origin
-    state = ExceptionEntry.processState(
-      from: context.origin, to: target, sctlr: sctlr, hcr: context.hcr)
-    // Of later architectures: tag checks are off in a handler (FEAT_MTE), and all interrupts are
-    // masked unless SCTLR_ELx.SPINTMASK says otherwise (FEAT_NMI).
-    if context.features.mte { state[ProcessState.tco] = 1 }
-    if context.features.nmi { state[ProcessState.allint] = sctlr[SystemControl.spintmask] ^ 1 }
+    state = ProcessState.ofHandler(
+      from: context.origin, at: target, sctlr: sctlr, hcr: context.hcr, context.features)
     let base = target == .el2 ? context.vbarEL2 : context.vbarEL1
     var offset = VectorTable.offset(entry, from: context.origin, to: target)
     if context.origin.isAArch32 {
@@ -184,6 +180,19 @@ public struct ForgedException: Equatable, Sendable {
 }
 
 extension ProcessState {
+  /// PSTATE in a handler at `target`, entered from `origin`. Of later architectures: tag checks are off in
+  /// a handler (FEAT_MTE), and all interrupts are masked unless SCTLR_ELx.SPINTMASK says otherwise
+  /// (FEAT_NMI).
+  static func ofHandler(
+    from origin: ProcessState, at target: ExceptionLevel, sctlr: SystemControl,
+    hcr: HypervisorConfiguration, _ features: ProcessorFeatures
+  ) -> ProcessState {
+    var state = ExceptionEntry.processState(from: origin, to: target, sctlr: sctlr, hcr: hcr)
+    if features.mte { state[ProcessState.tco] = 1 }
+    if features.nmi { state[ProcessState.allint] = sctlr[SystemControl.spintmask] ^ 1 }
+    return state
+  }
+
   /// The level of an image; an AArch32 image from below EL3 is User mode (EL0), Hyp or EL1.
   var originLevel: ExceptionLevel {
     guard isAArch32 else { return exceptionLevel }

@@ -74,6 +74,9 @@ extension Monitor {
       action = report(core, .interrupt(UInt32(truncatingIfNeeded: interrupt)))
       silence()
       holdNodes(core)
+    } else {
+      // A client's, or another core's word of an event: its handler is entered at the end.
+      _ = delegation.take(platform, interrupt, core: core)
     }
     action = look(core, isParked: false) == .reset ? .reset : action
     answer(core)

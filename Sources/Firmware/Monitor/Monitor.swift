@@ -24,6 +24,8 @@ public struct Monitor<P: FirmwarePlatform> {
   private var repetition = ErrorRepetition()
   /// What is known of the nodes' interrupts.
   var nodes = NodeInterrupts()
+  /// The software delegated exception interface.
+  var delegation = DelegatedEvents()
 
   /// A monitor for a board.
   public init(
@@ -53,6 +55,13 @@ public struct Monitor<P: FirmwarePlatform> {
   /// AArch32, which this firmware does not start: they are a bug, and answered with `panic`.
   public mutating func handle(
     slot number: UInt64, core: Int, context: inout LowerContext
+  ) -> MonitorAction {
+    let action = handleException(number, core, &context)
+    return deliverEvents(core, &context, action)
+  }
+
+  private mutating func handleException(
+    _ number: UInt64, _ core: Int, _ context: inout LowerContext
   ) -> MonitorAction {
     switch Slot(rawValue: number) {
     case .synchronous: handleSynchronous(core, &context)
@@ -104,11 +113,20 @@ public struct Monitor<P: FirmwarePlatform> {
 
   @inline(never)
   private mutating func handleCall(_ core: Int, _ context: inout LowerContext) -> MonitorAction {
+    if SDEI.identifiers.contains(UInt32(truncatingIfNeeded: context.x[0])) {
+      handleDelegationCall(core, &context)
+      tend(core)
+      return .resume
+    }
     let call = power.call(
       core: core, x0: context.x[0], x1: context.x[1], x2: context.x[2], x3: context.x[3],
       features: features)
     if let result = call.result { context.x[0] = UInt64(bitPattern: result) }
     if let woken = call.wokenCore { SecureGIC(platform).wake(woken) }
+    if call.action == .park, delegation.isOffered {
+      delegation.turnOff(platform, core)
+      SecureGIC(platform).ignoreEvents(core)
+    }
     tend(core)
     return call.action
   }
@@ -123,7 +141,7 @@ public struct Monitor<P: FirmwarePlatform> {
   @inline(never)
   private mutating func setTimer(_ core: Int, _ isParked: Bool) {
     releaseNodes(core)
-    retry.isAlwaysRouted = nodes.areOn || services != nil
+    retry.isAlwaysRouted = nodes.areOn || services != nil || delegation.isOffered
     retry.set(
       platform, core: core, waiting: errors.queue.waitingCount, lookTime: lookTime(core),
       isParked: isParked)
@@ -136,6 +154,7 @@ public struct Monitor<P: FirmwarePlatform> {
     let action = nodes.areOn ? look(core, isParked: true) : .resume
     answer(core)
     tend(core, isParked: true)
+    offerEvents(core)
     return action
   }
 
@@ -147,10 +166,17 @@ public struct Monitor<P: FirmwarePlatform> {
     if leavesErrorsBelow {
       records.discard()
     } else if isAfterReset ? records.hasValid : records.hasOwnValid {
-      _ = errors.report(platform, .leftOver, line: nil, core: core, features: features)
+      reportLeftOver(core)
     }
     enableNodes(core, isFirst: isAfterReset)
+    listenForEvents(core)
     tend(core)
+    offerEvents(core)
+  }
+
+  @inline(never)
+  private mutating func reportLeftOver(_ core: Int) {
+    _ = errors.report(platform, .leftOver, line: nil, core: core, features: features)
   }
 
   @inline(never)

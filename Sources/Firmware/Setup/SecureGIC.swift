@@ -37,8 +37,14 @@ public struct SecureGIC<P: FirmwarePlatform> {
   }
 
   /// Waits until the distributor has taken a write.
-  private func waitForDistributor() {
+  func waitForDistributor() {
     while (read(distributor(GICD.ctlr)) as DistributorControl).isSet(DistributorControl.rwp) {}
+  }
+
+  /// Waits until a core's redistributor has taken a write.
+  func waitForRedistributor(_ core: Int) {
+    let control = redistributor(core, GICR.ctlr)
+    while (read(control) as RedistributorControl).isSet(RedistributorControl.rwp) {}
   }
 
   /// Sets the distributor up, once.
@@ -118,19 +124,20 @@ public struct SecureGIC<P: FirmwarePlatform> {
   public func disableWake(_ core: Int) {
     platform.store32(redistributor(core, .clearEnable), wakeBit)
     platform.store32(redistributor(core, .clearPending), wakeBit)
-    let control = redistributor(core, GICR.ctlr)
-    while (read(control) as RedistributorControl).isSet(RedistributorControl.rwp) {}
+    waitForRedistributor(core)
     platform.write(.iccIGRPEN0EL1, 0)
     platform.synchronizeData()
     platform.synchronizeContext()
   }
 
   /// Sends the wake interrupt to a core.
-  public func wake(_ core: Int) {
+  public func wake(_ core: Int) { send(Self.wakeInterrupt, to: core) }
+
+  /// Sends one of the SGIs that stay EL3's to a core.
+  func send(_ interrupt: UInt64, to core: Int) {
     platform.synchronizeData()
     let target = MultiprocessorAffinity(rawValue: UInt64(core))
-    platform.write(
-      .iccSGI0REL1, SoftwareGeneratedInterrupt(Self.wakeInterrupt, to: target).rawValue)
+    platform.write(.iccSGI0REL1, SoftwareGeneratedInterrupt(interrupt, to: target).rawValue)
     platform.synchronizeContext()
   }
 

@@ -37,6 +37,8 @@ final class HardwareErrors<P: HypervisorPlatform> {
   /// Whether records are being taken: an abort of the kernel's own meanwhile must not ask for them
   /// again.
   private(set) var isClaiming = false
+  /// When sources that no interrupt tells of are asked again, in ticks; nil without such sources.
+  private(set) var pollTime: UInt64?
   /// Sources whose own memory is lost.
   private var lostSources: [UInt16] = []
 
@@ -53,6 +55,22 @@ final class HardwareErrors<P: HypervisorPlatform> {
     claim(.synchronousAbort, for: nil)
     claim(.systemError, for: nil)
     claim(.notification, for: nil)
+    for source in sources where isPolled(source) {
+      if source.isTold(by: .delegated) {
+        kernel.log(
+          "GHES: error source ", .decimal(UInt64(source.sourceID)),
+          ": SDEI is not supported here: it is asked every second")
+      }
+      pollTime = 0
+    }
+    poll(platform.read(.cntpctEL0))
+  }
+
+  /// Asks the sources that no interrupt tells of, if a second has passed since they were asked last.
+  func poll(_ now: UInt64) {
+    guard let time = pollTime, now >= time else { return }
+    pollTime = now &+ platform.read(.cntfrqEL0)
+    claim(.poll, for: nil)
   }
 
   /// Asks the sources of an event and deals with what they have: log, memory_failure, signals. A
@@ -66,8 +84,9 @@ final class HardwareErrors<P: HypervisorPlatform> {
     isClaiming = true
     defer { isClaiming = false }
     var claim = ErrorClaim.none
+    let isOfNobody = event == .notification || event == .poll
     func settle(_ block: ErrorStatusBlock) {
-      claim = max(claim, self.settle(block, event == .notification ? nil : thread))
+      claim = max(claim, self.settle(block, isOfNobody ? nil : thread))
     }
     while let index = waiting.firstIndex(where: { $0.core == platform.core }) {
       settle(waiting.remove(at: index).block)
@@ -82,7 +101,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
       recordCount += 1
       if block.severity != .corrected || isShown() { log(block, source: source.sourceID) }
       if block.severity == .fatal { kernel.panic("GHES: Fatal hardware error") }
-      if event != .notification, let core = core(of: block), core != platform.core,
+      if !isOfNobody, let core = core(of: block), core != platform.core,
         waiting.count < 64
       {
         waiting.append((core, block))
@@ -121,9 +140,13 @@ final class HardwareErrors<P: HypervisorPlatform> {
     return nil
   }
 
-  /// Polled sources have no time of their own here: they are asked whenever an interrupt comes.
   private func isAsked(_ source: ErrorSource, _ event: ErrorEvent) -> Bool {
-    source.isTold(by: event) || event == .notification && source.isTold(by: .poll)
+    source.isTold(by: event) || event == .poll && isPolled(source)
+  }
+
+  /// Whether a source has to be asked: nothing that this kernel takes tells of it.
+  private func isPolled(_ source: ErrorSource) -> Bool {
+    source.isTold(by: .poll) || source.isTold(by: .delegated)
   }
 
   /// Firmware's memory, which may be lost.

@@ -126,6 +126,7 @@ extension Kernel {
         cores[core].mustReschedule = true
         cores[core].turnEnd = time + ticks(nanoseconds: Self.turnMilliseconds * 1_000_000)
       }
+      if core == 0 { errors.poll(time) }
     case Interrupt.uart0: consoleInterrupt()
     case Interrupt.maintenance, Interrupt.virtualTimer, Interrupt.physicalTimer:
       guests.interrupt(number)

@@ -211,6 +211,7 @@ extension Kernel {
       if let deadline = thread.deadline { next = min(next, deadline) }
     }
     if cores[core].current != nil { next = min(next, cores[core].turnEnd) }
+    if core == 0, let time = errors.pollTime { next = min(next, time) }
     if next == .max {
       platform.write(.cnthpCTLEL2, 0)
     } else {

@@ -65,6 +65,10 @@ import Arm
   /// Where EL3 was entered by an external abort or SError, its preferred return address, while it
   /// has not returned yet.
   var errorReturnAddress: UInt64?
+  /// Why EL3 was entered from below, while it has not returned yet.
+  var monitorEntry: MonitorEntry?
+  /// What handlers of delegated exceptions have interrupted, outermost first: an observer's.
+  var delegatedReturns: [UInt64] = []
   /// Whether EL3 was entered by an external abort or SError and has not returned yet.
   public var isFirmwareHandlingError: Bool { errorReturnAddress != nil }
   /// Whether data accesses must be compared with the watchpoint registers.

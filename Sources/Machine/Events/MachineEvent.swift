@@ -48,6 +48,11 @@ public struct MachineEvent: Equatable, Sendable {
     case errorDeferred(DeferredError, isVirtual: Bool)
     /// EL3 returned after an external abort or SError.
     case firmwareReturned(FirmwareReturn)
+    /// EL3 entered a handler of a delegated exception (SDEI).
+    case delegationEntered(DelegatedEntry)
+    /// A handler of a delegated exception completed: what it had interrupted goes on, elsewhere with
+    /// COMPLETE_AND_RESUME, or the next handler is entered at once.
+    case delegationCompleted(next: DelegatedEntry?, isElsewhere: Bool)
     /// A watch counted the access it was waiting for.
     case watchHit(WatchHit)
     /// The console sent the end of a line, while `Board.stopsAtConsoleLine` is set.

@@ -114,6 +114,7 @@ extension Core {
     let control: SystemControl
     switch target {
     case .el3:
+      noteMonitorEntry(offset: offset, spsr: spsr, preferredReturn: preferredReturn)
       state[.spsrEL3] = spsr
       state[.elrEL3] = preferredReturn
       base = state[.vbarEL3]
@@ -207,10 +208,22 @@ extension Core {
     state.ss = isStepEnabled && !wasDebuggable && isDebuggable ? spsr[ProcessState.ss] : 0
     state.pc = isIllegal ? address : canonicalBranchTarget(address)
     pendingEffects.formUnion([.privilege, .interruptMask, .floatingPoint, .debug])
-    if level == .el3, state.el != 3, let link = errorReturnAddress {
+    if level == .el3, state.el != 3 { noteMonitorReturn() }
+  }
+
+  /// Notes that EL3 has returned.
+  private func noteMonitorReturn() {
+    let delegation = takeDelegation()
+    if let link = errorReturnAddress {
       errorReturnAddress = nil
-      board.logFirmwareReturn(core: self, from: link)
+      // A handler that is entered first has interrupted what would have been next.
+      let entered = delegation?.entered
+      board.logFirmwareReturn(
+        core: self, from: link, at: entered?.interrupted.rawValue ?? state.pc,
+        level: entered == nil
+          ? exceptionLevel : ProcessState(rawValue: state[x: 3]).exceptionLevel)
     }
+    if let delegation { board.logDelegation(delegation, core: self) }
   }
 
   /// AArch64.BranchAddr: with TBI the tag of a fetch address is replaced by copies of bit 55, or by

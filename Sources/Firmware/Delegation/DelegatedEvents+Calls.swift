@@ -1,0 +1,301 @@
+// The calls of the software delegated exception interface. Every argument comes from below and is checked;
+// an entry is the client's own affair, as its exception vectors are, and must only be one that can be
+// returned to. Arm DEN 0054, 5.1.
+
+import Arm
+import Platform
+
+/// What a call needs to know of the machine.
+struct DelegationCaller {
+  /// The calling core.
+  var core: Int
+  /// How many cores there are.
+  var coreCount: Int
+  /// A bit for each core that is on.
+  var coresOn: UInt32
+}
+
+extension DelegatedEvents {
+  /// Handles a call, whose arguments are in X1 to X5: what it answers in X0; nil for a handler that has
+  /// completed, whose context is that of what it had interrupted.
+  @inline(never)
+  func call<P: FirmwarePlatform>(
+    _ platform: P, _ caller: DelegationCaller, _ features: ProcessorFeatures,
+    _ context: inout LowerContext
+  ) -> Int64? {
+    guard isOffered,
+      let function = SDEI.Function(rawValue: UInt32(truncatingIfNeeded: context.x[0]))
+    else { return SDEI.Result.notSupported.rawValue }
+    let core = caller.core
+    switch function {
+    case .version: return SDEI.version1Dot1
+    case .peMask:
+      defer { self[target: core].isMasked = true }
+      return self[target: core].isMasked ? 0 : 1
+    case .peUnmask:
+      self[target: core].isMasked = false
+      return 0
+    case .features: return feature(context.x[1])
+    case .eventContext: return savedRegister(context.x[1], core)
+    case .eventComplete, .eventCompleteAndResume:
+      return complete(
+        platform, core, resumesAt: function == .eventComplete ? nil : context.x[1], features,
+        &context)
+    case .interruptBind: return bind(platform, core, context.x[1])
+    case .privateReset: return reset(platform, core, isShared: false).rawValue
+    case .sharedReset: return resetShared(platform, caller).rawValue
+    case .eventRegister, .eventEnable, .eventDisable, .eventUnregister, .eventStatus,
+      .eventGetInfo, .eventRoutingSet, .interruptRelease, .eventSignal:
+      return callOfEvent(platform, function, caller, &context)
+    }
+  }
+
+  @inline(never)
+  private func callOfEvent<P: FirmwarePlatform>(
+    _ platform: P, _ function: SDEI.Function, _ caller: DelegationCaller,
+    _ context: inout LowerContext
+  ) -> Int64 {
+    let core = caller.core
+    guard let event = DelegatedEvent(number: UInt32(truncatingIfNeeded: context.x[1])) else {
+      return SDEI.Result.invalidParameters.rawValue
+    }
+    switch function {
+    case .eventRegister:
+      return register(platform, event, caller, &context).rawValue
+    case .eventEnable, .eventDisable:
+      return enable(platform, event, core, function == .eventEnable).rawValue
+    case .eventUnregister: return unregister(platform, event, core).rawValue
+    case .eventStatus: return Int64(self[event, core: core].status.rawValue)
+    case .eventGetInfo: return information(event, core, context.x[2])
+    case .eventRoutingSet:
+      return route(platform, event, caller, flags: context.x[2], affinity: context.x[3]).rawValue
+    case .interruptRelease: return release(event, caller).rawValue
+    case .eventSignal: return signal(event, caller, affinity: context.x[2]).rawValue
+    default: return SDEI.Result.notSupported.rawValue
+    }
+  }
+
+  // MARK: Asking
+
+  private func feature(_ number: UInt64) -> Int64 {
+    switch SDEI.Feature(rawValue: UInt32(truncatingIfNeeded: number)) {
+    case .bindSlots:
+      Int64(DelegatedEvent.slotsOfEachType | DelegatedEvent.slotsOfEachType << 16)
+    case .relativeMode: 0
+    case nil: SDEI.Result.invalidParameters.rawValue
+    }
+  }
+
+  private func information(_ event: DelegatedEvent, _ core: Int, _ which: UInt64) -> Int64 {
+    switch SDEI.Information(rawValue: UInt32(truncatingIfNeeded: which)) {
+    case .type: return event.isShared ? 1 : 0
+    case .signaled: return event == .signaled ? 1 : 0
+    case .priority: return event.isCritical ? 1 : 0
+    case .routingMode: return routing(of: event, core) { $0.isForOne ? 1 : 0 }
+    case .routingAffinity:
+      return routing(of: event, core) {
+        $0.isForOne ? Int64($0.affinity) : SDEI.Result.invalidParameters.rawValue
+      }
+    case nil: return SDEI.Result.invalidParameters.rawValue
+    }
+  }
+
+  /// What the routing of a shared event is, once it is registered.
+  private func routing(
+    of event: DelegatedEvent, _ core: Int, _ answer: (EventRegistration) -> Int64
+  ) -> Int64 {
+    guard event.isShared else { return SDEI.Result.invalidParameters.rawValue }
+    guard self[event, core: core].status.isSet(SDEI.Status.registered) else {
+      return SDEI.Result.denied.rawValue
+    }
+    return answer(self[event, core: core])
+  }
+
+  private func savedRegister(_ number: UInt64, _ core: Int) -> Int64 {
+    guard number < UInt64(SDEI.savedRegisterCount) else {
+      return SDEI.Result.invalidParameters.rawValue
+    }
+    let depth = self[target: core].depth
+    guard depth > 0 else { return SDEI.Result.denied.rawValue }
+    return Int64(bitPattern: self[target: core].contexts[depth - 1].x[Int(number)])
+  }
+
+  // MARK: Registering
+
+  /// The core of an affinity; nil for flags or an affinity that are not valid.
+  private func routing(
+    _ flags: UInt64, _ affinity: UInt64, _ coreCount: Int
+  ) -> (isForOne: Bool, core: Int)? {
+    switch SDEI.RoutingMode(rawValue: flags) {
+    case .any: return (false, 0)
+    case .one: return affinity < UInt64(coreCount) ? (true, Int(affinity)) : nil
+    case nil: return nil
+    }
+  }
+
+  @inline(never)
+  private func register<P: FirmwarePlatform>(
+    _ platform: P, _ event: DelegatedEvent, _ caller: DelegationCaller,
+    _ context: inout LowerContext
+  ) -> SDEI.Result {
+    let (entry, core) = (context.x[2], caller.core)
+    guard entry != 0, entry & 3 == 0,
+      let routing = routing(context.x[4], context.x[5], caller.coreCount)
+    else { return .invalidParameters }
+    guard let status = self[event, core: core].status.after(.register) else { return .denied }
+    if event.isBindable {
+      guard let interrupt = interrupt(of: event) else { return .denied }
+      let gic = SecureGIC(platform)
+      guard gic.isNonSecure(interrupt, core), !gic.isActive(interrupt, core) else {
+        return .denied
+      }
+      let priority = gic.take(interrupt, core)
+      self[event, core: core].interruptPriority = priority
+      if event.isShared { gic.route(interrupt, to: routing.isForOne ? routing.core : nil) }
+    }
+    self[event, core: core].status = status
+    self[event, core: core].entry = entry
+    self[event, core: core].argument = context.x[3]
+    self[event, core: core].isForOne = event.isShared && routing.isForOne
+    self[event, core: core].affinity = UInt64(routing.core)
+    return .success
+  }
+
+  @inline(never)
+  private func enable<P: FirmwarePlatform>(
+    _ platform: P, _ event: DelegatedEvent, _ core: Int, _ isOn: Bool
+  ) -> SDEI.Result {
+    guard let status = self[event, core: core].status.after(isOn ? .enable : .disable) else {
+      return .denied
+    }
+    self[event, core: core].status = status
+    listen(platform, event, core)
+    return .success
+  }
+
+  /// Enables the bound interrupt of an event, or disables it: it stays disabled from when it was taken to
+  /// the end of its handler, who stills its device.
+  func listen<P: FirmwarePlatform>(_ platform: P, _ event: DelegatedEvent, _ core: Int) {
+    let status = self[event, core: core].status
+    guard status.isSet(SDEI.Status.registered), let interrupt = interrupt(of: event) else { return }
+    SecureGIC(platform).enable(
+      interrupt, core,
+      status.isSet(SDEI.Status.enabled) && !status.isSet(SDEI.Status.running)
+        && !self[event, core: core].isPending)
+  }
+
+  @inline(never)
+  func unregister<P: FirmwarePlatform>(
+    _ platform: P, _ event: DelegatedEvent, _ core: Int
+  ) -> SDEI.Result {
+    let isRunning = self[event, core: core].status.isSet(SDEI.Status.running)
+    guard let status = self[event, core: core].status.after(.unregister) else {
+      return isRunning ? .pending : .denied
+    }
+    if let interrupt = interrupt(of: event) {
+      SecureGIC(platform).giveBack(
+        interrupt, core, priority: self[event, core: core].interruptPriority)
+    }
+    self[event, core: core] = EventRegistration()
+    self[event, core: core].status = status
+    return isRunning ? .pending : .success
+  }
+
+  @inline(never)
+  private func route<P: FirmwarePlatform>(
+    _ platform: P, _ event: DelegatedEvent, _ caller: DelegationCaller, flags: UInt64,
+    affinity: UInt64
+  ) -> SDEI.Result {
+    let core = caller.core
+    guard let routing = routing(flags, affinity, caller.coreCount), event.isShared else {
+      return .invalidParameters
+    }
+    if event.isBindable, interrupt(of: event) == nil { return .invalidParameters }
+    guard self[event, core: core].status.after(.route) != nil else { return .denied }
+    self[event, core: core].isForOne = routing.isForOne
+    self[event, core: core].affinity = UInt64(routing.core)
+    if let interrupt = interrupt(of: event) {
+      SecureGIC(platform).route(interrupt, to: routing.isForOne ? routing.core : nil)
+    }
+    return .success
+  }
+
+  /// Whether nobody has registered an event, or runs its handler.
+  private func isUnused(_ event: DelegatedEvent, _ coreCount: Int) -> Bool {
+    for core in 0..<coreCount where self[event, core: core].status.rawValue != 0 { return false }
+    return true
+  }
+
+  // MARK: Interrupts of the client's
+
+  @inline(never)
+  private func bind<P: FirmwarePlatform>(
+    _ platform: P, _ core: Int, _ number: UInt64
+  ) -> Int64 {
+    let interrupt = UInt32(truncatingIfNeeded: number)
+    let gic = SecureGIC(platform)
+    guard interrupt >= 16, interrupt < gic.interruptCount else {
+      return SDEI.Result.invalidParameters.rawValue
+    }
+    if let event = event(of: interrupt) { return Int64(event.number) }
+    guard gic.isNonSecure(interrupt, core) else { return SDEI.Result.denied.rawValue }
+    let first = interrupt < 32 ? 0 : DelegatedEvent.slotsOfEachType
+    for slot in first..<(first + DelegatedEvent.slotsOfEachType) where self[binding: slot] == 0 {
+      self[binding: slot] = interrupt
+      return Int64(DelegatedEvent(slot: slot).number)
+    }
+    return SDEI.Result.outOfResource.rawValue
+  }
+
+  @inline(never)
+  private func release(_ event: DelegatedEvent, _ caller: DelegationCaller) -> SDEI.Result {
+    guard let slot = event.slot, self[binding: slot] != 0 else { return .invalidParameters }
+    guard isUnused(event, caller.coreCount) else { return .denied }
+    self[binding: slot] = 0
+    return .success
+  }
+
+  // MARK: Signals and resets
+
+  @inline(never)
+  private func signal(
+    _ event: DelegatedEvent, _ caller: DelegationCaller, affinity: UInt64
+  ) -> SDEI.Result {
+    guard event == .signaled, affinity < UInt64(caller.coreCount) else {
+      return .invalidParameters
+    }
+    let target = Int(affinity)
+    guard caller.coresOn >> UInt32(target) & 1 != 0, !self[target: target].isMasked,
+      self[event, core: target].status.isSet(SDEI.Status.enabled)
+    else { return .invalidParameters }
+    self[event, core: target].isPending = true
+    return .success
+  }
+
+  /// Unregisters all events of a type; denied if a handler runs, whose event is then unregistered when it
+  /// completes.
+  @inline(never)
+  private func reset<P: FirmwarePlatform>(
+    _ platform: P, _ core: Int, isShared: Bool
+  ) -> SDEI.Result {
+    var result = SDEI.Result.success
+    for row in 0..<DelegatedEvent.count {
+      let event = DelegatedEvent(row: row)
+      guard event.isShared == isShared else { continue }
+      if unregister(platform, event, core) == .pending { result = .denied }
+    }
+    return result
+  }
+
+  @inline(never)
+  private func resetShared<P: FirmwarePlatform>(
+    _ platform: P, _ caller: DelegationCaller
+  ) -> SDEI.Result {
+    var result = reset(platform, caller.core, isShared: true)
+    guard result == .success else { return result }
+    for slot in 0..<(2 * DelegatedEvent.slotsOfEachType) where self[binding: slot] != 0 {
+      if release(DelegatedEvent(slot: slot), caller) != .success { result = .denied }
+    }
+    return result
+  }
+}
