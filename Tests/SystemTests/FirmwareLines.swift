@@ -44,8 +44,9 @@ struct FirmwareLines {
     let symbols = try SymbolTable(BuiltFiles.read(BuiltFiles.root + "/.build/images/firmware.elf"))
     let variables: UInt64 = 0x0E00_0000
     let size = (try #require(symbols["__bss_end"]) - variables + 63) & ~63
+    let image = UInt64(try BuiltFiles.read(BuiltFiles.firmware).count)
     return [
-      Area(name: "flash", start: 0, size: 128 << 10),
+      Area(name: "flash", start: 0, size: (image + 63) & ~63),
       Area(name: "variables", start: variables, size: size),
       Area(name: "stacks", start: 0x0E04_0000, size: 32 << 10),
       Area(name: "heap", start: 0x0E08_0000, size: 64 << 10),
