@@ -35,7 +35,7 @@ PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 .PHONY: help demo demo-linux demo-qemu campaigns test tidy fuzz install manual bench check lint format images \
-  own-images qemu-images clean tool setup demosetup kernel
+  own-images qemu-images clean tool setup demosetup kernel newest-kernel
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,7 +66,7 @@ campaigns: setup images ## Run the campaigns of Campaigns/ and write their repor
 
 # A guest's exceptions are thrown errors; swift-testing would take a host backtrace of each.
 test: export SWT_SWIFT_ERROR_BACKTRACING_ENABLED = 0
-test: setup images qemu-images ## Run every test, those of the repository's own form first.
+test: setup images newest-kernel qemu-images ## Run every test, those of the repository's own form first.
 	$(SWIFT) test -c release --filter TidyTests
 	$(SWIFT) test -c release --parallel --skip TidyTests
 
@@ -203,6 +203,10 @@ demosetup:
 
 kernel:
 	@Scripts/fetch-kernel $(KERNELS)
+
+# Of Debian's unstable release. Before initrd-einj.cpio, which has a module of every kernel.
+newest-kernel:
+	@Scripts/fetch-kernel sid-cloud
 
 clean: ## Remove what was built; the fetched kernels in .cache stay.
 	rm -rf .build Images/.build
