@@ -26,13 +26,16 @@ struct ErrorTrails: Equatable, Sendable {
     var isCured = false
   }
 
-  private var trails: [Place: Trail] = [:]
-  /// Errors that each core used and was not told of yet.
-  private var untold: [Int: Set<Place>] = [:]
+  /// All of them, in their order: one that hits the same place again is another.
+  private var trails: [Trail] = []
+  /// Which of them is the one at a place now: an index of `trails`.
+  private var current: [Place: Int] = [:]
+  /// Errors that each core used and was not told of yet: indices of `trails`, as all that follow.
+  private var untold: [Int: Set<Int>] = [:]
   /// Errors that devices used: nothing that a core takes tells them.
-  private var usedByDevices: Set<Place> = []
+  private var usedByDevices: Set<Int> = []
   /// The last that was used: what a node records next is that.
-  private var last: Place?
+  private var last: Int?
   /// Lines that records may name.
   private var named: Set<UInt64> = []
   /// Lines that were hit by a rule, the latest last, each with its state.
@@ -44,7 +47,7 @@ struct ErrorTrails: Equatable, Sendable {
 
   /// A line is hit.
   mutating func plant(_ line: UInt64, _ state: ErrorState) {
-    trails[.line(line)] = Trail(state: state)
+    begin(.line(line), state)
     named.insert(line)
   }
 
@@ -55,7 +58,7 @@ struct ErrorTrails: Equatable, Sendable {
 
   /// Memory lost its contents, and the errors in them.
   mutating func losePower() {
-    for place in trails.keys { trails[place]?.isCured = true }
+    for index in trails.indices { trails[index].isCured = true }
     patterns = []
     untold = [:]
   }
@@ -73,60 +76,74 @@ struct ErrorTrails: Equatable, Sendable {
     case .lineMadeBad(let physical, let state): plant(physical & ~63, state)
     case .coreMadeBad(let core, let state, let physical):
       if let physical { mayName(physical & ~63) }
-      trails[.core(core)] = Trail(state: state)
+      begin(.core(core), state)
       use(.core(core), by: core)
     case .errorInjected(let core, let state, _):
-      trails[.core(core)] = Trail(state: state)
+      begin(.core(core), state)
       use(.core(core), by: core)
     case .consumed(let use):
       self.use(.line(use.physical & ~63), by: use.access == .dma ? nil : use.core)
     case .recordWritten(_, let status, _, _):
-      if let last, status.highestState == .corrected { trails[last]?.state = .corrected }
+      if let last, status.highestState == .corrected { trails[last].state = .corrected }
       // What a node finds without an access is not that.
       last = nil
-    case .poisonCured(_, let physical): trails[.line(physical & ~63)]?.isCured = true
+    case .poisonCured(_, let physical):
+      if let index = current[.line(physical & ~63)] { trails[index].isCured = true }
     case .exceptionTaken(let taken) where taken.cause != .virtualSError: untold[taken.core] = nil
     case .errorDeferred(let core, .disr, _): untold[core] = nil
     default: break
     }
   }
 
+  /// A place has an error from now on; one that nobody used yet is no more. Returns its index.
+  @discardableResult
+  private mutating func begin(_ place: Place, _ state: ErrorState) -> Int {
+    if let index = current[place], !trails[index].isUsed {
+      trails[index] = Trail(state: state)
+      return index
+    }
+    trails.append(Trail(state: state))
+    current[place] = trails.count - 1
+    return trails.count - 1
+  }
+
   private mutating func use(_ place: Place, by core: Int?) {
     var state = ErrorState.recoverable
     if case .line(let line) = place { state = self.state(ofPatterned: line) ?? state }
-    trails[place, default: Trail(state: state)].isUsed = true
-    last = place
+    let index = current[place] ?? begin(place, state)
+    trails[index].isUsed = true
+    last = index
     if let core {
-      untold[core, default: []].insert(place)
+      untold[core, default: []].insert(index)
     } else {
-      usedByDevices.insert(place)
+      usedByDevices.insert(index)
     }
   }
 
   /// Whether hardware corrects what is read from a line.
   func isCorrected(line: UInt64) -> Bool {
-    (trails[.line(line)]?.state ?? state(ofPatterned: line)) == .corrected
+    (current[.line(line)].map { trails[$0].state } ?? state(ofPatterned: line)) == .corrected
   }
 
   /// Whether there are none.
   var isEmpty: Bool { trails.isEmpty && patterns.isEmpty }
 
   /// Whether some error was used.
-  var isUsed: Bool { trails.values.contains(where: \.isUsed) }
+  var isUsed: Bool { trails.contains(where: \.isUsed) }
 
   /// Whether some error was used and nobody was told. Hardware corrects a corrected one.
   var isSilent: Bool {
     untold.values.reduce(usedByDevices) { $0.union($1) }
-      .contains { trails[$0]?.state != .corrected }
+      .contains { trails[$0].state != .corrected }
   }
 
   /// Whether all errors that were used are corrected ones.
   var areUsedCorrected: Bool {
-    isUsed && trails.values.allSatisfy { !$0.isUsed || $0.state == .corrected }
+    isUsed && trails.allSatisfy { !$0.isUsed || $0.state == .corrected }
   }
 
   /// Whether a write made all of them good. Of those that a rule names, some are always left.
-  var areCured: Bool { patterns.isEmpty && !trails.isEmpty && trails.values.allSatisfy(\.isCured) }
+  var areCured: Bool { patterns.isEmpty && !trails.isEmpty && trails.allSatisfy(\.isCured) }
 
   /// Whether a record may name a line.
   func holds(_ line: UInt64) -> Bool {

@@ -52,6 +52,19 @@ import Testing
     #expect(evidence.verdict().containedBy == .hardware)
   }
 
+  /// Two errors at one place, of which one is corrected: the other is not forgotten, whichever came first.
+  @Test(arguments: [[ErrorState.restartable, .corrected], [.corrected, .restartable]])
+  func aCorrectedErrorHidesNoOther(_ states: [ErrorState]) {
+    let errors = states.flatMap { state -> [TimelineEvent.Kind] in
+      [.coreMadeBad(core: 0, state: state, physical: nil), .toEL2]
+    }
+    #expect(evidence([], events: errors, record: nil).verdict().outcome == .recovered)
+    let lines = states.flatMap { state -> [TimelineEvent.Kind] in
+      [.lineMadeBad(physical: 0x4004_2000, state: state), .used, .toEL2]
+    }
+    #expect(evidence([], events: lines, record: nil).verdict().outcome == .recovered)
+  }
+
   @Test(arguments: ["guest: page replaced at va 0x10000000", "guest: tables built anew"])
   func whatOurKernelRepairsIsARecovery(line: String) {
     let verdict = evidence([line]).verdict()

@@ -4,7 +4,8 @@
 // A page with `threshold` errors within `pageWindow` is reported with the flag "threshold exceeded": Linux
 // moves what is in it elsewhere (soft offline). Above `mostInterrupts` within `rateWindow` EL3 forbids the
 // memory node's interrupt and looks every `pollPeriod`; when it finds fewer than `fewErrors`, it lets the
-// node tell again. The counters of the node say how many there were meanwhile.
+// node tell again. The counters of the node say how many there were meanwhile. SErrors of corrected errors are
+// counted like its interrupts, and are neither forged nor looked into as long as EL3 looks by itself.
 
 import Arm
 import Platform
@@ -15,7 +16,7 @@ public struct CorrectedErrors: Sendable {
   public static var threshold: UInt64 { 8 }
   /// Within how many ticks of the counter they have to come: 10 s.
   static var pageWindow: UInt64 { Clock.counterFrequency * 10 }
-  /// Interrupts that may come within `rateWindow`.
+  /// Interrupts, and SErrors, that may come within `rateWindow`.
   public static var mostInterrupts: UInt64 { 16 }
   /// 0.1 s.
   static var rateWindow: UInt64 { Clock.counterFrequency / 10 }
@@ -65,7 +66,8 @@ public struct CorrectedErrors: Sendable {
     return counts[place] >= Self.threshold
   }
 
-  /// A node told of a corrected error; whether it is to be silent from now on.
+  /// A node told of a corrected error, or a core took an SError for one; whether that is to be silent from
+  /// now on.
   mutating func isTooOften(now: UInt64) -> Bool {
     guard pollTime == nil else { return false }
     if now &- windowStart > Self.rateWindow {

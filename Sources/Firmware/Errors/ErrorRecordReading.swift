@@ -127,6 +127,15 @@ public struct ErrorRecords<P: FirmwarePlatform> {
     return result
   }
 
+  /// Whether some record holds an error of Non-secure memory.
+  var hasNonSecure: Bool {
+    var result = false
+    forEachValid { _, _, address in
+      result = result || address?.isSet(ErrorAddress.ns) == true
+    }
+    return result
+  }
+
   /// Clears all records: errors of the run before, where nobody can be told of them.
   public func discard() {
     forEachValid { _, status, _ in platform.write(.erxstatusEL1, status.clearingValue) }

@@ -1,6 +1,7 @@
 // A line of EL3's own entry or exit that is corrected at every use makes an SError that is pending when
 // EL3 returns: it is taken at once, from the level below, and looks like one of theirs. The core would
-// come back for ever without executing an instruction. It is seen by that, and ends the run.
+// come back for ever without executing an instruction. It is seen by that, and by the record, which names
+// no line of theirs; it ends the run.
 
 import Arm
 import Platform

@@ -126,7 +126,7 @@ extension Monitor {
 
   /// Forbids the memory node to tell of corrected errors, if it tells of too many.
   @inline(never)
-  private mutating func silence() {
+  mutating func silence() {
     guard errors.isLastCorrected, errors.corrected.isTooOften(now: platform.read(.cntpctEL0))
     else { return }
     ErrorRecords(platform, features).setCorrectedInterrupts(false)

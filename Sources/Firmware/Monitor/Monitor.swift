@@ -239,13 +239,16 @@ public struct Monitor<P: FirmwarePlatform> {
   private mutating func handleSError(
     _ core: Int, _ context: inout LowerContext
   ) -> MonitorAction {
-    if isEndless(core, context.elr) { return .reset }
+    let isEndless = isEndless(core, context.elr)
+    if isEndless, !namesLowerMemory { return .reset }
     defer { noteReturn(core, context.elr) }
+    if !isEndless, isOnlyCounted(context.esr) { return .resume }
     let route = serrorRoute(context.spsr)
     let outcome = errors.report(
       platform, .systemError(Syndrome(rawValue: context.esr), isMasked: route.isMasked), line: nil,
       core: core, features: features)
     keep(outcome)
+    silence()
     tend(core)
     if outcome == .firmwareLost { return .reset }
     if route.isMasked { return outcome == .fatal ? .reset : withheldSError(context.esr) }
@@ -253,9 +256,24 @@ public struct Monitor<P: FirmwarePlatform> {
     return .resume
   }
 
+  /// Whether an SError is one of so many corrected errors that they are only counted. Where a line is
+  /// corrected at every use, whoever answers each of them has no time for anything else; and nobody gets on
+  /// at all if the last instruction of the way out of the handler is in that line.
+  @inline(never)
+  private mutating func isOnlyCounted(_ esr: UInt64) -> Bool {
+    errors.corrected.pollTime != nil
+      && Syndrome(rawValue: esr).asynchronousErrorType == .corrected
+      && !ErrorRecords(platform, features).hasOwnValid
+  }
+
   @inline(never)
   private mutating func isEndless(_ core: Int, _ place: UInt64) -> Bool {
     repetition.isEndless(core, at: place, now: platform.read(.cntpctEL0))
+  }
+
+  /// Whether a record says that a line of the lower levels was met: a short loop may be in one.
+  private var namesLowerMemory: Bool {
+    @inline(never) mutating get { ErrorRecords(platform, features).hasNonSecure }
   }
 
   @inline(never)
