@@ -36,10 +36,18 @@ import Testing
     #expect(take(&monitor, after: 4).action == .reset)
   }
 
-  /// A loop of a few instructions, in a line of its own, comes back to the same place as soon.
+  /// A loop of a few instructions, in a line of its own, comes back to the same place as soon. Meanwhile EL3's
+  /// own line is still found.
   @Test func aShortLoopBelowIsNotEL3sError() {
     var monitor = Monitor.forTests(platform)
-    for _ in 0..<100 { #expect(take(&monitor, after: 4, isSecure: false).action == .resume) }
+    let most = Int(CorrectedErrors.mostInterrupts) + 1
+    for number in 0..<100 {
+      let (action, isForged) = take(&monitor, after: 4, isSecure: false, spsr: 0x5)
+      #expect(action == .resume)
+      #expect(isForged == (number < most))
+    }
+    let resets = (0..<40).map { _ in take(&monitor, after: 4, spsr: 0x5).action == .reset }
+    #expect(resets.contains(true))
   }
 
   /// The seventeenth within 0.1 s is the last that is told: those that follow stay in the record, for EL3's

@@ -96,6 +96,13 @@ import Arm
   /// Whether nothing but corrected errors is in it.
   var isCorrected: Bool { highestState == .corrected }
 
+  /// Whether nothing but corrected errors is in it, of pages that have not too many of them.
+  var isOnlyCount: Bool {
+    var result = isCorrected
+    for index in 0..<readingCount where reading(index).isOverThreshold { result = false }
+    return result
+  }
+
   /// Whether all that it says is that one line is bad, and that no core took an exception for it.
   func isOnly(line: UInt64) -> Bool {
     switch origin {

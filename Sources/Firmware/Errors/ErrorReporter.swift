@@ -79,6 +79,15 @@ public struct ErrorReporter {
     return isFirmwareLost ? .firmwareLost : isFatal ? .fatal : .reported
   }
 
+  /// Forgets the last report if all that it says is in the counts of corrected errors; the next record says
+  /// that errors were lost.
+  @inline(never)
+  mutating func dropCount() {
+    guard let lastPlace, queue.isWaiting(lastPlace), reports[lastPlace].isOnlyCount else { return }
+    queue.remove(lastPlace)
+    queue.noteLoss(for: region.sources.events)
+  }
+
   /// The source that a report belongs to.
   @inline(never)
   private mutating func source(of place: Int, core: Int) -> Int {

@@ -111,6 +111,16 @@ extension Monitor {
     return action
   }
 
+  /// Takes what the record of a short loop says into the counts, so that it names the next line: that may be
+  /// EL3's own.
+  @inline(never)
+  mutating func count(_ core: Int) -> MonitorAction {
+    let action = report(core, .interrupt(Interrupt.memoryFault))
+    errors.dropCount()
+    tend(core)
+    return action
+  }
+
   private mutating func settleAbandoned(_ core: Int, isOwn: Bool) -> MonitorAction {
     let action = report(core, .abandoned(isOwn: isOwn))
     releaseNodes(core, isOwn: isOwn)

@@ -188,6 +188,15 @@ public struct Monitor<P: FirmwarePlatform> {
       features: features)
   }
 
+  @inline(never)
+  private mutating func report(
+    _ core: Int, _ esr: UInt64, isMasked: Bool
+  ) -> ErrorReporter.Outcome {
+    errors.report(
+      platform, .systemError(Syndrome(rawValue: esr), isMasked: isMasked), line: nil, core: core,
+      features: features)
+  }
+
   /// Keeps the report of an error that ends the run, for the next boot.
   mutating func keep(_ outcome: ErrorReporter.Outcome) {
     if outcome == .fatal || outcome == .firmwareLost { errors.keepLast(platform, features) }
@@ -242,11 +251,9 @@ public struct Monitor<P: FirmwarePlatform> {
     let isEndless = isEndless(core, context.elr)
     if isEndless, !namesLowerMemory { return .reset }
     defer { noteReturn(core, context.elr) }
-    if !isEndless, isOnlyCounted(context.esr) { return .resume }
+    if isOnlyCounted(context.esr) { return isEndless ? count(core) : .resume }
     let route = serrorRoute(context.spsr)
-    let outcome = errors.report(
-      platform, .systemError(Syndrome(rawValue: context.esr), isMasked: route.isMasked), line: nil,
-      core: core, features: features)
+    let outcome = report(core, context.esr, isMasked: route.isMasked)
     keep(outcome)
     silence()
     tend(core)
