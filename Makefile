@@ -34,7 +34,7 @@ FUZZERS := $(FUZZERS)|DelegationFuzz
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help demo demo-linux demo-qemu campaigns test tidy fuzz install manual bench check lint format images \
+.PHONY: help demo demo-linux demo-qemu campaigns test tidy fuzz install manual bench check lint format images server \
   own-images qemu-images clean tool setup demosetup kernel newest-kernel
 
 help: ## List the targets.
@@ -79,11 +79,11 @@ fuzz: setup own-images ## Run every fuzzer for long (about a quarter of an hour)
 	$(SWIFT) test -c release --parallel --filter '$(FUZZERS)'
 
 # Beside the command: what it runs, how a shell completes it, how `man` explains it.
-install: own-images manual ## Install command, images, completions and manual; PREFIX=/usr/local, DESTDIR.
+install: own-images manual server ## Install command, images, completions and manual; PREFIX=/usr/local, DESTDIR.
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/faultline/images $(SHARE)/man/man1 \
 	  $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
 	  $(SHARE)/fish/vendor_completions.d
-	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/faultline
+	install -m 755 $(TOOL) .build/release/faultline-campaign-server $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(IMAGES)/firmware.bin $(IMAGES)/hypervisor.bin $(IMAGES)/guest.bin \
 	  $(IMAGES)/vmm $(IMAGES)/host.cpio $(IMAGES)/*.elf $(SHARE)/faultline/images
 	$(TOOL) --generate-completion-script bash >$(SHARE)/bash-completion/completions/faultline
@@ -112,6 +112,9 @@ format: ## Format every source file.
 
 tool: ## Build the faultline command.
 	$(SWIFT) build -c release --product faultline
+
+server: ## Build what `faultline campaign serve` needs.
+	$(SWIFT) build -c release --product faultline-campaign-server
 
 images: own-images kernel ## Build everything that runs inside the machine.
 	@$(MAKE) --no-print-directory $(IMAGES)/initrd.cpio $(IMAGES)/initrd-einj.cpio \

@@ -35,11 +35,16 @@ let package = Package(
     .library(name: "Machine", targets: ["Machine"]),
     .library(name: "Decode", targets: ["Decode"]),
     .executable(name: "faultline", targets: ["faultline"]),
+    .executable(name: "faultline-campaign-server", targets: ["CampaignServer"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     // Fields and register names are constants for whoever uses them: the interpreter's inner paths too.
@@ -95,6 +100,18 @@ let package = Package(
       dependencies: [
         "Campaign", "Decode", "Machine", "Scenario",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    // A campaign for a browser. Nobody else knows the network, and `faultline` need not be built with it.
+    .executableTarget(
+      name: "CampaignServer",
+      dependencies: [
+        "Campaign", "Scenario",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ],
       swiftSettings: settings),
     // `make bench`.

@@ -6,28 +6,13 @@ import Scenario
 
 extension CampaignPage {
   /// The page.
-  public var html: String {
-    var page = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-    page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-    page += "<title>\(escape(plan.file.title))</title><style>\(Self.style)</style></head><body>\n"
-    page += head + numbers + bars + outcomeTable + containerMatrix + map + truth + times
-    page += escapeTable + toolTable + gateTable + rates
-    return page + "<p class=\"s\">\(escape(source.tool))</p></body></html>\n"
-  }
+  public var html: String { HTML.page(plan.file.title, body) }
 
-  private static let style = """
-    :root{--ink:#1c2430;--soft:#667;--line:#dde;--page:#fff;--free:#eef0f4}
-    @media(prefers-color-scheme:dark){:root{--ink:#e6e9ef;--soft:#9aa3b2;--line:#333c4b;--page:#12161d;--free:#1e2530}}
-    @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--page:#fff;--free:#eee}section{break-inside:avoid}}
-    body{font:15px/1.45 system-ui,sans-serif;max-width:880px;margin:30px auto;padding:0 16px;color:var(--ink);background:var(--page)}
-    table{border-collapse:collapse;width:100%}td,th{padding:3px 10px;border-bottom:1px solid var(--line);text-align:left;font-size:13px;vertical-align:top}
-    .n{text-align:right;white-space:nowrap}.s{color:var(--soft);font-size:13px;overflow-wrap:anywhere}h2{font-size:17px;margin:28px 0 8px}
-    .big{display:flex;gap:34px;flex-wrap:wrap}.big b{display:block;font-size:26px}
-    .k{margin-right:16px;font-size:13px;white-space:nowrap}.k svg{vertical-align:-1px;margin-right:5px}
-    svg text{fill:var(--ink);font:13px system-ui,sans-serif}svg .in{fill:#fff;font-size:11px}code{font-size:12px}
-    svg{max-width:100%;height:auto}svg .w{stroke:var(--ink);stroke-width:1.5}.scroll{overflow-x:auto}
-    *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-    """
+  /// What is in it.
+  public var body: String {
+    head + numbers + bars + outcomeTable + containerMatrix + map + truth + times + escapeTable
+      + toolTable + gateTable + rates + "<p class=\"s\">\(escape(source.tool))</p>"
+  }
 
   private static func colour(_ outcome: Verdict.Outcome) -> String {
     switch outcome {
@@ -50,24 +35,12 @@ extension CampaignPage {
     .hostDown, .hang, .silentCorruption,
   ]
 
-  private func escape(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;")
-  }
+  private func escape(_ text: String) -> String { HTML.escape(text) }
 
-  private func section(_ title: String, _ body: String) -> String {
-    "<section><h2>\(escape(title))</h2>\(body)</section>\n"
-  }
+  private func section(_ title: String, _ body: String) -> String { HTML.section(title, body) }
 
   private func table(_ head: [String], _ rows: [[String]], numbersFrom first: Int = 1) -> String {
-    func cells(_ row: [String], _ tag: String) -> String {
-      "<tr>"
-        + row.enumerated().map {
-          "<\(tag)\($0.offset >= first ? " class=\"n\"" : "")>\($0.element)</\(tag)>"
-        }.joined() + "</tr>"
-    }
-    return "<div class=\"scroll\"><table>" + cells(head.map(escape), "th")
-      + rows.map { cells($0, "td") }.joined() + "</table></div>"
+    HTML.table(head, rows, numbersFrom: first)
   }
 
   private var head: String {
@@ -290,7 +263,9 @@ extension CampaignPage {
           + (group.level.map { "EL\($0)" } ?? ""),
         "<code>\(lines.joined(separator: " "))\(group.rows.count > 4 ? " …" : "")</code>",
         escape(group.verdict), "\(group.rows.count)",
-        "<code>\(escape(command(group.rows[0].k)))</code>",
+        isServed
+          ? "<a href=\"/rows/\(group.rows[0].k)\">row \(group.rows[0].k)</a>"
+          : "<code>\(escape(command(group.rows[0].k)))</code>",
       ]
     }
     guard !rows.isEmpty else {

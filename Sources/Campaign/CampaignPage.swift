@@ -12,13 +12,16 @@ public struct CampaignPage {
   let folder: String
   /// The user's own rate of uncorrectable errors, in FIT per GiB.
   let fit: Double?
+  /// Whether rows have pages of their own, /rows/K.
+  let isServed: Bool
 
   /// A report.
-  public init(_ results: Results, folder: String, fit: Double?) {
+  public init(_ results: Results, folder: String, fit: Double?, isServed: Bool = false) {
     self.results = results
     tally = results.tally
     self.folder = folder
     self.fit = fit
+    self.isServed = isServed
   }
 
   var plan: Plan { tally.plan }

@@ -33,6 +33,7 @@ struct CampaignCommand: ParsableCommand {
     subcommands: [
       CampaignPlan.self, CampaignRun.self, CampaignStatus.self, CampaignMerge.self,
       CampaignReport.self, CampaignReplay.self, CampaignDiff.self, CampaignSubmit.self,
+      CampaignServe.self,
     ])
 
   /// This build of the tool: rows of two builds do not belong together.

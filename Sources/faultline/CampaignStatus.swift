@@ -24,27 +24,14 @@ struct CampaignStatus: ParsableCommand {
     let store = try planned.plan()
     let clock = ContinuousClock()
     let began = clock.now
-    var first: Int?
+    var first: UInt64?
     while true {
       let results = try CampaignCommand.checked { try Results(store) }
-      let tally = results.tally
       let seconds = (clock.now - began) / .seconds(1)
-      let done = results.rows.count
-      var line =
-        "\(UInt64(done).grouped) of \(store.plan.rowCount.grouped) rows in \(results.files.count) files"
-      if let first, done > first {
-        let rate = Double(done - first) / seconds
-        let left = Double(store.plan.rowCount) - Double(done)
-        line += ", \(rounded(rate, 1)) a second, \(rounded(max(0, left) / rate, 0)) s left"
-      }
-      first = first ?? done
-      if !results.lost.isEmpty { line += ", \(results.lost.count) failures of the tool" }
-      if let widest = tally.widest {
-        line +=
-          "; widest interval: \(widest.what.text) within \(rounded(widest.estimate.halfWidth * 100, 3)) %"
-      }
-      try StandardOutput.write(line + "\n")
-      guard watch, !tally.isComplete else { return }
+      let progress = CampaignProgress(results, since: first.map { ($0, seconds) })
+      first = first ?? progress.done
+      try StandardOutput.write(progress.text + "\n")
+      guard watch, !progress.isComplete else { return }
       Thread.sleep(forTimeInterval: 2)
     }
   }
