@@ -63,6 +63,7 @@ campaigns: setup images ## Run the campaigns of Campaigns/ and write their repor
 	    --json .build/campaigns/$$name.json || [ $$? = 1 ] || exit; \
 	done
 	$(TOOL) campaign diff .build/campaigns/guest-chain .build/campaigns/guest-chain-kvm || [ $$? = 1 ]
+	$(TOOL) campaign diff .build/campaigns/guest-chain .build/campaigns/guest-chain-direct || [ $$? = 1 ]
 
 # A guest's exceptions are thrown errors; swift-testing would take a host backtrace of each.
 test: export SWT_SWIFT_ERROR_BACKTRACING_ENABLED = 0

@@ -218,6 +218,7 @@ extension Difference {
       ("newEscapes", .array(newEscapes.map { .number($0.k) })),
       ("escapesGone", .array(cured.map { .number($0.k) })),
       ("unpaired", .number(UInt64(unpaired))),
+      ("moved", .array(moved.keys.map(\.rawValue).sorted().map(JSONValue.string))),
       (
         "transitions",
         .array(

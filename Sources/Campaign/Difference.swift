@@ -1,6 +1,7 @@
 // Two campaigns side by side: is B better than A? Of one host, the same error in the same line at the same
 // moment is compared with itself; a line that one of them does not use is latent there, which is exact. Of two
-// hosts lines mean different things, and only shares are compared.
+// hosts lines mean different things, and only shares are compared; so it is with a place whose lines lie
+// elsewhere in the other build.
 
 import Foundation
 import Scenario
@@ -40,6 +41,8 @@ public struct Difference {
   public private(set) var transitions: [String: [String: Int]] = [:]
   /// Errors of one that the other used and did not run.
   public private(set) var unpaired = 0
+  /// Places of which less than half of the lines that are met are met by both: how many are, and by each.
+  public private(set) var moved: [Place: (both: Int, before: Int, after: Int)] = [:]
 
   /// What is bad.
   static let bad: [CampaignFile.Finding] = [
@@ -65,6 +68,7 @@ public struct Difference {
     where old.lines(place).used > 0 || new.lines(place).used > 0 {
       for finding in Self.bad {
         let shares = (old.share(of: finding, in: place), new.share(of: finding, in: place))
+        let isPaired = isPaired && moved[place] == nil
         let test = isPaired ? tests[place]?[finding] : nil
         guard shares.0.value > 0 || shares.1.value > 0 || test != nil else { continue }
         found.append(
@@ -114,8 +118,11 @@ public struct Difference {
     }
     let (a, b) = (keyed(before), keyed(after))
     let (usedBefore, usedAfter) = (used(before), used(after))
+    findMoved()
     for key in Set(a.keys).union(b.keys) {
       let (old, new) = (a[key], b[key])
+      let place = new?.1 ?? old?.1 ?? .free
+      guard moved[place] == nil else { continue }
       // A line that a campaign does not use is latent, or made good, there.
       guard old != nil || !usedBefore.contains(key), new != nil || !usedAfter.contains(key) else {
         unpaired += 1
@@ -123,7 +130,6 @@ public struct Difference {
       }
       transitions[old?.0.outcome ?? "not met", default: [:]][
         new?.0.outcome ?? "not met", default: 0] += 1
-      let place = new?.1 ?? old?.1 ?? .free
       for finding in Self.bad {
         let (was, isNow) = (old?.0.has(finding) ?? false, new?.0.has(finding) ?? false)
         guard was != isNow else { continue }
@@ -137,6 +143,24 @@ public struct Difference {
     }
     newEscapes.sort { $0.k < $1.k }
     cured.sort { $0.k < $1.k }
+  }
+
+  private mutating func findMoved() {
+    func lines(_ results: Results) -> [Place: Set<UInt64>] {
+      results.folder.plan.used.reduce(into: [:]) { $0[$1.place, default: []].insert($1.line) }
+    }
+    let (old, new) = (lines(before), lines(after))
+    for (place, lines) in old {
+      guard let others = new[place] else { continue }
+      if Self.areElsewhere(lines, others) {
+        moved[place] = (lines.intersection(others).count, lines.count, others.count)
+      }
+    }
+  }
+
+  /// Whether two sets of lines are too different to be the same things.
+  static func areElsewhere(_ lines: Set<UInt64>, _ others: Set<UInt64>) -> Bool {
+    lines.intersection(others).count * 2 < min(lines.count, others.count)
   }
 
   /// Whether B is worse than A somewhere.
@@ -156,6 +180,11 @@ public struct Difference {
         }
       }
       if unpaired > 0 { text.append("\(unpaired) errors ran in one of them only") }
+      for (place, lines) in moved.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        text.append(
+          "\(place.rawValue): its lines lie elsewhere in B, \(lines.both) of \(lines.before) and "
+            + "\(lines.after) are met by both: shares are compared, not errors")
+      }
     } else {
       text.append("the hosts differ: shares of the errors that are met are compared, not errors")
     }

@@ -145,3 +145,14 @@ extension CounterGenerator {
     mutating get { Double(next() >> 11) / Double(1 << 53) }
   }
 }
+
+@Suite struct MovedLineTests {
+  @Test func linesThatHardlyAnyBuildSharesAreNotCompared() {
+    let lines = Set<UInt64>(0..<100)
+    #expect(!Difference.areElsewhere(lines, lines))
+    #expect(!Difference.areElsewhere(lines, Set(0..<10)))
+    #expect(!Difference.areElsewhere(lines, Set(50..<150)))
+    #expect(Difference.areElsewhere(lines, Set(51..<151)))
+    #expect(Difference.areElsewhere(lines, [200]))
+  }
+}
