@@ -106,13 +106,16 @@ extension Scenario.Expectation {
     let voices = lines.map { ConsoleVoice($0.text, vmm: vmm).log }
     var seen: [String: Int] = [:]
     return console.compactMap { pattern in
-      let found = lines.indices.filter { pattern.matches(lines[$0].text) }
-      if let next = found.first(where: { $0 > seen[voices[$0], default: -1] }) {
+      let next = lines.indices.first {
+        $0 > seen[voices[$0], default: -1] && pattern.matches(lines[$0].text)
+      }
+      if let next {
         seen[voices[next]] = next
         return nil
       }
       return "console: expected a line like '\(pattern.source)'"
-        + (found.isEmpty ? "; there is none" : " after those before it; it came earlier")
+        + (lines.contains { pattern.matches($0.text) }
+          ? " after those before it; it came earlier" : "; there is none")
     }
   }
 }
