@@ -100,23 +100,5 @@ public enum Clock {
   public static let nanosecondsPerTick: UInt64 = 16
 }
 
-/// Error records of the board, by ERRSELR_EL1.SEL.
-public enum ErrorNode {
-  /// The PE's own node (one record per PE).
-  public static let processor: UInt64 = 0
-  /// The memory node, shared by all PEs.
-  public static let memory: UInt64 = 1
-  /// ERRIDR_EL1.NUM.
-  public static let recordCount: UInt64 = 2
-}
-
-/// ERR<n>STATUS.IERR of the memory node: how it found the error.
-public enum MemoryErrorCause {
-  /// With an access.
-  public static let access: UInt8 = 0
-  /// By patrol scrubbing.
-  public static let scrub: UInt8 = 1
-}
-
 /// The most cores a board has.
 public let maximumCoreCount = 8

@@ -212,7 +212,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
           lose(address, consumer)
           isDealtWith = true
         }
-      case .other: continue
+      case .errorNode, .other: continue
       }
     }
     if block.severity == .corrected || block.severity == ErrorSeverity.none { return .none }
