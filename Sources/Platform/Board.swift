@@ -20,6 +20,8 @@ public enum MemoryMap {
   public static let recordStoreSize: UInt64 = 0x0004_0000
   /// RAM.
   public static let ram: UInt64 = 0x4000_0000
+  /// RAM from here on is the second memory controller's.
+  public static let upperRAM: UInt64 = 0x1_0000_0000
 }
 
 // What software addresses by itself, by the device's own row.
@@ -90,6 +92,14 @@ public enum Interrupt {
   public static let memoryFault: UInt32 = 42
   /// Error recovery interrupt of the memory node (level).
   public static let memoryRecovery: UInt32 = 43
+  /// Fault handling interrupt of the second memory controller's node (level).
+  public static let upperMemoryFault: UInt32 = 45
+  /// Error recovery interrupt of the second memory controller's node (level).
+  public static let upperMemoryRecovery: UInt32 = 46
+  /// Fault handling interrupt of the interconnect's node (level).
+  public static let interconnectFault: UInt32 = 80
+  /// Error recovery interrupt of the interconnect's node (level).
+  public static let interconnectRecovery: UInt32 = 81
 }
 
 /// Generic timer and virtual time.

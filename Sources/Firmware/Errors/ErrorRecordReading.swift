@@ -47,6 +47,9 @@ public struct ErrorRecordReading: Equatable, Sendable {
   /// Nothing read.
   public init() {}
 
+  /// Whether it is the interconnect's: an address is that of a transfer, and the memory there is good.
+  var isOfInterconnect: Bool { UInt64(index) == ErrorNode.interconnect }
+
   /// The physical address, when there is one: AV, not a virtual address (ADDR.VA), and not one that
   /// might be wrong (ADDR.AI).
   public var physicalAddress: UInt64? {

@@ -45,7 +45,8 @@ extension ErrorReport {
       lost = []
       isEmpty = false
     }
-    for index in 0..<readingCount where isWorthASection(index) || isEmpty && isLast(index) {
+    for index in 0..<readingCount
+    where isWorthASection(index) || isEmpty && isLastOfMemory(index) {
       try appendMemory(&block, index, lost, clock)
       lost = []
       isEmpty = false
@@ -73,8 +74,9 @@ extension ErrorReport {
   }
 
   private func isFirstOfItsPlace(_ index: Int) -> Bool {
+    if reading(index).isOfInterconnect { return true }
     let address = reading(index).physicalAddress
-    for other in 0..<readingCount where other != index {
+    for other in 0..<readingCount where other != index && !reading(other).isOfInterconnect {
       if address == nil, reading(other).physicalAddress != nil || other < index { return false }
       if other < index, reading(other).physicalAddress == address { return false }
     }
@@ -102,9 +104,13 @@ extension ErrorReport {
     return own
   }
 
-  /// The last record has a section even if it names no memory, where nothing else would say of it:
-  /// no core has met the error.
-  private func isLast(_ index: Int) -> Bool { index == readingCount - 1 }
+  /// The last record of a memory's node has a section even if it names no memory, where nothing else
+  /// would say of it: no core has met the error. Of the interconnect's its node's section tells.
+  private func isLastOfMemory(_ index: Int) -> Bool {
+    if reading(index).isOfInterconnect { return false }
+    for later in (index + 1)..<readingCount where !reading(later).isOfInterconnect { return false }
+    return true
+  }
 
   /// No two reports have the same identifier, so that two alike errors are two: Linux suppresses
   /// records that repeat one it has just printed. It goes where a FRU would be named; the memory
@@ -168,14 +174,16 @@ extension ErrorReport {
 
   /// Whether a record names memory of the Non-secure world that no earlier record has named.
   private func isWorthASection(_ index: Int) -> Bool {
-    guard let address = reading(index).physicalAddress, reading(index).isNonSecure else {
-      return false
-    }
+    guard let address = reading(index).physicalAddress, reading(index).isNonSecure,
+      !reading(index).isOfInterconnect
+    else { return false }
     // A record whose syndrome is that of the software's own mistake is no failure of memory.
     let component = ErrorComponent(reading(index).status.code)
     if component == .software { return false }
     for earlier in 0..<index
-    where reading(earlier).isNonSecure && reading(earlier).physicalAddress == address {
+    where reading(earlier).isNonSecure && reading(earlier).physicalAddress == address
+      && !reading(earlier).isOfInterconnect
+    {
       return false
     }
     return true
@@ -212,7 +220,9 @@ extension ErrorReport {
     var severity = ErrorSeverity(reading(index).status)
     var flags = SectionFlags(reading(index).status, isConsumed: isConsumed(index))
     for later in (index + 1)..<readingCount
-    where reading(later).physicalAddress == reading(index).physicalAddress {
+    where reading(later).physicalAddress == reading(index).physicalAddress
+      && !reading(later).isOfInterconnect
+    {
       severity = severity.worse(ErrorSeverity(reading(later).status))
       flags.formUnion(SectionFlags(reading(later).status, isConsumed: isConsumed(later)))
     }
@@ -227,7 +237,7 @@ extension ErrorReport {
     let reading = reading(index)
     if reading.index == ErrorRecordReading.noRecord { return .unknown }
     let isCorrected = reading.status.highestState == .corrected
-    if UInt64(reading.index) == ErrorNode.memory,
+    if UInt64(reading.index) != ErrorNode.processor, !reading.isOfInterconnect,
       reading.status[ErrorStatus.ierr] == UInt64(MemoryErrorCause.scrub)
     {
       return isCorrected ? .scrubCorrected : .scrubUncorrected

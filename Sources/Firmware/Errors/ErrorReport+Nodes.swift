@@ -60,10 +60,11 @@ extension ErrorReport {
     let component: ErrorNodeSection.Component =
       switch node.component {
       case .memory: .memory
+      case .interconnect: .vendor
       }
     return ErrorNodeSection(
-      component: component, instance: .registers(base: node.base, pidr: 0), name: node.name,
-      recordCount: readings.count)
+      component: component, instance: .registers(base: node.base, pidr: 0),
+      name: node.name, recordCount: readings.count)
   }
 
   @inline(never)

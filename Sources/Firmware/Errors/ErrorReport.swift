@@ -89,7 +89,8 @@ import Arm
   /// Counts the corrected errors that the records hold.
   mutating func count(in known: inout CorrectedErrors) {
     for index in 0..<readingCount where reading(index).status.highestState == .corrected {
-      let address = reading(index).isNonSecure ? reading(index).physicalAddress : nil
+      let hasPage = reading(index).isNonSecure && !reading(index).isOfInterconnect
+      let address = hasPage ? reading(index).physicalAddress : nil
       if known.count(reading(index).correctedCount, at: address, now: timestamp) {
         unsafe storage[index].isOverThreshold = true
       }
@@ -107,7 +108,7 @@ import Arm
     }
     for index in 0..<readingCount
     where reading(index).physicalAddress.map({ $0 & ~63 }) != line
-      || !reading(index).isNonSecure
+      || !reading(index).isNonSecure || reading(index).isOfInterconnect
     {
       return false
     }
