@@ -16,6 +16,8 @@ public struct ErrorCode: Equatable, Hashable, Sendable {
   public static let implementationDefined = ErrorCode(rawValue: 0x01)
   /// Data value from internal memory, for example a cache's data RAM.
   public static let internalMemoryData = ErrorCode(rawValue: 0x02)
+  /// Error detected on an internal data path, for example an interconnect's.
+  public static let internalDataPath = ErrorCode(rawValue: 0x05)
   /// Data value from associative memory, for example a cache.
   public static let associativeMemoryData = ErrorCode(rawValue: 0x06)
   /// Data value from external memory, for example the ECC of an SDRAM.

@@ -20,6 +20,8 @@ public enum MemoryMap {
   public static let recordStoreSize: UInt64 = 0x0004_0000
   /// RAM.
   public static let ram: UInt64 = 0x4000_0000
+  /// RAM from here on is the second memory controller's.
+  public static let upperRAM: UInt64 = 0x1_0000_0000
 }
 
 // What software addresses by itself, by the device's own row.
@@ -90,6 +92,14 @@ public enum Interrupt {
   public static let memoryFault: UInt32 = 42
   /// Error recovery interrupt of the memory node (level).
   public static let memoryRecovery: UInt32 = 43
+  /// Fault handling interrupt of the second memory controller's node (level).
+  public static let upperMemoryFault: UInt32 = 45
+  /// Error recovery interrupt of the second memory controller's node (level).
+  public static let upperMemoryRecovery: UInt32 = 46
+  /// Fault handling interrupt of the interconnect's node (level).
+  public static let interconnectFault: UInt32 = 80
+  /// Error recovery interrupt of the interconnect's node (level).
+  public static let interconnectRecovery: UInt32 = 81
 }
 
 /// Generic timer and virtual time.
@@ -98,24 +108,6 @@ public enum Clock {
   public static let counterFrequency: UInt64 = 62_500_000
   /// Nanoseconds of virtual time per counter tick.
   public static let nanosecondsPerTick: UInt64 = 16
-}
-
-/// Error records of the board, by ERRSELR_EL1.SEL.
-public enum ErrorNode {
-  /// The PE's own node (one record per PE).
-  public static let processor: UInt64 = 0
-  /// The memory node, shared by all PEs.
-  public static let memory: UInt64 = 1
-  /// ERRIDR_EL1.NUM.
-  public static let recordCount: UInt64 = 2
-}
-
-/// ERR<n>STATUS.IERR of the memory node: how it found the error.
-public enum MemoryErrorCause {
-  /// With an access.
-  public static let access: UInt8 = 0
-  /// By patrol scrubbing.
-  public static let scrub: UInt8 = 1
 }
 
 /// The most cores a board has.

@@ -134,6 +134,19 @@ extension BoardDevice {
       isQEMUs: false)
   }
 
+  /// The second memory controller, in the same way.
+  public static var upperMemoryController: BoardDevice {
+    BoardDevice(
+      name: "second memory controller", base: 0x0911_0000, size: 0x1000, isSecureOnly: true,
+      isQEMUs: false)
+  }
+
+  /// The interconnect, in the same way.
+  public static var interconnect: BoardDevice {
+    BoardDevice(
+      name: "interconnect", base: 0x0912_0000, size: 0x1000, isSecureOnly: true, isQEMUs: false)
+  }
+
   /// Number of virtio-mmio transports.
   public static var virtioCount: Int { 32 }
 

@@ -225,6 +225,14 @@ public final class BoardTarget: Target {
       address: poison.isAddressValid ? address.map { PhysicalAddress($0) } : nil)
   }
 
+  /// Makes the interconnect meet an error in itself now.
+  public func injectInterconnectError(
+    _ state: ErrorState, cause: Scenario.InterconnectCause, physical address: UInt64?
+  ) {
+    board.bus.injectInterconnectError(
+      state, cause: cause.code, address: address.map { PhysicalAddress($0) })
+  }
+
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
   public func watch(
     physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64
@@ -274,5 +282,16 @@ public final class BoardTarget: Target {
       core.breakpoints = breakpoints
     }
     (events, hits) = (saved.events, saved.hits)
+  }
+}
+
+extension Scenario.InterconnectCause {
+  /// IERR.
+  fileprivate var code: UInt8 {
+    switch self {
+    case .data: InterconnectErrorCause.data
+    case .request: InterconnectErrorCause.request
+    case .snoopFilter: InterconnectErrorCause.snoopFilter
+    }
   }
 }

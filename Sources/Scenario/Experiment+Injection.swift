@@ -72,6 +72,13 @@ extension Experiment {
   private func raise(
     _ injection: Scenario.Injection, at physical: UInt64?, core: Int?
   ) throws(ExperimentFailure) {
+    if let cause = injection.interconnect {
+      state.injected = true
+      let address = injection.poison.isAddressValid ? physical : nil
+      note(.interconnectFailed(state: injection.poison.state, physical: address))
+      target.injectInterconnectError(injection.poison.state, cause: cause, physical: address)
+      return takeEvents()
+    }
     let core = injection.core ?? core ?? 0
     guard core < target.coreCount else {
       throw .noCore(injection: injection.name, line: injection.line, core: core)

@@ -199,6 +199,12 @@ public final class Experiment<Subject: Target> {
   /// Up to the next instruction trigger, or one slice.
   private func budget() -> UInt64 {
     var budget = ExperimentPatience.slice
+    // While firmware handles an error, a record may be published by one core and read by another.
+    if state.enteredFirmware.values.contains(where: {
+      target.instructions < $0 + ExperimentPatience.handling
+    }) {
+      budget = ExperimentPatience.handlingSlice
+    }
     if scenario.marks.indices.contains(state.marks) {
       let mark = scenario.marks[state.marks]
       budget = min(budget, mark > target.instructions ? mark - target.instructions : 1)

@@ -91,6 +91,10 @@ public struct ExperimentState: Sendable {
 public enum ExperimentPatience {
   /// Instructions between two looks at the console.
   public static let slice: UInt64 = 10_000
+  /// The same while firmware handles an error: fewer than a kernel needs to read a record.
+  public static let handlingSlice: UInt64 = 1_000
+  /// For how many instructions from the entry to firmware that is so.
+  public static let handling: UInt64 = 100_000
   /// Instructions between two reports of progress.
   public static let progress: UInt64 = 10_000_000
   /// Instructions for a place to become translatable after its trigger.

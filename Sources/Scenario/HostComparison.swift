@@ -67,12 +67,33 @@ public struct HostComparison: Sendable {
       let isTimed = voice.withoutTime != voice.text
       if isTimed { isLinux.insert(guest) }
       if isTimed, KernelLine(voice.text) == nil { continue }
-      lines[guest, default: []].append(voice.withoutTime)
+      lines[guest, default: []].append(Self.withoutKernel(voice.withoutTime))
     }
     for guest in isLinux {
       lines[guest] = lines[guest]?.map(withoutNumbers).sorted()
     }
     return lines
+  }
+
+  /// A line up to where the host's kernel began to print before the line had its end: its messages begin with
+  /// the seconds since it started, as in `[    0.811989] `.
+  static func withoutKernel(_ line: String) -> String {
+    let bytes = Array(line.utf8)
+    for start in bytes.indices.dropFirst() where bytes[start] == UInt8(ascii: "[") {
+      var index = start + 1
+      func skip(_ isPart: (UInt8) -> Bool) -> Int {
+        let count = bytes[min(index, bytes.count)...].prefix(while: isPart).count
+        index += count
+        return count
+      }
+      func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+      _ = skip { $0 == UInt8(ascii: " ") }
+      guard skip(isDigit) > 0, skip({ $0 == UInt8(ascii: ".") }) == 1, skip(isDigit) == 6,
+        skip({ $0 == UInt8(ascii: "]") }) == 1
+      else { continue }
+      return String(decoding: bytes[..<start], as: UTF8.self)
+    }
+    return line
   }
 
   /// A line with `#` in the place of each number, hexadecimal ones of eight digits and more or with

@@ -73,7 +73,7 @@ enum KernelLine: Equatable, Sendable {
     for words in ["soft_offline: 0x", "soft offline: 0x"] {
       var scanner = scanner
       if scanner.skip(behind: words), let frame = scanner.digits(radix: 16),
-        scanner.take(": invalidated")
+        scanner.take(": invalidated") || scanner.take(": migrated")
       {
         return .softOffline(pageFrame: frame)
       }

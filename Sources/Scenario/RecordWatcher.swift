@@ -122,6 +122,7 @@ extension PublishedRecord {
       switch entry.payload {
       case .memory(let section): add(section)
       case .processor(let section): add(section)
+      case .errorNode(let section): add(section)
       case .other:
         let name = SectionType.name(of: entry.sectionType).map { "\($0)" }
         sections.append(.init("section", name ?? "of unknown type"))
@@ -151,6 +152,17 @@ extension PublishedRecord {
         .init("error", type.map { $0.names.joined(separator: "+") } ?? "reserved"))
       if let virtual = information.virtualAddress { sections.append(.init("va", virtual)) }
       if let physical = information.physicalAddress { add(physical) }
+    }
+  }
+
+  /// Which node, and what its records held: STATUS, and ADDR where it is valid.
+  private mutating func add(_ section: DecodedErrorNode) {
+    sections.append(.init("section", "Arm RAS node"))
+    sections.append(
+      .init("node", section.component.map { "\($0)" } ?? "reserved \(section.componentType)"))
+    for record in section.records {
+      sections.append(.init("record", "\(record.index)"))
+      sections.append(.init("status", record.status.rawValue))
     }
   }
 

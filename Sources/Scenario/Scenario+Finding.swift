@@ -33,4 +33,19 @@ extension Scenario.Injection {
       throw value.mistake("count only with rate", found: "count")
     }
   }
+
+  /// Reads an error of the interconnect's own.
+  mutating func readInterconnect(_ map: [String: ScenarioNode]) throws {
+    meeting = .once
+    interconnect = try map["cause"]?.choice(Scenario.InterconnectCause.self) ?? .data
+    poison.state = try map["severity"]?.errorState() ?? .recoverable
+    poison.isAddressValid = try map["address"]?.choice(Scenario.AddressValidity.self) != .invalid
+    for (key, value) in map.sorted(by: { $0.key < $1.key })
+    where [
+      "faultAddress", "persistence", "found", "rate", "count", "met", "syndrome", "delay", "core",
+    ]
+    .contains(key) {
+      throw value.mistake("severity, address and cause with kind: interconnect", found: key)
+    }
+  }
 }

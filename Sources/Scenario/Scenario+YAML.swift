@@ -185,8 +185,10 @@ extension Scenario.Injection {
     what node: ScenarioNode, kind kindKey: String = "kind", besides others: [String] = []
   ) throws {
     guard node.isMap else {
-      if try node.choice(Scenario.ErrorKind.self) == .serror {
-        poison.signal = .serror(SystemError(poison.state))
+      switch try node.choice(Scenario.ErrorKind.self) {
+      case .poison: break
+      case .serror: poison.signal = .serror(SystemError(poison.state))
+      case .interconnect: (interconnect, meeting) = (.data, .once)
       }
       return
     }
@@ -194,12 +196,21 @@ extension Scenario.Injection {
       [
         kindKey, "severity", "address", "faultAddress", "persistence", "found", "rate", "count",
         "met",
-        "syndrome", "delay", "core",
+        "syndrome", "delay", "core", "cause",
       ] + others)
     guard let kind = map[kindKey] else {
-      throw node.mistake("\(kindKey): poison or \(kindKey): SError", found: "no \(kindKey)")
+      throw node.mistake(
+        "\(kindKey): poison, SError or interconnect", found: "no \(kindKey)")
     }
-    let isAsynchronous = try kind.choice(Scenario.ErrorKind.self) == .serror
+    let isAsynchronous: Bool
+    switch try kind.choice(Scenario.ErrorKind.self) {
+    case .poison: isAsynchronous = false
+    case .serror: isAsynchronous = true
+    case .interconnect: return try readInterconnect(map)
+    }
+    if let value = map["cause"] {
+      throw value.mistake("cause only with kind: interconnect", found: "cause")
+    }
     poison.state = try map["severity"]?.errorState() ?? .recoverable
     poison.isAddressValid = try map["address"]?.choice(Scenario.AddressValidity.self) != .invalid
     if let value = map["faultAddress"] {
@@ -236,7 +247,7 @@ extension Scenario.Injection {
 
 extension ScenarioNode {
   /// A component error state by its name.
-  fileprivate func errorState() throws -> ErrorState {
+  func errorState() throws -> ErrorState {
     let accepted = ErrorState.allCases.map { "\($0.name)" }.joined(separator: ", ")
     let name = try text(accepted)
     guard let state = ErrorState.allCases.first(where: { "\($0.name)" == name }) else {

@@ -143,6 +143,8 @@ public struct Scenario {
     public var traffic: Traffic?
     /// The core of an error at once; nil for the one of the trigger, or the first.
     public var core: Int?
+    /// Where the interconnect finds the error, which is then at once; nil for an error of memory or of a core.
+    public var interconnect: InterconnectCause?
     /// Where; nil for an SError at once that has no address.
     public var place: Place?
     /// How many bytes, from the place on; every 64-byte line that these touch is hit.
@@ -224,6 +226,18 @@ public struct Scenario {
     case poison
     /// Told by an SError.
     case serror = "SError"
+    /// Found by the interconnect in itself, and told by its node's interrupts.
+    case interconnect
+  }
+
+  /// Where the interconnect finds an error: IERR of its node's record.
+  public enum InterconnectCause: String, CaseIterable, Sendable {
+    /// In the data of a transfer.
+    case data
+    /// In the address or the attributes of a transfer.
+    case request
+    /// In its snoop filter.
+    case snoopFilter = "snoop filter"
   }
 
   /// Who runs on a core: whose addresses its virtual addresses are.

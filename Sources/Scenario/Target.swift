@@ -1,6 +1,7 @@
 // What an experiment needs of a machine, and no more: `BoardTarget` is the real one, tests bring
 // their own.
 
+import Arm
 import Machine
 
 /// A machine under experiment.
@@ -62,6 +63,9 @@ public protocol Target: AnyObject {
   /// Makes a core meet an error of its own now, told by an SError; `address` is what its record
   /// names, if that is valid.
   func injectError(core: Int, physical address: UInt64?, _ poison: Poison)
+  /// Makes the interconnect meet an error in itself now; its record names `address` if there is one.
+  func injectInterconnectError(
+    _ state: ErrorState, cause: Scenario.InterconnectCause, physical address: UInt64?)
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
   /// The watch's number, for its hit; nil where there is no memory.
   func watch(

@@ -27,6 +27,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case poisonCured(core: Int, physical: UInt64)
     /// A core met an error of its own.
     case errorInjected(core: Int, state: ErrorState, physical: UInt64?)
+    /// The interconnect met an error in itself, by the scenario; the address is its record's.
+    case interconnectFailed(state: ErrorState, physical: UInt64?)
     /// Software made a line hold poison.
     case lineMadeBad(physical: UInt64, state: ErrorState)
     /// Software made a core meet an error of its own.

@@ -38,7 +38,7 @@ extension TimelineEvent {
     switch kind {
     case .poisonPlanted: (.experiment, .poisonPlanted)
     case .poisonCured: (.node, .poisonCured)
-    case .errorInjected: (.experiment, .errorInjected)
+    case .errorInjected, .interconnectFailed: (.experiment, .errorInjected)
     case .lineMadeBad: (.el3, .poisonPlanted)
     case .coreMadeBad: (.el3, .errorInjected)
     case .consumed: (.node, .consumed)
@@ -81,6 +81,9 @@ extension TimelineEvent {
       [Detail("pa", physical), Detail("state", "\(state.name)")]
     case .errorInjected(let core, _, let physical), .coreMadeBad(let core, _, let physical):
       [TimelineEvent.Detail.core(core)] + (physical.map { [Detail("pa", $0)] } ?? [])
+    case .interconnectFailed(let state, let physical):
+      [Detail("node", "interconnect"), Detail("state", "\(state.name)")]
+        + (physical.map { [Detail("pa", $0)] } ?? [])
     case .consumed(let use): use.details
     case .interruptAsserted(let node, _), .counterOverflowed(let node),
       .correctedErrorsTold(let node, _):

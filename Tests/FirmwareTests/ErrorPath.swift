@@ -424,7 +424,7 @@ extension Monitor where P == FakePlatform {
     _ = monitor.handle(slot: 8, core: 0, context: &context)
     let block = try block()
     let size = 20 + Int(block.dataLength)
-    #expect(block.entries.count == 3)
+    #expect(block.entries.count == 5)
     #expect(platform.bytes(region.block(0), 4096)[size...].allSatisfy { $0 == 0 })
   }
 }

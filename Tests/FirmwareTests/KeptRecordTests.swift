@@ -74,7 +74,11 @@ import Testing
     #expect(found.count == 5)
     for (index, block) in found[..<4].enumerated() {
       let decoded = try ErrorStatusBlock.decode(block)
-      guard case .memory(let section)? = decoded.entries.last?.payload else {
+      guard
+        case .memory(let section)? = decoded.entries.first(where: {
+          $0.sectionType == SectionType.memory
+        })?.payload
+      else {
         Issue.record("no memory section")
         return
       }

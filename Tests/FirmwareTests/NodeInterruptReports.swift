@@ -111,7 +111,7 @@ import Testing
     interrupt(&monitor, state < .restartable ? Interrupt.memoryFault : Interrupt.memoryRecovery)
     let block = try #require(try take())
     #expect(block.severity == ErrorSeverity(state))
-    #expect(block.entries.count == 1)
+    #expect(block.entries.count == 2)
     #expect(
       block.entries[0].flags.contains(.latent) == (state == .deferred || state == .restartable))
     #expect(!platform.records[1].status.isSet(ErrorStatus.v))
@@ -159,7 +159,7 @@ import Testing
     var monitor = start()
     record(.corrected, nil, in: 0)
     interrupt(&monitor, Interrupt.processorFault)
-    #expect(try #require(try take()).entries.count == 1)
+    #expect(try #require(try take()).entries.count == 2)
     #expect(platform.records[0].misc0 == 0x7F << 32 | 0x7F << 40)
   }
 

@@ -40,6 +40,7 @@ import Testing
   @Test func everyStateThatIsOfferedCanBeFakedAndNoOther() throws {
     for (number, row) in [
       (ErrorNode.processor, ErrorNodeRow.processor), (ErrorNode.memory, .memory),
+      (ErrorNode.upperMemory, .upperMemory), (ErrorNode.interconnect, .interconnect),
     ] {
       for (bit, state) in Self.requests {
         let board = try makeBoard()
@@ -119,7 +120,7 @@ import Testing
 
   @Test func whatIsNotOfferedIsNotThere() {
     let nodes = RASNodes(coreCount: 1)
-    for number in [ErrorNode.processor, ErrorNode.memory] {
+    for number in 0..<nodes.recordCount {
       nodes.write(.injectionControl, record: number, core: 0, .max)
       nodes.write(.injectionCountdown, record: number, core: 0, .max)
       nodes.write(.injectionFeature, record: number, core: 0, .max)

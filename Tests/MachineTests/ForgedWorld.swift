@@ -105,6 +105,7 @@ final class ForgedWorld {
     var processor: ProcessorSection?
     var information: [ProcessorErrorInformation] = []
     var memory: [MemorySection] = []
+    var nodes: [DecodedErrorNode] = []
     var flags: [SectionFlags] = []
     var identifiers: [GUID] = []
 
@@ -130,6 +131,7 @@ final class ForgedWorld {
       case .processor(let section):
         record.processor = section.section
         record.information += section.information
+      case .errorNode(let section): record.nodes.append(section)
       case .other: record.findings.append("a section of an unknown type")
       }
     }

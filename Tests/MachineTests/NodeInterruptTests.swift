@@ -36,7 +36,7 @@ import Testing
       feature: ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b10).with(ErrorFeature.fi, 0b10)
         .with(ErrorFeature.ui, 0b10).with(ErrorFeature.cfi, 0b10))
     var looked = 0
-    for row in [ErrorNodeRow.memory, .processor, bare] {
+    for row in [ErrorNodeRow.memory, .processor, .interconnect, bare] {
       let fields = [
         ErrorControl.ed, ErrorControl.fi, ErrorControl.ui, ErrorControl.cfi, ErrorControl.ced,
         ErrorControl.dfi, ErrorControl.dui,
@@ -65,7 +65,7 @@ import Testing
         }
       }
     }
-    #expect(looked == 3 * 128 * 16)
+    #expect(looked == 4 * 128 * 16)
   }
 
   private func isPending(_ bus: Bus, _ interrupt: UInt32, core: Int = 0) -> Bool {

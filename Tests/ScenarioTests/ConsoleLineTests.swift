@@ -146,4 +146,15 @@ import Testing
   func numbersAreLeftOutOfAComparison(line: String, text: String) {
     #expect(HostComparison.withoutNumbers(line) == text)
   }
+
+  @Test(arguments: [
+    ("guest: result 5[    0.811989] {2}[Hardware Error]:  x", "guest: result 5"),
+    ("guest: a[0] is [1.5] of [ 12.34567]", "guest: a[0] is [1.5] of [ 12.34567]"),
+    ("[    0.811989] first", "[    0.811989] first"), ("x[1234.000001]y", "x"), ("[", "["),
+    ("", ""),
+    ("a[ 1.123456", "a[ 1.123456"),
+  ])
+  func whatTheHostPrintsIntoALineIsNotTheGuests(line: String, text: String) {
+    #expect(HostComparison.withoutKernel(line) == text)
+  }
 }

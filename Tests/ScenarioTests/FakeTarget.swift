@@ -1,5 +1,6 @@
 // The target of tests that need no machine.
 
+import Arm
 import Machine
 import Scenario
 
@@ -158,6 +159,16 @@ final class FakeTarget: Target {
     react()
     raised.append((core, address))
   }
+
+  func injectInterconnectError(
+    _ state: ErrorState, cause: Scenario.InterconnectCause, physical address: UInt64?
+  ) {
+    react()
+    interconnectErrors.append(cause)
+  }
+
+  /// The errors of the interconnect.
+  private(set) var interconnectErrors: [Scenario.InterconnectCause] = []
 
   /// The errors of cores' own, with the address each record names.
   private(set) var raised: [(core: Int, physical: UInt64?)] = []

@@ -36,6 +36,17 @@ import Testing
     #expect(storm.injections[0].traffic == .init(rate: 1_000_000, count: 2000))
   }
 
+  @Test func anErrorOfTheInterconnectIsRead() throws {
+    let short = try scenario("interconnect", "name: n").injections[0]
+    #expect(short.interconnect == .data && short.meeting == .once && short.place == nil)
+    #expect(!short.poison.isAddressValid)
+    let long = try scenario(
+      "{kind: interconnect, severity: uncontainable, cause: snoop filter}"
+    ).injections[0]
+    #expect(long.interconnect == .snoopFilter && long.poison.state == .uncontainable)
+    #expect(long.poison.isAddressValid && long.place != nil)
+  }
+
   @Test(arguments: [
     ("{kind: poison, persistence: transient}", "inject[0].what.persistence"),
     ("{kind: SError, severity: corrected, persistence: transient}", "inject[0].what.persistence"),
@@ -48,6 +59,12 @@ import Testing
     ("{kind: poison, severity: corrected, persistence: transient, rate: 1}", "inject[0].what.rate"),
     ("{kind: poison, severity: corrected, count: 1}", "inject[0].what.count"),
     ("{kind: poison, severity: corrected, rate: 1, count: 0}", "inject[0].what.count"),
+    ("{kind: poison, cause: data}", "inject[0].what.cause"),
+    ("{kind: SError, cause: data}", "inject[0].what.cause"),
+    ("{kind: interconnect, cause: heat}", "inject[0].what.cause"),
+    ("{kind: interconnect, met: at once}", "inject[0].what.met"),
+    ("{kind: interconnect, core: 1, rate: 1}", "inject[0].what.core"),
+    ("{kind: interconnect, faultAddress: invalid}", "inject[0].what.faultAddress"),
   ])
   func whatHasNoEffectIsRefused(what: String, key: String) throws {
     let error = #expect(throws: ScenarioError.self) { _ = try scenario(what) }

@@ -156,7 +156,7 @@ import Testing
     ),
     (
       "    what: poison", "    what: dust",
-      "s.yaml:15: inject[0].what: found 'dust'; accepted: poison, SError"
+      "s.yaml:15: inject[0].what: found 'dust'; accepted: poison, SError, interconnect"
     ),
     (
       "    what: poison", "",

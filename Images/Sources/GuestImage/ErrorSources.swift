@@ -136,7 +136,7 @@ enum ErrorSources {
         if let virtual = first.virtualAddress { before.add(" virtual ", hex: virtual) }
         address = first.physicalAddress
       }
-    case .other: break
+    case .errorNode, .other: break
     }
     claim.address = claim.address ?? address
     if let address, address & ~0xFFF == state.wantedPage { state.sawWantedPage = true }

@@ -167,6 +167,33 @@ extension DecodedProcessorSection {
   }
 }
 
+extension DecodedErrorNode {
+  /// The node and its records, one fact a line.
+  public var lines: [String] {
+    var lines = ["component \(component.map { "\($0)" } ?? "unknown (\(componentType))")"]
+    switch instanceFormat {
+    case 0: lines.append("MPIDR_EL1 \(hex(instance))")
+    case 1: lines.append("registers at \(hex(instance))")
+    default: break
+    }
+    for record in records {
+      lines.append("record \(record.index):")
+      lines += record.lines.map { "  " + $0 }
+    }
+    return lines
+  }
+}
+
+extension ErrorRecordDescriptor {
+  /// The registers, one a line.
+  public var lines: [String] {
+    [
+      ("FR", feature), ("CTLR", control), ("STATUS", status.rawValue), ("ADDR", address),
+      ("MISC0", misc0), ("MISC1", misc1), ("MISC2", misc2), ("MISC3", misc3),
+    ].map { "ERR<\(index)>\($0.0) 0x\(hexadecimal($0.1, digits: 16))" }
+  }
+}
+
 extension DecodedEntry {
   /// What the entry says, one fact a line.
   public func lines(_ encoding: ProcessorErrorTypeEncoding) -> [String] {
@@ -188,6 +215,7 @@ extension DecodedEntry {
     switch payload {
     case .memory(let section): facts += section.lines
     case .processor(let section): facts += section.lines(encoding)
+    case .errorNode(let section): facts += section.lines
     case .other: break
     }
     lines += facts.map { "  " + $0 }

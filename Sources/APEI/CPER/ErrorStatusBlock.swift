@@ -26,6 +26,8 @@ public enum SectionPayload: Equatable, Sendable {
   case memory(MemorySection)
   /// Arm processor.
   case processor(DecodedProcessorSection)
+  /// Arm RAS node.
+  case errorNode(DecodedErrorNode)
   /// A section of another type, or one too short for its type.
   case other
 }
@@ -184,6 +186,12 @@ public struct ErrorStatusBlock: Equatable, Sendable {
     if type == SectionType.processorArm, let section = try? DecodedProcessorSection(body) {
       return .processor(section)
     }
+    // An operating system of ours does nothing with it, and a kernel's image has no room for nothing.
+    #if !hasFeature(Embedded)
+    if type == SectionType.armRASNode, let section = try? DecodedErrorNode(body) {
+      return .errorNode(section)
+    }
+    #endif
     return .other
   }
 }

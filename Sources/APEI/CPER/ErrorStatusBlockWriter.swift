@@ -82,6 +82,21 @@ public struct ErrorStatusBlockWriter<Sink: ByteSink> {
     try writer.processorSection(section, information, contexts)
   }
 
+  /// Adds an Arm RAS node section, of which `append(_: ErrorRecordDescriptor)` is then to be called for each
+  /// record that it announces. If all of it does not fit, the block stays as it was.
+  public mutating func append(
+    _ section: borrowing ErrorNodeSection, _ entry: borrowing DataEntry
+  ) throws(ByteError) {
+    try begin(SectionType.armRASNode, entry, byteCount: section.byteCount)
+    try writer.errorNodeSection(section)
+  }
+
+  /// The next record of the Arm RAS node section that was added last; there is room for all that it
+  /// announces.
+  public mutating func append(_ record: borrowing ErrorRecordDescriptor) throws(ByteError) {
+    try writer.errorRecord(record)
+  }
+
   /// Adds a section of any type; its bytes come from `payload`.
   public mutating func append(
     _ type: GUID, payload: some ByteSource, _ entry: borrowing DataEntry

@@ -35,6 +35,8 @@ public struct ErrorStatusBlockChecker: Sendable {
         checkMemory(entry, body, at: start, &findings)
       } else if entry.sectionType == SectionType.processorArm {
         checkProcessor(entry, body, at: start, &findings)
+      } else if entry.sectionType == SectionType.armRASNode {
+        checkNode(entry, body, at: start, &findings)
       }
     }
     return findings.list

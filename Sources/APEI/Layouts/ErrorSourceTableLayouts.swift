@@ -47,6 +47,8 @@ public enum ErrorNodeDataLayout {
   public static let processorSize = 16
   /// Bytes of memory's part.
   public static let memorySize = 4
+  /// Bytes of a vendor's part, first version.
+  public static let vendor1Size = 24
   /// Processor: 16 bytes, then the resource.
   public static let processor: [ByteField] = [
     ByteField("processorId", 0, 4), ByteField("resourceType", 4, 1), ByteField("reserved", 5, 1),

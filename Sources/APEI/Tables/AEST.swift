@@ -12,6 +12,8 @@ public struct ErrorNodeDescription: Equatable, Sendable {
     case processor(UInt32)
     /// Memory, by its proximity domain.
     case memory(UInt32)
+    /// A component of the vendor's, by a number of its own; no ACPI device stands for it.
+    case vendor(unique: UInt32)
   }
 
   /// What it belongs to.
@@ -47,6 +49,7 @@ extension ByteWriter {
     switch node.component {
     case .processor: (type, dataSize) = (0, ErrorNodeDataLayout.processorSize + 4)
     case .memory: (type, dataSize) = (1, ErrorNodeDataLayout.memorySize)
+    case .vendor: (type, dataSize) = (3, ErrorNodeDataLayout.vendor1Size)
     }
     let interface = ErrorNodeLayout.size + dataSize
     let array = interface + ErrorNodeInterfaceLayout.version1Size
@@ -70,6 +73,10 @@ extension ByteWriter {
       try u64(0)
       try u32(0)
     case .memory(let domain): try u32(domain)
+    case .vendor(let unique):
+      try u32(0)
+      try u32(unique)
+      try zeros(16)
     }
     try u8(0)  // system registers
     try zeros(3)

@@ -13,10 +13,13 @@ public struct ErrorRegion: Equatable, Sendable {
   /// Size of one block in bytes, a multiple of 4 KiB.
   public let blockLength: UInt32
 
-  /// The most sections that a record in a block has: one for a core, and one for each place.
-  public static let maximumSections: UInt32 = 5
-  /// No record is longer: a header of 20 bytes, and sections of 152; whole lines.
-  static let largestRecord: UInt64 = 832
+  /// The most sections that a record in a block has: one for a core, and for four readings of records one for
+  /// each place and one for each node. There are four nodes, and the interconnect's error is of no place; or three
+  /// and a place that no record has named.
+  public static let maximumSections: UInt32 = 8
+  /// No record is longer: a header of 20 bytes, a processor's section of 144, three sections of memory of
+  /// 152 and four of nodes of 224, each with its entry's header; whole lines.
+  public static let largestRecord: UInt64 = 1536
 
   /// A region with a block for each source of a table; addresses and lengths are brought to
   /// multiples of 4 KiB.

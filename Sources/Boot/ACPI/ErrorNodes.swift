@@ -1,6 +1,7 @@
-// The AEST of the board: each PE's own record and the memory's, as ERRSELR_EL1 selects them. It is for a kernel
-// that owns ERX* (firmware's `aborts` = `direct`); where EL3 does, reading them gives nothing. The memory node's
-// second view, as memory, only the Secure world reaches, and so it is in no AEST.
+// The AEST of the board: each PE's own record, those of the memory controllers and the interconnect's, as
+// ERRSELR_EL1 selects them. It is for a kernel that owns ERX* (firmware's `aborts` = `direct`); where EL3 does,
+// reading them gives nothing. The shared nodes' second view, as memory, only the Secure world reaches, and so it is
+// in no AEST.
 
 import APEI
 import Bytes
@@ -21,15 +22,24 @@ extension ByteWriter {
       node.injectionRate = Clock.counterFrequency
       try errorNode(node)
     }
-    var memory = ErrorNodeDescription(
-      component: .memory(0), record: UInt32(ErrorNode.memory),
-      groupCount: ErrorNode.recordCount, isShared: true)
-    if hasInterrupts {
-      memory.faultInterrupt = Interrupt.memoryFault
-      memory.recoveryInterrupt = Interrupt.memoryRecovery
+    var record = ErrorNode.memory
+    while let shared = SharedErrorNode.node(of: record) {
+      let component: ErrorNodeDescription.Component =
+        switch shared.component {
+        case .memory(let domain): .memory(domain)
+        case .interconnect: .vendor(unique: 0)
+        }
+      var node = ErrorNodeDescription(
+        component: component, record: UInt32(record), groupCount: ErrorNode.recordCount,
+        isShared: true)
+      if hasInterrupts {
+        node.faultInterrupt = shared.faultInterrupt
+        node.recoveryInterrupt = shared.recoveryInterrupt
+      }
+      node.injectionRate = Clock.counterFrequency
+      try errorNode(node)
+      record += 1
     }
-    memory.injectionRate = Clock.counterFrequency
-    try errorNode(memory)
     try endTable(start)
   }
 }

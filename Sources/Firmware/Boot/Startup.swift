@@ -103,7 +103,7 @@ public struct Startup<P: FirmwarePlatform> {
     board.coreCount = min(max(board.coreCount, 1), maximumCoreCount)
   }
 
-  /// What a kernel that owns the error records has of them: nothing on a board without the board's two.
+  /// What a kernel that owns the error records has of them: nothing on a board with other ones than this.
   private func ownership(_ features: ProcessorFeatures) -> ErrorNodeOwnership? {
     let records = ErrorRecords(platform, features)
     guard UInt64(records.count) == ErrorNode.recordCount else { return nil }

@@ -20,8 +20,22 @@ public struct ErrorRecordReading: Equatable, Sendable {
   public var address = ErrorAddress(rawValue: 0)
   /// ERXMISC0_EL1; 0 unless STATUS.MV.
   public var misc0: UInt64 = 0
+  /// ERXMISC1_EL1; 0 unless STATUS.MV.
+  public var misc1: UInt64 = 0
+  /// ERXMISC2_EL1; 0 unless STATUS.MV and RASv1p1.
+  public var misc2: UInt64 = 0
   /// ERXMISC3_EL1, the node's own timestamp; 0 unless STATUS.MV and RASv1p1.
   public var misc3: UInt64 = 0
+  /// ERXFR_EL1.
+  public var feature: UInt64 = 0
+  /// ERXCTLR_EL1.
+  public var control: UInt64 = 0
+  /// REVIDR_EL1, of a record of the core's own node.
+  public var revision: UInt64 = 0
+  /// AIDR_EL1, in the same way.
+  public var auxiliary: UInt64 = 0
+  /// Whether the records are of version 1.1 of the RAS System Architecture: there are MISC2 and MISC3.
+  public var isVersion1p1 = false
 
   /// How many corrected errors of this address the record counted.
   public var correctedCount: UInt64 = 1
@@ -32,6 +46,9 @@ public struct ErrorRecordReading: Equatable, Sendable {
 
   /// Nothing read.
   public init() {}
+
+  /// Whether it is the interconnect's: an address is that of a transfer, and the memory there is good.
+  var isOfInterconnect: Bool { UInt64(index) == ErrorNode.interconnect }
 
   /// The physical address, when there is one: AV, not a virtual address (ADDR.VA), and not one that
   /// might be wrong (ADDR.AI).
@@ -220,9 +237,17 @@ public struct ErrorRecords<P: FirmwarePlatform> {
     reading.status = status
     reading.address = ErrorAddress(
       rawValue: status.isSet(ErrorStatus.av) ? platform.read(.erxaddrEL1) : 0)
+    reading.feature = platform.read(.erxfrEL1)
+    reading.control = platform.read(.erxctlrEL1)
     let hasMisc = status.isSet(ErrorStatus.mv)
     reading.misc0 = hasMisc ? platform.read(.erxmisc0EL1) : 0
-    reading.count(ErrorFeature(rawValue: platform.read(.erxfrEL1)))
+    reading.misc1 = hasMisc ? platform.read(.erxmisc1EL1) : 0
+    reading.count(ErrorFeature(rawValue: reading.feature))
+    reading.isVersion1p1 = hasFourMiscRegisters
+    let isOwn = UInt64(index) == ErrorNode.processor
+    reading.revision = isOwn ? platform.read(.revidrEL1) : 0
+    reading.auxiliary = isOwn ? platform.read(.aidrEL1) : 0
+    reading.misc2 = hasMisc && hasFourMiscRegisters ? platform.read(.erxmisc2EL1) : 0
     reading.misc3 = hasMisc && hasFourMiscRegisters ? platform.read(.erxmisc3EL1) : 0
   }
 }

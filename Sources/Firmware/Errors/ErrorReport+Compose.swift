@@ -1,6 +1,7 @@
 // A report as the operating system reads it: a Generic Error Status Block with an Arm processor
-// section, for the core that met the error or recorded it, and a memory section for each place that
-// is broken.
+// section, for the core that met the error or recorded it, a memory section for each place that
+// is broken, and an Arm RAS node section for each node, with what its records held
+// (`ErrorReport+Nodes.swift`).
 //
 // The processor section comes first: Linux reports to its caller what the last section queued, and
 // only a memory section queues recovery whatever the error type.
@@ -30,7 +31,8 @@ public struct FirmwareClock: Equatable, Sendable {
 extension ErrorReport {
   /// Writes everything but BlockStatus, which stays 0, and gives its value.
   ///
-  /// A 4 KiB block has room for all sections: five of at most 152 bytes.
+  /// A block of a source has room for all sections (`ErrorRegion.largestRecord`). In a smaller place the
+  /// sections of nodes are left out for which there is no room: the others say what is to be done.
   func compose<Sink: ByteSink>(
     into sink: Sink, hasOverflowed: Bool, clock: FirmwareClock
   ) throws(ByteError) -> UInt32 {
@@ -43,11 +45,13 @@ extension ErrorReport {
       lost = []
       isEmpty = false
     }
-    for index in 0..<readingCount where isWorthASection(index) || isEmpty && isLast(index) {
+    for index in 0..<readingCount
+    where isWorthASection(index) || isEmpty && isLastOfMemory(index) {
       try appendMemory(&block, index, lost, clock)
       lost = []
       isEmpty = false
     }
+    appendNodes(&block, clock)
     return try block.finish(
       severalUncorrected: hasSeveral(isUncorrected: true),
       severalCorrected: hasSeveral(isUncorrected: false)
@@ -70,8 +74,9 @@ extension ErrorReport {
   }
 
   private func isFirstOfItsPlace(_ index: Int) -> Bool {
+    if reading(index).isOfInterconnect { return true }
     let address = reading(index).physicalAddress
-    for other in 0..<readingCount where other != index {
+    for other in 0..<readingCount where other != index && !reading(other).isOfInterconnect {
       if address == nil, reading(other).physicalAddress != nil || other < index { return false }
       if other < index, reading(other).physicalAddress == address { return false }
     }
@@ -80,7 +85,7 @@ extension ErrorReport {
 
   /// Whether an access has met the error of a record: the core lost something, or the aborted access
   /// went there as far as is known.
-  private func isConsumed(_ index: Int) -> Bool {
+  func isConsumed(_ index: Int) -> Bool {
     switch origin {
     case .abort:
       guard let accessedLine, let address = reading(index).physicalAddress else { return true }
@@ -99,15 +104,20 @@ extension ErrorReport {
     return own
   }
 
-  /// The last record has a section even if it names no memory, where nothing else would say of it:
-  /// no core has met the error.
-  private func isLast(_ index: Int) -> Bool { index == readingCount - 1 }
+  /// The last record of a memory's node has a section even if it names no memory, where nothing else
+  /// would say of it: no core has met the error. Of the interconnect's its node's section tells.
+  private func isLastOfMemory(_ index: Int) -> Bool {
+    if reading(index).isOfInterconnect { return false }
+    for later in (index + 1)..<readingCount where !reading(later).isOfInterconnect { return false }
+    return true
+  }
 
   /// No two reports have the same identifier, so that two alike errors are two: Linux suppresses
   /// records that repeat one it has just printed. It goes where a FRU would be named; the memory
   /// of this board cannot be replaced.
-  private var identifier: GUID { GUID(sequence, 0, 0, timestamp) }
+  var identifier: GUID { GUID(sequence, 0, 0, timestamp) }
 
+  @inline(never)
   private func appendProcessor<Sink: ByteSink>(
     _ block: inout ErrorStatusBlockWriter<Sink>, _ lost: SectionFlags, _ clock: FirmwareClock
   ) throws(ByteError) {
@@ -153,30 +163,33 @@ extension ErrorReport {
   }
 
   /// How bad it is for who reads it: an error of the run before ended that one, and this one can go on.
-  private func severity(_ severity: ErrorSeverity) -> ErrorSeverity {
+  func severity(_ severity: ErrorSeverity) -> ErrorSeverity {
     origin == .leftOver && severity == .fatal && !isPast ? .recoverable : severity
   }
 
   /// When it was: nobody knows of an error of the run before.
-  private func time(_ clock: FirmwareClock) -> Timestamp {
+  func time(_ clock: FirmwareClock) -> Timestamp {
     clock.time(timestamp, isPrecise: origin != .leftOver)
   }
 
   /// Whether a record names memory of the Non-secure world that no earlier record has named.
   private func isWorthASection(_ index: Int) -> Bool {
-    guard let address = reading(index).physicalAddress, reading(index).isNonSecure else {
-      return false
-    }
+    guard let address = reading(index).physicalAddress, reading(index).isNonSecure,
+      !reading(index).isOfInterconnect
+    else { return false }
     // A record whose syndrome is that of the software's own mistake is no failure of memory.
     let component = ErrorComponent(reading(index).status.code)
     if component == .software { return false }
     for earlier in 0..<index
-    where reading(earlier).isNonSecure && reading(earlier).physicalAddress == address {
+    where reading(earlier).isNonSecure && reading(earlier).physicalAddress == address
+      && !reading(earlier).isOfInterconnect
+    {
       return false
     }
     return true
   }
 
+  @inline(never)
   private func appendMemory<Sink: ByteSink>(
     _ block: inout ErrorStatusBlockWriter<Sink>, _ index: Int, _ lost: SectionFlags,
     _ clock: FirmwareClock
@@ -193,28 +206,38 @@ extension ErrorReport {
     if origin.coreState != nil {
       section.requestor = affinity & MultiprocessorAffinity.affinityMask
     }
-    // Later readings of the same place (its record changed while it was cleared, or another node
-    // saw it too) have no section of their own: what they add is said here.
-    var severity = ErrorSeverity(status)
-    var flags = SectionFlags(status, isConsumed: isConsumed(index)).union(lost)
+    let (severity, flags) = summary(ofPlace: index)
+    let entry = DataEntry(
+      severity: severity, flags: flags.union(lost), timestamp: time(clock), fruID: identifier)
+    try block.append(section, entry)
+  }
+
+  /// How bad the error of a record's place is, and what else is to be known of it. Later readings of the same
+  /// place (its record changed while it was cleared, or another node saw it too) have no section of their
+  /// own: what they add is said here.
+  @inline(never)
+  private func summary(ofPlace index: Int) -> (ErrorSeverity, SectionFlags) {
+    var severity = ErrorSeverity(reading(index).status)
+    var flags = SectionFlags(reading(index).status, isConsumed: isConsumed(index))
     for later in (index + 1)..<readingCount
-    where reading(later).physicalAddress == reading(index).physicalAddress {
+    where reading(later).physicalAddress == reading(index).physicalAddress
+      && !reading(later).isOfInterconnect
+    {
       severity = severity.worse(ErrorSeverity(reading(later).status))
       flags.formUnion(SectionFlags(reading(later).status, isConsumed: isConsumed(later)))
     }
     if reading(index).isOverThreshold { flags.insert(.thresholdExceeded) }
     if reading(index).hasOtherCorrected { flags.insert(.overflow) }
-    let entry = DataEntry(
-      severity: self.severity(severity), flags: flags, timestamp: time(clock), fruID: identifier)
-    try block.append(section, entry)
+    return (self.severity(severity), flags)
   }
 
   /// Error Type of a record's memory section.
+  @inline(never)
   private func memoryKind(_ index: Int) -> MemorySection.Kind {
     let reading = reading(index)
     if reading.index == ErrorRecordReading.noRecord { return .unknown }
     let isCorrected = reading.status.highestState == .corrected
-    if UInt64(reading.index) == ErrorNode.memory,
+    if UInt64(reading.index) != ErrorNode.processor, !reading.isOfInterconnect,
       reading.status[ErrorStatus.ierr] == UInt64(MemoryErrorCause.scrub)
     {
       return isCorrected ? .scrubCorrected : .scrubUncorrected

@@ -25,16 +25,19 @@ import Arm
   public var hasLostErrors = false
   /// Whether it is for who only prints it after a reset: a fatal error ends nothing more.
   var isPast = false
-  /// How many of `readings` are in use.
-  public private(set) var readingCount = 0
+  /// How many of the readings are in use.
+  public var readingCount: Int { Int(count) }
+  // A byte, and nothing of a reading here: copies of a report lie on the stack of the error path.
+  private var count: UInt8 = 0
   // Invariant: `capacity` initialized readings in memory that outlives the report.
   private let storage: UnsafeMutablePointer<ErrorRecordReading>
 
   /// An empty report with room for its readings.
   @unsafe init(readings: UnsafeMutablePointer<ErrorRecordReading>) { unsafe storage = readings }
 
-  /// A record as it was read, in the order of their indices.
-  public func reading(_ index: Int) -> ErrorRecordReading {
+  /// A record as it was read, in the order of their indices. Inlined, so that nobody who asks for a field has a
+  /// copy of all of it on the stack.
+  @inline(__always) public func reading(_ index: Int) -> ErrorRecordReading {
     precondition(index >= 0 && index < readingCount)
     return unsafe storage[index]
   }
@@ -43,7 +46,7 @@ import Arm
   mutating func begin<P: FirmwarePlatform>(
     _ platform: P, _ origin: ErrorOrigin, sequence: UInt32
   ) {
-    readingCount = 0
+    count = 0
     hasLostErrors = false
     accessedLine = nil
     isPast = false
@@ -63,7 +66,7 @@ import Arm
       return
     }
     unsafe records.fill(&storage[readingCount], index, status)
-    readingCount += 1
+    count += 1
   }
 
   /// Adds the line that an access went to when it was aborted, unless a record names it. The memory
@@ -80,13 +83,14 @@ import Arm
     }
     unsafe storage[readingCount] = ErrorRecordReading(
       abortedAt: line, isRestartable: origin.coreState == .restartable)
-    readingCount += 1
+    count += 1
   }
 
   /// Counts the corrected errors that the records hold.
   mutating func count(in known: inout CorrectedErrors) {
     for index in 0..<readingCount where reading(index).status.highestState == .corrected {
-      let address = reading(index).isNonSecure ? reading(index).physicalAddress : nil
+      let hasPage = reading(index).isNonSecure && !reading(index).isOfInterconnect
+      let address = hasPage ? reading(index).physicalAddress : nil
       if known.count(reading(index).correctedCount, at: address, now: timestamp) {
         unsafe storage[index].isOverThreshold = true
       }
@@ -111,7 +115,7 @@ import Arm
     }
     for index in 0..<readingCount
     where reading(index).physicalAddress.map({ $0 & ~63 }) != line
-      || !reading(index).isNonSecure
+      || !reading(index).isNonSecure || reading(index).isOfInterconnect
     {
       return false
     }

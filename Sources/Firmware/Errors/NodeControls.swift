@@ -49,7 +49,7 @@ extension ErrorRecords {
     platform.write(.erxmisc0EL1, feature.isSet(ErrorFeature.ced) ? 0 : counters.full)
   }
 
-  /// Lets the memory node tell of corrected errors, or be silent: then somebody has to look.
+  /// Lets the nodes that the cores share tell of corrected errors, or be silent: then somebody has to look.
   func setCorrectedInterrupts(_ isOn: Bool) {
     change(ErrorControl.cfi, ErrorFeature.cfi, from: UInt16(ErrorNode.memory), to: count, isOn)
   }

@@ -1,10 +1,11 @@
 // Group 0 interrupts: those that EL3 takes as FIQs, whatever runs below. An error node's ask for its
 // records; the timer's asks for what waits, or for records of a node that is not to tell.
 //
-// The memory node is every core's, and one core handles its interrupt; another may just be on its way to
-// EL3 with the abort of the access that met the error. Errors with an in-band response are left to who
-// got it, for `NodeInterrupts.patience`; then they are reported as nobody's. The record of a core's own node is
-// that core's alone: it waits for its own time, and a core that is off leaves nothing in it to anybody.
+// The nodes of memory and of the interconnect are every core's, and one core handles their interrupts; another
+// may just be on its way to EL3 with the abort of the access that met the error. Errors with an in-band
+// response are left to who got it, for `NodeInterrupts.patience`; then they are reported as nobody's. The
+// record of a core's own node is that core's alone: it waits for its own time, and a core that is off leaves
+// nothing in it to anybody.
 
 import APEI
 import Arm
@@ -53,14 +54,14 @@ extension Monitor {
     return errors.corrected.pollTime.map { min($0, hold) } ?? hold
   }
 
-  /// Lets the nodes of this core tell, and the memory node where this is the first.
+  /// Lets the node of this core tell, and those that all cores share where this is the first.
   @inline(never)
   mutating func enableNodes(_ core: Int, isFirst: Bool) {
     let records = ErrorRecords(platform, features)
     if isFirst { nodes.areOn = !leavesErrorsBelow && records.haveInterrupts }
     guard nodes.areOn else { return }
     SecureGIC(platform).takeProcessorInterrupts(core)
-    if isFirst { SecureGIC(platform).takeMemoryInterrupts() }
+    if isFirst { SecureGIC(platform).takeSharedInterrupts(recordCount: records.count) }
     records.enableInterrupts(isFirst: isFirst)
   }
 
@@ -134,7 +135,7 @@ extension Monitor {
     return outcome == .firmwareLost ? .reset : .resume
   }
 
-  /// Forbids the memory node to tell of corrected errors, if it tells of too many.
+  /// Forbids the shared nodes to tell of corrected errors, if they tell of too many.
   @inline(never)
   mutating func silence() {
     guard errors.isLastCorrected, errors.corrected.isTooOften(now: platform.read(.cntpctEL0))

@@ -13,10 +13,14 @@ extension SecureGIC {
   /// Whether an INTID is an error node's.
   static func isOfNode(_ interrupt: UInt64) -> Bool {
     switch UInt32(truncatingIfNeeded: interrupt) {
-    case Interrupt.processorFault, Interrupt.processorRecovery, Interrupt.memoryFault,
-      Interrupt.memoryRecovery:
-      true
-    default: false
+    case Interrupt.processorFault, Interrupt.processorRecovery: return true
+    case let number:
+      var record = ErrorNode.memory
+      while let node = SharedErrorNode.node(of: record) {
+        if number == node.faultInterrupt || number == node.recoveryInterrupt { return true }
+        record += 1
+      }
+      return false
     }
   }
 
@@ -35,10 +39,15 @@ extension SecureGIC {
     platform.store8(redistributor(core, offset), 0)
   }
 
-  /// Takes the interrupts of the memory node, for core 0: it handles them where it is off, too.
-  func takeMemoryInterrupts() {
-    takeShared(Interrupt.memoryFault)
-    takeShared(Interrupt.memoryRecovery)
+  /// Takes the interrupts of the nodes that all cores share, those whose records are below
+  /// ERRIDR_EL1.NUM, for core 0: it handles them where it is off, too.
+  func takeSharedInterrupts(recordCount: UInt16) {
+    var record = ErrorNode.memory
+    while record < UInt64(recordCount), let node = SharedErrorNode.node(of: record) {
+      takeShared(node.faultInterrupt)
+      takeShared(node.recoveryInterrupt)
+      record += 1
+    }
     platform.synchronizeData()
   }
 

@@ -27,6 +27,12 @@ import KVM
   func mappings(of frame: PhysicalAddress) -> [(AddressSpace, UInt64)] {
     unsafe kernel.mappings(of: frame)
   }
+  /// Moves what is in a user frame elsewhere; false if it stays where it is.
+  func moveContents(of frame: PhysicalAddress) -> Bool {
+    unsafe kernel.moveContents(of: frame)
+  }
+  /// One holder less of the block that a frame lies in.
+  func release(_ frame: PhysicalAddress) { unsafe kernel.frames.release(frame) }
   /// Takes a mapping out of a process and of the guests that it backs.
   func lose(_ space: AddressSpace, _ address: UInt64) -> LostMapping? {
     unsafe kernel.lose(space, address)

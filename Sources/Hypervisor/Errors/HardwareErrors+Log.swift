@@ -27,7 +27,7 @@ extension HardwareErrors {
       switch entry.payload {
       case .memory(let section): memory(section)
       case .processor(let section): processor(section)
-      case .other: field("  section type: unknown")
+      case .errorNode, .other: unknown(entry)
       }
       index += 1
     }
@@ -84,6 +84,23 @@ extension HardwareErrors {
     case ErrorSeverity.none?: "info"
     case nil: "unknown"
     }
+  }
+
+  /// A section that nothing is done with: Linux's words, without the bytes.
+  @inline(never)
+  private func unknown(_ entry: DecodedEntry) {
+    let type = entry.sectionType
+    beginField("  section type: unknown, ", .digits(UInt64(type.data1), 8))
+    kernel.put("-")
+    kernel.put(.digits(UInt64(type.data2), 4))
+    kernel.put("-")
+    kernel.put(.digits(UInt64(type.data3), 4))
+    kernel.put("-")
+    kernel.put(.digits(type.data4 >> 48, 4))
+    kernel.put("-")
+    kernel.put(.digits(type.data4 & 0xffff_ffff_ffff, 12))
+    kernel.endLine()
+    field("  section length: ", .hex(UInt64(entry.dataLength)))
   }
 
   @inline(never)

@@ -196,7 +196,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
   private func settle(_ block: ErrorStatusBlock, _ consumer: Thread?) -> ErrorClaim {
     var isDealtWith = false
     for entry in block.entries {
-      if entry.flags.contains(.thresholdExceeded) { keep(entry) }
+      if entry.severity == .corrected, entry.flags.contains(.thresholdExceeded) { offline(entry) }
       guard block.severity == .recoverable, entry.severity == .recoverable else { continue }
       switch entry.payload {
       case .memory(let section):
@@ -212,19 +212,19 @@ final class HardwareErrors<P: HypervisorPlatform> {
           lose(address, consumer)
           isDealtWith = true
         }
-      case .other: continue
+      case .errorNode, .other: continue
       }
     }
     if block.severity == .corrected || block.severity == ErrorSeverity.none { return .none }
     return isDealtWith ? .claimed : .unattributed
   }
 
-  /// Says that a page with too many corrected errors stays in use: its data are good.
-  private func keep(_ entry: DecodedEntry) {
+  /// Gives up a page with too many corrected errors: its data are good, and move elsewhere.
+  private func offline(_ entry: DecodedEntry) {
     guard case .memory(let section) = entry.payload, let address = section.physicalAddress else {
       return
     }
-    kernel.log("soft_offline: ", .hex(address >> 12), ": page kept")
+    softOffline(PhysicalAddress(address))
   }
 
   private func lose(_ address: UInt64, _ consumer: Thread?) {

@@ -26,8 +26,13 @@ public final class Devices {
   let gpio = PL061()
   /// The error injector.
   let errorInjector = ErrorInjector()
-  /// The memory controller.
-  let memoryController = MemoryController()
+  /// The first memory controller.
+  let memoryController = MemoryController(.memory, 0..<MemoryMap.upperRAM)
+  /// The second one.
+  let upperMemoryController = MemoryController(.upperMemory, MemoryMap.upperRAM..<UInt64.max)
+
+  /// Both memory controllers.
+  var memoryControllers: [MemoryController] { [memoryController, upperMemoryController] }
 
   /// A row of Platform's and the model that answers for it. A class, because a row is large and each
   /// access to a register looks at one.
@@ -75,6 +80,8 @@ public final class Devices {
     slots.append(Slot(row: .doorbell, device: Doorbell()))
     slots.append(Slot(row: .errorInjector, device: errorInjector))
     slots.append(Slot(row: .memoryController, device: memoryController))
+    slots.append(Slot(row: .upperMemoryController, device: upperMemoryController))
+    slots.append(Slot(row: .interconnect, device: Interconnect()))
     self.slots = slots
     places = slots.enumerated().map { index, slot in
       Place(

@@ -1,17 +1,18 @@
-// The memory controller: its error record group for software that reads it as memory, and the two ways in
-// which it meets bad lines without a core: patrol scrubbing, and traffic that nobody here models.
+// A memory controller: its error record group for software that reads it as memory, and the two ways in
+// which it meets bad lines without a core: patrol scrubbing, and traffic that nobody here models. There are two,
+// each with a part of RAM (Platform, `ErrorNode`), which may be empty.
 //
-// Patrol scrubbing reads all of RAM again and again, so many bytes a second. Where it is follows from the
+// Patrol scrubbing reads all of that part again and again, so many bytes a second. Where it is follows from the
 // time; what it does not find is not looked at, so that a good memory costs nothing. An error that is not
 // corrected is found once: what the scrubber writes back is poison, which it knows.
 //
-// RASSA (IHI0100) 3.1 and 3.2: a group in a 4 KiB page. There are no registers for the interrupts, which are
-// wired (DEVID.IRQCR = 0b1111). It also keeps the time of errors that its node was asked to fake.
+// Traffic is the first one's, wherever it goes: it is nobody's model, and what it meets is found by the controller
+// of the line. The first one also keeps the time of errors that shared nodes were asked to fake.
 
 import Arm
 import Platform
 
-/// The memory controller.
+/// A memory controller.
 public final class MemoryController: Device {
   /// All that changes.
   public struct State: DeviceState {
@@ -57,8 +58,27 @@ public final class MemoryController: Device {
   /// The memory, and the nodes of the error records: the bus that owns the controller.
   weak var bus: Bus?
 
-  /// A controller of no memory yet.
-  init() {}
+  /// Its error records.
+  private let group: ErrorRecordGroup
+  /// The addresses that are its own, where there is RAM.
+  private let addresses: Range<UInt64>
+  /// Whether it keeps the time of what shared nodes fake.
+  private let isFirst: Bool
+
+  /// A controller of no memory yet, with the records of a node, to which RAM at these addresses belongs.
+  init(_ node: SharedErrorNode, _ addresses: Range<UInt64>) {
+    group = ErrorRecordGroup(record: node.record)
+    self.addresses = addresses
+    isFirst = node.record == ErrorNode.memory
+  }
+
+  /// Its part of RAM; empty if it has none.
+  private var part: (base: UInt64, size: UInt64) {
+    guard let bus else { return (addresses.lowerBound, 0) }
+    let base = max(bus.ram.base, addresses.lowerBound)
+    let end = min(bus.ram.base + bus.ram.size, addresses.upperBound)
+    return (base, end > base ? end - base : 0)
+  }
 
   /// Scrubbing and traffic are the board's makers' and the memory's, not software's: they stay.
   func reset() {}
@@ -67,7 +87,7 @@ public final class MemoryController: Device {
 
   /// Virtual time of the next bad line that it meets.
   var deadline: UInt64? {
-    var next = bus?.ras.nextInjection(core: nil) ?? .max
+    var next = isFirst ? bus?.ras.nextInjection(core: nil) ?? .max : .max
     for one in state.traffic { next = min(next, one.next) }
     if let found = nextScrubbed { next = min(next, found.time) }
     return next == .max ? nil : next
@@ -76,7 +96,8 @@ public final class MemoryController: Device {
   /// The next bad line in the scrubber's way, the bytes it will then have read, and when that is.
   private var nextScrubbed: (line: UInt64, scrubbed: UInt64, time: UInt64)? {
     guard let bus, state.scrubRate > 0, bus.hasPoison else { return nil }
-    let (base, size) = (bus.ram.base, bus.ram.size)
+    let (base, size) = part
+    guard size > 0 else { return nil }
     let here = state.scrubbed
     let offset = here % size
     var bytes = here
@@ -123,7 +144,9 @@ public final class MemoryController: Device {
       while state.traffic[index].next <= now, state.traffic[index].left > 0 { read(index) }
     }
     state.traffic.removeAll { $0.left == 0 }
-    if let bus, bus.ras.nextInjection(core: nil) <= now { bus.injectErrors(core: nil, now: now) }
+    if isFirst, let bus, bus.ras.nextInjection(core: nil) <= now {
+      bus.injectErrors(core: nil, now: now)
+    }
   }
 
   /// The next read of some traffic.
@@ -158,70 +181,15 @@ public final class MemoryController: Device {
 
   // MARK: Its registers
 
-  /// Where a register of the record is in its group.
-  private static let registers: [(offset: UInt64, ErrorRecordRegister)] = [
-    (0x00, .feature), (0x08, .control), (0x10, .status), (0x18, .address), (0x20, .misc0),
-    (0x28, .misc1), (0x30, .misc2), (0x38, .misc3), (0x800, .injectionFeature),
-    (0x808, .injectionControl), (0x810, .injectionCountdown),
-  ]
-
-  /// ERRDEVARCH: Arm, a RAS record group, version 1.1.
-  private static let architecture: UInt64 = 0x23B << 21 | 1 << 20 | 1 << 16 | 0xA00
-  /// ERRPIDR4, ERRPIDR0 to 3 and ERRCIDR0 to 3, from 0xFD0, a word each: nobody's part, one page.
-  private static func identification(_ offset: UInt64) -> UInt64 {
-    let component: UInt64 = 0xB105_900D
-    return offset < 0xFF0 ? 0 : component >> (8 * ((offset - 0xFF0) / 4)) & 0xFF
-  }
-
-  /// What an aligned double word of the page holds.
-  private func doubleWord(_ offset: UInt64, _ bus: Bus) -> UInt64? {
-    if let (_, register) = Self.registers.first(where: { $0.offset == offset }) {
-      return bus.ras.read(register, record: ErrorNode.memory, core: 0)
-    }
-    switch offset {
-    // ERRGSR.
-    case 0xE00:
-      let status = bus.ras.read(.status, record: ErrorNode.memory, core: 0)
-      return ErrorStatus(rawValue: status)[ErrorStatus.v]
-    // ERRIIDR.
-    case 0xE10: return 0
-    // ERRDEVARCH in the upper half, ERRDEVID in the lower one: one record, no interrupt registers.
-    case 0xFB8: return Self.architecture << 32
-    case 0xFC8: return 0xF << 16 | 1
-    case 0xFA8: return 0
-    case 0xFD0...0xFF8:
-      return Self.identification(offset) | Self.identification(offset + 4) << 32
-    default: return nil
-    }
-  }
-
-  /// Reads a register, whole or one half of it.
+  /// Reads a register of the group.
   func read(_ offset: UInt64, size: Int, _ host: DeviceHost) throws(BusFault) -> UInt64 {
-    guard size >= 4, let value = doubleWord(offset & ~7, host.bus) else {
-      host.hasNoRegister(offset)
-      return 0
-    }
-    return size == 8 ? value : value >> (offset & 4 * 8) & 0xFFFF_FFFF
+    group.read(offset, size: size, host)
   }
 
-  /// Writes a register; a write of one half leaves the other as it is read.
+  /// Writes a register of the group.
   func write(
     _ offset: UInt64, size: Int, _ value: UInt64, _ host: DeviceHost
   ) throws(BusFault) {
-    guard size >= 4, let old = doubleWord(offset & ~7, host.bus) else {
-      return host.hasNoRegister(offset, UInt32(truncatingIfNeeded: value))
-    }
-    guard let (_, register) = Self.registers.first(where: { $0.offset == offset & ~7 }) else {
-      return
-    }
-    var whole = value
-    if size == 4 {
-      // A half that is not written clears nothing of STATUS.
-      let rest = register == .status ? 0 : old
-      whole =
-        offset & 4 == 0 ? rest & ~0xFFFF_FFFF | value : rest & 0xFFFF_FFFF | value << 32
-    }
-    host.bus.ras.write(register, record: ErrorNode.memory, core: 0, whole)
-    host.bus.settleNodes()
+    group.write(offset, size: size, value, host)
   }
 }

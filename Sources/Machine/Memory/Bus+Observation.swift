@@ -64,9 +64,9 @@ extension Bus {
 
   private func poisonLine(_ line: UInt64, _ poison: Poison) -> Bool {
     guard let (region, page) = pageFlags(line) else { return false }
-    devices.memoryController.catchUp(now: now)
+    catchUpScrubbing()
     self.poison[line] = poison
-    settle(devices.memoryController)
+    settleScrubbing()
     region.flags[page] |= PageFlags.poisoned
     if region.flags[page] & PageFlags.hasCode != 0 {
       region.flags[page] &= ~PageFlags.hasCode
@@ -138,14 +138,41 @@ extension Bus {
     devices.memoryController.addTraffic(lines, rate: rate, count: count)
   }
 
-  /// Bytes that patrol scrubbing reads a second; 0 for none.
+  /// Bytes that patrol scrubbing of each memory controller reads a second; 0 for none.
   public var scrubRate: UInt64 {
     get { devices.memoryController.state.scrubRate }
     set {
-      devices.memoryController.state.scrubRate = newValue
-      devices.memoryController.catchUp(now: now)
-      settle(devices.memoryController)
+      for controller in devices.memoryControllers { controller.state.scrubRate = newValue }
+      catchUpScrubbing()
+      settleScrubbing()
     }
+  }
+
+  /// Poison is about to change: what the scrubbers have passed by now is behind them.
+  func catchUpScrubbing() {
+    for controller in devices.memoryControllers { controller.catchUp(now: now) }
+  }
+
+  /// Poison has changed: what the scrubbers find next may have.
+  func settleScrubbing() {
+    for controller in devices.memoryControllers { settle(controller) }
+  }
+
+  /// The interconnect meets an error in itself, while it transfers a line or by itself: its node records it.
+  ///
+  /// - Parameters:
+  ///   - state: What it is.
+  ///   - cause: IERR, an `InterconnectErrorCause`.
+  ///   - address: A physical address that its record names, if any.
+  public func injectInterconnectError(
+    _ state: ErrorState, cause: UInt8, address: PhysicalAddress?
+  ) {
+    let isSecure = address.flatMap { memory(at: $0.rawValue, isSecure: true) }?.isSecureOnly
+    let recording = ras.recordError(
+      ofInterconnect: state, cause: cause,
+      address: address.map { ErrorAddress($0, isSecure: isSecure ?? false) }, now: now)
+    pendingEvents.append(.nodeRecorded(recording))
+    settleNodes()
   }
 
   /// The memory node finds a line to be bad, as it goes bad.

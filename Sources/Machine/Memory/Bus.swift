@@ -164,7 +164,7 @@ public final class Bus {
     ras = RASNodes(coreCount: coreCount)
     devices = Devices(coreCount: coreCount, epoch: epoch, gic: gic)
     devices.errorInjector.bus = self
-    devices.memoryController.bus = self
+    for controller in devices.memoryControllers { controller.bus = self }
   }
 
   /// Bytes of RAM.

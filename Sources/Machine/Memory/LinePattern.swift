@@ -84,9 +84,9 @@ extension Bus {
       }
     }
     guard let first else { return false }
-    devices.memoryController.catchUp(now: now)
+    catchUpScrubbing()
     self.poison.add(PoisonedPattern(lines: lines, poison: poison))
-    settle(devices.memoryController)
+    settleScrubbing()
     flushRequested = true
     pendingEvents.append(.poisonPlanted(line: PhysicalAddress(first), poison))
     return true

@@ -9,8 +9,9 @@
 // detected, and a second record would report it twice. Only a value that the memory node deferred
 // (a line planted with state `deferred`) is detected once more, by the PE that cannot defer it
 // any further: record 0 then has UER, PN = 1, SERR 0x15. An error that a PE finds in itself (in its
-// cache, say) is in its own record alone, with any state, and is told by an SError.
-
+// cache, say) is in its own record alone, with any state, and is told by an SError. There are two memory
+// nodes, one for each part of RAM (Platform, `ErrorNode`). What the interconnect finds wrong in itself is in its
+// own record alone, and is told by its interrupts.
 //
 // A node tells of its errors by interrupts as well: FHI and ERI, whose levels follow from its
 // records and controls (`RASNodes+Interrupts.swift`). A PE's are private to it.
@@ -37,6 +38,8 @@ public struct ErrorNodeRow: Sendable {
   public let feature: ErrorFeature
   /// Its records, at least 1.
   public let recordCount: Int
+  /// SERR of the errors that it is asked to fake.
+  public let code: ErrorCode
   /// ERR<n>PFGF: the errors that it can be asked to fake; 0 for none.
   public let injection: ErrorInjectionFeature
   /// INTID of its fault handling interrupt (FHI): a PPI where each PE has a node, or an SPI. Nil if it
@@ -48,22 +51,34 @@ public struct ErrorNodeRow: Sendable {
   /// A row.
   public init(
     name: String, affinity: Affinity, feature: ErrorFeature,
-    injection: ErrorInjectionFeature = ErrorInjectionFeature(rawValue: 0), recordCount: Int = 1,
+    injection: ErrorInjectionFeature = ErrorInjectionFeature(rawValue: 0),
+    code: ErrorCode = .implementationDefined, recordCount: Int = 1,
     faultInterrupt: UInt32? = nil, recoveryInterrupt: UInt32? = nil
   ) {
     self.name = name
     self.affinity = affinity
     self.feature = feature
     self.injection = injection
+    self.code = code
     self.recordCount = recordCount
     self.faultInterrupt = faultInterrupt
     self.recoveryInterrupt = recoveryInterrupt
   }
 
-  /// The machine's nodes. Both follow RASSA version 1.1; FR promises what works.
-  public static let machine = [processor, memory]
+  /// The machine's nodes. All follow RASSA version 1.1; FR promises what works.
+  public static let machine = [processor, memory, upperMemory, interconnect]
 
-  /// What both can fake: every uncorrected error, by itself, again and again, with PN and an address.
+  /// The node that a shared node of the board is, with this FR and PFGF.
+  private static func shared(
+    _ node: SharedErrorNode, _ feature: ErrorFeature, _ injection: ErrorInjectionFeature,
+    _ code: ErrorCode = .externalMemoryData
+  ) -> ErrorNodeRow {
+    ErrorNodeRow(
+      name: "\(node.name)", affinity: .shared, feature: feature, injection: injection,
+      code: code, faultInterrupt: node.faultInterrupt, recoveryInterrupt: node.recoveryInterrupt)
+  }
+
+  /// What all can fake: every uncorrected error, by itself, again and again, with PN and an address.
   private static let uncorrected = ErrorInjectionFeature(rawValue: 0)
     .with(ErrorInjectionFeature.uc, 1).with(ErrorInjectionFeature.ueu, 1)
     .with(ErrorInjectionFeature.uer, 1).with(ErrorInjectionFeature.ueo, 1)
@@ -81,25 +96,45 @@ public struct ErrorNodeRow: Sendable {
       .with(ErrorFeature.cec, 0b010).with(ErrorFeature.rp, 1).with(ErrorFeature.inj, 0b01)
       .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1).with(ErrorFeature.ueu, 1)
       .with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1).with(ErrorFeature.ce, 0b01),
-    injection: uncorrected.with(ErrorInjectionFeature.ce, 0b01),
+    injection: uncorrected.with(ErrorInjectionFeature.ce, 0b01), code: .associativeMemoryData,
     faultInterrupt: Interrupt.processorFault, recoveryInterrupt: Interrupt.processorRecovery)
 
-  /// The memory controller's: recording and in-band response controllable, two 16-bit corrected error
+  /// A memory controller's: recording and in-band response controllable, two 16-bit corrected error
   /// counters, the first syndrome kept; FHI on each corrected error or on overflow (CED), on deferred
   /// and on uncorrected errors, ERI on deferred and on uncorrected ones, each controllable; every
   /// state, transient and persistent corrected errors, generic timestamp.
-  public static let memory = ErrorNodeRow(
-    name: "memory", affinity: .shared,
-    feature: ErrorFeature(rawValue: 0)
-      .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b10).with(ErrorFeature.ts, 0b01)
+  private static let memoryFeature = ErrorFeature(rawValue: 0)
+    .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b10).with(ErrorFeature.ts, 0b01)
+    .with(ErrorFeature.ui, 0b10).with(ErrorFeature.fi, 0b10).with(ErrorFeature.cfi, 0b10)
+    .with(ErrorFeature.dui, 0b10).with(ErrorFeature.dfi, 0b10).with(ErrorFeature.ced, 1)
+    .with(ErrorFeature.cec, 0b100).with(ErrorFeature.rp, 1).with(ErrorFeature.inj, 0b01)
+    .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1)
+    .with(ErrorFeature.ueu, 1).with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1)
+    .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b11)
+  private static let memoryInjection =
+    uncorrected.with(ErrorInjectionFeature.de, 1).with(ErrorInjectionFeature.ce, 0b11)
+
+  /// The first memory controller's.
+  public static let memory = shared(.memory, memoryFeature, memoryInjection)
+  /// The second memory controller's.
+  public static let upperMemory = shared(.upperMemory, memoryFeature, memoryInjection)
+
+  /// The interconnect's: recording controllable, no in-band response, a 16-bit counter of corrected errors;
+  /// FHI on each corrected error or on overflow (CED), on deferred and on uncorrected errors, ERI on
+  /// uncorrected ones, each controllable; every state, generic timestamp. IERR is an
+  /// `InterconnectErrorCause`.
+  public static let interconnect = shared(
+    .interconnect,
+    ErrorFeature(rawValue: 0)
+      .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ts, 0b01)
       .with(ErrorFeature.ui, 0b10).with(ErrorFeature.fi, 0b10).with(ErrorFeature.cfi, 0b10)
-      .with(ErrorFeature.dui, 0b10).with(ErrorFeature.dfi, 0b10).with(ErrorFeature.ced, 1)
-      .with(ErrorFeature.cec, 0b100).with(ErrorFeature.rp, 1).with(ErrorFeature.inj, 0b01)
+      .with(ErrorFeature.dfi, 0b10).with(ErrorFeature.ced, 1)
+      .with(ErrorFeature.cec, 0b100).with(ErrorFeature.inj, 0b01)
       .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1)
       .with(ErrorFeature.ueu, 1).with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1)
-      .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b11),
-    injection: uncorrected.with(ErrorInjectionFeature.de, 1).with(ErrorInjectionFeature.ce, 0b11),
-    faultInterrupt: Interrupt.memoryFault, recoveryInterrupt: Interrupt.memoryRecovery)
+      .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b01),
+    uncorrected.with(ErrorInjectionFeature.de, 1).with(ErrorInjectionFeature.ce, 0b01),
+    .internalDataPath)
 }
 
 /// One node of the machine.

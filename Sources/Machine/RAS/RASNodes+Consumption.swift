@@ -71,7 +71,8 @@ extension RASNodes {
     _ poison: inout Poison, line: PhysicalAddress, _ address: PhysicalAddress, size: Int,
     _ access: BusAccess, now: UInt64
   ) -> ConsumptionResult {
-    let control = self[ErrorNode.memory].control
+    let node = ErrorNode.memory(of: line.rawValue)
+    let control = self[node].control
     let isEnabled = control.isSet(ErrorControl.ed)
     let isSilent = poison.signal == .silent
     let hasResponse =
@@ -90,7 +91,7 @@ extension RASNodes {
     error.address =
       poison.isAddressValid ? ErrorAddress(line, isSecure: access.isSecure) : nil
     error.timestamp = RASNodes.timestamp(now)
-    let recording = record(error, in: ErrorNode.memory, core: access.core ?? 0)
+    let recording = record(error, in: node, core: access.core ?? 0)
 
     // Only what is recorded, or was corrected or deferred, is told by an SError; a DMA by none.
     var signal: ErrorSignal = hasResponse ? .abort : .silent

@@ -13,7 +13,7 @@ import Arm
 import Platform
 
 extension RASNodes {
-  /// The memory node finds a line to be bad.
+  /// The node of the memory controller that a line belongs to finds it to be bad.
   ///
   /// - Parameters:
   ///   - poison: What the line holds.
@@ -40,6 +40,6 @@ extension RASNodes {
       poison.isDetected = true
       poison.isPoisonedBefore = true
     }
-    return record(error, in: ErrorNode.memory, core: 0)
+    return record(error, in: ErrorNode.memory(of: line.rawValue), core: 0)
   }
 }

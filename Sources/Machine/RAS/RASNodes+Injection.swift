@@ -99,9 +99,7 @@ extension RASNodes {
       }
       state.nodes[index].injection = injection
       guard let errorState = injection.state else { continue }
-      var error = DetectedError(
-        state: errorState,
-        code: slot.stride > 0 ? .associativeMemoryData : .externalMemoryData)
+      var error = DetectedError(state: errorState, code: slot.row.code)
       error.correctedKind =
         CorrectedErrorKind(rawValue: injection.control[ErrorInjectionControl.ce]) ?? .unspecified
       error.hasInBandResponse = slot.stride > 0 && errorState.isUncorrected

@@ -60,4 +60,17 @@ extension RASNodes {
     error.timestamp = RASNodes.timestamp(now)
     return record(error, in: ErrorNode.processor, core: core)
   }
+
+  /// The interconnect finds an error in itself, at a time in nanoseconds: `cause` is IERR, an
+  /// `InterconnectErrorCause`. An uncorrected one is latent at most as far as it says itself: no access
+  /// is answered.
+  func recordError(
+    ofInterconnect errorState: ErrorState, cause: UInt8, address: ErrorAddress?, now: UInt64
+  ) -> ErrorRecording {
+    var error = DetectedError(state: errorState, code: .internalDataPath)
+    error.implementationDefinedCode = cause
+    error.address = address
+    error.timestamp = RASNodes.timestamp(now)
+    return record(error, in: ErrorNode.interconnect, core: 0)
+  }
 }

@@ -1,0 +1,153 @@
+// What the firmware makes of several shared nodes: their interrupts are its own, as far as the board has them,
+// each record is reported as its node's, and an error of the interconnect is no error of memory.
+
+import APEI
+import Arm
+import Firmware
+import Platform
+import Testing
+
+@Suite struct SharedNodeReports {
+  let platform = FakePlatform()
+  let region = Monitor<FakePlatform>.testRegion
+  let events = Monitor<FakePlatform>.testRegion.sources.events
+
+  init() {
+    platform.records = [ErrorRecord](repeating: ErrorRecord(), count: 4)
+    let controls = ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b10)
+      .with(ErrorFeature.ui, 0b10).with(ErrorFeature.fi, 0b10).with(ErrorFeature.cfi, 0b10)
+      .with(ErrorFeature.dfi, 0b10).with(ErrorFeature.cec, 0b100).with(ErrorFeature.ced, 1)
+    platform.recordFeatures = [ErrorFeature](repeating: controls, count: 4)
+    platform.recordControls = [ErrorControl](repeating: ErrorControl(rawValue: 1), count: 4)
+    platform.registers[.vbarEL2] = 0x2000
+    platform.registers[.hcrEL2] = 1 << 34 | 1 << 27 | 1 << 31
+  }
+
+  private func start() -> Monitor<FakePlatform> {
+    var monitor = Monitor.forTests(platform)
+    monitor.begin(0, isAfterReset: true)
+    return monitor
+  }
+
+  private func record(_ state: ErrorState, _ address: UInt64?, in record: UInt64) {
+    var error = DetectedError(state: state, code: .externalMemoryData)
+    error.address = address.map { ErrorAddress(PhysicalAddress($0), isSecure: false) }
+    platform.records[Int(record)].record(
+      error, feature: platform.recordFeatures[Int(record)], version: .v1p1)
+  }
+
+  private func interrupt(_ monitor: inout Monitor<FakePlatform>, _ interrupt: UInt32) {
+    platform.registers[.iccIAR0EL1] = UInt64(interrupt)
+    var context = LowerContext(elr: 0x40_1000, spsr: 0x3c5, esr: 0, far: 0)
+    _ = monitor.handle(slot: 10, core: 0, context: &context)
+  }
+
+  /// What is published, which is then acknowledged.
+  private func take() throws -> ErrorStatusBlock? {
+    let bytes = platform.bytes(region.block(events), 4096)
+    guard bytes[0] != 0 else { return nil }
+    #expect(ErrorStatusBlockChecker().check(bytes) == [])
+    platform.store32(PhysicalAddress(region.block(events)), 0)
+    platform.store64(PhysicalAddress(region.acknowledgeLocation(events)), 1)
+    return try ErrorStatusBlock.decode(bytes)
+  }
+
+  private func node(_ block: ErrorStatusBlock?) -> DecodedErrorNode? {
+    for entry in block?.entries ?? [] {
+      if case .errorNode(let section) = entry.payload { return section }
+    }
+    return nil
+  }
+
+  private var routed: [UInt64] {
+    (32..<96 as Range<UInt64>).filter {
+      platform.devices[MemoryMap.gicDistributor + 0x6000 + 8 * $0] != nil
+    }
+  }
+
+  @Test func theInterruptsOfTheNodesThatTheBoardHasAreEL3s() {
+    for (count, wanted) in [
+      (1, []), (2, [42, 43]), (3, [42, 43, 45, 46]), (4, [42, 43, 45, 46, 80, 81]),
+    ] as [(Int, [UInt64])] {
+      platform.records = [ErrorRecord](repeating: ErrorRecord(), count: count)
+      platform.devices = [:]
+      _ = start()
+      #expect(routed == wanted)
+    }
+  }
+
+  @Test func eachNodesInterruptIsReportedAsItsOwn() throws {
+    for record in ErrorNode.memory..<ErrorNode.recordCount {
+      let shared = try #require(SharedErrorNode.node(of: record))
+      for (state, number) in [
+        (ErrorState.corrected, shared.faultInterrupt), (.deferred, shared.faultInterrupt),
+        (.restartable, shared.recoveryInterrupt), (.recoverable, shared.recoveryInterrupt),
+      ] {
+        var monitor = start()
+        self.record(state, 0x5000_0040, in: record)
+        interrupt(&monitor, number)
+        let block = try take()
+        #expect(block?.severity == ErrorSeverity(state))
+        let section = try #require(node(block))
+        #expect(section.instance == shared.base)
+        #expect(section.records.map(\.index) == [UInt32(record)])
+        #expect(section.component == (shared.isOfMemory ? .memory : .vendor))
+        // A page is given up, or moved elsewhere, only for what is wrong with memory.
+        let isOfMemory = block?.entries.contains { $0.sectionType == SectionType.memory }
+        #expect(isOfMemory == shared.isOfMemory)
+        #expect(!platform.records[Int(record)].status.isSet(ErrorStatus.v))
+      }
+    }
+  }
+
+  @Test func correctedErrorsOfTheInterconnectAreNoThresholdOfAPage() throws {
+    var monitor = start()
+    for _ in 0..<12 {
+      record(.corrected, 0x5000_0040, in: ErrorNode.interconnect)
+      interrupt(&monitor, Interrupt.interconnectFault)
+      let block = try #require(try take())
+      #expect(block.entries.allSatisfy { !$0.flags.contains(.thresholdExceeded) })
+    }
+  }
+
+  @Test func theSecondControllersPagesHaveTheirThreshold() throws {
+    var monitor = start()
+    var told = 0
+    for _ in 0..<8 {
+      record(.corrected, 0x1_5000_0040, in: ErrorNode.upperMemory)
+      interrupt(&monitor, Interrupt.upperMemoryFault)
+      let block = try #require(try take())
+      told += block.entries.contains { $0.flags.contains(.thresholdExceeded) } ? 1 : 0
+    }
+    #expect(told == 1)
+  }
+
+  @Test func anErrorOfMemoryAndOneOfTheInterconnectAreTwo() throws {
+    for address in [nil, 0x5000_0040] as [UInt64?] {
+      var monitor = start()
+      record(.recoverable, 0x5000_0040, in: ErrorNode.memory)
+      record(.recoverable, address, in: ErrorNode.interconnect)
+      interrupt(&monitor, Interrupt.memoryRecovery)
+      let block = try #require(try take())
+      #expect(block.blockStatus & 0xf == 0b0101)
+      #expect(block.entries.count == 3)
+    }
+  }
+
+  @Test func aStormOfOneNodeSilencesAllThatAreSharedUntilItIsOver() throws {
+    var monitor = start()
+    for _ in 0...CorrectedErrors.mostInterrupts {
+      record(.corrected, 0x1_5000_0040, in: ErrorNode.upperMemory)
+      interrupt(&monitor, Interrupt.upperMemoryFault)
+      _ = try take()
+    }
+    func isTelling(_ record: UInt64) -> Bool {
+      platform.recordControls[Int(record)].isSet(ErrorControl.cfi)
+    }
+    for record in ErrorNode.memory..<ErrorNode.recordCount { #expect(!isTelling(record)) }
+    #expect(isTelling(ErrorNode.processor))
+    platform.registers[.cntpctEL0, default: 0] += Clock.counterFrequency
+    interrupt(&monitor, Interrupt.secureTimer)
+    for record in ErrorNode.memory..<ErrorNode.recordCount { #expect(isTelling(record)) }
+  }
+}
