@@ -53,7 +53,7 @@ struct CampaignFolder: ~Copyable {
 
 @Suite(.serialized) struct CampaignCommandTests {
   @Test func helpHasExamplesForEverySubcommand() throws {
-    for name in ["plan", "run", "status", "merge", "report", "replay", "diff", "submit"] {
+    for name in ["plan", "run", "status", "merge", "report", "replay", "diff", "submit", "serve"] {
       let help = try faultline("campaign", name, "--help")
       #expect(help.status == 0)
       #expect(help.output.contains("EXAMPLES"), "\(name)")
@@ -62,8 +62,9 @@ struct CampaignFolder: ~Copyable {
 
   @Test func killedDividedAndManyWorkersAreTheSameRows() throws {
     let whole = try CampaignFolder()
-    let run = try faultline("campaign", "run", whole.path)
+    let run = try faultline("campaign", "run", whole.path, "--progress", "json")
     #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("\"widest\": \""), "\(run.output)")
     let wanted = try whole.rows()
     #expect(wanted.count == 152)
 
