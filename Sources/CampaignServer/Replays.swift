@@ -13,6 +13,8 @@ actor Replays {
     var status: Int32?
     /// Whether it runs.
     var hasBegun = false
+    /// Its process, once there is one.
+    var process: Int32?
   }
 
   /// How many may wait.
@@ -77,6 +79,7 @@ actor Replays {
       return end(row, 70)
     }
     let pid = process.processIdentifier
+    replays[row]?.process = pid
     Task {
       try? await Task.sleep(for: .seconds(Self.patience))
       self.stop(row, pid)
@@ -92,7 +95,8 @@ actor Replays {
   }
 
   private func stop(_ row: UInt64, _ pid: Int32) {
-    guard replays[row]?.status == nil, replays[row]?.hasBegun == true else { return }
+    // The row may run once more since then, and the number be another's.
+    guard let replay = replays[row], replay.status == nil, replay.process == pid else { return }
     kill(pid, SIGKILL)
   }
 

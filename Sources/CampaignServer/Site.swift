@@ -86,8 +86,9 @@ actor Site {
   func rows(_ filter: RowFilter) throws -> String {
     let all = try results().rows.values.filter { filter.holds($0, place($0.k)) }
       .sorted { $0.k < $1.k }
-    let end = min(all.count, filter.start + RowFilter.pageLength)
-    let shown = filter.start < end ? Array(all[filter.start..<end]) : []
+    let start = min(filter.start, all.count)
+    let end = min(all.count, start + RowFilter.pageLength)
+    let shown = Array(all[start..<end])
     let cells = shown.map { result -> [String] in
       let unit = store.plan.row(result.k).map { store.plan.used[$0.unit] }
       return [

@@ -121,6 +121,7 @@ private final class Server {
       ("GET /rows?color=red", "400", "accepted are place"),
       ("GET /rows?start=-5", "400", "a number from 0"),
       ("GET /rows?start=500", "200", "0 rows; none"),
+      ("GET /rows?start=9223372036854775807", "200", "0 rows; none"),
     ]
     for (request, status, words) in answers {
       let answer = try server.ask(request)
