@@ -53,11 +53,32 @@ public struct CampaignProgress: Equatable, Sendable {
 
   /// The same as JSON.
   public var json: JSONValue {
-    .object([
-      ("rows", .number(done)), ("of", .number(all)), ("files", .number(UInt64(files))),
-      ("failures", .number(UInt64(lost))), ("rate", rate.map(JSONValue.decimal) ?? .null),
-      ("secondsLeft", secondsLeft.map(JSONValue.decimal) ?? .null),
-      ("widest", widest.map(JSONValue.string) ?? .null), ("complete", .bool(isComplete)),
-    ])
+    .object(
+      Self.members(
+        rows: done, of: all, failures: lost, rate: rate, secondsLeft: secondsLeft, widest: widest)
+        + [("files", .number(UInt64(files))), ("complete", .bool(isComplete))])
+  }
+
+  /// What every program is told of progress.
+  fileprivate static func members(
+    rows: UInt64, of all: UInt64, failures: Int, rate: Double?, secondsLeft: Double?,
+    widest: String?
+  ) -> [(String, JSONValue)] {
+    [
+      ("rows", .number(rows)), ("of", .number(all)), ("failures", .number(UInt64(failures))),
+      ("rate", rate.map { .decimal(($0 * 100).rounded() / 100) } ?? .null),
+      ("secondsLeft", secondsLeft.map { .decimal($0.rounded()) } ?? .null),
+      ("widest", widest.map(JSONValue.string) ?? .null),
+    ]
+  }
+}
+
+extension ShardRun.Progress {
+  /// The progress of this shard alone as JSON, with the widest interval of all rows.
+  public func json(widest: String?) -> JSONValue {
+    .object(
+      CampaignProgress.members(
+        rows: done, of: total, failures: failures, rate: rate, secondsLeft: secondsLeft,
+        widest: widest))
   }
 }

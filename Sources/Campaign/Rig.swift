@@ -27,6 +27,17 @@ public enum CampaignError: Error, Equatable, CustomStringConvertible {
       text
     }
   }
+
+  /// The exit status of a command that ends of it, as `faultline campaign --help` lists them.
+  public var exitStatus: Int32 {
+    switch self {
+    case .noMoment: 2
+    case .badContent: 65
+    case .missing: 66
+    case .broken: 70
+    case .cannotWrite: 73
+    }
+  }
 }
 
 /// The machine, and what it can go on from.
@@ -145,5 +156,22 @@ extension Plan {
   private func seconds(_ moment: Moment) -> UInt64 {
     let length = Double(moment.nanoseconds.upperBound - moment.nanoseconds.lowerBound)
     return UInt64((Double(moment.nanoseconds.lowerBound) + length * file.limits.after) / 1e9) + 1
+  }
+}
+
+extension PlanStore {
+  /// The machine at all moments, which must be those of the plan. Throws CampaignError, BoardError and
+  /// ScenarioError.
+  func rig() throws -> Rig {
+    let rig = try Rig(source.machine(), host: source.host, files: source.files, file: plan.file)
+    for moment in plan.moments {
+      try rig.advance(to: moment.instructions)
+      guard rig.hash == moment.hash else {
+        throw CampaignError.noMoment(
+          "the machine after \(moment.instructions.grouped) instructions is not the one of the plan"
+        )
+      }
+    }
+    return rig
   }
 }

@@ -16,6 +16,8 @@ public final class ShardRun {
     public var shards = 1
     /// How many workers.
     public var workers = 1
+    /// How they come to be.
+    public var start = WorkerStart.fork
     /// Seconds after which it stops, to be run again; nil for never.
     public var seconds: Double?
 
@@ -109,7 +111,7 @@ public final class ShardRun {
     unsafe pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     signal(SIGPIPE, SIG_IGN)
     defer { for wanted in [SIGTERM, SIGINT] { signal(wanted, SIG_DFL) } }
-    let rig = try bring()
+    let rig = options.start == .fork ? try folder.rig() : nil
     return try withExtendedLifetime(lock) { try serve(rig, store, lock, total: total) }
   }
 
@@ -135,27 +137,17 @@ public final class ShardRun {
       .map { ($0, -1) }
   }
 
-  /// The machine at all moments, which must be those of the plan.
-  private func bring() throws -> Rig {
-    let rig = try Rig(
-      folder.source.machine(), host: folder.source.host, files: folder.source.files,
-      file: plan.file)
-    for moment in plan.moments {
-      try rig.advance(to: moment.instructions)
-      guard rig.hash == moment.hash else {
-        throw CampaignError.noMoment(
-          "the machine after \(moment.instructions.grouped) instructions is not the one of the plan"
-        )
-      }
-    }
-    return rig
-  }
-
-  private func serve(_ rig: Rig, _ store: ShardStore, _ lock: FileLock, total: UInt64) throws -> End
-  {
+  /// Has workers run rows; `rig` is what they are forked with, nil where they are spawned.
+  private func serve(
+    _ rig: Rig?, _ store: ShardStore, _ lock: FileLock, total: UInt64
+  ) throws -> End {
     var workers: [WorkerProcess] = []
     func start(_ index: Int) throws -> WorkerProcess {
-      try WorkerProcess(
+      if case .spawn(let program, let arguments) = options.start {
+        return try WorkerProcess(index, program: program, arguments: arguments)
+      }
+      guard let rig else { preconditionFailure("nothing to fork from") }
+      return try WorkerProcess(
         index, rig: rig, plan: plan,
         inherited: [lock.descriptor] + workers.flatMap(\.descriptors))
     }
@@ -220,25 +212,28 @@ public final class ShardRun {
       {
         end = end ?? .outOfHours
       }
-      for worker in workers where worker.task == nil {
+      for worker in workers where worker.isReady && worker.task == nil {
         if let task = task(for: worker) { worker.ask(task.k, isAudit: task.isAudit) }
       }
-      let busy = workers.filter { $0.task != nil }
-      if busy.isEmpty {
-        if end != nil || again.isEmpty && audits.isEmpty && next >= plan.rowCount { break }
-        continue
+      let awaited = workers.filter { $0.task != nil || !$0.isReady }
+      if workers.allSatisfy({ $0.task == nil }),
+        end != nil || again.isEmpty && audits.isEmpty && next >= plan.rowCount
+      {
+        break
       }
-      var waits = busy.map { pollfd(fd: $0.answers, events: Int16(POLLIN), revents: 0) }
-      _ = unsafe poll(&waits, nfds_t(waits.count), 200)
-      for (worker, wait) in zip(busy, waits) where wait.revents != 0 {
+      var waits = awaited.map { pollfd(fd: $0.answers, events: Int16(POLLIN), revents: 0) }
+      if !waits.isEmpty { _ = unsafe poll(&waits, nfds_t(waits.count), 200) }
+      for (worker, wait) in zip(awaited, waits) where wait.revents != 0 {
         if let answer = worker.read() {
-          take(answer, worker)
+          try take(answer, worker)
         } else if worker.isGone {
-          let task = worker.task
-          let reason = worker.finish()
           workers.removeAll { $0 === worker }
+          let reason = worker.finish()
+          guard worker.isReady else {
+            throw CampaignError.broken("\(reason) before it had its machine")
+          }
           workers.append(try start(worker.index))
-          if let task { lose(task, reason) }
+          if let task = worker.task { lose(task, reason) }
         }
       }
       if batch.count >= 500 || clock.now - committed > .seconds(2) { try commit() }
@@ -247,25 +242,27 @@ public final class ShardRun {
     return try self.end(store, end ?? .done, total)
   }
 
-  private func take(_ answer: WorkerAnswer, _ worker: WorkerProcess) {
+  private func take(_ answer: WorkerAnswer, _ worker: WorkerProcess) throws {
     let isAudit = worker.task?.isAudit ?? false
-    worker.task = nil
-    guard let result = answer.result else {
+    switch answer {
+    case .ready: return
+    case .unfit(let reason): throw CampaignError.noMoment(reason)
+    case .failure(let k, let reason):
       // The same row fails in the same way again.
-      if isAudit {
-        audit(answer.k, nil)
-      } else {
-        fail(answer.k, answer.failure ?? "no answer", isFinal: true)
-      }
-      return
+      if isAudit { audit(k, nil) } else { fail(k, reason, isFinal: true) }
+    case .result(let result):
+      if isAudit { audit(result.k, result) } else { done(result, worker) }
     }
-    if isAudit { return audit(answer.k, result) }
-    done.insert(answer.k)
-    results[answer.k] = result
+    worker.task = nil
+  }
+
+  private func done(_ result: RowResult, _ worker: WorkerProcess) {
+    done.insert(result.k)
+    results[result.k] = result
     microseconds += result.microseconds
-    batch.runs.append(ShardStore.Run(result: result, attempt: (attempts[answer.k] ?? 0) + 1))
-    if plan.isAudited(answer.k), !audited.contains(answer.k) {
-      audits.append((answer.k, worker.index))
+    batch.runs.append(ShardStore.Run(result: result, attempt: (attempts[result.k] ?? 0) + 1))
+    if plan.isAudited(result.k), !audited.contains(result.k) {
+      audits.append((result.k, worker.index))
     }
   }
 

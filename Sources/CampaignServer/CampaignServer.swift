@@ -29,13 +29,13 @@ import NIOCore
     do {
       site = try Site(folder, replays: Replays(tool: tool, folder: folder))
     } catch let error as CampaignError {
-      throw Self.failure(status(of: error), error.description)
+      throw Self.failure(error.exitStatus, error.description)
     }
     var logger = Logger(label: "faultline")
     logger.logLevel = .critical
     let folder = folder
     let application = Application(
-      router: Routes.router(site),
+      router: Routes.router(site, at: address),
       configuration: .init(address: .hostname(address, port: port), serverName: "faultline"),
       onServerRunning: { channel in
         Self.say("serving '\(folder)' at http://\(Self.place(channel)); Ctrl-C ends it\n")
@@ -45,17 +45,6 @@ import NIOCore
       try await application.runService()
     } catch {
       throw Self.failure(73, "cannot listen at \(address), port \(port): \(error)")
-    }
-  }
-
-  /// The exit statuses of `faultline campaign`.
-  private func status(of error: CampaignError) -> Int32 {
-    switch error {
-    case .noMoment: 2
-    case .badContent: 65
-    case .missing: 66
-    case .broken: 70
-    case .cannotWrite: 73
     }
   }
 

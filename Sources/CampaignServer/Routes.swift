@@ -10,8 +10,9 @@ import Scenario
 /// The paths.
 enum Routes {
   /// GET /, /rows, /rows/K, /rows/K.yaml, /status.json, /report.json; POST /rows/K.
-  static func router(_ site: Site) -> Router<BasicRequestContext> {
+  static func router(_ site: Site, at address: String) -> Router<BasicRequestContext> {
     let router = Router()
+    router.add(middleware: HostCheck(address: address))
     router.get("/") { _, _ in try await page { try await site.front() } }
     router.get("/status.json") { _, _ in
       try await answer("application/json") { try await site.progress().json.text() + "\n" }
@@ -85,6 +86,7 @@ enum Routes {
         switch error {
         case SiteError.notFound(let words): (HTTPResponse.Status.notFound, words)
         case SiteError.badQuery(let words): (HTTPResponse.Status.badRequest, words)
+        case SiteError.busy(let words): (HTTPResponse.Status.serviceUnavailable, words)
         default: (HTTPResponse.Status.internalServerError, "\(error)")
         }
       let text = HTML.page(

@@ -9,6 +9,8 @@ enum SiteError: Error {
   case notFound(String)
   /// The question means nothing.
   case badQuery(String)
+  /// Not now.
+  case busy(String)
 }
 
 /// A choice of rows: the query of /rows.

@@ -150,7 +150,7 @@ actor Site {
   /// Has a row run again.
   func replay(_ k: UInt64) async throws {
     guard try result(k).result != nil else { throw SiteError.notFound("row \(k) was not run yet") }
-    guard await replays.begin(k) else { throw SiteError.badQuery("too many rows wait already") }
+    guard await replays.begin(k) else { throw SiteError.busy("too many rows wait already") }
   }
 
   /// A row: what it is, what it came to, and its story.

@@ -44,6 +44,18 @@ public indirect enum JSONValue: Equatable, Sendable {
     }
   }
 
+  /// The JSON text in one line.
+  public var line: String {
+    switch self {
+    case .array(let items): return "[" + items.map(\.line).joined(separator: ", ") + "]"
+    case .object(let pairs):
+      let members = pairs.map { JSONValue.quote($0.0) + ": " + $0.1.line }
+      return "{" + members.joined(separator: ", ") + "}"
+    case .verbatim(let text): return text.split(separator: "\n").joined(separator: " ")
+    default: return text()
+    }
+  }
+
   private static func quote(_ text: String) -> String {
     // Most text needs no escape.
     if !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 == 0x7F }) {

@@ -33,27 +33,19 @@ struct CampaignCommand: ParsableCommand {
     subcommands: [
       CampaignPlan.self, CampaignRun.self, CampaignStatus.self, CampaignMerge.self,
       CampaignReport.self, CampaignReplay.self, CampaignDiff.self, CampaignSubmit.self,
-      CampaignServe.self,
+      CampaignServe.self, CampaignWorker.self,
     ])
 
   /// This build of the tool: rows of two builds do not belong together.
   static func tool() throws -> String {
-    let digest = SHA256(try HostFile.read("/proc/self/exe", as: "this program")).text
+    let digest = SHA256(try HostFile.read(HostFile.executable, as: "this program")).text
     return "faultline \(Faultline.configuration.version), \(digest)"
   }
 
   /// What a closure does with a campaign, its failures as exit statuses.
   static func checked<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try MachineOptions.machine(body) } catch let error as CampaignError {
-      let status: Status =
-        switch error {
-        case .noMoment: .noExperiment
-        case .badContent: .badContent
-        case .missing: .noInput
-        case .cannotWrite: .cannotCreate
-        case .broken: .unmodelled
-        }
-      throw failure(status, error.description)
+      throw failure(Status(rawValue: error.exitStatus) ?? .unmodelled, error.description)
     } catch let error as ScenarioError {
       throw failure(.badContent, error.description)
     } catch let error as Results.Disagreement {
@@ -76,4 +68,17 @@ struct PlannedFolder: ParsableArguments {
 
   /// Its plan.
   func plan() throws -> PlanStore { try CampaignCommand.plan(folder) }
+
+  /// Its plan, which this build must have made: rows of two builds do not belong together.
+  func planOfThisBuild() throws -> PlanStore {
+    let store = try plan()
+    let tool = try CampaignCommand.tool()
+    guard store.source.tool == tool else {
+      throw failure(
+        .badContent,
+        "'\(folder)' was planned by another build of faultline; plan it anew, or run it with that one"
+      )
+    }
+    return store
+  }
 }

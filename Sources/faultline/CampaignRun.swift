@@ -13,6 +13,14 @@ enum ProgressForm: String, ExpressibleByArgument, CaseIterable {
   case json
 }
 
+/// How workers come to be.
+enum StartForm: String, ExpressibleByArgument, CaseIterable {
+  /// By fork: they share the memory of the machine at its moments.
+  case fork
+  /// As programs, each of which boots to the moments by itself.
+  case spawn
+}
+
 /// `I/N`.
 struct ShardNumber: ExpressibleByArgument {
   let number: Int
@@ -51,6 +59,7 @@ struct CampaignRun: ParsableCommand {
         faultline campaign run chain --workers 2
         faultline campaign run chain --shard 2/3 --for 50m
         faultline campaign run chain --progress json
+        faultline campaign run chain --workers 2 --start spawn
       """)
 
   @OptionGroup var planned: PlannedFolder
@@ -58,6 +67,12 @@ struct CampaignRun: ParsableCommand {
   var shard: ShardNumber?
   @Option(help: "Processes that run rows.")
   var workers = 1
+  @Option(
+    help: """
+      How workers are started: fork, which shares one machine at its moments, or spawn, where each boots to \
+      them by itself; spawn alone where the system has no fork for Swift.
+      """)
+  var start = WorkerStart.canFork ? StartForm.fork : .spawn
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp("Stop after a time: 90s, 50m, 8h.", valueName: "time"))
@@ -69,20 +84,20 @@ struct CampaignRun: ParsableCommand {
     guard (1...256).contains(workers) else {
       throw ValidationError("--workers: accepted are 1 to 256.")
     }
+    guard start == .spawn || WorkerStart.canFork else {
+      throw ValidationError("--start: found fork, which this system has not; accepted is spawn.")
+    }
   }
 
   func run() throws {
-    let store = try planned.plan()
-    let tool = try CampaignCommand.tool()
-    guard store.source.tool == tool else {
-      throw failure(
-        .badContent,
-        "'\(planned.folder)' was planned by another build of faultline; plan it anew, or run it with that one"
-      )
-    }
+    let store = try planned.planOfThisBuild()
     var options = ShardRun.Options()
     options.workers = workers
     options.seconds = time?.seconds
+    if start == .spawn {
+      options.start = .spawn(
+        program: HostFile.executable, arguments: ["campaign", "worker", planned.folder])
+    }
     if let shard { (options.shard, options.shards) = (shard.number, shard.count) }
     let teller = CampaignTeller(progress, store)
     let run = ShardRun(store, options, report: teller.tell)
@@ -137,11 +152,7 @@ final class CampaignTeller {
     do {
       switch form {
       case .json:
-        let left = progress.secondsLeft.map { rounded($0, 0) } ?? "null"
-        try StandardOutput.write(
-          "{\"done\": \(progress.done), \"total\": \(progress.total), \"perSecond\": "
-            + "\(rounded(progress.rate, 2)), \"secondsLeft\": \(left), \"failures\": "
-            + "\(progress.failures), \"widest\": \(widest().map { "\"\($0)\"" } ?? "null")}\n")
+        try StandardOutput.write(progress.json(widest: widest()).line + "\n")
       case .text:
         let left = progress.secondsLeft.map { ", \(rounded($0, 0)) s left" } ?? ""
         let failures = progress.failures > 0 ? ", \(progress.failures) failures of the tool" : ""
@@ -159,4 +170,16 @@ final class CampaignTeller {
     if hasLine { try? StandardOutput.write("\n") }
     hasLine = false
   }
+}
+
+/// A process that runs rows for `campaign run --start spawn`.
+struct CampaignWorker: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker",
+    abstract: "Answer for rows; started by `campaign run --start spawn`.",
+    shouldDisplay: false)
+
+  @OptionGroup var planned: PlannedFolder
+
+  func run() throws { Worker.serve(try planned.planOfThisBuild()) }
 }

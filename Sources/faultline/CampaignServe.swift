@@ -41,7 +41,7 @@ struct CampaignServe: ParsableCommand {
 
   func run() throws {
     _ = try planned.plan()
-    let tool = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let tool = HostFile.executable
     let server = (tool as NSString).deletingLastPathComponent + "/faultline-campaign-server"
     guard FileManager.default.isExecutableFile(atPath: server) else {
       throw failure(

@@ -92,6 +92,22 @@ struct CampaignFolder: ~Copyable {
       outcome.lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
         .map { $0.dropLast().joined(separator: ",") } == wanted)
 
+    // Workers that boot by themselves come to the same; a line of progress is JSON.
+    let spawned = whole.path + "-spawned"
+    defer { try? FileManager.default.removeItem(atPath: spawned) }
+    try whole.copy(to: spawned)
+    let other = try faultline(
+      "campaign", "run", spawned, "--workers", "2", "--start", "spawn", "--progress", "json")
+    #expect(other.status == 0, "\(other.errors)")
+    for line in other.lines where !line.isEmpty {
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      #expect(object?["rows"] != nil || object?["end"] as? String == "done", "\(line)")
+    }
+    let theirs = try faultline("campaign", "report", spawned, "--csv", "-")
+    #expect(
+      theirs.lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        .map { $0.dropLast().joined(separator: ",") } == wanted)
+
     // A row is what it was, from reset; and as a scenario.
     for row in ["0", "77", "149"] {
       let scenario = whole.path + "/row.yaml"
@@ -111,23 +127,41 @@ struct CampaignFolder: ~Copyable {
     #expect(difference.status == 0, "\(difference.output)")
   }
 
-  @Test func aDeadWorkerCostsOneTryOfOneRow() throws {
-    let folder = try CampaignFolder(most: 120)
+  @Test(arguments: ["fork", "spawn"])
+  func aDeadWorkerCostsOneTryOfOneRow(start: String) throws {
+    let folder = try CampaignFolder(most: 1500)
     let tool = try Checkout.required(".build/release/faultline")
     let script = """
-      '\(tool)' campaign run '\(folder.path)' --workers 1 & pid=$!
+      '\(tool)' campaign run '\(folder.path)' --workers 1 --start \(start) >'\(folder.path)/log' & pid=$!
       for _ in $(seq 400); do
         child=$(cat /proc/$pid/task/*/children 2>/dev/null)
-        [ -n "$child" ] && break
+        [ -n "$child" ] && '\(tool)' campaign status '\(folder.path)' | grep -q '^[1-9]' && break
         sleep 0.02
       done
-      sleep 0.3; kill -9 $child; wait $pid
+      kill -9 $child; wait $pid
       """
     let run = try execute("/bin/bash", ["-c", script])
     #expect(run.status == 0, "\(run.errors)")
     let report = try faultline("campaign", "report", folder.path, "--json", "-")
     #expect(report.output.contains("a worker died of signal 9"), "\(run.output)")
     #expect(report.output.contains("\"complete\": true"))
+  }
+
+  @Test func aSpawnedWorkerWithoutItsMachineEndsTheRun() throws {
+    let folder = try CampaignFolder(most: 110)
+    let tool = try Checkout.required(".build/release/faultline")
+    // It dies on its way to the moments.
+    let script = """
+      '\(tool)' campaign run '\(folder.path)' --start spawn & pid=$!
+      for _ in $(seq 4000); do
+        child=$(cat /proc/$pid/task/*/children 2>/dev/null)
+        [ -n "$child" ] && kill -9 $child && break
+      done
+      wait $pid
+      """
+    let run = try execute("/bin/bash", ["-c", script])
+    #expect(run.status == 70, "\(run.output)")
+    #expect(run.errors.contains("a worker died of signal 9 before it had its machine"))
   }
 
   @Test func twoOfOneNumberCannotBothWriteAndASignalMeansAgain() throws {

@@ -41,9 +41,11 @@ private final class Server {
   }
 
   /// The whole answer to a request, head and body.
-  func ask(_ request: String, _ headers: String = "") throws -> String {
+  func ask(
+    _ request: String, _ headers: String = "", host: String = "localhost"
+  ) throws -> String {
     let text =
-      "\(request) HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\(headers)\\r\\n"
+      "\(request) HTTP/1.1\\r\\nHost: \(host)\\r\\nConnection: close\\r\\n\(headers)\\r\\n"
     let outcome = try execute(
       "/bin/bash",
       ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(port) && printf '\(text)' >&3 && timeout 60 cat <&3"])
@@ -131,6 +133,15 @@ private final class Server {
     }
     let foreign = try server.ask("POST /rows/1", #"Sec-Fetch-Site: cross-site\r\n"#)
     #expect(foreign.hasPrefix("HTTP/1.1 403"))
+    // A name that is somebody else's, whatever address it has.
+    for (host, status) in [
+      ("localhost", "200"), ("LOCALHOST:80", "200"), ("127.0.0.1:8080", "200"), ("[::1]:1", "200"),
+      ("example.org", "421"), ("127.0.0.1.example.org", "421"), ("[::1].example.org", "421"),
+      ("", "421"),
+    ] {
+      let answer = try server.ask("GET /status.json", host: host)
+      #expect(answer.hasPrefix("HTTP/1.1 \(status)"), "\(host): \(answer.prefix(200))")
+    }
     let second = try faultline("campaign", "serve", folder.path, "--port", String(server.port))
     #expect(second.status == 73 && second.errors.contains("cannot listen at 127.0.0.1"))
     #expect(try faultline("campaign", "serve", "/nowhere").status == 66)
