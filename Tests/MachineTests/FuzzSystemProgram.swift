@@ -159,8 +159,8 @@ enum FuzzSystemProgram {
       code += [load(0, inStage1 + 16 + index), A64.str(0, 26, UInt32(index * 8))]
     }
     code += [load(0, inStage1 + 32), A64.str(0, 25), load(0, inStage1 + 33), A64.str(0, 25, 8)]
-    // The pages: zeros, so that no test hears of those before it.
-    code += constant(26, window) + constant(25, UInt64(pageCount) << 6)
+    // The pages, and one on each side of them: zeros, so that no test hears of those before it.
+    code += constant(26, window - 0x1000) + constant(25, UInt64(pageCount + 2) << 6)
     let zero = code.count
     for index in UInt32(0)..<4 { code.append(0xA900_7F5F | (index * 2) << 15) }  // stp xzr, xzr
     code += [A64.addImmediate(26, 26, 64), A64.subsImmediate(25, 25, 1)]
