@@ -14,10 +14,29 @@ enum HostFile {
       throw failure(
         .noInput, "\(what) '\(path)' does not exist" + (hint.isEmpty ? "" : "; " + hint))
     }
+    if let bytes = contents(path) { return bytes }
     guard !isFolder.boolValue, let data = FileManager.default.contents(atPath: path) else {
       throw failure(.noInput, "\(what) '\(path)' cannot be read")
     }
     return [UInt8](data)
+  }
+
+  /// The bytes of a regular file, read to where they stay: a kernel has tens of megabytes. Nil for what is none, or
+  /// changes while it is read.
+  private static func contents(_ path: String) -> [UInt8]? {
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var status = stat()
+    guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    let size = Int(status.st_size)
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let part = unsafe Foundation.read(file, buffer.baseAddress! + count, size - count)
+        if part > 0 { count += part } else if part == 0 || errno != EINTR { return }
+      }
+    }
+    return bytes.count == size ? bytes : nil
   }
 
   /// Writes a file; `-` is standard output.

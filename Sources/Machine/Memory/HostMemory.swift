@@ -51,6 +51,10 @@ public enum MemoryError: Error, Equatable, Sendable, CustomStringConvertible {
     }
     self.count = count
     unsafe self.start = mapped
+    #if !canImport(Darwin)
+    // Pages of 2 MiB where the host has them: a boot touches tens of thousands of small ones.
+    if count >= 32 << 20 { _ = unsafe madvise(mapped, count, MADV_HUGEPAGE) }
+    #endif
   }
 
   deinit { unsafe munmap(start, count) }

@@ -154,6 +154,23 @@ extension Assembler {
     memory(op.rawValue, base, offset)
     byte(UInt8(bitPattern: imm))
   }
+  /// CMP of a byte of memory with an immediate. The host hands on a byte that was just stored to a load of a byte
+  /// only; a wider load waits for the store.
+  mutating func cmp8(_ base: HostRegister, _ offset: Int32, imm: Int8) {
+    rex(false, 0, 0, base.rawValue)
+    byte(0x80)
+    memory(HostArithmetic.cmp.rawValue, base, offset)
+    byte(UInt8(bitPattern: imm))
+  }
+  /// TEST of a register's low byte and a byte of memory.
+  mutating func test8(_ a: HostRegister, _ base: HostRegister, _ offset: Int32) {
+    // Without a prefix 4 to 7 are AH to BH.
+    rex(false, a.rawValue, 0, base.rawValue, force: a.rawValue >= 4)
+    byte(0x84)
+    memory(a.rawValue, base, offset)
+  }
+  /// CMC: the carry flag becomes its inverse.
+  mutating func complementCarry() { byte(0xF5) }
   mutating func or8(_ d: HostRegister, _ s: HostRegister) {
     rex(false, d.rawValue, 0, s.rawValue, force: true)
     byte(0x0A)
@@ -208,14 +225,6 @@ extension Assembler {
     byte(0xBA)
     direct(4, a.rawValue)
     byte(bit)
-  }
-  /// BT of bit 0 of memory.
-  mutating func bitTest(_ base: HostRegister, _ offset: Int32) {
-    rex(false, 0, 0, base.rawValue)
-    byte(0x0F)
-    byte(0xBA)
-    memory(4, base, offset)
-    byte(0)
   }
   mutating func bswap(_ d: HostRegister, w: Bool) {
     rex(w, 0, 0, d.rawValue)

@@ -1,7 +1,7 @@
 // Flags: which of them anybody wants, how they come from the host's, and how conditions ask them.
 //
 // The state keeps N, Z, C and V as words of their own (`CoreState`). What nobody reads before it is set
-// again is not written. While the host's flags still are those of the last comparison, a condition uses
+// again is not written; C is written as a byte, and read as one. While the host's flags still are those of the last comparison, a condition uses
 // them instead of the words.
 
 import Arm
@@ -98,7 +98,7 @@ extension Translator {
       x86.alu(.cmp, .bx, Self.z, imm: 0, w: true)
       return isInverted ? .ne : .e
     case 1:
-      x86.alu(.cmp, .bx, Self.c, imm: 0, w: false)
+      x86.cmp8(.bx, Self.c, imm: 0)
       return isInverted ? .e : .ne
     case 2:
       x86.alu(.cmp, .bx, Self.n, imm: 0, w: true)
@@ -109,9 +109,7 @@ extension Translator {
     case 4:
       x86.alu(.cmp, .bx, Self.z, imm: 0, w: true)
       x86.set(.ne, .cx)
-      x86.load(.dx, .bx, Self.c, w: false)
-      x86.movzx(.cx, .cx, size: 0)
-      x86.test(.cx, .dx, w: false)
+      x86.test8(.cx, .bx, Self.c)
       return isInverted ? .e : .ne
     case 5:
       x86.load(.cx, .bx, Self.n)
@@ -174,12 +172,12 @@ extension Translator {
     x86.mov(.ax, use(o.rn))
     let m = use(o.rm)
     let d = define(o.rd)
+    // The host borrows where C is 0.
+    x86.cmp8(.bx, Self.c, imm: 1)
     if isAdd {
-      x86.bitTest(.bx, Self.c)
+      x86.complementCarry()
       x86.alu(.adc, .ax, m, w: w)
     } else {
-      // The host borrows where C is 0.
-      x86.alu(.cmp, .bx, Self.c, imm: 1, w: false)
       x86.alu(.sbb, .ax, m, w: w)
     }
     x86.mov(d, .ax)
