@@ -162,7 +162,11 @@ let package = Package(
       name: "ScenarioTests",
       dependencies: ["Arm", "APEI", "Machine", "Scenario"], swiftSettings: testSettings),
     .testTarget(
-      name: "CampaignTests", dependencies: ["Campaign", "Machine", "Platform", "Scenario"],
+      name: "CampaignTests",
+      dependencies: [
+        "Campaign", "Machine", "Platform", "Scenario",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: testSettings),
     // Whole machines: Debian's kernel, side by side with QEMU.
     .testTarget(

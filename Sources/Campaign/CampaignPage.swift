@@ -45,11 +45,12 @@ public struct CampaignPage {
         : nil,
     ]
     let text = parts.compactMap(\.self).joined(separator: " and ")
-    return tally.isComplete ? text : text + ", not complete"
+    return text + (tally.lostCount > 0 ? ", \(tally.lostCount) lost to the tool" : "")
+      + (tally.isComplete ? "" : ", not complete")
   }
 
   /// The replay command of a row.
-  func command(_ k: UInt64) -> String { "faultline campaign replay \(folder) \(k)" }
+  func command(_ k: UInt64) -> String { "faultline campaign replay \(Format.shell(folder)) \(k)" }
 
   /// A few lines for a terminal.
   public var summary: [String] {
@@ -215,6 +216,7 @@ extension Difference {
     }
     return .object([
       ("schema", .number(1)), ("paired", .bool(isPaired)), ("regression", .bool(isRegression)),
+      ("complete", .bool(isComplete)),
       ("newEscapes", .array(newEscapes.map { .number($0.k) })),
       ("escapesGone", .array(cured.map { .number($0.k) })),
       ("unpaired", .number(UInt64(unpaired))),

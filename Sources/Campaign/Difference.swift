@@ -39,6 +39,10 @@ public struct Difference {
   public private(set) var cured: [RowResult] = []
   /// From an outcome to an outcome, how many errors.
   public private(set) var transitions: [String: [String: Int]] = [:]
+  /// Rows of each that are still to be run: nobody knows what they will say.
+  public private(set) var missing: (before: UInt64, after: UInt64) = (0, 0)
+  /// Rows of each that are lost to the tool.
+  public private(set) var lost: (before: Int, after: Int) = (0, 0)
   /// Errors of one that the other used and did not run.
   public private(set) var unpaired = 0
   /// Places of which less than half of the lines that are met are met by both: how many are, and by each.
@@ -62,6 +66,8 @@ public struct Difference {
     (self.before, self.after) = (before, after)
     isPaired = before.folder.source.host == after.folder.source.host
     let (old, new) = (before.tally, after.tally)
+    missing = (old.missingCount, new.missingCount)
+    lost = (old.lostCount, new.lostCount)
     if isPaired { pair() }
     var found: [Line] = []
     for place in Place.allCases
@@ -165,6 +171,8 @@ public struct Difference {
 
   /// Whether B is worse than A somewhere.
   public var isRegression: Bool { lines.contains(where: \.isWorse) }
+  /// Whether nothing of either is left to run.
+  public var isComplete: Bool { missing == (0, 0) }
 
   /// The comparison for people, line by line.
   public var text: [String] {
@@ -195,7 +203,16 @@ public struct Difference {
         "\(mark): \(line.place.rawValue), \(line.finding.text): \(Format.estimate(line.shares.before))"
           + " -> \(Format.estimate(line.shares.after))\(p)")
     }
-    text.append(isRegression ? "B is worse than A" : "B is not worse than A")
+    for (name, missing, lost) in [
+      ("A", missing.before, lost.before), ("B", missing.after, lost.after),
+    ] {
+      if missing > 0 { text.append("\(missing.grouped) rows of \(name) are still to be run") }
+      if lost > 0 { text.append("\(lost) rows of \(name) are lost to the tool") }
+    }
+    text.append(
+      isRegression
+        ? "B is worse than A"
+        : isComplete ? "B is not worse than A" : "whether B is worse than A is not known")
     return text
   }
 }

@@ -25,6 +25,12 @@ enum Format {
     String(format: "%.\(digits)f", value)
   }
 
+  /// A word of a shell's command, quoted where it must be.
+  static func shell(_ text: String) -> String {
+    let plain = text.allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
+    return plain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+
   /// 0x and hexadecimal digits.
   static func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 }

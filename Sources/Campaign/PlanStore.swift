@@ -125,7 +125,7 @@ public struct PlanStore {
     } catch {
       throw CampaignError.cannotWrite("cannot write '\(folder)': \(error.localizedDescription)")
     }
-    let store = try StoreFile(partial, creating: Self.tables)
+    let store = try StoreFile(partial) { try $0.execute(sql: Self.tables) }
     try store.write { db in
       try db.execute(
         sql: "INSERT INTO campaign VALUES (?, ?, ?, ?, ?, ?, ?, ?, datetime('now'))",

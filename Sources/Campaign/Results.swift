@@ -32,7 +32,7 @@ public struct Results {
     self.folder = folder
     var origin: [UInt64: String] = [:]
     for path in Self.files(in: folder.folder) {
-      let store = try ShardStore(existing: path, of: folder.plan)
+      guard let store = try ShardStore(existing: path, of: folder.plan) else { continue }
       for run in try store.runs(withStories: withStories) {
         if let known = rows[run.result.k] {
           guard known.isSame(as: run.result) else {
@@ -67,6 +67,10 @@ public struct Results {
   public func merge() throws -> String {
     let path = folder.folder + "/campaign.db"
     let partial = path + ".part"
+    guard let lock = try FileLock(path + ".lock") else {
+      throw CampaignError.busy("'\(path)' is being merged by another process")
+    }
+    defer { withExtendedLifetime(lock) {} }
     try? FileManager.default.removeItem(atPath: partial)
     do {
       let store = try ShardStore(partial, of: folder.plan)
@@ -87,7 +91,7 @@ public struct Results {
 
   /// The rows, counted.
   public var tally: Tally {
-    Tally(folder.plan, results: rows, lost: Set(lost.map(\.k)))
+    Tally(folder.plan, results: rows, lost: Set(lost.lazy.map(\.k)))
   }
 
   /// Rows that never came to a result.

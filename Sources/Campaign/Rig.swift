@@ -16,6 +16,8 @@ public enum CampaignError: Error, Equatable, CustomStringConvertible {
   case missing(String)
   /// A file cannot be written.
   case cannotWrite(String)
+  /// Another process keeps a file; later it will not.
+  case busy(String)
   /// What must never be: the tool is not what it says.
   case broken(String)
 
@@ -23,7 +25,7 @@ public enum CampaignError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noMoment(let text), .badContent(let text), .missing(let text), .cannotWrite(let text),
-      .broken(let text):
+      .busy(let text), .broken(let text):
       text
     }
   }
@@ -36,6 +38,7 @@ public enum CampaignError: Error, Equatable, CustomStringConvertible {
     case .missing: 66
     case .broken: 70
     case .cannotWrite: 73
+    case .busy: 75
     }
   }
 }
@@ -70,8 +73,8 @@ public final class Rig {
   var hash: UInt64 { target.hash() }
 
   /// Goes on to the next moment, undisturbed; `look` is called now and then on the way.
-  /// Throws CampaignError where the run ends before it.
-  public func advance(to instructions: UInt64, look: () -> Void = {}) throws {
+  /// Throws CampaignError where the run ends before it, and what `look` throws.
+  public func advance(to instructions: UInt64, look: () throws -> Void = {}) throws {
     var next = scenario
     next.marks = marks + [instructions]
     let experiment = Experiment(next, on: target, from: running.state)
@@ -86,7 +89,7 @@ public final class Rig {
           "the undisturbed run ends (\(end.rawValue)) after \(target.instructions.grouped) "
             + "instructions, before the moment at \(instructions.grouped)")
       }
-      look()
+      try look()
     }
     experiment.passMark()
     marks.append(instructions)
@@ -160,12 +163,12 @@ extension Plan {
 }
 
 extension PlanStore {
-  /// The machine at all moments, which must be those of the plan. Throws CampaignError, BoardError and
-  /// ScenarioError.
-  func rig() throws -> Rig {
+  /// The machine at all moments, which must be those of the plan. Throws CampaignError, BoardError,
+  /// ScenarioError, and what `look` throws, which is called now and then on the way.
+  func rig(look: () throws -> Void = {}) throws -> Rig {
     let rig = try Rig(source.machine(), host: source.host, files: source.files, file: plan.file)
     for moment in plan.moments {
-      try rig.advance(to: moment.instructions)
+      try rig.advance(to: moment.instructions, look: look)
       guard rig.hash == moment.hash else {
         throw CampaignError.noMoment(
           "the machine after \(moment.instructions.grouped) instructions is not the one of the plan"

@@ -41,8 +41,8 @@ public final class ShardRun {
 
   /// Why it ended.
   public enum End: Equatable, Sendable {
-    /// All rows are done.
-    case done
+    /// All rows are done; as many of them are lost to the tool.
+    case done(lost: Int)
     /// The sample is large enough: as many rows of it.
     case enough(rows: UInt64)
     /// The processor time that runs may take is used up.
@@ -98,10 +98,12 @@ public final class ShardRun {
     try takeUp(store)
     let count = plan.rowCount
     let total = count > firstRow ? (count - firstRow - 1) / UInt64(options.shards) + 1 : 0
-    guard UInt64(done.count) < total || !audits.isEmpty else { return try end(store, .done, total) }
-    if let look = try looks.enough() {
-      return try end(store, .enough(rows: look - plan.censusCount), total)
+    guard UInt64(done.count) < total || !audits.isEmpty else {
+      return try end(store, .done(lost: failureCount))
     }
+    let enough = try looks.enough().map { End.enough(rows: $0 - plan.censusCount) }
+    if let enough, audits.isEmpty { return try end(store, enough) }
+    let began = clock.now
     unsafe Self.isToldToStop = 0
     for wanted in [SIGTERM, SIGINT] { signal(wanted) { _ in unsafe ShardRun.isToldToStop = 1 } }
     // Who started it may have blocked them: a mask is inherited.
@@ -111,8 +113,14 @@ public final class ShardRun {
     unsafe pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     signal(SIGPIPE, SIG_IGN)
     defer { for wanted in [SIGTERM, SIGINT] { signal(wanted, SIG_DFL) } }
-    let rig = options.start == .fork ? try folder.rig() : nil
-    return try withExtendedLifetime(lock) { try serve(rig, store, lock, total: total) }
+    do {
+      let rig =
+        options.start == .fork
+        ? try folder.rig { if isOver(since: began) { throw Stopped() } } : nil
+      return try withExtendedLifetime(lock) {
+        try serve(rig, store, lock, total: total, since: began, end: enough)
+      }
+    } catch is Stopped { return .again }
   }
 
   /// What the shard's file has already.
@@ -137,9 +145,19 @@ public final class ShardRun {
       .map { ($0, -1) }
   }
 
+  /// Told to stop before there was anything to run.
+  private struct Stopped: Error {}
+
+  /// Whether it was told to stop, or its time is over.
+  private func isOver(since began: ContinuousClock.Instant) -> Bool {
+    unsafe Self.isToldToStop != 0
+      || options.seconds.map { clock.now - began > .seconds($0) } ?? false
+  }
+
   /// Has workers run rows; `rig` is what they are forked with, nil where they are spawned.
   private func serve(
-    _ rig: Rig?, _ store: ShardStore, _ lock: FileLock, total: UInt64
+    _ rig: Rig?, _ store: ShardStore, _ lock: FileLock, total: UInt64,
+    since began: ContinuousClock.Instant, end known: End?
   ) throws -> End {
     var workers: [WorkerProcess] = []
     func start(_ index: Int) throws -> WorkerProcess {
@@ -153,14 +171,16 @@ public final class ShardRun {
     }
     for index in 0..<options.workers { workers.append(try start(index)) }
     defer { for worker in workers { _ = worker.finish() } }
-    let began = clock.now
+    let first = clock.now
     let doneBefore = done.count
     var committed = clock.now
+    var refusals = 0
+    var deaths = 0
     var next = firstRow
-    var end: End?
+    var end = known
 
     func tell() {
-      let seconds = (clock.now - began) / .seconds(1)
+      let seconds = (clock.now - first) / .seconds(1)
       report(
         Progress(
           done: UInt64(done.count), total: total,
@@ -168,8 +188,14 @@ public final class ShardRun {
           failures: failureCount))
     }
     func commit() throws {
-      try store.commit(batch, of: plan)
-      batch = ShardStore.Batch()
+      do {
+        try store.commit(batch, of: plan)
+        (batch, refusals) = (ShardStore.Batch(), 0)
+      } catch CampaignError.busy(let reason) {
+        // Somebody reads for long: the rows are kept, and written with the next.
+        refusals += 1
+        guard refusals < Self.patience else { throw CampaignError.busy(reason) }
+      }
       committed = clock.now
       tell()
       // Before this shard's own part of it is there, no look is complete.
@@ -181,11 +207,13 @@ public final class ShardRun {
     }
     /// The next row that a worker may run; nil for none now.
     func task(for worker: WorkerProcess) -> (k: UInt64, isAudit: Bool)? {
-      guard end == nil else { return nil }
-      if !again.isEmpty { return (again.removeFirst(), false) }
-      if let index = audits.firstIndex(where: { $0.not != worker.index || options.workers == 1 }) {
-        return (audits.remove(at: index).k, true)
+      switch end {
+      case nil: break
+      case .enough, .done: return audit(for: worker)
+      case .outOfHours, .again: return nil
       }
+      if !again.isEmpty { return (again.removeFirst(), false) }
+      if let audit = audit(for: worker) { return audit }
       while next < plan.rowCount {
         if options.shards == 1, let look = looks.ahead.first, next >= look {
           // A look is at all rows before it, and nobody else runs any.
@@ -203,10 +231,7 @@ public final class ShardRun {
     }
 
     while true {
-      if unsafe Self.isToldToStop != 0 { end = end ?? .again }
-      if let seconds = options.seconds, clock.now - began > .seconds(seconds) {
-        end = end ?? .again
-      }
+      if isOver(since: began) { end = .again }
       if let hours = plan.file.stop.hours,
         Double(microseconds) / 3.6e9 >= hours / Double(options.shards)
       {
@@ -217,7 +242,9 @@ public final class ShardRun {
       }
       let awaited = workers.filter { $0.task != nil || !$0.isReady }
       if workers.allSatisfy({ $0.task == nil }),
-        end != nil || again.isEmpty && audits.isEmpty && next >= plan.rowCount
+        end == .again || end == .outOfHours
+          || again.isEmpty && audits.isEmpty
+            && (end != nil || next >= plan.rowCount)
       {
         break
       }
@@ -229,7 +256,9 @@ public final class ShardRun {
         } else if worker.isGone {
           workers.removeAll { $0 === worker }
           let reason = worker.finish()
-          guard worker.isReady else {
+          if worker.isReady { deaths = 0 } else { deaths += 1 }
+          guard deaths < Self.patience else {
+            try commit()
             throw CampaignError.broken("\(reason) before it had its machine")
           }
           workers.append(try start(worker.index))
@@ -238,8 +267,17 @@ public final class ShardRun {
       }
       if batch.count >= 500 || clock.now - committed > .seconds(2) { try commit() }
     }
-    try commit()
-    return try self.end(store, end ?? .done, total)
+    repeat { try commit() } while batch.count > 0
+    return try self.end(store, end ?? .done(lost: failureCount))
+  }
+
+  /// How often it goes on after a file that others keep, or after workers that die on their way.
+  private static let patience = 5
+
+  /// The next row that a worker is to run a second time.
+  private func audit(for worker: WorkerProcess) -> (k: UInt64, isAudit: Bool)? {
+    audits.firstIndex { $0.not != worker.index || options.workers == 1 }
+      .map { (audits.remove(at: $0).k, true) }
   }
 
   private func take(_ answer: WorkerAnswer, _ worker: WorkerProcess) throws {
@@ -301,7 +339,7 @@ public final class ShardRun {
       ShardStore.Failure(k: k, attempt: attempt, message: message, isFinal: isFinal))
   }
 
-  private func end(_ store: ShardStore, _ end: End, _ total: UInt64) throws -> End {
+  private func end(_ store: ShardStore, _ end: End) throws -> End {
     guard unequal.isEmpty else {
       throw CampaignError.broken(
         "row \(unequal.sorted()[0]) came to something else when it was run again; the tool is not to be "

@@ -60,26 +60,29 @@ public final class ShardStore {
 
   /// Opens, or makes, the file of rows of a plan. Throws CampaignError for one of another plan.
   public init(_ path: String, of plan: Plan) throws {
-    store = try StoreFile(path, creating: Self.tables)
-    let found = try store.read { db in
-      try String.fetchOne(db, sql: "SELECT fingerprint FROM campaign")
-    }
-    if let found {
-      try check(found, plan)
-    } else {
-      try store.write { db in
+    var found: String?
+    store = try StoreFile(path) { db in
+      try db.execute(sql: Self.tables)
+      found = try String.fetchOne(db, sql: "SELECT fingerprint FROM campaign")
+      if found == nil {
         try db.execute(sql: "INSERT INTO campaign VALUES (?)", arguments: [plan.fingerprint])
       }
     }
+    if let found { try check(found, plan) }
   }
 
-  /// Opens a file of rows that exists. Throws CampaignError for one of another plan.
-  public init(existing path: String, of plan: Plan) throws {
+  /// Opens a file of rows that exists; nil for one that has nothing yet, because its maker was ended then, or is
+  /// at it. Throws CampaignError for one of another plan.
+  public init?(existing path: String, of plan: Plan) throws {
     store = try StoreFile(path)
-    let found = try store.read { db in
-      try String.fetchOne(db, sql: "SELECT fingerprint FROM campaign")
+    let found = try store.read { db -> String? in
+      guard try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_schema") ?? 0 > 0 else {
+        return nil
+      }
+      return try String.fetchOne(db, sql: "SELECT fingerprint FROM campaign") ?? "none"
     }
-    try check(found ?? "none", plan)
+    guard let found else { return nil }
+    try check(found, plan)
   }
 
   private func check(_ found: String, _ plan: Plan) throws {

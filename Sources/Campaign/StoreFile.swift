@@ -13,17 +13,23 @@ final class StoreFile {
   private let queue: DatabaseQueue
 
   /// Opens a file; makes it, with its tables, where there is none. Throws CampaignError.
-  init(_ path: String, creating tables: String? = nil) throws {
+  ///
+  /// - Parameters:
+  ///   - create: Makes it whole where it is new, in one transaction; nil for a file that must exist.
+  ///   - patience: For how many seconds others may keep it to themselves.
+  init(
+    _ path: String, patience: Double = 30, creating create: ((Database) throws -> Void)? = nil
+  ) throws {
     self.path = path
-    guard tables != nil || FileManager.default.fileExists(atPath: path) else {
+    guard create != nil || FileManager.default.fileExists(atPath: path) else {
       throw CampaignError.missing("'\(path)' does not exist")
     }
     var configuration = Configuration()
-    configuration.busyMode = .timeout(30)
+    configuration.busyMode = .timeout(patience)
     configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
     do {
       queue = try DatabaseQueue(path: path, configuration: configuration)
-      if let tables { try queue.write { db in try db.execute(sql: tables) } }
+      if let create { try queue.write(create) }
     } catch { throw StoreFile.translate(error, path) }
   }
 
@@ -45,6 +51,9 @@ final class StoreFile {
       return CampaignError.cannotWrite(
         "cannot write '\(path)': \(reason); what was committed before is whole, and the same command "
           + "goes on from there")
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      return CampaignError.busy(
+        "'\(path)' is kept by another process, which reads or writes it; the same command goes on")
     default: return CampaignError.badContent("'\(path)' is no campaign's file: \(reason)")
     }
   }

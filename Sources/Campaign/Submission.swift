@@ -14,8 +14,8 @@ public enum Submission {
     #SBATCH --cpus-per-task=1
     #SBATCH --requeue
     #SBATCH --signal=TERM@60
-    #SBATCH --output=\(folder)/slurm-%a.log
-    exec \(quote(tool)) campaign run \(quote(folder)) --shard "$SLURM_ARRAY_TASK_ID/\(shards)" \\
+    #SBATCH --output=\(Format.shell(folder + "/slurm-%a.log"))
+    exec \(Format.shell(tool)) campaign run \(Format.shell(folder)) --shard "$SLURM_ARRAY_TASK_ID/\(shards)" \\
       --workers "${SLURM_CPUS_PER_TASK:-1}" --progress json
 
     """
@@ -63,15 +63,9 @@ public enum Submission {
 
   /// A shell's line for GNU parallel, which runs a shard again that ends with 75.
   public static func parallel(_ shards: Int, tool: String, folder: String) -> String {
-    """
-    seq 1 \(shards) | parallel --retries 100 --halt soon,fail=100% \\
-      \(quote(tool)) campaign run \(quote(folder)) --shard {}/\(shards)
-
-    """
-  }
-
-  private static func quote(_ text: String) -> String {
-    let plain = text.allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
-    return plain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+    let command =
+      "\(Format.shell(tool)) campaign run \(Format.shell(folder)) --shard {}/\(shards)"
+    let loop = "until \(command); s=$?; [ $s -ne 75 ]; do :; done; exit $s"
+    return "seq 1 \(shards) | parallel --halt soon,fail=100% \(Format.shell(loop))\n"
   }
 }

@@ -10,6 +10,10 @@ public struct Tally {
   public let plan: Plan
   /// The rows that count, by number.
   public private(set) var rows: [RowResult] = []
+  /// How many rows that would count are lost to the tool.
+  public let lostCount: Int
+  /// How many rows that count are neither there nor lost.
+  public let missingCount: UInt64
   /// How many rows of the sample count.
   public let sampleSize: UInt64
   /// The confidence of each interval.
@@ -45,6 +49,8 @@ public struct Tally {
       }
     }
     rows = results.values.filter { $0.k < last }.sorted { $0.k < $1.k }
+    lostCount = lost.count { $0 < last && results[$0] == nil }
+    missingCount = last - min(last, UInt64(rows.count + lostCount))
     sampleSize = UInt64(rows.count { $0.k >= plan.censusCount })
     for result in rows {
       guard let row = plan.row(result.k) else { continue }
@@ -52,10 +58,8 @@ public struct Tally {
     }
   }
 
-  /// Whether every row of the plan that counts is there.
-  public var isComplete: Bool {
-    UInt64(rows.count) >= plan.rowCount || isEnough && !plan.file.stop.halfWidths.isEmpty
-  }
+  /// Whether nothing is left to run: every row that counts is there, or is lost to the tool.
+  public var isComplete: Bool { missingCount == 0 }
 
   /// The rows of a place.
   public func rows(_ place: Place) -> [RowResult] { byPlace[place] ?? [] }
@@ -165,7 +169,10 @@ public struct Tally {
       case .count(let most):
         let places = gate.places.isEmpty ? plan.file.places : gate.places
         let count = places.reduce(0) { $0 + rows($1).count { $0.has(gate.finding) } }
-        return GateResult(gate: gate, holds: count <= most && isComplete, found: "\(count) rows")
+        // What became of a lost row nobody knows.
+        return GateResult(
+          gate: gate, holds: count + lostCount <= most && isComplete,
+          found: "\(count) rows" + (lostCount > 0 ? ", and \(lostCount) lost to the tool" : ""))
       }
     }
   }

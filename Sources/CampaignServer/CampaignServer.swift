@@ -25,9 +25,10 @@ import NIOCore
   var tool: String
 
   func run() async throws {
+    let replays = Replays(tool: tool, folder: folder)
     let site: Site
     do {
-      site = try Site(folder, replays: Replays(tool: tool, folder: folder))
+      site = try Site(folder, replays: replays)
     } catch let error as CampaignError {
       throw Self.failure(error.exitStatus, error.description)
     }
@@ -43,6 +44,7 @@ import NIOCore
       logger: logger)
     do {
       try await application.runService()
+      await replays.stop()
     } catch {
       throw Self.failure(73, "cannot listen at \(address), port \(port): \(error)")
     }

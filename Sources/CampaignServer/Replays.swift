@@ -8,19 +8,19 @@ actor Replays {
   /// One of them.
   struct Replay: Sendable {
     /// What it has said so far.
-    var output = ""
+    var output = Data()
     /// How it ended; nil while it waits or runs.
     var status: Int32?
     /// Whether it runs.
     var hasBegun = false
-    /// Its process, once there is one.
-    var process: Int32?
   }
 
   /// How many may wait.
   static let most = 16
   /// How much of what one says is kept, in bytes.
   static let mostOutput = 1 << 20
+  /// How many that have ended are kept.
+  static let mostKept = 32
   /// How long one may take, in seconds.
   static let patience = 600.0
 
@@ -28,7 +28,11 @@ actor Replays {
   private let folder: String
   private var replays: [UInt64: Replay] = [:]
   private var waiting: [UInt64] = []
-  private var isRunning = false
+  /// Rows that have ended, the oldest first.
+  private var finished: [UInt64] = []
+  /// The process that runs.
+  private var running: Int32?
+  private var isStopped = false
 
   /// None, of a folder.
   init(tool: String, folder: String) {
@@ -49,10 +53,16 @@ actor Replays {
     return true
   }
 
+  /// Ends what runs, and lets nothing begin any more: the server ends.
+  func stop() {
+    isStopped = true
+    waiting = []
+    if let running { kill(running, SIGKILL) }
+  }
+
   private func next() {
-    guard !isRunning, !waiting.isEmpty else { return }
+    guard running == nil, !isStopped, !waiting.isEmpty else { return }
     let row = waiting.removeFirst()
-    isRunning = true
     replays[row]?.hasBegun = true
     let process = Process()
     process.executableURL = URL(fileURLWithPath: tool)
@@ -61,48 +71,67 @@ actor Replays {
     process.standardOutput = pipe
     process.standardError = pipe
     process.standardInput = FileHandle.nullDevice
-    process.terminationHandler = { process in
-      let status = process.terminationStatus
-      Task { await self.end(row, status) }
-    }
+    // In the order in which it comes, the end of it last.
+    let (output, said) = AsyncStream.makeStream(of: Data.self)
+    let (ends, ended) = AsyncStream.makeStream(of: Int32.self)
     pipe.fileHandleForReading.readabilityHandler = { handle in
       let data = handle.availableData
       guard !data.isEmpty else {
         handle.readabilityHandler = nil
-        return
+        return said.finish()
       }
-      let text = String(decoding: data, as: UTF8.self)
-      Task { await self.take(row, text) }
+      said.yield(data)
+    }
+    process.terminationHandler = { process in
+      ended.yield(process.terminationStatus)
+      ended.finish()
     }
     do { try process.run() } catch {
-      replays[row]?.output = "cannot run '\(tool)': \(error)\n"
+      pipe.fileHandleForReading.readabilityHandler = nil
+      replays[row]?.output = Data("cannot run '\(tool)': \(error)\n".utf8)
       return end(row, 70)
     }
     let pid = process.processIdentifier
-    replays[row]?.process = pid
+    running = pid
+    let patience = Task {
+      try await Task.sleep(for: .seconds(Self.patience))
+      self.stop(pid)
+    }
+    try? pipe.fileHandleForWriting.close()
+    let reading = pipe.fileHandleForReading
     Task {
-      try? await Task.sleep(for: .seconds(Self.patience))
-      self.stop(row, pid)
+      for await data in output { self.take(row, data) }
+      // Who reads must be there until all is read.
+      withExtendedLifetime(reading) {}
+      for await status in ends {
+        patience.cancel()
+        self.end(row, status)
+      }
     }
   }
 
-  private func take(_ row: UInt64, _ text: String) {
-    guard let count = replays[row]?.output.utf8.count, count < Self.mostOutput else { return }
-    replays[row]?.output += text
-    if count + text.utf8.count >= Self.mostOutput {
-      replays[row]?.output += "\n... more than is kept here\n"
+  private func take(_ row: UInt64, _ data: Data) {
+    guard let count = replays[row]?.output.count, count < Self.mostOutput else { return }
+    replays[row]?.output += data
+    if count + data.count >= Self.mostOutput {
+      replays[row]?.output += Data("\n... more than is kept here\n".utf8)
     }
   }
 
-  private func stop(_ row: UInt64, _ pid: Int32) {
-    // The row may run once more since then, and the number be another's.
-    guard let replay = replays[row], replay.status == nil, replay.process == pid else { return }
-    kill(pid, SIGKILL)
+  private func stop(_ pid: Int32) {
+    // It may have ended, and its number be another's.
+    if running == pid { kill(pid, SIGKILL) }
   }
 
   private func end(_ row: UInt64, _ status: Int32) {
     replays[row]?.status = status
-    isRunning = false
+    running = nil
+    finished.append(row)
+    if finished.count > Self.mostKept {
+      let oldest = finished.removeFirst()
+      // It may have been asked for again.
+      if !finished.contains(oldest), replays[oldest]?.status != nil { replays[oldest] = nil }
+    }
     next()
   }
 }

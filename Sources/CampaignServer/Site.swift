@@ -10,13 +10,12 @@ actor Site {
   private let store: PlanStore
   private let replays: Replays
   private let clock = ContinuousClock()
-  private let began = ContinuousClock().now
   private var known: Results?
   private var stamp: [String] = []
   private var readAt: ContinuousClock.Instant?
   private var readTime = Duration.zero
-  /// How many rows there were at first.
-  private var first: UInt64?
+  /// How many rows there were at first, and when.
+  private var first: (rows: UInt64, at: ContinuousClock.Instant)?
 
   /// The pages of a folder. Throws CampaignError.
   init(_ folder: String, replays: Replays) throws {
@@ -35,7 +34,7 @@ actor Site {
     let results = try Results(store, withStories: true)
     (known, self.stamp) = (results, stamp)
     (readAt, readTime) = (clock.now, clock.now - start)
-    first = first ?? UInt64(results.rows.count)
+    first = first ?? (UInt64(results.rows.count), readAt ?? clock.now)
     return results
   }
 
@@ -52,8 +51,8 @@ actor Site {
   /// How far it is.
   func progress() throws -> CampaignProgress {
     let results = try results()
-    let seconds = (clock.now - began) / .seconds(1)
-    return CampaignProgress(results, since: first.map { ($0, seconds) })
+    return CampaignProgress(
+      results, since: first.map { ($0.rows, (clock.now - $0.at) / .seconds(1)) })
   }
 
   /// The report as JSON.
@@ -223,7 +222,7 @@ actor Site {
       }
     return HTML.section(
       "Run again",
-      "<p>\(state)</p><pre>\(HTML.escape(replay.output))</pre>"
+      "<p>\(state)</p><pre>\(HTML.escape(String(decoding: replay.output, as: UTF8.self)))</pre>"
         + (replay.status == nil ? "" : button))
   }
 }

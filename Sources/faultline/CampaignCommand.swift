@@ -28,7 +28,8 @@ struct CampaignCommand: ParsableCommand {
         2 the undisturbed run does not come to a moment, or not to an end; 65 a file is wrong, or
         belongs to another campaign; 66 a file is missing; 70 the tool is not to be trusted: a row came
         to something else when run again, or more than 1 % of them failed in the tool; 73 a file
-        cannot be written, or another process writes it; 75 run it again to go on
+        cannot be written, or another process writes it; 75 run it again to go on:
+        it was told to stop, another process keeps a file, or rows that `diff` needs are still to be run
       """,
     subcommands: [
       CampaignPlan.self, CampaignRun.self, CampaignStatus.self, CampaignMerge.self,

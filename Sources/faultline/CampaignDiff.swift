@@ -19,7 +19,7 @@ struct CampaignDiff: ParsableCommand {
         faultline campaign diff chain chain-kvm --json -
 
       EXIT STATUS
-        0 B is not worse; 1 it is, and not by chance
+        0 B is not worse; 1 it is, and not by chance; 75 it is not known yet: rows of A or B are still to be run
       """)
 
   @Argument(help: ArgumentHelp("The folder of build A.", valueName: "dir-a"))
@@ -41,6 +41,7 @@ struct CampaignDiff: ParsableCommand {
       try StandardOutput.write(difference.text.joined(separator: "\n") + "\n")
     }
     if difference.isRegression { throw Status.targetFailed.exit }
+    if !difference.isComplete { throw Status.again.exit }
   }
 }
 

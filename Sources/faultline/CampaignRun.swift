@@ -104,7 +104,9 @@ struct CampaignRun: ParsableCommand {
     let end = try CampaignCommand.checked { try run.run() }
     teller.end()
     switch end {
-    case .done: try say("done", "every row is run")
+    case .done(lost: 0): try say("done", "every row is run")
+    case .done(let lost):
+      try say("done", "every row is run; \(lost) are lost to the tool, as `campaign report` says")
     case .enough(let rows):
       try say("enough", "the intervals are narrow enough after \(rows.grouped) rows of the sample")
     case .outOfHours: try say("out of hours", "stop.at-most.hours is used up")

@@ -31,8 +31,8 @@ enum HostFile {
     guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     let size = Int(status.st_size)
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        let part = unsafe Foundation.read(file, buffer.baseAddress! + count, size - count)
+      while count < size, let start = buffer.baseAddress {
+        let part = unsafe Foundation.read(file, start + count, size - count)
         if part > 0 { count += part } else if part == 0 || errno != EINTR { return }
       }
     }

@@ -131,8 +131,16 @@ private final class Server {
       #expect(answer.contains(words), "\(request): \(answer)")
       #expect(!answer.contains("<b>"))
     }
-    let foreign = try server.ask("POST /rows/1", #"Sec-Fetch-Site: cross-site\r\n"#)
-    #expect(foreign.hasPrefix("HTTP/1.1 403"))
+    let scheme = "http:" + "//"
+    for header in [
+      "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site", "Origin: \(scheme)example.org",
+      "Origin: null", "Origin: \(scheme)127.0.0.1",
+    ] {
+      let foreign = try server.ask("POST /rows/1", header + #"\r\n"#)
+      #expect(foreign.hasPrefix("HTTP/1.1 403"), "\(header)")
+    }
+    let own = try server.ask("POST /rows/1", "Origin: \(scheme)localhost" + #"\r\n"#)
+    #expect(own.hasPrefix("HTTP/1.1 404") && own.contains("was not run yet"))
     // A name that is somebody else's, whatever address it has.
     for (host, status) in [
       ("localhost", "200"), ("LOCALHOST:80", "200"), ("127.0.0.1:8080", "200"), ("[::1]:1", "200"),

@@ -1,8 +1,8 @@
 // Flags: which of them anybody wants, how they come from the host's, and how conditions ask them.
 //
 // The state keeps N, Z, C and V as words of their own (`CoreState`). What nobody reads before it is set
-// again is not written; C is written as a byte, and read as one. While the host's flags still are those of the last comparison, a condition uses
-// them instead of the words.
+// again is not written. While the host's flags still are those of the last comparison, a condition uses
+// them instead of the words. C is written as a byte, and read as one.
 
 import Arm
 
