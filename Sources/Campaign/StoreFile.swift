@@ -12,11 +12,13 @@ final class StoreFile {
   let path: String
   private let queue: DatabaseQueue
 
-  /// Opens a file; makes it, with its tables, where there is none. Throws CampaignError.
+  /// Opens a file; makes it, with its tables, where there is none.
   ///
   /// - Parameters:
-  ///   - create: Makes it whole where it is new, in one transaction; nil for a file that must exist.
+  ///   - path: Where it is.
   ///   - patience: For how many seconds others may keep it to themselves.
+  ///   - create: Makes it whole where it is new, in one transaction; nil for a file that must exist.
+  /// - Throws: CampaignError.
   init(
     _ path: String, patience: Double = 30, creating create: ((Database) throws -> Void)? = nil
   ) throws {

@@ -154,6 +154,50 @@ import Testing
     #expect(!isTold(thread))
   }
 
+  /// An SError may come in the middle of the kernel's own work on frames and tables: what its record asks for is
+  /// done at the next interrupt, and an abort meanwhile is not told of it.
+  @Test(arguments: [(2, 8), (0, 0)] as [(UInt32, UInt8)])
+  func whatAnSErrorOfTheKernelAsksForWaits(severity: UInt32, flags: UInt8) throws {
+    let world = try World()
+    let thread = try world.process()
+    let address = world.map(thread, pages: 1)
+    try world.kernel.write64(thread, address, 7)
+    let old = try frame(world, thread, address)
+    let region = try world.publish(old.rawValue, by: .sei)
+    let hardware = FakeHardware(board: world.board)
+    hardware.store32(PhysicalAddress(region.block(0) + 16), severity)
+    hardware.store32(PhysicalAddress(region.block(0) + 36), severity)
+    hardware.store32(PhysicalAddress(region.block(0) + 40), 0x300 | UInt32(flags) << 24)
+    // Corrected, or restartable.
+    let error = Syndrome(.serror, iss: severity == 2 ? 0x1811 : 0x811)
+    world.kernel.kernelException(.serror, error, elr: 0, far: 0)
+    #expect(try frame(world, thread, address) == old)
+    #expect(world.kernel.frames.poisonedCount == 0)
+    #expect(world.board.kicks == [world.kernel.cores[0].affinity])
+    #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .none)
+    #expect(world.kernel.frames.poisonedCount == 0 && !isTold(thread))
+    world.board.registers[.iccIAR1EL1] = 0
+    world.kernel.handleInterrupts()
+    #expect(world.kernel.frames.poisonedCount == 1)
+    #expect(thread.forcedSignal == nil)
+    if severity == 2 { #expect(try frame(world, thread, address) != old) }
+  }
+
+  /// The error that stops a move has a record of its own, which is nobody's who aborts later.
+  @Test func anErrorThatAMoveMeetsIsDealtWith() throws {
+    let world = try World()
+    let thread = try world.process()
+    let address = world.map(thread, pages: 1)
+    let old = try frame(world, thread, address)
+    try world.publish(old.rawValue + 0x240, by: .sea)
+    world.board.poison = [old.rawValue + 0x240]
+    #expect(world.kernel.errors.softOffline(old) == .kept)
+    world.kernel.errors.settleWaiting()
+    #expect(world.kernel.frames.poisonedCount == 1)
+    #expect(thread.forcedSignal == nil)
+    #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .none)
+  }
+
   @Test func aFreeFrameIsNotGivenAgain() throws {
     let world = try World()
     let free = PhysicalAddress(FakeBoard.base + 0x100_0000)

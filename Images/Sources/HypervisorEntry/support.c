@@ -45,24 +45,27 @@ static void say_number(volatile uint32_t *console, const char *name, uint64_t va
 
 void hypervisor_emergency(
     uint64_t reason, uint64_t elr, uint64_t esr, uint64_t far, uint64_t sp) {
-  static const char reasons[4][48] = {
+  static const char reasons[4][32] = {
       "error inside of error handling",
       "kernel stack overflow",
       "error inside of a panic",
       "error before there is a kernel",
   };
+  static const char panic[] = "Kernel panic - not syncing: ";
   uint64_t place;
   __asm__ volatile("mrs %0, S3_4_C14_C3_2" : "=r"(place));
   volatile uint32_t *console = (volatile uint32_t *)place;
   if (console) {
     const char *name = reasons[reason & 3];
-    say(console, "\r\nKernel panic - not syncing: ");
+    say(console, "\r\n");
+    say(console, panic);
     say(console, name);
     say_number(console, "\r\npc : ", elr);
     say_number(console, " esr : ", esr);
     say_number(console, " far : ", far);
     say_number(console, " sp : ", sp);
-    say(console, "\r\n---[ end Kernel panic - not syncing: ");
+    say(console, "\r\n---[ end ");
+    say(console, panic);
     say(console, name);
     say(console, " ]---\r\n");
   }

@@ -27,8 +27,8 @@ import KVM
   func mappings(of frame: PhysicalAddress) -> [(AddressSpace, UInt64)] {
     unsafe kernel.mappings(of: frame)
   }
-  /// Moves what is in a user frame elsewhere; false if it stays where it is.
-  func moveContents(of frame: PhysicalAddress) -> Bool {
+  /// Moves what is in a user frame elsewhere.
+  func moveContents(of frame: PhysicalAddress) -> FrameMove {
     unsafe kernel.moveContents(of: frame)
   }
   /// One holder less of the block that a frame lies in.
@@ -54,8 +54,11 @@ import KVM
   func core(affinity: UInt64) -> Int? {
     unsafe kernel.cores.firstIndex { $0.isOnline && $0.affinity & 0xFF_00FF_FFFF == affinity }
   }
-  /// Has a core enter the kernel soon.
-  func kick(core: Int) { unsafe kernel.kick(core: core) }
+  /// Has a core enter the kernel soon, this one once more.
+  func kick(core: Int) {
+    unsafe kernel.cores[core].isIdle = false
+    unsafe kernel.platform.kick(affinity: kernel.cores[core].affinity)
+  }
 
   // MARK: Whom to tell
 

@@ -54,7 +54,9 @@ extension HardwareErrors {
   func systemError(_ syndrome: Syndrome, _ thread: Thread?) {
     let severity = SystemErrorClass(syndrome)
     // What is over was not consumed: who ran is told as everybody is, if it asked for that.
-    let answer = claim(.systemError, for: severity == .harmless ? nil : thread)
+    let answer = claim(
+      .systemError, for: severity == .harmless ? nil : thread,
+      isLater: severity == .harmless && thread == nil)
     switch severity {
     case .harmless: return
     case .contained:

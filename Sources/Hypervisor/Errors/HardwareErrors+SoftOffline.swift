@@ -34,7 +34,9 @@ extension HardwareErrors {
       _ = kernel.frames.poison(frame)
       return say(frame, ": free buddy page", .free)
     }
-    guard block.use == .user, kernel.moveContents(of: frame) else {
+    let move = block.use == .user ? kernel.moveContents(of: frame) : .kept
+    guard move == .moved else {
+      if move == .unreadable { owesClaim = true }
       return say(frame, ": page kept", .kept)
     }
     // Its last holder gives it back, and a bad frame is not handed out again.

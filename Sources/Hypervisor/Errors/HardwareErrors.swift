@@ -32,8 +32,11 @@ final class HardwareErrors<P: HypervisorPlatform> {
   var recordCount: UInt64 = 0
   /// Which records of corrected errors are shown.
   private var correctedLines = CorrectedLines()
-  /// Records that one core found and that are another's, until that one comes for them.
-  private var waiting: [(core: Int, block: ErrorStatusBlock)] = []
+  /// Records that wait for a core: another core found them, or it found them itself in the middle of something
+  /// (`isOfNobody`).
+  private var waiting: [(core: Int, block: ErrorStatusBlock, isOfNobody: Bool)] = []
+  /// Whether a copy of a page that was to be moved met an error, of which the record is still there.
+  var owesClaim = false
   /// Whether records are being taken: an abort of the kernel's own meanwhile must not ask for them
   /// again.
   private(set) var isClaiming = false
@@ -78,9 +81,10 @@ final class HardwareErrors<P: HypervisorPlatform> {
   ///
   /// `thread` is who consumed the error, if anybody did: it gets the BUS_MCEERR_AR. Errors of two
   /// cores at once have a record each, and whoever comes first finds both: what names another core
-  /// waits for that one.
+  /// waits for that one. `isLater` says that the kernel was interrupted, perhaps while it was changing what
+  /// dealing with a record would change: records are taken, and wait for the next interrupt.
   @discardableResult
-  func claim(_ event: ErrorEvent, for thread: Thread?) -> ErrorClaim {
+  func claim(_ event: ErrorEvent, for thread: Thread?, isLater: Bool = false) -> ErrorClaim {
     isClaiming = true
     defer { isClaiming = false }
     var claim = ErrorClaim.none
@@ -88,7 +92,9 @@ final class HardwareErrors<P: HypervisorPlatform> {
     func settle(_ block: ErrorStatusBlock) {
       claim = max(claim, self.settle(block, isOfNobody ? nil : thread))
     }
-    while let index = waiting.firstIndex(where: { $0.core == platform.core }) {
+    while !isLater,
+      let index = waiting.firstIndex(where: { $0.core == platform.core && !$0.isOfNobody })
+    {
       settle(waiting.remove(at: index).block)
     }
     for source in sources where isAsked(source, event) {
@@ -101,16 +107,23 @@ final class HardwareErrors<P: HypervisorPlatform> {
       recordCount += 1
       if block.severity != .corrected || isShown() { log(block, source: source.sourceID) }
       if block.severity == .fatal { kernel.panic("GHES: Fatal hardware error") }
-      if !isOfNobody, let core = core(of: block), core != platform.core,
-        waiting.count < 64
-      {
-        waiting.append((core, block))
+      let core = isOfNobody ? platform.core : core(of: block) ?? platform.core
+      if isLater || core != platform.core, waiting.count < 64 {
+        waiting.append((core, block, isLater))
         kernel.kick(core: core)
       } else {
         settle(block)
       }
     }
+    payClaim()
     return claim
+  }
+
+  /// Deals with the error that a page's move met: nobody consumed it.
+  private func payClaim() {
+    guard owesClaim else { return }
+    owesClaim = false
+    claim(.synchronousAbort, for: nil)
   }
 
   /// What waits for this core although nothing was taken here: nobody consumed it.
@@ -118,6 +131,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
     while let index = waiting.firstIndex(where: { $0.core == platform.core }) {
       _ = settle(waiting.remove(at: index).block, nil)
     }
+    payClaim()
   }
 
   /// Whether a record of corrected errors is one of the few that are shown; says how many were not.

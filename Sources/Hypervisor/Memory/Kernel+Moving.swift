@@ -7,30 +7,39 @@
 import Arm
 import KVM
 
+/// What became of moving a frame's contents.
+enum FrameMove {
+  /// They are elsewhere.
+  case moved
+  /// There is no memory for that, or the frame has holders that cannot be found. Nothing has changed.
+  case kept
+  /// The copy met an error, of which firmware has a record. Nothing has changed.
+  case unreadable
+}
+
 extension Kernel {
   /// Moves the contents of the user frame that an address lies in to a new frame, which takes its place in all
-  /// processes and guests; false, and nothing has changed, if there is no memory for that, if the old
-  /// frame cannot be read, or if it has holders that cannot be found.
+  /// processes and guests.
   ///
   /// Of a block the one page is moved; of a huge page, which has to stay one, all of it.
-  func moveContents(of frame: PhysicalAddress) -> Bool {
+  func moveContents(of frame: PhysicalAddress) -> FrameMove {
     let places = mappings(of: frame)
     // A block that may be cut is cut first.
     for (space, address) in places {
       let found = leaf(space, address)
       guard found.level == 2, space.area(at: address)?.isHuge == false else { continue }
-      guard (try? splitBlock(space, address, found.slot, found.entry)) != nil else { return false }
+      guard (try? splitBlock(space, address, found.slot, found.entry)) != nil else { return .kept }
     }
     var size: UInt64 = 4096
     for (index, place) in places.enumerated() {
       let found = leaf(place.0, place.1)
       if index == 0 { size = found.size }
-      guard found.isMapped, found.size == size else { return false }
+      guard found.isMapped, found.size == size else { return .kept }
     }
     guard !places.isEmpty, frames.references(frame) == places.count,
       let new = frames.allocate(
         order: size > 4096 ? FrameAllocator.blockOrder : 0, for: .user)
-    else { return false }
+    else { return .kept }
     let old = PhysicalAddress(frame.rawValue & ~(size - 1))
 
     var entries: [TableEntry] = []
@@ -56,9 +65,9 @@ extension Kernel {
     }
     guard isMoved, let (space, address) = places.first else {
       frames.release(new)
-      return false
+      return .unreadable
     }
     frames.setOwner(new, asid: space.asid, at: VirtualAddress(address & ~(size - 1)))
-    return true
+    return .moved
   }
 }
