@@ -148,17 +148,57 @@ struct FuzzUserGenerator {
 
   // MARK: One word
 
-  private static func letter(_ row: Encoding, _ bit: UInt32) -> Character {
-    let text = Array(row.pattern.description)
-    return text[Int(31 - bit)]
+  /// What a row's text says, found once for each row: texts are slow, and programs many.
+  private struct Traits {
+    /// The lowest bits of its register fields.
+    var registers: [UInt32] = []
+    var name: String
+    /// Whether bits 20:16 are a status register.
+    var hasStatus: Bool
+    /// Where its distance is, of a branch.
+    var distance: (low: UInt32, width: UInt32)?
+    var movesBase: Bool
+    var isCompareAndSwapPair: Bool
+    var isLoadExclusivePair: Bool
+    var isStoreExclusive: Bool
+    var isStoreExclusivePair: Bool
+    /// Whether Rd = 31 is SP.
+    var writesStack: Bool
+
+    init(_ row: Encoding) {
+      let letters = Array(row.pattern.description)
+      func letter(_ bit: UInt32) -> Character { letters[Int(31 - bit)] }
+      for (low, names) in [(0, "dt"), (10, "ua"), (16, "ms"), (5, "n")] as [(UInt32, String)]
+      where names.contains(letter(low)) && (low..<low + 5).allSatisfy({ letter($0) == letter(low) })
+      {
+        registers.append(low)
+      }
+      let name = row.name.description
+      self.name = name
+      hasStatus = letter(16) == "s"
+      distance =
+        switch name {
+        case "B", "BL": (0, 26)
+        case "B.cond", "CBZ", "CBNZ": (5, 19)
+        case "TBZ", "TBNZ": (5, 14)
+        default: nil
+        }
+      movesBase = name.contains("index")
+      isCompareAndSwapPair = name.hasPrefix("CASP")
+      isLoadExclusivePair = name.hasPrefix("LDXP") || name.hasPrefix("LDAXP")
+      isStoreExclusive = name.hasPrefix("STX") || name.hasPrefix("STLX")
+      isStoreExclusivePair = isStoreExclusive && name.contains("XP")
+      writesStack =
+        (name.hasSuffix("(immediate)") || name.hasSuffix("(extended register)"))
+        && letter(0) == "d" && registers.contains(0) && !name.contains("S (")
+    }
   }
 
-  /// Whether five bits of a row are one register field.
-  private static func isRegister(_ row: Encoding, _ low: UInt32, _ letters: String) -> Bool {
-    let first = letter(row, low)
-    guard letters.contains(first) else { return false }
-    return (low..<low + 5).allSatisfy { letter(row, $0) == first }
-  }
+  private static let traits: [UInt64: Traits] = Dictionary(
+    Decoder.rows.map { (key($0), Traits($0)) }, uniquingKeysWith: { first, _ in first })
+  private static func key(_ row: Encoding) -> UInt64 { UInt64(row.mask) << 32 | UInt64(row.value) }
+  private static func traits(_ row: Encoding) -> Traits { traits[key(row)] ?? Traits(row) }
+  private static let readable = (0..<32 as Range<UInt32>).filter { $0 != 28 }
 
   private static func set(_ word: inout UInt32, _ low: UInt32, _ width: UInt32, _ value: UInt32) {
     let mask = (UInt32(1) << width - 1) << low
@@ -168,33 +208,30 @@ struct FuzzUserGenerator {
   /// A word of a row; nil when the roles forbid it. `left` is how many words there are from this
   /// one to the end of the test.
   mutating func word(_ row: Encoding, _ roles: Roles, left: Int) -> UInt32? {
+    let traits = Self.traits(row)
     for _ in 0..<100 {
-      let word = candidate(row, roles, left: left)
-      if isPredictable(word, row, roles) { return word }
+      let word = candidate(row, traits, roles, left: left)
+      if isPredictable(word, traits, roles) { return word }
     }
     return nil
   }
 
-  private mutating func candidate(_ row: Encoding, _ roles: Roles, left: Int) -> UInt32 {
+  private mutating func candidate(
+    _ row: Encoding, _ traits: Traits, _ roles: Roles, left: Int
+  ) -> UInt32 {
     var word = UInt32(truncatingIfNeeded: random.next()) & ~row.mask | row.value
     let isVector = word & 1 << 26 != 0
     let isMemory = word & 0x0A00_0000 == 0x0800_0000
-    let readable = (0..<32).map { UInt32($0) }.filter { $0 != 28 }
-    let fields: [(UInt32, String)] = [(0, "dt"), (10, "ua"), (16, "ms"), (5, "n")]
-    for (low, letters) in fields where FuzzUserGenerator.isRegister(row, low, letters) {
+    for low in traits.registers {
       if isMemory && isVector && low != 5 && low != 16 { continue }
       let isSource = low == 5 || (!isMemory && low != 0) || (isMemory && low == 16)
-      let isStatus = FuzzUserGenerator.letter(row, low) == "s"
+      let isStatus = low == 16 && traits.hasStatus
       FuzzUserGenerator.set(
-        &word, low, 5, random.pick(isSource && !isStatus ? readable : roles.writable))
+        &word, low, 5, random.pick(isSource && !isStatus ? Self.readable : roles.writable))
     }
-    if isMemory { placeAccess(&word, row, roles) }
-    let name = row.name.description
-    switch name {
-    case "B", "BL": FuzzUserGenerator.set(&word, 0, 26, distance(left))
-    case "B.cond", "CBZ", "CBNZ": FuzzUserGenerator.set(&word, 5, 19, distance(left))
-    case "TBZ", "TBNZ": FuzzUserGenerator.set(&word, 5, 14, distance(left))
-    default: break
+    if isMemory { placeAccess(&word, traits, roles) }
+    if let field = traits.distance {
+      FuzzUserGenerator.set(&word, field.low, field.width, distance(left))
     }
     return word
   }
@@ -203,7 +240,7 @@ struct FuzzUserGenerator {
   private mutating func distance(_ left: Int) -> UInt32 { UInt32(1 + random.below(left)) }
 
   /// Gives a load or store a base, and offsets that stay inside the scratch memory.
-  private mutating func placeAccess(_ word: inout UInt32, _ row: Encoding, _ roles: Roles) {
+  private mutating func placeAccess(_ word: inout UInt32, _ traits: Traits, _ roles: Roles) {
     let isLiteral = word & 0x3B00_0000 == 0x1800_0000
     if isLiteral {
       return FuzzUserGenerator.set(
@@ -211,16 +248,14 @@ struct FuzzUserGenerator {
     }
     let needsAlignment =
       word & 0x3F00_0000 == 0x0800_0000 || word & 0x3B20_0C00 == 0x3820_0000
-    let movesBase = row.name.description.contains("index")
     let bases =
       roles.isSingle
       ? roles.bases
       : needsAlignment
         ? Array(roles.bases[..<1])
-        : movesBase ? Array(roles.bases[1...]) : roles.bases
+        : traits.movesBase ? Array(roles.bases[1...]) : roles.bases
     FuzzUserGenerator.set(&word, 5, 5, random.pick(bases))
     let limit = roles.isSingle ? 256 : 64
-    let name = row.name.description
     if word & 0x3A00_0000 == 0x2800_0000 {
       // Pairs: imm7, scaled by 4 to 16.
       let scaled = limit / 16
@@ -243,35 +278,31 @@ struct FuzzUserGenerator {
       FuzzUserGenerator.set(
         &word, 12, 9, UInt32(truncatingIfNeeded: random.below(2 * limit) - limit) & 0x1FF)
     }
-    if name.hasPrefix("CASP"), !random.isOne(in: 4) {
+    if traits.isCompareAndSwapPair, !random.isOne(in: 4) {
       word &= ~(1 << 16 | 1)
     }
   }
 
   /// Whether the word is neither CONSTRAINED UNPREDICTABLE nor destroys a role.
-  private func isPredictable(_ word: UInt32, _ row: Encoding, _ roles: Roles) -> Bool {
+  private func isPredictable(_ word: UInt32, _ traits: Traits, _ roles: Roles) -> Bool {
     let d = word & 31
     let n = word >> 5 & 31
     let second = word >> 10 & 31
     let status = word >> 16 & 31
-    let name = row.name.description
-    func isField(_ low: UInt32, _ letters: String) -> Bool {
-      FuzzUserGenerator.isRegister(row, low, letters)
-    }
     let isMemory = word & 0x0A00_0000 == 0x0800_0000
     let isVector = word & 1 << 26 != 0
     if isMemory {
       let isLiteral = word & 0x3B00_0000 == 0x1800_0000
       let isPair = word & 0x3A00_0000 == 0x2800_0000
-      let isWriteBack = name.contains("index")
+      let isWriteBack = traits.movesBase
       if !isVector, isWriteBack, n != 31, d == n || (isPair && second == n) { return false }
       if isPair, word & 1 << 22 != 0, d == second { return false }
-      if name.hasPrefix("LDXP") || name.hasPrefix("LDAXP"), d == second { return false }
-      if name.hasPrefix("STX") || name.hasPrefix("STLX") {
+      if traits.isLoadExclusivePair, d == second { return false }
+      if traits.isStoreExclusive {
         if status == d || (status == n && n != 31) { return false }
-        if name.contains("XP"), status == second { return false }
+        if traits.isStoreExclusivePair, status == second { return false }
       }
-      if name.hasPrefix("CASP") {
+      if traits.isCompareAndSwapPair {
         let isAllowed = [status, status + 1].allSatisfy {
           $0 != 28 && (roles.isSingle || roles.writable.contains($0 % 32))
         }
@@ -279,7 +310,7 @@ struct FuzzUserGenerator {
       }
       return isLiteral || n != 28
     }
-    switch name {
+    switch traits.name {
     case "HINT":
       // WFE and WFI wait.
       let number = word >> 5 & 0x7F
@@ -289,10 +320,6 @@ struct FuzzUserGenerator {
     case "BR", "BLR", "RET": return n != 31
     default: break
     }
-    // Rd = 31 is SP for these.
-    let writesStack =
-      (name.hasSuffix("(immediate)") || name.hasSuffix("(extended register)"))
-      && isField(0, "d") && !name.contains("S (")
-    return !(writesStack && d == 31 && roles.isStackBase && !roles.isSingle)
+    return !(traits.writesStack && d == 31 && roles.isStackBase && !roles.isSingle)
   }
 }

@@ -22,9 +22,7 @@ struct InterpreterBench {
 
   /// Puts words into memory.
   func place(_ words: [UInt32], at address: UInt64 = InterpreterBench.code) {
-    let bytes = words.flatMap { word in
-      (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32($0 * 8)) }
-    }
+    let bytes = unsafe words.map(\.littleEndian).withUnsafeBytes { unsafe [UInt8]($0) }
     board.bus.writeBytes(PhysicalAddress(address), bytes)
   }
 

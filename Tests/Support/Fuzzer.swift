@@ -45,7 +45,7 @@ public struct Fuzzer: Sendable {
     "systemMode", in: "FuzzSystemMode", seed: 1, runs: 2000, long: 60_000)
   /// Random programs in two engines.
   public static let engines = Fuzzer(
-    "engines", in: "EngineLockstep", seed: 1, runs: 5000, long: 10_000_000)
+    "engines", in: "EngineLockstep", seed: 1, runs: 100_000, long: 10_000_000)
   /// Machines full of random code, each run twice.
   public static let chaos = Fuzzer("chaos", in: "HostSurvives", seed: 0, runs: 150, long: 600)
   /// Guests of random code beside a guest and a process that must not notice.
