@@ -18,13 +18,19 @@ import Testing
   /// A corrected SError that EL1 masks, or does not, so many ticks after the last.
   private func take(
     _ monitor: inout Monitor<FakePlatform>, after ticks: UInt64, isSecure: Bool = true,
-    record: Int = 1, spsr: UInt64 = 0x1c5
+    hasAddress: Bool = true, isRecorded: Bool = true, record: Int = 1, spsr: UInt64 = 0x1c5,
+    x9: UInt64 = 0
   ) -> (action: MonitorAction, isForged: Bool) {
     platform.registers[.cntpctEL0, default: 0] += ticks
     var error = DetectedError(state: .corrected, code: .externalMemoryData)
-    error.address = ErrorAddress(PhysicalAddress(0x4000_1080), isSecure: isSecure)
-    platform.records[record].record(error, feature: ErrorFeature(rawValue: 0), version: .v1p1)
+    if hasAddress {
+      error.address = ErrorAddress(PhysicalAddress(0x4000_1080), isSecure: isSecure)
+    }
+    if isRecorded {
+      platform.records[record].record(error, feature: ErrorFeature(rawValue: 0), version: .v1p1)
+    }
     var context = LowerContext(elr: 0x40_1000, spsr: spsr, esr: 0xbe00_1811, far: 0)
+    context.x[9] = x9
     let action = monitor.handle(slot: 11, core: 0, context: &context)
     return (action, context.elr != 0x40_1000)
   }
@@ -48,6 +54,36 @@ import Testing
     }
     let resets = (0..<40).map { _ in take(&monitor, after: 4, spsr: 0x5).action == .reset }
     #expect(resets.contains(true))
+  }
+
+  /// A loop that reads line after line of which the records say no address: it gets on, as its registers show.
+  @Test(arguments: [0x5, 0x1c5] as [UInt64])
+  func aLoopThatGetsOnIsNotEL3sError(spsr: UInt64) {
+    var monitor = Monitor.forTests(platform)
+    for number in 0..<100_000 as Range<UInt64> {
+      let action = take(&monitor, after: 4, hasAddress: false, spsr: spsr, x9: number).action
+      guard action == .resume else {
+        Issue.record("\(action) at \(number)")
+        return
+      }
+    }
+  }
+
+  /// Without an address and without a register that changes it may be one of theirs that waits, but not for long.
+  @Test func whereNobodyKnowsTheLineItTakesLonger() {
+    var monitor = Monitor.forTests(platform)
+    let first = (0..<100_000).first { _ in
+      take(&monitor, after: 4, hasAddress: false).action == .reset
+    }
+    #expect(first == 1 << 16)
+  }
+
+  /// Another core has read and cleared the record that both share.
+  @Test func withoutARecordNothingIsKnown() {
+    var monitor = Monitor.forTests(platform)
+    for _ in 0..<100_000 {
+      #expect(take(&monitor, after: 4, isRecorded: false).action == .resume)
+    }
   }
 
   /// The seventeenth within 0.1 s is the last that is told: those that follow stay in the record, for EL3's

@@ -144,11 +144,12 @@ public struct ErrorRecords<P: FirmwarePlatform> {
     return result
   }
 
-  /// Whether some record holds an error of Non-secure memory.
-  var hasNonSecure: Bool {
+  /// Whether some record names a place in Non-secure memory, or in Secure memory.
+  func hasMemory(ofNonSecure isNonSecure: Bool) -> Bool {
     var result = false
     forEachValid { _, _, address in
-      result = result || address?.isSet(ErrorAddress.ns) == true
+      guard let address, !address.isSet(ErrorAddress.si) else { return }
+      result = result || address.isSet(ErrorAddress.ns) == isNonSecure
     }
     return result
   }

@@ -248,9 +248,9 @@ public struct Monitor<P: FirmwarePlatform> {
   private mutating func handleSError(
     _ core: Int, _ context: inout LowerContext
   ) -> MonitorAction {
-    let isEndless = isEndless(core, context.elr)
-    if isEndless, !namesLowerMemory { return .reset }
-    defer { noteReturn(core, context.elr) }
+    let isEndless = countRepetition(core, &context) >= ErrorRepetition.limit
+    if isEndless, isOwnError(core) { return .reset }
+    defer { noteReturn(core, &context) }
     if isOnlyCounted(context.esr) { return isEndless ? count(core) : .resume }
     let route = serrorRoute(context.spsr)
     let outcome = report(core, context.esr, isMasked: route.isMasked)
@@ -274,18 +274,23 @@ public struct Monitor<P: FirmwarePlatform> {
   }
 
   @inline(never)
-  private mutating func isEndless(_ core: Int, _ place: UInt64) -> Bool {
-    repetition.isEndless(core, at: place, now: platform.read(.cntpctEL0))
+  private mutating func countRepetition(_ core: Int, _ context: inout LowerContext) -> UInt64 {
+    repetition.count(core, &context, now: platform.read(.cntpctEL0))
   }
 
-  /// Whether a record says that a line of the lower levels was met: a short loop may be in one.
-  private var namesLowerMemory: Bool {
-    @inline(never) mutating get { ErrorRecords(platform, features).hasNonSecure }
+  /// Whether an SError that repeats without end is EL3's own: a record says so, or none says otherwise for long.
+  /// Without a record another core has taken it, and nothing is known.
+  @inline(never)
+  private mutating func isOwnError(_ core: Int) -> Bool {
+    let records = ErrorRecords(platform, features)
+    if records.hasMemory(ofNonSecure: true) { return false }
+    return records.hasMemory(ofNonSecure: false)
+      || repetition.isOfUnknown(core) && records.hasValid
   }
 
   @inline(never)
-  private mutating func noteReturn(_ core: Int, _ place: UInt64) {
-    repetition.goesOn(core, at: place, now: platform.read(.cntpctEL0))
+  private mutating func noteReturn(_ core: Int, _ context: inout LowerContext) {
+    repetition.goesOn(core, &context, now: platform.read(.cntpctEL0))
   }
 
   /// Where an SError of the world below would have gone, and whether it is masked there.
