@@ -34,11 +34,11 @@ FUZZERS := $(FUZZERS)|DelegationFuzz
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help demo demo-linux demo-qemu campaigns test tidy fuzz install manual bench check lint format images server \
-  own-images qemu-images clean tool setup demosetup kernel newest-kernel
+.PHONY: help demo demo-linux demo-qemu demo-rasdaemon campaigns test tidy fuzz install manual bench check lint format \
+  images server own-images qemu-images rasdaemon-images clean tool setup demosetup kernel newest-kernel
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: demosetup own-images ## A guest's process reads a poisoned line: the whole story, judged; no download.
 	$(TOOL) run Scenarios/guest-process-reads-poison.yaml --host faultline
@@ -51,6 +51,10 @@ demo-qemu: demosetup own-images ## Once more with Debian's QEMU as VMM: its gues
 	@$(MAKE) --no-print-directory qemu-images
 	$(TOOL) run Scenarios/qemu/guest-process-reads-poison.yaml
 	$(TOOL) run Scenarios/qemu/guest-without-error-sources.yaml
+
+demo-rasdaemon: demosetup images ## Debian's rasdaemon keeps what the machine's own Linux is told of three errors.
+	@$(MAKE) --no-print-directory rasdaemon-images
+	$(TOOL) run Scenarios/rasdaemon/errors-are-kept.yaml
 
 # What Documentation/Campaigns.md tells of; .build/campaigns/NAME and NAME.html.
 campaigns: setup images ## Run the campaigns of Campaigns/ and write their reports into .build/campaigns.
@@ -67,7 +71,7 @@ campaigns: setup images ## Run the campaigns of Campaigns/ and write their repor
 
 # A guest's exceptions are thrown errors; swift-testing would take a host backtrace of each.
 test: export SWT_SWIFT_ERROR_BACKTRACING_ENABLED = 0
-test: setup images newest-kernel qemu-images ## Run every test, those of the repository's own form first.
+test: setup images newest-kernel qemu-images rasdaemon-images ## Run every test, those of the repository's own form first.
 	$(SWIFT) test -c release --filter TidyTests
 	$(SWIFT) test -c release --parallel --skip TidyTests
 
@@ -195,6 +199,15 @@ qemu-images: tool
 $(IMAGES)/host-qemu.cpio: $(IMAGES)/initrd.cpio .cache/linux/cloud/vmlinuz .cache/qemu/files
 	$(TOOL) initrd --output $@ $(INITRD_FILES) $$(cat .cache/qemu/files) \
 	  guest/vmlinuz=.cache/linux/cloud/vmlinuz guest/initrd.cpio=$(IMAGES)/initrd.cpio
+
+# A host with Debian's rasdaemon, on every kernel that is tested.
+rasdaemon-images: tool
+	@Scripts/fetch-kernel cloud 6.12-cloud
+	@Scripts/fetch-rasdaemon
+	@$(MAKE) --no-print-directory $(IMAGES)/initrd-rasdaemon.cpio
+
+$(IMAGES)/initrd-rasdaemon.cpio: $(IMAGES)/initrd.cpio .cache/rasdaemon/files
+	$(TOOL) initrd --output $@ $(INITRD_FILES) --folder var/lib/rasdaemon $$(cat .cache/rasdaemon/files)
 
 .cache/linux/busybox .cache/linux/cloud/vmlinuz:
 	@Scripts/fetch-kernel $(KERNELS)

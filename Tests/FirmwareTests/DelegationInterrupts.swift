@@ -147,6 +147,19 @@ import Testing
     #expect(board.call(.eventContext, 0) == -3, "not of another core")
   }
 
+  @Test(arguments: [0 as UInt64, 1 << 31, 1 << 31 | 1 << 24])
+  mutating func anAffinityMayBeAllOfMPIDR(_ others: UInt64) {
+    board.monitor.power.states[1] = .on
+    board.call(.interruptBind, 78)
+    #expect(board.call(.eventRegister, 2000, 0x9000, 0, 1, others | 1) == 0)
+    #expect(board.platform.devices[MemoryMap.gicDistributor + 0x6000 + 8 * 78] == 1)
+    #expect(board.call(.eventRegister, 0, 0x9000, 5, 1, others | 1, core: 1) == 0)
+    board.call(.eventEnable, 0, core: 1)
+    board.call(.peUnmask, core: 1)
+    #expect(board.call(.eventSignal, 0, others | 2) == -2)
+    #expect(board.call(.eventSignal, 0, others | 1) == 0)
+  }
+
   @Test mutating func aCoreThatIsTurnedOffHearsNothingMore() {
     board.monitor.power.states[1] = .on
     board.call(.interruptBind, 20)

@@ -128,9 +128,16 @@ extension DelegatedEvents {
   ) -> (isForOne: Bool, core: Int)? {
     switch SDEI.RoutingMode(rawValue: flags) {
     case .any: return (false, 0)
-    case .one: return affinity < UInt64(coreCount) ? (true, Int(affinity)) : nil
+    case .one: return core(affinity, coreCount).map { (true, $0) }
     case nil: return nil
     }
+  }
+
+  /// The core of an affinity, nil if there is none. What MPIDR_EL1 has beside the four fields (U, MT, and bit
+  /// 31, which is 1) is not looked at: callers pass all of it, as TF-A allows.
+  private func core(_ affinity: UInt64, _ coreCount: Int) -> Int? {
+    let fields = affinity & MultiprocessorAffinity.affinityMask
+    return fields < UInt64(coreCount) ? Int(fields) : nil
   }
 
   @inline(never)
@@ -261,10 +268,9 @@ extension DelegatedEvents {
   private func signal(
     _ event: DelegatedEvent, _ caller: DelegationCaller, affinity: UInt64
   ) -> SDEI.Result {
-    guard event == .signaled, affinity < UInt64(caller.coreCount) else {
+    guard event == .signaled, let target = core(affinity, caller.coreCount) else {
       return .invalidParameters
     }
-    let target = Int(affinity)
     guard caller.coresOn >> UInt32(target) & 1 != 0, !self[target: target].isMasked,
       self[event, core: target].status.isSet(SDEI.Status.enabled)
     else { return .invalidParameters }
