@@ -13,6 +13,9 @@ extension DelegatedEvents {
     if isOffered { self[event, core: core].isPending = true }
   }
 
+  /// Whether a client has bound an interrupt.
+  func isBound(_ interrupt: UInt32) -> Bool { event(of: interrupt) != nil }
+
   /// Takes an interrupt that a client has bound; false for any other.
   @inline(never)
   func take<P: FirmwarePlatform>(_ platform: P, _ interrupt: UInt64, core: Int) -> Bool {

@@ -33,6 +33,19 @@ extension Monitor {
     }
   }
 
+  /// Takes a bound interrupt on a core that is off: one that is routed to any core may be given to that, and its
+  /// handler is another's. What else is pending is left as it is: it may be what wakes the core.
+  @inline(never)
+  mutating func takeBound(_ core: Int) {
+    guard delegation.isOffered,
+      delegation.isBound(UInt32(truncatingIfNeeded: platform.read(.iccHPPIR0EL1)))
+    else { return }
+    let interrupt = platform.read(.iccIAR0EL1)
+    _ = delegation.take(platform, interrupt, core: core)
+    if !SpecialInterrupt.contains(interrupt) { platform.write(.iccEOIR0EL1, interrupt) }
+    platform.synchronizeContext()
+  }
+
   /// Lets other cores tell this one, which is about to run, of events.
   @inline(never)
   mutating func listenForEvents(_ core: Int) {

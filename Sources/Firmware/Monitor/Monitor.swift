@@ -147,10 +147,11 @@ public struct Monitor<P: FirmwarePlatform> {
       isParked: isParked)
   }
 
-  /// The same on a parked core that something may have woken: what it is told by, nobody takes. Whether it
-  /// may go on.
+  /// The same on a parked core that something may have woken: what it is told by, nobody takes, but for an
+  /// interrupt that a client has bound. Whether it may go on.
   public mutating func tendParked(_ core: Int) -> MonitorAction {
     retry.wake(platform, core: core)
+    takeBound(core)
     let action = nodes.areOn ? look(core, isParked: true) : .resume
     answer(core)
     tend(core, isParked: true)
