@@ -71,7 +71,7 @@ campaigns: setup images ## Run the campaigns of Campaigns/ and write their repor
 
 # A guest's exceptions are thrown errors; swift-testing would take a host backtrace of each.
 test: export SWT_SWIFT_ERROR_BACKTRACING_ENABLED = 0
-test: setup images newest-kernel qemu-images rasdaemon-images ## Run every test, those of the repository's own form first.
+test: setup images newest-kernel qemu-images rasdaemon-images ## Run every test, the form's first.
 	$(SWIFT) test -c release --filter TidyTests
 	$(SWIFT) test -c release --parallel --skip TidyTests
 

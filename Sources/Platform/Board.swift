@@ -100,6 +100,12 @@ public enum Interrupt {
   public static let interconnectFault: UInt32 = 80
   /// Error recovery interrupt of the interconnect's node (level).
   public static let interconnectRecovery: UInt32 = 81
+  /// Critical error interrupt of the memory node (level).
+  public static let memoryCritical: UInt32 = 82
+  /// Critical error interrupt of the second memory controller's node (level).
+  public static let upperMemoryCritical: UInt32 = 83
+  /// Critical error interrupt of the interconnect's node (level).
+  public static let interconnectCritical: UInt32 = 84
 }
 
 /// Generic timer and virtual time.

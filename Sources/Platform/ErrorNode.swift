@@ -66,6 +66,8 @@ public struct SharedErrorNode: Sendable {
   public var faultInterrupt: UInt32
   /// INTID of its error recovery interrupt (ERI): an SPI, level.
   public var recoveryInterrupt: UInt32
+  /// INTID of its critical error interrupt (CRI): an SPI, level.
+  public var criticalInterrupt: UInt32
 
   /// Whether the node is a memory controller's.
   public var isOfMemory: Bool { component != .interconnect }
@@ -75,7 +77,8 @@ public struct SharedErrorNode: Sendable {
     SharedErrorNode(
       name: "memory", component: .memory(0), record: ErrorNode.memory,
       base: BoardDevice.memoryController.base,
-      faultInterrupt: Interrupt.memoryFault, recoveryInterrupt: Interrupt.memoryRecovery)
+      faultInterrupt: Interrupt.memoryFault, recoveryInterrupt: Interrupt.memoryRecovery,
+      criticalInterrupt: Interrupt.memoryCritical)
   }
 
   /// The second memory controller's.
@@ -83,7 +86,8 @@ public struct SharedErrorNode: Sendable {
     SharedErrorNode(
       name: "upper memory", component: .memory(1), record: ErrorNode.upperMemory,
       base: BoardDevice.upperMemoryController.base, faultInterrupt: Interrupt.upperMemoryFault,
-      recoveryInterrupt: Interrupt.upperMemoryRecovery)
+      recoveryInterrupt: Interrupt.upperMemoryRecovery,
+      criticalInterrupt: Interrupt.upperMemoryCritical)
   }
 
   /// The interconnect's.
@@ -91,7 +95,8 @@ public struct SharedErrorNode: Sendable {
     SharedErrorNode(
       name: "interconnect", component: .interconnect, record: ErrorNode.interconnect,
       base: BoardDevice.interconnect.base, faultInterrupt: Interrupt.interconnectFault,
-      recoveryInterrupt: Interrupt.interconnectRecovery)
+      recoveryInterrupt: Interrupt.interconnectRecovery,
+      criticalInterrupt: Interrupt.interconnectCritical)
   }
 
   /// The node that has a record; nil if that is a PE's own, or nobody's.

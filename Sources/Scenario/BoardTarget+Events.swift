@@ -44,7 +44,7 @@ extension BoardTarget {
       addRecording(consumption.recording)
     case .nodeRecorded(let recording): addRecording(recording)
     case .nodeInterrupt(let interrupt, let which):
-      add(.interruptAsserted(node: node(which), isRecovery: interrupt == .errorRecovery))
+      add(.interruptAsserted(node: node(which), interrupt))
     case .counterOverflowed(let which): add(.counterOverflowed(node: node(which)))
     case .correctedInterruptSwitched(let which, let isOn):
       // Each core's own node is let tell whenever the core is turned on.

@@ -227,10 +227,12 @@ public final class BoardTarget: Target {
 
   /// Makes the interconnect meet an error in itself now.
   public func injectInterconnectError(
-    _ state: ErrorState, cause: Scenario.InterconnectCause, physical address: UInt64?
+    _ state: ErrorState, isCritical: Bool, cause: Scenario.InterconnectCause,
+    physical address: UInt64?
   ) {
     board.bus.injectInterconnectError(
-      state, cause: cause.code, address: address.map { PhysicalAddress($0) })
+      state, isCritical: isCritical, cause: cause.code, address: address.map { PhysicalAddress($0) }
+    )
   }
 
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.

@@ -32,8 +32,8 @@ struct ErrorTrails: Equatable, Sendable {
   private var current: [Place: Int] = [:]
   /// Errors that each core used and was not told of yet: indices of `trails`, as all that follow.
   private var untold: [Int: Set<Int>] = [:]
-  /// Errors that devices used: nothing that a core takes tells them.
-  private var usedByDevices: Set<Int> = []
+  /// Errors that devices used, and their lines: nothing that a core takes tells of them, but a record may.
+  private var usedByDevices: [Int: UInt64] = [:]
   /// The last that was used: what a node records next is that.
   private var last: Int?
   /// Lines that records may name.
@@ -115,8 +115,8 @@ struct ErrorTrails: Equatable, Sendable {
     last = index
     if let core {
       untold[core, default: []].insert(index)
-    } else {
-      usedByDevices.insert(index)
+    } else if case .line(let line) = place {
+      usedByDevices[index] = line
     }
   }
 
@@ -131,9 +131,11 @@ struct ErrorTrails: Equatable, Sendable {
   /// Whether some error was used.
   var isUsed: Bool { trails.contains(where: \.isUsed) }
 
-  /// Whether some error was used and nobody was told. Hardware corrects a corrected one.
-  var isSilent: Bool {
-    untold.values.reduce(usedByDevices) { $0.union($1) }
+  /// Whether some error was used and nobody was told. Hardware corrects a corrected one; of what a device used
+  /// a kernel is told that reads a record which names the line.
+  func isSilent(toldLines: Set<UInt64>) -> Bool {
+    let devices = usedByDevices.filter { !toldLines.contains($0.value) }.keys
+    return untold.values.reduce(Set(devices)) { $0.union($1) }
       .contains { trails[$0].state != .corrected }
   }
 

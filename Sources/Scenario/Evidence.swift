@@ -179,6 +179,12 @@ public struct Evidence: Equatable, Sendable {
     Verdict.Counts(corrected: corrected, deferred: deferred, offlined: host.pagesGivenUp)
   }
 
+  /// Whether bad data was used and nobody was told.
+  var areErrorsSilent: Bool {
+    let told = records.filter(\.wasRead).compactMap(\.physicalAddress).map { $0 & ~63 }
+    return errors.isSilent(toldLines: Set(told))
+  }
+
   var recordReport: Verdict.RecordReport {
     if records.isEmpty { return .none }
     return records.allSatisfy(\.wasRead) ? .delivered : .unread

@@ -75,8 +75,10 @@ extension Experiment {
     if let cause = injection.interconnect {
       state.injected = true
       let address = injection.poison.isAddressValid ? physical : nil
-      note(.interconnectFailed(state: injection.poison.state, physical: address))
-      target.injectInterconnectError(injection.poison.state, cause: cause, physical: address)
+      let (state, isCritical) = (injection.poison.state, injection.poison.isCritical)
+      note(.interconnectFailed(state: state, physical: address, isCritical: isCritical))
+      target.injectInterconnectError(
+        state, isCritical: isCritical, cause: cause, physical: address)
       return takeEvents()
     }
     let core = injection.core ?? core ?? 0

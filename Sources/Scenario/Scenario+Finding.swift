@@ -45,7 +45,8 @@ extension Scenario.Injection {
       "faultAddress", "persistence", "found", "rate", "count", "met", "syndrome", "delay", "core",
     ]
     .contains(key) {
-      throw value.mistake("severity, address and cause with kind: interconnect", found: key)
+      throw value.mistake(
+        "severity, address, cause and critical with kind: interconnect", found: key)
     }
   }
 }

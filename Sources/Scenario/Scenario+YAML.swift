@@ -195,12 +195,14 @@ extension Scenario.Injection {
     let map = try node.map(
       [
         kindKey, "severity", "address", "faultAddress", "persistence", "found", "rate", "count",
-        "met",
-        "syndrome", "delay", "core", "cause",
+        "met", "syndrome", "delay", "core", "cause", "critical",
       ] + others)
     guard let kind = map[kindKey] else {
       throw node.mistake(
         "\(kindKey): poison, SError or interconnect", found: "no \(kindKey)")
+    }
+    if let value = map["critical"] {
+      poison.isCritical = try value.choice(Scenario.Truth.self) == .yes
     }
     let isAsynchronous: Bool
     switch try kind.choice(Scenario.ErrorKind.self) {
@@ -227,6 +229,10 @@ extension Scenario.Injection {
       return
     }
     meeting = try map["met"]?.choice(Scenario.Meeting.self) ?? .use
+    if meeting == .once, poison.isCritical, let value = map["critical"] {
+      throw value.mistake(
+        "critical only of an error of memory or of the interconnect: a core's node has no CRI")
+    }
     let syndrome = try map["syndrome"]?.number(
       .count, in: 0...0x1FF_FFFF, "an ISS without IESB (0x1000000: IMPLEMENTATION DEFINED)")
     let delay = try map["delay"]?.number(.count, in: 0...1_000_000, "0 to 1M instructions") ?? 0

@@ -220,6 +220,14 @@ public struct Scenario {
     case invalid
   }
 
+  /// Whether something holds.
+  enum Truth: String, CaseIterable {
+    /// It does.
+    case yes = "true"
+    /// It does not.
+    case no = "false"
+  }
+
   /// Kinds of injection.
   enum ErrorKind: String, CaseIterable {
     /// Found on use: the line is poisoned.

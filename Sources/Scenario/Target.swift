@@ -65,7 +65,8 @@ public protocol Target: AnyObject {
   func injectError(core: Int, physical address: UInt64?, _ poison: Poison)
   /// Makes the interconnect meet an error in itself now; its record names `address` if there is one.
   func injectInterconnectError(
-    _ state: ErrorState, cause: Scenario.InterconnectCause, physical address: UInt64?)
+    _ state: ErrorState, isCritical: Bool, cause: Scenario.InterconnectCause,
+    physical address: UInt64?)
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
   /// The watch's number, for its hit; nil where there is no memory.
   func watch(

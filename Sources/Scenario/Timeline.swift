@@ -28,7 +28,7 @@ public struct TimelineEvent: Equatable, Sendable {
     /// A core met an error of its own.
     case errorInjected(core: Int, state: ErrorState, physical: UInt64?)
     /// The interconnect met an error in itself, by the scenario; the address is its record's.
-    case interconnectFailed(state: ErrorState, physical: UInt64?)
+    case interconnectFailed(state: ErrorState, physical: UInt64?, isCritical: Bool = false)
     /// Software made a line hold poison.
     case lineMadeBad(physical: UInt64, state: ErrorState)
     /// Software made a core meet an error of its own.
@@ -37,8 +37,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case consumed(Consumption)
     /// A node recorded an error.
     case recordWritten(node: Node, status: ErrorStatus, address: UInt64, state: ErrorState? = nil)
-    /// A node asserted its fault handling or its error recovery interrupt.
-    case interruptAsserted(node: Node, isRecovery: Bool)
+    /// A node asserted one of its interrupts.
+    case interruptAsserted(node: Node, NodeInterrupt)
     /// A corrected error counter of a node overflowed.
     case counterOverflowed(node: Node)
     /// Firmware let a node tell of corrected errors, or forbade it: it looks by itself then.
@@ -267,6 +267,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case faultHandlingInterrupt = "FHI"
     /// A node asserted its error recovery interrupt.
     case errorRecoveryInterrupt = "ERI"
+    /// A node asserted its critical error interrupt.
+    case criticalErrorInterrupt = "CRI"
     /// A corrected error counter overflowed.
     case counterOverflow = "counter overflow"
     /// Firmware does not let a node tell of corrected errors any more: there are too many.

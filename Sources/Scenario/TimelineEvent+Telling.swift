@@ -43,8 +43,9 @@ extension TimelineEvent {
     case .coreMadeBad: (.el3, .errorInjected)
     case .consumed: (.node, .consumed)
     case .recordWritten: (.node, .recordWritten)
-    case .interruptAsserted(_, let isRecovery):
-      (.node, isRecovery ? .errorRecoveryInterrupt : .faultHandlingInterrupt)
+    case .interruptAsserted(_, .faultHandling): (.node, .faultHandlingInterrupt)
+    case .interruptAsserted(_, .errorRecovery): (.node, .errorRecoveryInterrupt)
+    case .interruptAsserted(_, .criticalError): (.node, .criticalErrorInterrupt)
     case .counterOverflowed: (.node, .counterOverflow)
     case .correctedErrorsTold(_, let isOn): (.el3, isOn ? .stormOff : .stormOn)
     case .errorPending: (.node, .errorPending)
@@ -81,8 +82,9 @@ extension TimelineEvent {
       [Detail("pa", physical), Detail("state", "\(state.name)")]
     case .errorInjected(let core, _, let physical), .coreMadeBad(let core, _, let physical):
       [TimelineEvent.Detail.core(core)] + (physical.map { [Detail("pa", $0)] } ?? [])
-    case .interconnectFailed(let state, let physical):
+    case .interconnectFailed(let state, let physical, let isCritical):
       [Detail("node", "interconnect"), Detail("state", "\(state.name)")]
+        + (isCritical ? [Detail("critical", "true")] : [])
         + (physical.map { [Detail("pa", $0)] } ?? [])
     case .consumed(let use): use.details
     case .interruptAsserted(let node, _), .counterOverflowed(let node),

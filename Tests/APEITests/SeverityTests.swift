@@ -25,11 +25,14 @@ import Testing
                 .none
               }
             #expect(ErrorSeverity(status) == expected)
+            // A critical error is fatal in whatever state.
+            #expect(ErrorSeverity(status.with(ErrorStatus.ci, 1)) == .fatal)
           }
         }
       }
     }
     #expect(ErrorSeverity(ErrorStatus(rawValue: 1 << 29)) == .none, "V=0: nothing recorded")
+    #expect(ErrorSeverity(ErrorStatus(rawValue: 1 << 29 | 1 << 19)) == .none, "nor then")
   }
 
   @Test func worseIsByMeaningNotByNumber() {

@@ -8,13 +8,14 @@ import Testing
   /// Every combination of the fields that the rules look at.
   var states: [ErrorStatus] {
     var states: [ErrorStatus] = []
-    for bits: UInt64 in 0..<64 {
+    for bits: UInt64 in 0..<128 {
       for ce: UInt64 in [0, 0b10, 0b11] where bits & 0b10_0000 != 0 || ce == 0 {
         states.append(
           ErrorStatus(rawValue: 0x0C)
             .with(ErrorStatus.v, bits & 1).with(ErrorStatus.ue, bits >> 1)
             .with(ErrorStatus.of, bits >> 2).with(ErrorStatus.de, bits >> 3)
             .with(ErrorStatus.av, bits >> 4).with(ErrorStatus.ce, ce)
+            .with(ErrorStatus.ci, bits >> 6)
             .with(ErrorStatus.uet, bits & 2 != 0 ? 0b11 : 0))
       }
     }
@@ -25,9 +26,9 @@ import Testing
   var writes: [UInt64] {
     let fields = [
       ErrorStatus.v, ErrorStatus.ue, ErrorStatus.of, ErrorStatus.de, ErrorStatus.ce,
-      ErrorStatus.av, ErrorStatus.uet,
+      ErrorStatus.av, ErrorStatus.uet, ErrorStatus.ci,
     ]
-    return (0..<128).map { subset in
+    return (0..<256).map { subset in
       fields.indices.reduce(0) { subset >> $1 & 1 == 1 ? $0 | fields[$1].mask : $0 }
     }
   }
@@ -81,6 +82,8 @@ import Testing
         let isHighestLeft = highest.map { result.isSet($0) } ?? false
         let clearsAddress = write & ErrorStatus.av.mask != 0 && !isHighestLeft
         #expect(result.isSet(ErrorStatus.av) == (status.isSet(ErrorStatus.av) && !clearsAddress))
+        let clearsCritical = write & ErrorStatus.ci.mask != 0 && !isHighestLeft
+        #expect(result.isSet(ErrorStatus.ci) == (status.isSet(ErrorStatus.ci) && !clearsCritical))
       }
     }
   }

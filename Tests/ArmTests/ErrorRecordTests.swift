@@ -116,21 +116,29 @@ let tableV1p1 = """
     }
   }
 
+  /// A full counter or not, by STATUS.CI before, by a critical error.
+  static let counterAndCritical: [(Bool, Bool, Bool)] = (0..<8).map {
+    ($0 & 1 != 0, $0 & 2 != 0, $0 & 4 != 0)
+  }
+
   @Test func everyPairOfStatesIsRecordedAsTheTablesSay() throws {
     for cell in try cells() {
       for overflow in [false, true] where cell.previous != nil || !overflow {
         for ceo: UInt64 in [0, 1] {
           for counter: UInt64 in [0b000, 0b010, 0b100] {
-            for isFull in [false, true] where counter != 0 || !isFull {
+            for (isFull, wasCritical, isCritical) in Self.counterAndCritical
+            where counter != 0 || !isFull {
               let feature = ErrorFeature(rawValue: 0).with(ErrorFeature.ceo, ceo)
                 .with(ErrorFeature.cec, counter).with(ErrorFeature.ts, 1)
               var record = record(cell.previous, overflow: overflow, feature, cell.version)
+              record.status[ErrorStatus.ci] = wasCritical ? 1 : 0
               if isFull, let fields = CorrectedErrorCounters(feature)?.first {
                 record.misc0 = fields.count.mask
               }
               let before = record
-              let outcome = record.record(
-                newError(cell.new), feature: feature, version: cell.version)
+              var error = newError(cell.new)
+              error.isCritical = isCritical
+              let outcome = record.record(error, feature: feature, version: cell.version)
               let isCounted = cell.new == .corrected && counter != 0
               let expected = expectation(
                 cell, overflow: overflow, ceo: ceo, hasCounter: counter != 0,
@@ -138,6 +146,8 @@ let tableV1p1 = """
               let name: Comment =
                 "\(cell.version) \(String(describing: cell.previous)) then \(cell.new): \(cell.rule), OF \(overflow), CEO \(ceo), CEC \(counter), full \(isFull)"
               #expect((outcome == .overwritten) == expected.overwrites, name)
+              // Whatever becomes of the syndrome, a critical error stays marked until software clears it.
+              #expect(record.status.isSet(ErrorStatus.ci) == (wasCritical || isCritical), name)
               if let of = expected.overflow {
                 #expect(record.status.isSet(ErrorStatus.of) == of, name)
               }

@@ -17,6 +17,7 @@ import Testing
     let controls = ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b10)
       .with(ErrorFeature.ui, 0b10).with(ErrorFeature.fi, 0b10).with(ErrorFeature.cfi, 0b10)
       .with(ErrorFeature.dfi, 0b10).with(ErrorFeature.cec, 0b100).with(ErrorFeature.ced, 1)
+      .with(ErrorFeature.ci, 0b10)
     platform.recordFeatures = [ErrorFeature](repeating: controls, count: 4)
     platform.recordControls = [ErrorControl](repeating: ErrorControl(rawValue: 1), count: 4)
     platform.registers[.vbarEL2] = 0x2000
@@ -29,8 +30,13 @@ import Testing
     return monitor
   }
 
-  private func record(_ state: ErrorState, _ address: UInt64?, in record: UInt64) {
+  private func record(
+    _ state: ErrorState, _ address: UInt64?, in record: UInt64, isCritical: Bool = false,
+    isTold: Bool = false
+  ) {
     var error = DetectedError(state: state, code: .externalMemoryData)
+    error.isCritical = isCritical
+    error.hasInBandResponse = isTold
     error.address = address.map { ErrorAddress(PhysicalAddress($0), isSecure: false) }
     platform.records[Int(record)].record(
       error, feature: platform.recordFeatures[Int(record)], version: .v1p1)
@@ -67,7 +73,8 @@ import Testing
 
   @Test func theInterruptsOfTheNodesThatTheBoardHasAreEL3s() {
     for (count, wanted) in [
-      (1, []), (2, [42, 43]), (3, [42, 43, 45, 46]), (4, [42, 43, 45, 46, 80, 81]),
+      (1, []), (2, [42, 43, 82]), (3, [42, 43, 45, 46, 82, 83]),
+      (4, [42, 43, 45, 46, 80, 81, 82, 83, 84]),
     ] as [(Int, [UInt64])] {
       platform.records = [ErrorRecord](repeating: ErrorRecord(), count: count)
       platform.devices = [:]
@@ -98,6 +105,68 @@ import Testing
         #expect(!platform.records[Int(record)].status.isSet(ErrorStatus.v))
       }
     }
+  }
+
+  @Test func aCriticalErrorIsFatalInEveryStateAndIsToldOnce() throws {
+    for record in ErrorNode.memory..<ErrorNode.recordCount {
+      let shared = try #require(SharedErrorNode.node(of: record))
+      for state in ErrorState.allCases {
+        // Whichever of the node's interrupts comes first.
+        for first in [
+          shared.criticalInterrupt, shared.recoveryInterrupt, shared.faultInterrupt,
+        ] {
+          var monitor = start()
+          #expect(platform.recordControls[Int(record)].isSet(ErrorControl.ci))
+          self.record(state, 0x5000_0040, in: record, isCritical: true)
+          interrupt(&monitor, first)
+          let block = try #require(try take())
+          #expect(block.severity == .fatal, "\(shared.name) \(state)")
+          let section = try #require(node(block))
+          #expect(section.records.map(\.index) == [UInt32(record)])
+          // The error's own state is in the record as it was.
+          let told = try #require(section.records.first).status
+          #expect(told.highestState == state && told.isSet(ErrorStatus.ci))
+          #expect(!platform.records[Int(record)].status.isSet(ErrorStatus.v))
+          for other in [shared.criticalInterrupt, shared.recoveryInterrupt, shared.faultInterrupt]
+          where other != first {
+            interrupt(&monitor, other)
+            #expect(try take() == nil, "one error makes one report")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func aCriticalErrorOfTheRunBeforeStopsNobody() throws {
+    record(.recoverable, 0x5000_0040, in: ErrorNode.memory, isCritical: true)
+    _ = start()
+    #expect(try #require(try take()).severity == .recoverable)
+  }
+
+  /// A core was told of it as well: until it comes neither interrupt does.
+  @Test func aCriticalErrorWithAnAnswerIsLeftToWhoGotIt() throws {
+    var monitor = start()
+    func isOn(_ field: Field) -> Bool {
+      platform.recordControls[Int(ErrorNode.memory)].isSet(field)
+    }
+    record(.recoverable, 0x5000_0040, in: ErrorNode.memory, isCritical: true, isTold: true)
+    interrupt(&monitor, Interrupt.memoryCritical)
+    #expect(try take() == nil)
+    #expect(!isOn(ErrorControl.ci) && !isOn(ErrorControl.ui), "or it would come again at once")
+    platform.registers[.cntpctEL0, default: 0] += Clock.counterFrequency / 500
+    interrupt(&monitor, Interrupt.secureTimer)
+    #expect(try #require(try take()).severity == .fatal)
+    #expect(isOn(ErrorControl.ci) && isOn(ErrorControl.ui))
+  }
+
+  @Test func aStormOfCriticalErrorsIsNotSilenced() throws {
+    var monitor = start()
+    for _ in 0...2 * CorrectedErrors.mostInterrupts {
+      record(.corrected, 0x5000_0040, in: ErrorNode.memory, isCritical: true)
+      interrupt(&monitor, Interrupt.memoryCritical)
+      #expect(try #require(try take()).severity == .fatal)
+    }
+    #expect(platform.recordControls[1].isSet(ErrorControl.ci))
   }
 
   @Test func correctedErrorsOfTheInterconnectAreNoThresholdOfAPage() throws {
@@ -134,20 +203,59 @@ import Testing
     }
   }
 
-  @Test func aStormOfOneNodeSilencesAllThatAreSharedUntilItIsOver() throws {
-    var monitor = start()
+  /// The nodes that tell of corrected errors.
+  private var telling: [UInt64] {
+    (0..<ErrorNode.recordCount).filter {
+      platform.recordControls[Int($0)].isSet(ErrorControl.cfi)
+    }
+  }
+
+  private func storm(_ monitor: inout Monitor<FakePlatform>, _ node: SharedErrorNode) throws {
     for _ in 0...CorrectedErrors.mostInterrupts {
-      record(.corrected, 0x1_5000_0040, in: ErrorNode.upperMemory)
-      interrupt(&monitor, Interrupt.upperMemoryFault)
+      record(.corrected, nil, in: node.record)
+      interrupt(&monitor, node.faultInterrupt)
       _ = try take()
     }
-    func isTelling(_ record: UInt64) -> Bool {
-      platform.recordControls[Int(record)].isSet(ErrorControl.cfi)
+  }
+
+  @Test func aStormOfOneNodeSilencesThatNodeUntilItIsOver() throws {
+    for node in [SharedErrorNode.memory, .upperMemory, .interconnect] {
+      var monitor = start()
+      try storm(&monitor, node)
+      #expect(telling == (0..<ErrorNode.recordCount).filter { $0 != node.record })
+      // What another tells is reported at once, and is no part of the storm.
+      let other = node.record == ErrorNode.memory ? SharedErrorNode.upperMemory : .memory
+      for _ in 0..<4 {
+        record(.corrected, nil, in: other.record)
+        interrupt(&monitor, other.faultInterrupt)
+        #expect(try take() != nil)
+      }
+      platform.registers[.cntpctEL0, default: 0] += Clock.counterFrequency
+      interrupt(&monitor, Interrupt.secureTimer)
+      #expect(telling.count == Int(ErrorNode.recordCount))
+      #expect(monitor.retry.core == nil)
     }
-    for record in ErrorNode.memory..<ErrorNode.recordCount { #expect(!isTelling(record)) }
-    #expect(isTelling(ErrorNode.processor))
+  }
+
+  @Test func twoStormsEndEachInItsOwnTime() throws {
+    var monitor = start()
+    try storm(&monitor, .memory)
+    platform.registers[.cntpctEL0, default: 0] += Clock.counterFrequency / 50
+    try storm(&monitor, .interconnect)
+    #expect(telling == [ErrorNode.processor, ErrorNode.upperMemory])
+    // The interconnect goes on, the memory does not.
+    for _ in 0..<3 {
+      for _ in 0..<CorrectedErrors.fewErrors { record(.corrected, nil, in: ErrorNode.interconnect) }
+      platform.registers[.cntpctEL0, default: 0] += Clock.counterFrequency / 10
+      interrupt(&monitor, Interrupt.secureTimer)
+      _ = try take()
+      platform.registers[.cntpctEL0, default: 0] += Clock.counterFrequency / 50
+      interrupt(&monitor, Interrupt.secureTimer)
+      _ = try take()
+      #expect(telling == [ErrorNode.processor, ErrorNode.memory, ErrorNode.upperMemory])
+    }
     platform.registers[.cntpctEL0, default: 0] += Clock.counterFrequency
     interrupt(&monitor, Interrupt.secureTimer)
-    for record in ErrorNode.memory..<ErrorNode.recordCount { #expect(isTelling(record)) }
+    #expect(telling.count == Int(ErrorNode.recordCount))
   }
 }

@@ -204,6 +204,12 @@ import Testing
     #expect(try bus.read(address(0xFF4), size: 4, secure) == 0x90)
     #expect(bus.unmodelled.isEmpty)
     #expect(fault { _ = try bus.read(address(0), size: 8, nonsecure) } == .unmapped)
+    // DEVID.IRQCR is 0b1111: the registers that would configure FHI, ERI and CRI, and ERRIRQSR, are RES0.
+    let bare = try makeBus()
+    for offset in Array(stride(from: 0xE80 as UInt64, to: 0xEB0, by: 4)) + [0xEF8] {
+      try bare.write(address(offset), size: 4, 0xFFFF_FFFF, secure)
+      #expect(try bare.read(address(offset), size: 4, secure) == 0, "\(offset)")
+    }
     // A register that is not there is said to be so; nor is there a half of a half.
     #expect(try bus.read(address(0x10), size: 2, secure) == 0)
     #expect(try bus.read(address(0x40), size: 8, secure) == 0)

@@ -7,11 +7,12 @@ import Testing
 @testable import Machine
 
 @Suite struct NodeInterruptTests {
-  /// A node's FHI and ERI for a record that has these states, by the manual's sentences on each control.
+  /// A node's FHI, ERI and CRI for a record that has these states, by the manual's sentences on each control.
   private func expected(
-    _ row: ErrorNodeRow, ce: Bool, de: Bool, ue: Bool, overflow: Bool, _ control: ErrorControl
-  ) -> (fault: Bool, recovery: Bool) {
-    guard control.isSet(ErrorControl.ed) else { return (false, false) }
+    _ row: ErrorNodeRow, ce: Bool, de: Bool, ue: Bool, ci: Bool, overflow: Bool,
+    _ control: ErrorControl
+  ) -> (fault: Bool, recovery: Bool, critical: Bool) {
+    guard control.isSet(ErrorControl.ed), ce || de || ue else { return (false, false, false) }
     var (fault, recovery) = (false, false)
     if ue, control.isSet(ErrorControl.fi) { fault = true }
     if ue, control.isSet(ErrorControl.ui) { recovery = true }
@@ -27,7 +28,8 @@ import Testing
       let isEach = control.isSet(ErrorControl.ced) || !row.feature.isSet(ErrorFeature.cec)
       if isEach || overflow { fault = true }
     }
-    return (fault, recovery)
+    let isAlwaysCritical = row.feature[ErrorFeature.ci] == 0b01
+    return (fault, recovery, ci && (isAlwaysCritical || control.isSet(ErrorControl.ci)))
   }
 
   @Test func everyLevelIsWhatControlsAndStatesSay() throws {
@@ -35,11 +37,14 @@ import Testing
       name: "bare", affinity: .shared,
       feature: ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b10).with(ErrorFeature.fi, 0b10)
         .with(ErrorFeature.ui, 0b10).with(ErrorFeature.cfi, 0b10))
+    let always = ErrorNodeRow(
+      name: "always", affinity: .shared,
+      feature: ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b10).with(ErrorFeature.ci, 0b01))
     var looked = 0
-    for row in [ErrorNodeRow.memory, .processor, .interconnect, bare] {
+    for row in [ErrorNodeRow.memory, .processor, .interconnect, bare, always] {
       let fields = [
         ErrorControl.ed, ErrorControl.fi, ErrorControl.ui, ErrorControl.cfi, ErrorControl.ced,
-        ErrorControl.dfi, ErrorControl.dui,
+        ErrorControl.dfi, ErrorControl.dui, ErrorControl.ci,
       ]
       for bits in 0..<1 << fields.count as Range<Int> {
         var control = ErrorControl(rawValue: 0)
@@ -47,25 +52,28 @@ import Testing
           control[field] = 1
         }
         control.rawValue &= row.feature.controls
-        for states in 0..<16 as Range<Int> {
+        for states in 0..<32 as Range<Int> {
           let (ce, de, ue) = (states & 1 != 0, states & 2 != 0, states & 4 != 0)
-          let overflow = states & 8 != 0
+          let (overflow, ci) = (states & 8 != 0, states & 16 != 0)
           var record = ErrorRecord()
           record.status[ErrorStatus.v] = ce || de || ue ? 1 : 0
           record.status[ErrorStatus.ce] = ce ? 2 : 0
           record.status[ErrorStatus.de] = de ? 1 : 0
           record.status[ErrorStatus.ue] = ue ? 1 : 0
+          record.status[ErrorStatus.ci] = ci ? 1 : 0
           if overflow, let counters = CorrectedErrorCounters(row.feature) {
             record.misc0 = counters.first.overflow.mask
           }
-          let wanted = expected(row, ce: ce, de: de, ue: ue, overflow: overflow, control)
+          let wanted = expected(
+            row, ce: ce, de: de, ue: ue, ci: ci, overflow: overflow, control)
           #expect(row.isAsserted(.faultHandling, control, record) == wanted.fault)
           #expect(row.isAsserted(.errorRecovery, control, record) == wanted.recovery)
+          #expect(row.isAsserted(.criticalError, control, record) == wanted.critical)
           looked += 1
         }
       }
     }
-    #expect(looked == 4 * 128 * 16)
+    #expect(looked == 5 * 256 * 32)
   }
 
   private func isPending(_ bus: Bus, _ interrupt: UInt32, core: Int = 0) -> Bool {

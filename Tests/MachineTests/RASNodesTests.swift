@@ -15,7 +15,9 @@ import Testing
   @Test func theFeatureRegistersPromiseOnlyWhatWorks() {
     for row in ErrorNodeRow.machine {
       let feature = row.feature
-      #expect(!feature.isSet(ErrorFeature.ci))
+      // Only the nodes that all cores share have a CRI.
+      #expect(feature[ErrorFeature.ci] == (row.affinity == .shared ? 0b10 : 0))
+      #expect((row.criticalInterrupt != nil) == (row.affinity == .shared))
       #expect(feature[ErrorFeature.inj] == 0b01)
       #expect(row.injection.isSet(ErrorInjectionFeature.na))
       for field in [ErrorFeature.ui, ErrorFeature.fi, ErrorFeature.cfi] {

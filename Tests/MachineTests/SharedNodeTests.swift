@@ -33,12 +33,20 @@ import Testing
       #expect((node?.name.utf8CodeUnitCount ?? 99) <= 16, "it has room in a record")
       #expect(row.faultInterrupt == node?.faultInterrupt)
       #expect(row.recoveryInterrupt == node?.recoveryInterrupt)
+      #expect(row.criticalInterrupt == node?.criticalInterrupt)
     }
     #expect(SharedErrorNode.node(of: ErrorNode.processor) == nil)
     #expect(SharedErrorNode.node(of: ErrorNode.recordCount) == nil)
     let interrupts = Self.shared.compactMap { SharedErrorNode.node(of: $0) }
-      .flatMap { [$0.faultInterrupt, $0.recoveryInterrupt] }
-    #expect(Set(interrupts).count == 6 && interrupts.allSatisfy { $0 >= 32 })
+      .flatMap { [$0.faultInterrupt, $0.recoveryInterrupt, $0.criticalInterrupt] }
+    #expect(Set(interrupts).count == 9 && interrupts.allSatisfy { $0 >= 32 })
+    // Nobody else's.
+    let others =
+      [
+        Interrupt.uart0, Interrupt.rtc, Interrupt.gpio, Interrupt.secureUART, Interrupt.doorbell,
+        Interrupt.errorEvent,
+      ] + (0..<32).map { Interrupt.virtio + $0 }
+    #expect(Set(interrupts).isDisjoint(with: others))
   }
 
   @Test func anErrorIsInTheRecordOfTheControllerOfItsLine() throws {

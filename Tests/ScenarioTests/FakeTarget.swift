@@ -161,7 +161,8 @@ final class FakeTarget: Target {
   }
 
   func injectInterconnectError(
-    _ state: ErrorState, cause: Scenario.InterconnectCause, physical address: UInt64?
+    _ state: ErrorState, isCritical: Bool, cause: Scenario.InterconnectCause,
+    physical address: UInt64?
   ) {
     react()
     interconnectErrors.append(cause)

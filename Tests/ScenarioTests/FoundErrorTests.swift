@@ -47,7 +47,23 @@ import Testing
     #expect(long.poison.isAddressValid && long.place != nil)
   }
 
+  @Test func aCriticalErrorIsRead() throws {
+    for what in [
+      "{kind: poison, critical: true}", "{kind: SError, critical: true}",
+      "{kind: poison, severity: corrected, found: at once, critical: true}",
+      "{kind: interconnect, critical: true}",
+    ] {
+      #expect(try scenario(what).injections[0].poison.isCritical, "\(what)")
+      let other = what.replacing("critical: true", with: "critical: false")
+      #expect(try !scenario(other).injections[0].poison.isCritical)
+    }
+    #expect(try !scenario("poison").injections[0].poison.isCritical)
+  }
+
   @Test(arguments: [
+    ("{kind: poison, critical: very}", "inject[0].what.critical"),
+    ("{kind: interconnect, critical: 1}", "inject[0].what.critical"),
+    ("{kind: SError, met: at once, critical: true}", "inject[0].what.critical"),
     ("{kind: poison, persistence: transient}", "inject[0].what.persistence"),
     ("{kind: SError, severity: corrected, persistence: transient}", "inject[0].what.persistence"),
     ("{kind: poison, severity: corrected, persistence: rare}", "inject[0].what.persistence"),
@@ -119,8 +135,9 @@ import Testing
   @Test func eachStageHasItsWord() {
     let node = TimelineEvent.Node("memory")
     let words: [(TimelineEvent.Kind, TimelineEvent.Actor, TimelineEvent.Name)] = [
-      (.interruptAsserted(node: node, isRecovery: false), .node, .faultHandlingInterrupt),
-      (.interruptAsserted(node: node, isRecovery: true), .node, .errorRecoveryInterrupt),
+      (.interruptAsserted(node: node, .faultHandling), .node, .faultHandlingInterrupt),
+      (.interruptAsserted(node: node, .errorRecovery), .node, .errorRecoveryInterrupt),
+      (.interruptAsserted(node: node, .criticalError), .node, .criticalErrorInterrupt),
       (.counterOverflowed(node: node), .node, .counterOverflow),
       (.correctedErrorsTold(node: node, isOn: false), .el3, .stormOn),
       (.correctedErrorsTold(node: node, isOn: true), .el3, .stormOff),

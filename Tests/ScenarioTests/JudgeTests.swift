@@ -162,6 +162,21 @@ import Testing
     #expect(again.outcome == .silentCorruption)
   }
 
+  /// What a device used, a record tells of that the kernel reads and that names the line.
+  @Test(
+    arguments: [
+      (0x4004_2080, true, false), (0x4004_2080, false, true), (0x4004_20C0, true, true),
+    ] as [(UInt64, Bool, Bool)])
+  func aDevicesUseIsToldByARecordThatIsRead(address: UInt64, wasRead: Bool, isSilent: Bool) {
+    let use = TimelineEvent.Kind.consumed(
+      .init(core: 0, level: .el0, pc: 0, virtual: nil, physical: address, access: .dma))
+    let verdict = evidence(
+      [], events: [.planted, use],
+      record: .published(.recoverable, physical: 0x4004_2080, wasRead: wasRead)
+    ).verdict()
+    #expect((verdict.outcome == .silentCorruption) == isSilent)
+  }
+
   @Test func ofTwoProcessesOfOneNameOneMaySurvive() {
     func signal(_ pid: Int) -> String {
       "Memory failure: 0x1: Sending SIGBUS to reader:\(pid) due to hardware memory corruption"

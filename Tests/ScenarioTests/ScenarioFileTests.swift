@@ -192,7 +192,7 @@ import Testing
     ),
     (
       "  timeline: [consumed, CPER published, exception forged]", "  timeline: [eaten]",
-      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, error injected, poison cured, consumed, record written, FHI, ERI, counter overflow, storm on, storm off, SError pending, SError deferred, exception taken to EL3, exception taken, CPER published, exception forged, SDEI event, SDEI completed, firmware log, kernel log, soft offline, process killed, process message, kernel panic, guest error found, guest record written, guest exception injected, VMM log, guest log, guest process killed, guest panic, error not injected, repeated, power off, machine back, not modelled"
+      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, error injected, poison cured, consumed, record written, FHI, ERI, CRI, counter overflow, storm on, storm off, SError pending, SError deferred, exception taken to EL3, exception taken, CPER published, exception forged, SDEI event, SDEI completed, firmware log, kernel log, soft offline, process killed, process message, kernel panic, guest error found, guest record written, guest exception injected, VMM log, guest log, guest process killed, guest panic, error not injected, repeated, power off, machine back, not modelled"
     ),
   ])
   func mistakesAreNamedWithLineKeyFoundAndAccepted(line: String, by: String, message: String) throws

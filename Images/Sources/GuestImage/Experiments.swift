@@ -55,6 +55,7 @@ enum Experiments {
     case .reboot: reboot()
     case .unacknowledged: unacknowledged()
     case .calls: calls()
+    case .countdown: countdown()
     case .ras:
       Probe.printRAS()
       done("idle")
@@ -147,6 +148,33 @@ enum Experiments {
     Programs.victim(physical: descriptor, victim)
     spin(wait)
     Programs.run(.read, victim, start: counter())
+    conclude()
+  }
+
+  /// The core's own node is asked for a recoverable error, which comes by itself while a program runs: an
+  /// SError, whose record is there to be read. RASSA 2.6, pseudo-fault generation.
+  private static func countdown() -> Never {
+    SystemRegister.errselrEL1.write(ErrorNode.processor)
+    instruction_barrier()
+    guard
+      Probe.value({ SystemRegister.erxpfgfEL1.read() }).map({
+        ErrorInjectionFeature(rawValue: $0).isSet(ErrorInjectionFeature.uer)
+      }) == true
+    else { down("no pseudo-faults") }
+    makeSpace()
+    // What the record is to say: SERR 2, IERR 7.
+    SystemRegister.erxstatusEL1.write(7 << 8 | UInt64(ErrorCode.internalMemoryData.rawValue))
+    SystemRegister.erxpfgcdnEL1.write(wait)
+    SystemRegister.erxpfgctlEL1.write(
+      ErrorInjectionFeature.uer.mask | ErrorInjectionFeature.er.mask
+        | ErrorInjectionControl.cdnen.mask)
+    instruction_barrier()
+    say("counts down")
+    Programs.run(.read, victim, wait: 2 * wait)
+    var line = Line(guest: "record 0 status ")
+    line.add(hex: SystemRegister.erxstatusEL1.read())
+    line.add(" control ", hex: SystemRegister.erxpfgctlEL1.read())
+    line.print()
     conclude()
   }
 

@@ -7,7 +7,7 @@ import Text
 /// A named experiment.
 enum Test {
   case idle, compute, el0Read, el0Copy, el1Read, fetch, pageTable, twoCPUs, hugepage, serror
-  case deferred, reboot, unacknowledged, calls, ras
+  case deferred, reboot, unacknowledged, calls, ras, countdown
 
   /// Every test by its name.
   static func named(_ word: Word) -> Test? {
@@ -27,6 +27,7 @@ enum Test {
     case word.isEqual("unacknowledged"): .unacknowledged
     case word.isEqual("calls"): .calls
     case word.isEqual("ras"): .ras
+    case word.isEqual("countdown"): .countdown
     default: nil
     }
   }

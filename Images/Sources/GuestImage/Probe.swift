@@ -20,15 +20,21 @@ enum Probe {
     return true
   }
 
-  /// Prints a register, or that it is undefined.
-  static func print(_ name: StaticString, _ read: () -> UInt64) {
+  /// A register, or nil if it is undefined.
+  static func value(_ read: () -> UInt64) -> UInt64? {
     unsafe hasFailed = false
     unsafe isActive = true
     let value = read()
     unsafe isActive = false
+    return unsafe hasFailed ? nil : value
+  }
+
+  /// Prints a register, or that it is undefined.
+  static func print(_ name: StaticString, _ read: () -> UInt64) {
+    let value = value(read)
     var line = Line(guest: "register ")
     line.add(name)
-    if unsafe hasFailed { line.add(" undefined") } else { line.add(" ", hex: value) }
+    if let value { line.add(" ", hex: value) } else { line.add(" undefined") }
     line.print()
   }
 

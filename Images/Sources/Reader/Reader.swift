@@ -3,12 +3,14 @@
 //
 //     reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch|copy]
 //            [--times N] [--pages N] [--untouched] [--wait MICROSECONDS] [--hwpoison]
+//            [--fork same|apart]
 //
 // Without --handle it has no SIGBUS handler. With it, it prints what the kernel told it and then
 // dies of the same signal; with --recover it maps a fresh page in place of the bad one and goes
 // on. --untouched leaves the pages as the kernel made them, mapped but in no TLB, so that the first
 // use walks the tables. --hwpoison has the kernel itself declare the page bad: what the rest of the
-// chain should look like, on any machine.
+// chain should look like, on any machine. --fork has a second process use the same physical pages at
+// the same moment, or each its half of them.
 
 import GuestEntry
 import GuestRuntime
@@ -19,6 +21,16 @@ enum Use {
   case read, exclusive, atomic, write, zero, fetch
   /// The kernel reads it for the process: write(2) to a memory file.
   case copy
+}
+
+/// Who uses the memory.
+enum Users {
+  /// This process.
+  case one
+  /// It and its child, all of the memory.
+  case same
+  /// It the lower half, its child the upper one.
+  case apart
 }
 
 /// What the signal handler needs to know.
@@ -34,6 +46,7 @@ nonisolated(unsafe) var base: UInt64 = 0
     var wait: UInt64 = 2000
     var hwpoison = false
     var untouched = false
+    var users = Users.one
     var arguments = Arguments()
     while !arguments.isEmpty {
       let option = arguments
@@ -50,6 +63,12 @@ nonisolated(unsafe) var base: UInt64 = 0
       } else if option.first(is: "--use"), let named = self.use(arguments) {
         use = named
         arguments = arguments.rest
+      } else if option.first(is: "--fork"), arguments.first(is: "same") {
+        users = .same
+        arguments = arguments.rest
+      } else if option.first(is: "--fork"), arguments.first(is: "apart") {
+        users = .apart
+        arguments = arguments.rest
       } else if option.first(is: "--times"), let number = arguments.number {
         times = number
         arguments = arguments.rest
@@ -61,7 +80,7 @@ nonisolated(unsafe) var base: UInt64 = 0
         arguments = arguments.rest
       } else {
         print(
-          "reader: usage: reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch|copy] [--times N] [--pages N] [--untouched] [--wait MICROSECONDS] [--hwpoison]"
+          "reader: usage: reader [--handle | --recover] [--use read|exclusive|atomic|write|zero|fetch|copy] [--times N] [--pages N] [--untouched] [--wait MICROSECONDS] [--hwpoison] [--fork same|apart]"
         )
         Linux.exit(64)
       }
@@ -78,10 +97,19 @@ nonisolated(unsafe) var base: UInt64 = 0
       print("reader: MADV_HWPOISON refused")
       Linux.exit(1)
     }
-    // Busy, so that the announced address stays in the running context.
     let start = counter()
+    var (first, count) = (memory, pages * 4096)
+    if users != .one {
+      let isChild = Linux.fork() == 0
+      if users == .apart {
+        count = pages / 2 * 4096
+        if isChild { first += count }
+      }
+      if isChild { announce(first, count) }
+    }
+    // Busy, so that the announced address stays in the running context.
     while (counter() - start) * 16 < wait * 1000 {}
-    for _ in 0..<times { self.use(memory, pages * 4096, as: use, filled: !untouched) }
+    for _ in 0..<times { self.use(first, count, as: use, filled: !untouched) }
     Linux.exit(0)
   }
 
@@ -144,7 +172,7 @@ nonisolated(unsafe) var base: UInt64 = 0
     var offset: UInt64 = 0
     while offset < count {
       let address = memory + offset
-      let word = offset / 8 + 1
+      let word = unsafe (address - base) / 8 + 1
       switch use {
       case .read: sum &+= load_word(address)
       case .exclusive: sum &+= exclusive_word(address)

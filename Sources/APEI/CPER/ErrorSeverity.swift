@@ -45,8 +45,12 @@ extension ErrorSeverity {
   }
 
   /// The severity of what an error record holds: that of its highest-priority state, to which
-  /// alone the syndrome belongs (RASSA 2.4.3.5), never that of a lesser state recorded as well.
-  public init(_ status: ErrorStatus) { self.init(status.highestState) }
+  /// alone the syndrome belongs (RASSA 2.4.3.5), never that of a lesser state recorded as well. A critical
+  /// error (STATUS.CI) is fatal whatever its state is: the component may not work any more.
+  public init(_ status: ErrorStatus) {
+    let isCritical = status.isSet(ErrorStatus.v) && status.isSet(ErrorStatus.ci)
+    self = isCritical ? .fatal : ErrorSeverity(status.highestState)
+  }
 }
 
 /// Flags of a section, as far as they fit a data entry. UEFI 2.10, N.2.2.

@@ -11,7 +11,7 @@ public enum ErrorOrigin: Equatable, Sendable {
   case abort(Syndrome, faultAddress: UInt64)
   /// A core took an SError to EL3: ESR_EL3. Masked, the operating system does not get to see it.
   case systemError(Syndrome, isMasked: Bool)
-  /// A node raised its fault handling or error recovery interrupt, of this INTID, or was looked at in its
+  /// A node raised its fault handling, error recovery or critical error interrupt, of this INTID, or was looked at in its
   /// place: nobody has taken an exception for the error.
   case interrupt(UInt32)
   /// The same on a core that is off: nobody there can be told in-band, and none will come for its own record.

@@ -144,6 +144,15 @@ public struct ErrorRecords<P: FirmwarePlatform> {
     return result
   }
 
+  /// Whether a record holds an error that is none of these, a bit for each.
+  func hasValid(besides records: UInt64) -> Bool {
+    var result = false
+    forEachValid { index, _, _ in
+      result = result || index > 63 || records >> UInt64(index) & 1 == 0
+    }
+    return result
+  }
+
   /// Whether some record names a place in Non-secure memory, or in Secure memory.
   func hasMemory(ofNonSecure isNonSecure: Bool) -> Bool {
     var result = false

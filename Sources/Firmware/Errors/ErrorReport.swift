@@ -91,14 +91,16 @@ import Arm
     for index in 0..<readingCount where reading(index).status.highestState == .corrected {
       let hasPage = reading(index).isNonSecure && !reading(index).isOfInterconnect
       let address = hasPage ? reading(index).physicalAddress : nil
-      if known.count(reading(index).correctedCount, at: address, now: timestamp) {
+      if known.count(
+        reading(index).correctedCount, of: reading(index).index, at: address, now: timestamp)
+      {
         unsafe storage[index].isOverThreshold = true
       }
     }
   }
 
   /// Whether nothing but corrected errors is in it.
-  var isCorrected: Bool { highestState == .corrected }
+  var isCorrected: Bool { highestState == .corrected && !isCritical }
 
   /// Whether nothing but corrected errors is in it, of pages that have not too many of them.
   var isOnlyCount: Bool {
@@ -145,10 +147,20 @@ import Arm
     return highest
   }
 
-  /// Whether nobody may go on: the core is lost, or a record is uncontainable. What a run before has
-  /// left behind stops nobody.
+  /// Whether a record tells of a critical error: its node may not work any more.
+  var isCritical: Bool {
+    var result = false
+    for index in 0..<readingCount {
+      result = result || reading(index).status.isSet(ErrorStatus.ci)
+    }
+    return result
+  }
+
+  /// Whether nobody may go on: the core is lost, or a record is uncontainable or critical. What a run before
+  /// has left behind stops nobody.
   public var isFatal: Bool {
-    origin != .leftOver && (origin.isCoreLost || highestState == .uncontainable)
+    origin != .leftOver
+      && (origin.isCoreLost || highestState == .uncontainable || isCritical)
   }
 
   /// Whether somebody should look at it before anything else: it is not corrected, and has not been

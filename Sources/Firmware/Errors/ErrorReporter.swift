@@ -111,8 +111,22 @@ public struct ErrorReporter {
   @inline(never)
   private mutating func countCorrected(_ place: Int) { reports[place].count(in: &corrected) }
 
-  /// Whether the last report is of corrected errors alone.
-  var isLastCorrected: Bool { lastPlace.map { reports[$0].isCorrected } ?? false }
+  /// The nodes whose corrected errors, of which alone the last report is, come too often: a bit for each
+  /// record.
+  @inline(never)
+  mutating func takeTooOften(now: UInt64) -> UInt64 {
+    guard let lastPlace, reports[lastPlace].isCorrected else { return 0 }
+    var seen: UInt64 = 0
+    var nodes: UInt64 = 0
+    for index in 0..<reports[lastPlace].readingCount {
+      let record = reports[lastPlace].reading(index).index
+      let bit = UInt64(1) << UInt64(record & 63)
+      // However often it was read, it told once.
+      if seen & bit == 0, corrected.isTooOften(record, now: now) { nodes |= bit }
+      seen |= bit
+    }
+    return nodes
+  }
 
   /// A line is used that was found to be bad before: if nobody was told yet, the abort tells of it.
   @inline(never)

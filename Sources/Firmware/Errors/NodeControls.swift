@@ -4,9 +4,11 @@
 //     corrected    FHI: each one, or the next overflow of a counter that is kept full
 //     deferred     FHI
 //     uncorrected  ERI
+//     critical     CRI, and whatever its state is told by
 //
 // An error that got an in-band response (STATUS.ER) is told by an abort or an SError as well, and who
-// takes that should report it: it knows who was hit. Until then the node's ERI is off (`hold`).
+// takes that should report it: it knows who was hit. Until then the node's ERI and CRI are off (`hold`).
+// All that a node tells is in one record: who comes first reads and clears it, and the other levels fall.
 
 import Arm
 import Platform
@@ -31,6 +33,7 @@ extension ErrorRecords {
       guard feature.isSet(ErrorFeature.ed) else { continue }
       resetCounters(feature)
       set(ErrorControl.ui, ErrorFeature.ui, feature, true)
+      set(ErrorControl.ci, ErrorFeature.ci, feature, true)
       set(ErrorControl.cfi, ErrorFeature.cfi, feature, true)
       set(ErrorControl.dfi, ErrorFeature.dfi, feature, true)
       // Uncorrected errors are the ERI's; FHI is not to tell of them again.
@@ -49,9 +52,11 @@ extension ErrorRecords {
     platform.write(.erxmisc0EL1, feature.isSet(ErrorFeature.ced) ? 0 : counters.full)
   }
 
-  /// Lets the nodes that the cores share tell of corrected errors, or be silent: then somebody has to look.
-  func setCorrectedInterrupts(_ isOn: Bool) {
-    change(ErrorControl.cfi, ErrorFeature.cfi, from: UInt16(ErrorNode.memory), to: count, isOn)
+  /// Lets nodes, a bit for each record, tell of corrected errors, or be silent: then somebody has to look.
+  func setCorrectedInterrupts(_ isOn: Bool, of nodes: UInt64) {
+    for index in 0..<count where index < 64 && nodes >> UInt64(index) & 1 != 0 {
+      change(ErrorControl.cfi, ErrorFeature.cfi, from: index, to: index + 1, isOn)
+    }
   }
 
   /// The nodes of which one `NodeInterrupts.Hold` tells: the core's own, or all that the cores share.
@@ -60,7 +65,7 @@ extension ErrorRecords {
     return isOwn ? 0..<min(shared, count) : min(shared, count)..<count
   }
 
-  /// Switches off the ERI of nodes whose error is somebody's to report who comes by himself; whether there
+  /// Switches off the ERI and the CRI of nodes whose error is somebody's to report who comes by himself; whether there
   /// are any.
   func hold(isOwn: Bool) -> Bool {
     var isHolding = false
@@ -69,11 +74,12 @@ extension ErrorRecords {
       guard ErrorStatus(rawValue: platform.read(.erxstatusEL1)).isToldInBand else { continue }
       isHolding = true
       change(ErrorControl.ui, ErrorFeature.ui, from: index, to: index + 1, false)
+      change(ErrorControl.ci, ErrorFeature.ci, from: index, to: index + 1, false)
     }
     return isHolding
   }
 
-  /// Switches their ERI on again, unless an error is left to somebody still; whether it did.
+  /// Switches both on again, unless an error is left to somebody still; whether it did.
   func release(isOwn: Bool) -> Bool {
     let nodes = nodes(isOwn)
     for index in nodes {
@@ -81,6 +87,7 @@ extension ErrorRecords {
       if ErrorStatus(rawValue: platform.read(.erxstatusEL1)).isToldInBand { return false }
     }
     change(ErrorControl.ui, ErrorFeature.ui, from: nodes.lowerBound, to: nodes.upperBound, true)
+    change(ErrorControl.ci, ErrorFeature.ci, from: nodes.lowerBound, to: nodes.upperBound, true)
     return true
   }
 

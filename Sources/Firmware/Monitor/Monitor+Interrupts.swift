@@ -100,9 +100,8 @@ extension Monitor {
     }
     if let time = errors.corrected.pollTime, now >= time {
       let action = report(core, .interrupt(Interrupt.memoryFault))
-      if errors.corrected.isOver(now: now) {
-        ErrorRecords(platform, features).setCorrectedInterrupts(true)
-      }
+      let calm = errors.corrected.takeCalm(now: now)
+      if calm != 0 { ErrorRecords(platform, features).setCorrectedInterrupts(true, of: calm) }
       return action
     }
     guard isParked, ErrorRecords(platform, features).hasValid else { return .resume }
@@ -135,12 +134,11 @@ extension Monitor {
     return outcome == .firmwareLost ? .reset : .resume
   }
 
-  /// Forbids the shared nodes to tell of corrected errors, if they tell of too many.
+  /// Forbids the shared nodes to tell of corrected errors that tell of too many.
   @inline(never)
   mutating func silence() {
-    guard errors.isLastCorrected, errors.corrected.isTooOften(now: platform.read(.cntpctEL0))
-    else { return }
-    ErrorRecords(platform, features).setCorrectedInterrupts(false)
+    let nodes = errors.takeTooOften(now: platform.read(.cntpctEL0))
+    if nodes != 0 { ErrorRecords(platform, features).setCorrectedInterrupts(false, of: nodes) }
   }
 
   /// Leaves errors that somebody was told of to him, for a while.

@@ -264,14 +264,14 @@ public struct Monitor<P: FirmwarePlatform> {
     return .resume
   }
 
-  /// Whether an SError is one of so many corrected errors that they are only counted. Where a line is
+  /// Whether an SError is one of so many corrected errors of a node that they are only counted. Where a line is
   /// corrected at every use, whoever answers each of them has no time for anything else; and nobody gets on
   /// at all if the last instruction of the way out of the handler is in that line.
   @inline(never)
   private mutating func isOnlyCounted(_ esr: UInt64) -> Bool {
-    errors.corrected.pollTime != nil
-      && Syndrome(rawValue: esr).asynchronousErrorType == .corrected
-      && !ErrorRecords(platform, features).hasOwnValid
+    let silent = errors.corrected.silentNodes
+    return silent != 0 && Syndrome(rawValue: esr).asynchronousErrorType == .corrected
+      && !ErrorRecords(platform, features).hasValid(besides: silent)
   }
 
   @inline(never)

@@ -17,7 +17,11 @@ extension SecureGIC {
     case let number:
       var record = ErrorNode.memory
       while let node = SharedErrorNode.node(of: record) {
-        if number == node.faultInterrupt || number == node.recoveryInterrupt { return true }
+        if number == node.faultInterrupt || number == node.recoveryInterrupt
+          || number == node.criticalInterrupt
+        {
+          return true
+        }
         record += 1
       }
       return false
@@ -46,6 +50,7 @@ extension SecureGIC {
     while record < UInt64(recordCount), let node = SharedErrorNode.node(of: record) {
       takeShared(node.faultInterrupt)
       takeShared(node.recoveryInterrupt)
+      takeShared(node.criticalInterrupt)
       record += 1
     }
     platform.synchronizeData()

@@ -162,14 +162,15 @@ extension Bus {
   ///
   /// - Parameters:
   ///   - state: What it is.
+  ///   - isCritical: Whether it is a critical error of the interconnect: STATUS.CI.
   ///   - cause: IERR, an `InterconnectErrorCause`.
   ///   - address: A physical address that its record names, if any.
   public func injectInterconnectError(
-    _ state: ErrorState, cause: UInt8, address: PhysicalAddress?
+    _ state: ErrorState, isCritical: Bool = false, cause: UInt8, address: PhysicalAddress?
   ) {
     let isSecure = address.flatMap { memory(at: $0.rawValue, isSecure: true) }?.isSecureOnly
     let recording = ras.recordError(
-      ofInterconnect: state, cause: cause,
+      ofInterconnect: state, isCritical: isCritical, cause: cause,
       address: address.map { ErrorAddress($0, isSecure: isSecure ?? false) }, now: now)
     pendingEvents.append(.nodeRecorded(recording))
     settleNodes()

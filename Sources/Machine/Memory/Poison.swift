@@ -19,6 +19,8 @@ public struct Poison: Sendable, Equatable {
   public var signal: ErrorSignal
   /// Whether a corrected error is gone once it was corrected: a cell that flipped, not one that is stuck.
   public var isTransient = false
+  /// ERR<n>STATUS.CI: whether it is a critical error of the memory node, which cannot contain it to an access.
+  public var isCritical = false
   /// Whether the memory node has found the line without an access, and will not look at it again.
   public internal(set) var isDetected = false
 
@@ -72,6 +74,7 @@ struct PoisonedLine: Sendable {
     }
     if !poison.hasFaultAddress { hash.combine(Syndrome.fnv.mask) }
     if poison.isTransient { hash.combine(CorrectedErrorKind.transient.rawValue) }
+    if poison.isCritical { hash.combine(ErrorStatus.ci.mask) }
     if poison.isDetected { hash.combine(ErrorStatus.pn.mask) }
   }
 }

@@ -13,8 +13,8 @@
 // nodes, one for each part of RAM (Platform, `ErrorNode`). What the interconnect finds wrong in itself is in its
 // own record alone, and is told by its interrupts.
 //
-// A node tells of its errors by interrupts as well: FHI and ERI, whose levels follow from its
-// records and controls (`RASNodes+Interrupts.swift`). A PE's are private to it.
+// A node tells of its errors by interrupts as well: FHI, ERI and, of the shared nodes, CRI, whose levels follow
+// from its records and controls (`RASNodes+Interrupts.swift`). A PE's are private to it.
 
 import Arm
 import Platform
@@ -38,8 +38,6 @@ public struct ErrorNodeRow: Sendable {
   public let feature: ErrorFeature
   /// Its records, at least 1.
   public let recordCount: Int
-  /// SERR of the errors that it is asked to fake.
-  public let code: ErrorCode
   /// ERR<n>PFGF: the errors that it can be asked to fake; 0 for none.
   public let injection: ErrorInjectionFeature
   /// INTID of its fault handling interrupt (FHI): a PPI where each PE has a node, or an SPI. Nil if it
@@ -47,22 +45,24 @@ public struct ErrorNodeRow: Sendable {
   public let faultInterrupt: UInt32?
   /// INTID of its error recovery interrupt (ERI), in the same way.
   public let recoveryInterrupt: UInt32?
+  /// INTID of its critical error interrupt (CRI), in the same way.
+  public let criticalInterrupt: UInt32?
 
   /// A row.
   public init(
     name: String, affinity: Affinity, feature: ErrorFeature,
     injection: ErrorInjectionFeature = ErrorInjectionFeature(rawValue: 0),
-    code: ErrorCode = .implementationDefined, recordCount: Int = 1,
-    faultInterrupt: UInt32? = nil, recoveryInterrupt: UInt32? = nil
+    recordCount: Int = 1, faultInterrupt: UInt32? = nil, recoveryInterrupt: UInt32? = nil,
+    criticalInterrupt: UInt32? = nil
   ) {
     self.name = name
     self.affinity = affinity
     self.feature = feature
     self.injection = injection
-    self.code = code
     self.recordCount = recordCount
     self.faultInterrupt = faultInterrupt
     self.recoveryInterrupt = recoveryInterrupt
+    self.criticalInterrupt = criticalInterrupt
   }
 
   /// The machine's nodes. All follow RASSA version 1.1; FR promises what works.
@@ -70,19 +70,22 @@ public struct ErrorNodeRow: Sendable {
 
   /// The node that a shared node of the board is, with this FR and PFGF.
   private static func shared(
-    _ node: SharedErrorNode, _ feature: ErrorFeature, _ injection: ErrorInjectionFeature,
-    _ code: ErrorCode = .externalMemoryData
+    _ node: SharedErrorNode, _ feature: ErrorFeature, _ injection: ErrorInjectionFeature
   ) -> ErrorNodeRow {
     ErrorNodeRow(
       name: "\(node.name)", affinity: .shared, feature: feature, injection: injection,
-      code: code, faultInterrupt: node.faultInterrupt, recoveryInterrupt: node.recoveryInterrupt)
+      faultInterrupt: node.faultInterrupt, recoveryInterrupt: node.recoveryInterrupt,
+      criticalInterrupt: node.criticalInterrupt)
   }
 
-  /// What all can fake: every uncorrected error, by itself, again and again, with PN and an address.
+  /// What all can fake: every uncorrected error, by itself, again and again, with OF, CI and PN as asked for,
+  /// and an address, SERR, IERR and a timestamp that software has written before.
   private static let uncorrected = ErrorInjectionFeature(rawValue: 0)
     .with(ErrorInjectionFeature.uc, 1).with(ErrorInjectionFeature.ueu, 1)
     .with(ErrorInjectionFeature.uer, 1).with(ErrorInjectionFeature.ueo, 1)
+    .with(ErrorInjectionFeature.of, 1).with(ErrorInjectionFeature.ci, 1)
     .with(ErrorInjectionFeature.pn, 1).with(ErrorInjectionFeature.av, 1)
+    .with(ErrorInjectionFeature.mv, 1).with(ErrorInjectionFeature.syn, 1)
     .with(ErrorInjectionFeature.na, 1).with(ErrorInjectionFeature.r, 1)
 
   /// Each PE's own, as a Neoverse N1 has it: recording controllable, in-band response always, two 8-bit
@@ -96,23 +99,26 @@ public struct ErrorNodeRow: Sendable {
       .with(ErrorFeature.cec, 0b010).with(ErrorFeature.rp, 1).with(ErrorFeature.inj, 0b01)
       .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1).with(ErrorFeature.ueu, 1)
       .with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1).with(ErrorFeature.ce, 0b01),
-    injection: uncorrected.with(ErrorInjectionFeature.ce, 0b01), code: .associativeMemoryData,
+    injection: uncorrected.with(ErrorInjectionFeature.ce, 0b01).with(ErrorInjectionFeature.er, 1),
     faultInterrupt: Interrupt.processorFault, recoveryInterrupt: Interrupt.processorRecovery)
 
   /// A memory controller's: recording and in-band response controllable, two 16-bit corrected error
   /// counters, the first syndrome kept; FHI on each corrected error or on overflow (CED), on deferred
-  /// and on uncorrected errors, ERI on deferred and on uncorrected ones, each controllable; every
+  /// and on uncorrected errors, ERI on deferred and on uncorrected ones, CRI, each controllable; every
   /// state, transient and persistent corrected errors, generic timestamp.
   private static let memoryFeature = ErrorFeature(rawValue: 0)
     .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ue, 0b10).with(ErrorFeature.ts, 0b01)
     .with(ErrorFeature.ui, 0b10).with(ErrorFeature.fi, 0b10).with(ErrorFeature.cfi, 0b10)
     .with(ErrorFeature.dui, 0b10).with(ErrorFeature.dfi, 0b10).with(ErrorFeature.ced, 1)
-    .with(ErrorFeature.cec, 0b100).with(ErrorFeature.rp, 1).with(ErrorFeature.inj, 0b01)
+    .with(ErrorFeature.ci, 0b10).with(ErrorFeature.cec, 0b100).with(ErrorFeature.rp, 1).with(
+      ErrorFeature.inj, 0b01
+    )
     .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1)
     .with(ErrorFeature.ueu, 1).with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1)
     .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b11)
   private static let memoryInjection =
     uncorrected.with(ErrorInjectionFeature.de, 1).with(ErrorInjectionFeature.ce, 0b11)
+    .with(ErrorInjectionFeature.er, 1)
 
   /// The first memory controller's.
   public static let memory = shared(.memory, memoryFeature, memoryInjection)
@@ -121,20 +127,19 @@ public struct ErrorNodeRow: Sendable {
 
   /// The interconnect's: recording controllable, no in-band response, a 16-bit counter of corrected errors;
   /// FHI on each corrected error or on overflow (CED), on deferred and on uncorrected errors, ERI on
-  /// uncorrected ones, each controllable; every state, generic timestamp. IERR is an
-  /// `InterconnectErrorCause`.
+  /// uncorrected ones, CRI, each controllable; every state, generic timestamp. IERR is an
+  /// `InterconnectErrorCause`. It answers nobody, so that STATUS.ER cannot be faked either.
   public static let interconnect = shared(
     .interconnect,
     ErrorFeature(rawValue: 0)
       .with(ErrorFeature.ed, 0b10).with(ErrorFeature.ts, 0b01)
       .with(ErrorFeature.ui, 0b10).with(ErrorFeature.fi, 0b10).with(ErrorFeature.cfi, 0b10)
-      .with(ErrorFeature.dfi, 0b10).with(ErrorFeature.ced, 1)
+      .with(ErrorFeature.dfi, 0b10).with(ErrorFeature.ced, 1).with(ErrorFeature.ci, 0b10)
       .with(ErrorFeature.cec, 0b100).with(ErrorFeature.inj, 0b01)
       .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1)
       .with(ErrorFeature.ueu, 1).with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1)
       .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b01),
-    uncorrected.with(ErrorInjectionFeature.de, 1).with(ErrorInjectionFeature.ce, 0b01),
-    .internalDataPath)
+    uncorrected.with(ErrorInjectionFeature.de, 1).with(ErrorInjectionFeature.ce, 0b01))
 }
 
 /// One node of the machine.

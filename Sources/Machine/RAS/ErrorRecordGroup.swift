@@ -1,6 +1,6 @@
 // The records of a node for software that reads them as memory. RASSA (IHI0100) 3.1 and 3.2: a group in a
 // 4 KiB page, with one record. There are no registers for the interrupts, which are wired
-// (DEVID.IRQCR = 0b1111).
+// (DEVID.IRQCR = 0b1111): ERRFHICR, ERRERICR, ERRCRICR and ERRIRQSR are RES0.
 
 import Arm
 

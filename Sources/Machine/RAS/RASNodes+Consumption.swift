@@ -10,6 +10,9 @@
 // as if they were good, and the memory node records UC: the error has been silently propagated. With
 // CTLR.ED = 0 it neither records nor answers; what it has deferred stays deferred.
 //
+// A critical error of the memory node is recorded with STATUS.CI, and is UC where its CRI is not enabled; the
+// PE's node, which only passes a deferred value on, has none.
+//
 // A core is told by a synchronous abort, or by the SError that the line was planted with. With an
 // SError the access completes, with the bad data, unless the core can resume from the error and
 // would take the SError now: then the access is abandoned, as after an abort.
@@ -74,19 +77,20 @@ extension RASNodes {
     let node = ErrorNode.memory(of: line.rawValue)
     let control = self[node].control
     let isEnabled = control.isSet(ErrorControl.ed)
+    let state = state(poison.state, isCritical: poison.isCritical, in: node, core: 0)
     let isSilent = poison.signal == .silent
     let hasResponse =
-      switch poison.state {
+      switch state {
       case .corrected: false
       case .deferred: !isSilent
       case .restartable, .recoverable, .unrecoverable, .uncontainable:
         isEnabled && control.isSet(ErrorControl.ue) && !isSilent
       }
-    let isContained = hasResponse || poison.state == .corrected
-    var error = DetectedError(
-      state: isContained ? poison.state : .uncontainable, code: poison.code)
-    error.hasInBandResponse = hasResponse && poison.state.isUncorrected
-    error.isPoison = poison.isPoisonedBefore && poison.state != .corrected
+    let isContained = hasResponse || state == .corrected
+    var error = DetectedError(state: isContained ? state : .uncontainable, code: poison.code)
+    error.hasInBandResponse = hasResponse && state.isUncorrected
+    error.isPoison = poison.isPoisonedBefore && state != .corrected
+    error.isCritical = poison.isCritical
     error.correctedKind = poison.correctedKind
     error.address =
       poison.isAddressValid ? ErrorAddress(line, isSecure: access.isSecure) : nil
@@ -102,14 +106,15 @@ extension RASNodes {
       consumptions: [
         Consumption(
           address: address, size: size, access: access, recording: recording,
-          signal: poison.state == .deferred && signal == .abort ? .silent : signal)
+          signal: state == .deferred && signal == .abort ? .silent : signal)
       ])
     result.isMended = poison.isMendedByReading
-    if poison.state == .deferred, hasResponse, let core = access.core {
+    if state == .deferred, hasResponse, let core = access.core {
       error.state = .recoverable
       error.code = .completerDeferredNotSupported
       error.hasInBandResponse = true
       error.isPoison = true
+      error.isCritical = false
       let recording = record(error, in: ErrorNode.processor, core: core)
       result.consumptions.append(
         Consumption(
@@ -126,7 +131,7 @@ extension RASNodes {
     case .silent: return result
     }
     result.response = ErrorResponse(
-      line: line, state: poison.state == .deferred ? .recoverable : poison.state,
+      line: line, state: state == .deferred ? .recoverable : state,
       hasFaultAddress: poison.hasFaultAddress, signal: signal)
     return result
   }

@@ -33,6 +33,7 @@ extension RASNodes {
     var error = DetectedError(state: state, code: poison.code)
     error.implementationDefinedCode = cause
     error.correctedKind = poison.correctedKind
+    error.isCritical = poison.isCritical
     error.isPoison = poison.isPoisonedBefore && state != .corrected
     error.address = poison.isAddressValid ? ErrorAddress(line, isSecure: isSecure) : nil
     error.timestamp = RASNodes.timestamp(now)

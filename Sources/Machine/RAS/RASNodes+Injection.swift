@@ -4,8 +4,16 @@
 //
 // The countdown runs with the system counter, 16 ns a tick. At zero the fault is there by itself (PFGF.NA = 1):
 // the node records it, its interrupts follow, and a PE takes an SError for an uncorrected error of its
-// own node, as for a real one. The address is what software has written to ERR<n>ADDR before, if it asked for
-// one (PFGCTL.AV). Who may reach the registers is SCR_EL3.FIEN's and HCR_EL2.FIEN's to say.
+// own node, as for a real one. No access meets it: of the shared nodes nobody is answered, whatever STATUS.ER
+// says. Who may reach the registers is SCR_EL3.FIEN's and HCR_EL2.FIEN's to say.
+//
+// What the record says of it is software's, as far as PFGF offers that (ERR<n>PFGF, ERR<n>PFGCTL):
+//
+//     STATUS.OF, CI           | become PFGCTL.OF, CI, instead of what the rules of recording say
+//     STATUS.ER, PN, AV, MV   | become PFGCTL.ER, PN, AV, MV, if the record now describes this error
+//     ADDR, MISC3, IERR, SERR | stay what they were: software writes them before
+//
+// The counters of corrected errors count it all the same: they belong to no error in particular.
 
 import Arm
 import Platform
@@ -38,6 +46,37 @@ public struct FaultInjection: Sendable, Equatable {
     ]
     return requests.first { control.rawValue & $0.0.mask != 0 }?.1
   }
+
+  /// Makes a record that has just taken the error what software has asked for.
+  ///
+  /// - Parameters:
+  ///   - record: The record.
+  ///   - feature: PFGF.
+  ///   - old: The record before.
+  ///   - outcome: Whether it describes the error.
+  func leaveToSoftware(
+    _ record: inout ErrorRecord, _ feature: ErrorInjectionFeature, _ old: ErrorRecord,
+    _ outcome: RecordingOutcome
+  ) {
+    typealias Feature = ErrorInjectionFeature
+    func set(_ flag: Field, _ request: Field) {
+      guard feature.isSet(request) else { return }
+      record.status[flag] = control.isSet(request) ? 1 : 0
+    }
+    set(ErrorStatus.of, Feature.of)
+    set(ErrorStatus.ci, Feature.ci)
+    guard outcome == .overwritten else { return }
+    set(ErrorStatus.er, Feature.er)
+    set(ErrorStatus.pn, Feature.pn)
+    set(ErrorStatus.av, Feature.av)
+    set(ErrorStatus.mv, Feature.mv)
+    if feature.isSet(Feature.av) { record.address = old.address }
+    if feature.isSet(Feature.mv) { record.misc3 = old.misc3 }
+    if feature.isSet(Feature.syn) {
+      record.status[ErrorStatus.ierr] = old.status[ErrorStatus.ierr]
+      record.status[ErrorStatus.serr] = old.status[ErrorStatus.serr]
+    }
+  }
 }
 
 extension ErrorNodeRow {
@@ -46,8 +85,8 @@ extension ErrorNodeRow {
     guard injection.rawValue != 0 else { return 0 }
     typealias Feature = ErrorInjectionFeature
     let requests = [
-      Feature.uc, Feature.ueu, Feature.uer, Feature.ueo, Feature.de, Feature.ce, Feature.pn,
-      Feature.av, Feature.r,
+      Feature.of, Feature.uc, Feature.ueu, Feature.uer, Feature.ueo, Feature.de, Feature.ce,
+      Feature.ci, Feature.er, Feature.pn, Feature.av, Feature.mv, Feature.r,
     ]
     return requests.reduce(ErrorInjectionControl.cdnen.mask) {
       injection.isSet($1) ? $0 | $1.mask : $0
@@ -99,16 +138,12 @@ extension RASNodes {
       }
       state.nodes[index].injection = injection
       guard let errorState = injection.state else { continue }
-      var error = DetectedError(state: errorState, code: slot.row.code)
+      var error = DetectedError(state: errorState, code: .implementationDefined)
       error.correctedKind =
         CorrectedErrorKind(rawValue: injection.control[ErrorInjectionControl.ce]) ?? .unspecified
-      error.hasInBandResponse = slot.stride > 0 && errorState.isUncorrected
-      error.isPoison = injection.control.isSet(ErrorInjectionFeature.pn)
-      if injection.control.isSet(ErrorInjectionFeature.av) {
-        error.address = state.nodes[index].records[0].address
-      }
-      error.timestamp = RASNodes.timestamp(now)
-      recordings.append(record(error, in: UInt64(number), core: core ?? 0))
+      error.isCritical = injection.control.isSet(ErrorInjectionFeature.ci)
+      recordings.append(
+        record(error, in: UInt64(number), core: core ?? 0, fake: injection))
     }
     return recordings
   }

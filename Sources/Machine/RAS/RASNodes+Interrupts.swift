@@ -1,10 +1,11 @@
-// The interrupts of the nodes: FHI and ERI. Each is a level, a function of the node's records and of its
+// The interrupts of the nodes: FHI, ERI and CRI. Each is a level, a function of the node's records and of its
 // controls. RASSA (IHI0100), ERR<n>CTLR; 2.4.4.
 //
-//     state in a record | FHI                                  | ERI
-//     CE                | CFI, and CED, no counter or overflow |
-//     DE                | DFI, or FI where there is no DFI     | DUI
-//     UEO ... UC        | FI                                   | UI
+//     in a record | FHI                                  | ERI | CRI
+//     CE          | CFI, and CED, no counter or overflow |     |
+//     DE          | DFI, or FI where there is no DFI     | DUI |
+//     UEO ... UC  | FI                                   | UI  |
+//     CI          |                                      |     | CI
 //
 // A level stays until software clears the record, whoever reads it. What is recorded while the level is
 // high makes no new edge: who handles one looks again after clearing.
@@ -18,6 +19,8 @@ public enum NodeInterrupt: Sendable, Equatable {
   case faultHandling
   /// ERI.
   case errorRecovery
+  /// CRI.
+  case criticalError
 }
 
 extension ErrorNodeRow {
@@ -32,6 +35,8 @@ extension ErrorNodeRow {
     let isUncorrected = status.isSet(ErrorStatus.ue)
     let isDeferred = status.isSet(ErrorStatus.de)
     switch interrupt {
+    case .criticalError:
+      return status.isSet(ErrorStatus.ci) && tellsCritical(control)
     case .errorRecovery:
       return isUncorrected && control.isSet(ErrorControl.ui)
         || isDeferred && control.isSet(ErrorControl.dui)
@@ -42,6 +47,11 @@ extension ErrorNodeRow {
         || status.isSet(ErrorStatus.ce) && control.isSet(ErrorControl.cfi)
           && isTold(control, record)
     }
+  }
+
+  /// Whether the node tells of a critical error by CRI.
+  func tellsCritical(_ control: ErrorControl) -> Bool {
+    feature[ErrorFeature.ci] == 0b01 || control.isSet(ErrorControl.ci)
   }
 
   /// Whether a corrected error is one that CFI tells of.
@@ -57,6 +67,7 @@ extension ErrorNodeRow {
     var list: [(NodeInterrupt, UInt32)] = []
     if let faultInterrupt { list.append((.faultHandling, faultInterrupt)) }
     if let recoveryInterrupt { list.append((.errorRecovery, recoveryInterrupt)) }
+    if let criticalInterrupt { list.append((.criticalError, criticalInterrupt)) }
     return list
   }
 }

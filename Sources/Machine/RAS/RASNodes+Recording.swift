@@ -7,7 +7,8 @@ import Platform
 public struct ErrorRecording: Sendable, Equatable {
   /// The node.
   public var node: ErrorNodeIdentifier
-  /// The error's own state, whatever else the record holds.
+  /// The error's own state, whatever else the record holds: "uncontainable" of a critical error that the node
+  /// does not tell by CRI.
   public var state: ErrorState
   /// What it did with its record, or nil if recording is disabled (ERR<n>CTLR.ED = 0).
   public var outcome: RecordingOutcome?
@@ -21,21 +22,37 @@ extension RASNodes {
   /// The generic timer's count at a time in nanoseconds: 62.5 MHz.
   static func timestamp(_ now: UInt64) -> UInt64 { now / 16 }
 
+  /// The state of an error as a node takes it: where CRI does not tell of a critical error, because the node
+  /// has none or CTLR.CI is 0, it is treated as uncontained. RASSA (IHI0100), ERR<n>CTLR.CI.
+  func state(_ error: ErrorState, isCritical: Bool, in number: UInt64, core: Int) -> ErrorState {
+    guard isCritical else { return error }
+    let tells = slots[Int(number)].row.tellsCritical(self[number, core: core].control)
+    return tells ? error : .uncontainable
+  }
+
   /// A node detects an error; it records it unless CTLR.ED is 0.
   ///
   /// - Parameters:
   ///   - error: The error.
   ///   - number: The record that it goes to, which exists.
   ///   - core: Whose node it is, if each has one.
+  ///   - fake: What software has asked for, of an error that is not real.
   /// - Returns: What the record says now.
-  func record(_ error: DetectedError, in number: UInt64, core: Int) -> ErrorRecording {
+  func record(
+    _ error: DetectedError, in number: UInt64, core: Int, fake: FaultInjection? = nil
+  ) -> ErrorRecording {
+    var error = error
+    error.state = state(error.state, isCritical: error.isCritical, in: number, core: core)
     let slot = slots[Int(number)]
     var node = self[number, core: core]
     var outcome: RecordingOutcome?
     if node.control.isSet(ErrorControl.ed) {
-      let before = node.records[slot.record].misc0
-      outcome = node.records[slot.record].record(
+      let old = node.records[slot.record]
+      let before = old.misc0
+      let result = node.records[slot.record].record(
         error, feature: slot.row.feature, version: .v1p1)
+      fake?.leaveToSoftware(&node.records[slot.record], slot.row.injection, old, result)
+      outcome = result
       self[number, core: core] = node
       if let counters = CorrectedErrorCounters(slot.row.feature), !counters.hasOverflowed(before),
         counters.hasOverflowed(node.records[slot.record].misc0)
@@ -65,9 +82,11 @@ extension RASNodes {
   /// `InterconnectErrorCause`. An uncorrected one is latent at most as far as it says itself: no access
   /// is answered.
   func recordError(
-    ofInterconnect errorState: ErrorState, cause: UInt8, address: ErrorAddress?, now: UInt64
+    ofInterconnect errorState: ErrorState, isCritical: Bool = false, cause: UInt8,
+    address: ErrorAddress?, now: UInt64
   ) -> ErrorRecording {
     var error = DetectedError(state: errorState, code: .internalDataPath)
+    error.isCritical = isCritical
     error.implementationDefinedCode = cause
     error.address = address
     error.timestamp = RASNodes.timestamp(now)

@@ -31,7 +31,8 @@ extension RASNodes {
   ///
   /// ADDR ignores writes while STATUS.AV is set, so that a new error's address is not lost. Of the
   /// MISC registers only the counters and the timestamp exist: the counters are always writable (a rate
-  /// is measured by presetting it), the timestamp is read-only.
+  /// is measured by presetting it); the timestamp is, where PFGF.MV says that a pseudo-fault leaves it to
+  /// software, as long as STATUS.MV is 0, and otherwise read-only.
   public func write(
     _ register: ErrorRecordRegister, record number: UInt64, core: Int, _ value: UInt64
   ) {
@@ -64,7 +65,12 @@ extension RASNodes {
       if slot.record == 0, slot.row.injection.rawValue != 0 {
         node.injection.countdown = value & 0xFFFF_FFFF
       }
-    case .feature, .misc1, .misc2, .misc3, .injectionFeature: return
+    case .misc3:
+      guard slot.row.injection.isSet(ErrorInjectionFeature.mv), !status.isSet(ErrorStatus.mv) else {
+        return
+      }
+      node.records[slot.record].misc3 = value
+    case .feature, .misc1, .misc2, .injectionFeature: return
     }
     self[number, core: core] = node
   }
