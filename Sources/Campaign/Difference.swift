@@ -66,7 +66,9 @@ public struct Difference {
     (self.before, self.after) = (before, after)
     isPaired = before.folder.source.host == after.folder.source.host
     let (old, new) = (before.tally, after.tally)
-    missing = (old.missingCount, new.missingCount)
+    missing = (
+      old.isComplete ? 0 : old.missingCount, new.isComplete ? 0 : new.missingCount
+    )
     lost = (old.lostCount, new.lostCount)
     if isPaired { pair() }
     var found: [Line] = []

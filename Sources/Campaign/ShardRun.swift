@@ -60,6 +60,8 @@ public final class ShardRun {
 
   private var done: Set<UInt64> = []
   private var attempts: [UInt64: Int] = [:]
+  /// Workers that died over a row's second run.
+  private var auditDeaths: [UInt64: Int] = [:]
   private var audited: Set<UInt64> = []
   private var results: [UInt64: RowResult] = [:]
   private var audits: [(k: UInt64, not: Int)] = []
@@ -102,7 +104,8 @@ public final class ShardRun {
       return try end(store, .done(lost: failureCount))
     }
     let enough = try looks.enough().map { End.enough(rows: $0 - plan.censusCount) }
-    if let enough, audits.isEmpty { return try end(store, enough) }
+    let known = enough ?? (isOutOfHours ? .outOfHours : nil)
+    if let known, audits.isEmpty { return try end(store, known) }
     let began = clock.now
     unsafe Self.isToldToStop = 0
     for wanted in [SIGTERM, SIGINT] { signal(wanted) { _ in unsafe ShardRun.isToldToStop = 1 } }
@@ -118,7 +121,7 @@ public final class ShardRun {
         options.start == .fork
         ? try folder.rig { if isOver(since: began) { throw Stopped() } } : nil
       return try withExtendedLifetime(lock) {
-        try serve(rig, store, lock, total: total, since: began, end: enough)
+        try serve(rig, store, lock, total: total, since: began, end: known)
       }
     } catch is Stopped { return .again }
   }
@@ -152,6 +155,12 @@ public final class ShardRun {
   private func isOver(since began: ContinuousClock.Instant) -> Bool {
     unsafe Self.isToldToStop != 0
       || options.seconds.map { clock.now - began > .seconds($0) } ?? false
+  }
+
+  /// Whether the processor time that this shard's runs may take is used up.
+  private var isOutOfHours: Bool {
+    plan.file.stop.hours.map { Double(microseconds) / 3.6e9 >= $0 / Double(options.shards) }
+      ?? false
   }
 
   /// Has workers run rows; `rig` is what they are forked with, nil where they are spawned.
@@ -209,8 +218,8 @@ public final class ShardRun {
     func task(for worker: WorkerProcess) -> (k: UInt64, isAudit: Bool)? {
       switch end {
       case nil: break
-      case .enough, .done: return audit(for: worker)
-      case .outOfHours, .again: return nil
+      case .enough, .done, .outOfHours: return audit(for: worker)
+      case .again: return nil
       }
       if !again.isEmpty { return (again.removeFirst(), false) }
       if let audit = audit(for: worker) { return audit }
@@ -232,24 +241,18 @@ public final class ShardRun {
 
     while true {
       if isOver(since: began) { end = .again }
-      if let hours = plan.file.stop.hours,
-        Double(microseconds) / 3.6e9 >= hours / Double(options.shards)
-      {
-        end = end ?? .outOfHours
-      }
+      if isOutOfHours { end = end ?? .outOfHours }
       for worker in workers where worker.isReady && worker.task == nil {
         if let task = task(for: worker) { worker.ask(task.k, isAudit: task.isAudit) }
       }
       let awaited = workers.filter { $0.task != nil || !$0.isReady }
       if workers.allSatisfy({ $0.task == nil }),
-        end == .again || end == .outOfHours
-          || again.isEmpty && audits.isEmpty
-            && (end != nil || next >= plan.rowCount)
+        end == .again || audits.isEmpty && (end != nil || again.isEmpty && next >= plan.rowCount)
       {
         break
       }
       var waits = awaited.map { pollfd(fd: $0.answers, events: Int16(POLLIN), revents: 0) }
-      if !waits.isEmpty { _ = unsafe poll(&waits, nfds_t(waits.count), 200) }
+      _ = unsafe poll(&waits, nfds_t(waits.count), waits.isEmpty ? 1 : 200)
       for (worker, wait) in zip(awaited, waits) where wait.revents != 0 {
         if let answer = worker.read() {
           try take(answer, worker)
@@ -257,7 +260,7 @@ public final class ShardRun {
           workers.removeAll { $0 === worker }
           let reason = worker.finish()
           if worker.isReady { deaths = 0 } else { deaths += 1 }
-          guard deaths < Self.patience else {
+          guard deaths < Self.patience || isOver(since: began) else {
             try commit()
             throw CampaignError.broken("\(reason) before it had its machine")
           }
@@ -318,7 +321,10 @@ public final class ShardRun {
 
   /// A worker died over a row: it is tried once more.
   private func lose(_ task: (k: UInt64, isAudit: Bool), _ reason: String) {
-    let isSecond = (attempts[task.k] ?? 0) >= 1
+    let key = task.k
+    let deaths = (task.isAudit ? auditDeaths[key] : attempts[key]) ?? 0
+    if task.isAudit { auditDeaths[key] = deaths + 1 }
+    let isSecond = deaths >= 1
     fail(
       task.k, reason + (task.isAudit ? " over an audit" : ""), isFinal: isSecond && !task.isAudit)
     if task.isAudit {

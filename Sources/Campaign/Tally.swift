@@ -14,6 +14,8 @@ public struct Tally {
   public let lostCount: Int
   /// How many rows that count are neither there nor lost.
   public let missingCount: UInt64
+  /// Whether `stop.at-most.hours` has ended it.
+  public let isOutOfHours: Bool
   /// How many rows of the sample count.
   public let sampleSize: UInt64
   /// The confidence of each interval.
@@ -50,6 +52,8 @@ public struct Tally {
     }
     rows = results.values.filter { $0.k < last }.sorted { $0.k < $1.k }
     lostCount = lost.count { $0 < last && results[$0] == nil }
+    let microseconds = results.values.reduce(0) { $0 + $1.microseconds }
+    isOutOfHours = plan.file.stop.hours.map { Double(microseconds) / 3.6e9 >= $0 } ?? false
     missingCount = last - min(last, UInt64(rows.count + lostCount))
     sampleSize = UInt64(rows.count { $0.k >= plan.censusCount })
     for result in rows {
@@ -58,8 +62,9 @@ public struct Tally {
     }
   }
 
-  /// Whether nothing is left to run: every row that counts is there, or is lost to the tool.
-  public var isComplete: Bool { missingCount == 0 }
+  /// Whether nothing is left to run: every row that counts is there, or is lost to the tool; or the processor time
+  /// that all may take is used up.
+  public var isComplete: Bool { missingCount == 0 || isOutOfHours }
 
   /// The rows of a place.
   public func rows(_ place: Place) -> [RowResult] { byPlace[place] ?? [] }

@@ -222,7 +222,7 @@ public final class BoardTarget: Target {
     let error: SystemError? = if case .serror(let error) = poison.signal { error } else { nil }
     board.injectError(
       core: core, error, state: poison.state,
-      address: poison.isAddressValid ? address.map { PhysicalAddress($0) } : nil)
+      address: poison.address == .valid ? address.map { PhysicalAddress($0) } : nil)
   }
 
   /// Makes the interconnect meet an error in itself now.

@@ -131,12 +131,15 @@ struct ErrorTrails: Equatable, Sendable {
   /// Whether some error was used.
   var isUsed: Bool { trails.contains(where: \.isUsed) }
 
-  /// Whether some error was used and nobody was told. Hardware corrects a corrected one; of what a device used
-  /// a kernel is told that reads a record which names the line.
-  func isSilent(toldLines: Set<UInt64>) -> Bool {
-    let devices = usedByDevices.filter { !toldLines.contains($0.value) }.keys
-    return untold.values.reduce(Set(devices)) { $0.union($1) }
+  /// Whether some error was used and nobody was told. Hardware corrects a corrected one.
+  var isSilent: Bool {
+    untold.values.reduce(Set(usedByDevices.keys)) { $0.union($1) }
       .contains { trails[$0].state != .corrected }
+  }
+
+  /// A kernel read a record that names a line: it was told of what devices have used of it.
+  mutating func tellOfDevices(_ line: UInt64) {
+    usedByDevices = usedByDevices.filter { $0.value != line }
   }
 
   /// Whether all errors that were used are corrected ones.

@@ -105,7 +105,9 @@ public struct Evidence: Equatable, Sendable {
     switch event.kind {
     case .exceptionTaken(let taken) where taken.cause != .virtualSError:
       if taken.to == .el3 { isTakenToEL3 = true } else { isTakenElsewhere = true }
-    case .recordPublished(let record): records.append(record)
+    case .recordPublished(let record):
+      records.append(record)
+      if record.wasRead { tellOfDevices(record) }
     case .recordWritten(_, _, _, .corrected): corrected += 1
     case .recordWritten(_, _, _, .deferred): deferred += 1
     case .recordRead(let source): markRead(source)
@@ -135,9 +137,15 @@ public struct Evidence: Equatable, Sendable {
   }
 
   private mutating func markRead(_ source: UInt16) {
-    for index in records.indices where records[index].source == source {
+    for index in records.indices
+    where records[index].source == source && !records[index].wasRead {
       records[index].wasRead = true
+      tellOfDevices(records[index])
     }
+  }
+
+  private mutating func tellOfDevices(_ record: PublishedRecord) {
+    if let address = record.physicalAddress { errors.tellOfDevices(address & ~63) }
   }
 
   /// Whether an exception told software of an error.
@@ -177,12 +185,6 @@ public struct Evidence: Equatable, Sendable {
   /// How many errors there were that cost nobody anything, and what was given up for them.
   var counts: Verdict.Counts {
     Verdict.Counts(corrected: corrected, deferred: deferred, offlined: host.pagesGivenUp)
-  }
-
-  /// Whether bad data was used and nobody was told.
-  var areErrorsSilent: Bool {
-    let told = records.filter(\.wasRead).compactMap(\.physicalAddress).map { $0 & ~63 }
-    return errors.isSilent(toldLines: Set(told))
   }
 
   var recordReport: Verdict.RecordReport {

@@ -74,7 +74,7 @@ extension Experiment {
   ) throws(ExperimentFailure) {
     if let cause = injection.interconnect {
       state.injected = true
-      let address = injection.poison.isAddressValid ? physical : nil
+      let address = injection.poison.address == .valid ? physical : nil
       let (state, isCritical) = (injection.poison.state, injection.poison.isCritical)
       note(.interconnectFailed(state: state, physical: address, isCritical: isCritical))
       target.injectInterconnectError(
@@ -85,7 +85,7 @@ extension Experiment {
     guard core < target.coreCount else {
       throw .noCore(injection: injection.name, line: injection.line, core: core)
     }
-    if let physical, injection.poison.isAddressValid {
+    if let physical, injection.poison.address == .valid {
       state.evidence.mayName(physical & ~63)
       noteGuestAddress(physical & ~63)
     }

@@ -82,7 +82,7 @@ extension JudgeRule {
 
     // Nobody was told.
     JudgeRule(
-      "bad data was used and nobody was told", when: { $0.areErrorsSilent },
+      "bad data was used and nobody was told", when: { $0.errors.isSilent },
       .silentCorruption, by: .nobody, .host),
     JudgeRule(
       "hardware corrected what was used",

@@ -39,7 +39,8 @@ extension Scenario.Injection {
     meeting = .once
     interconnect = try map["cause"]?.choice(Scenario.InterconnectCause.self) ?? .data
     poison.state = try map["severity"]?.errorState() ?? .recoverable
-    poison.isAddressValid = try map["address"]?.choice(Scenario.AddressValidity.self) != .invalid
+    poison.address =
+      try map["address"]?.choice(Scenario.AddressValidity.self) == .invalid ? .invalid : .valid
     for (key, value) in map.sorted(by: { $0.key < $1.key })
     where [
       "faultAddress", "persistence", "found", "rate", "count", "met", "syndrome", "delay", "core",

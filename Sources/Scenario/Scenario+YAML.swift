@@ -146,10 +146,10 @@ extension Scenario.Injection {
     try read(what: what)
     if meeting == .once, map["where"] == nil {
       // Without a place there is no address to record.
-      if what.has("address"), poison.isAddressValid {
+      if what.has("address"), poison.address == .valid {
         _ = try required("where", Scenario.Place.accepted)
       }
-      poison.isAddressValid = false
+      poison.address = .invalid
     } else {
       place = try Scenario.Place(required("where", Scenario.Place.accepted))
     }
@@ -214,7 +214,7 @@ extension Scenario.Injection {
       throw value.mistake("cause only with kind: interconnect", found: "cause")
     }
     poison.state = try map["severity"]?.errorState() ?? .recoverable
-    poison.isAddressValid = try map["address"]?.choice(Scenario.AddressValidity.self) != .invalid
+    poison.address = try map["address"]?.choice(RecordedAddress.self) ?? .valid
     if let value = map["faultAddress"] {
       guard !isAsynchronous else {
         throw value.mistake("faultAddress only with kind: poison", found: "faultAddress")
@@ -229,6 +229,9 @@ extension Scenario.Injection {
       return
     }
     meeting = try map["met"]?.choice(Scenario.Meeting.self) ?? .use
+    if meeting == .once, let value = map["address"] {
+      _ = try value.choice(Scenario.AddressValidity.self)
+    }
     if meeting == .once, poison.isCritical, let value = map["critical"] {
       throw value.mistake(
         "critical only of an error of memory or of the interconnect: a core's node has no CRI")

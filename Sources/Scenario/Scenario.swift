@@ -212,9 +212,10 @@ public struct Scenario {
     case persistent
   }
 
-  /// STATUS.AV, as a scenario says it.
+  /// Whether an exception has its fault address, or a record of a core's or the interconnect's own error its
+  /// address.
   enum AddressValidity: String, CaseIterable {
-    /// The record has the address.
+    /// It has the address.
     case valid
     /// It has none.
     case invalid

@@ -183,6 +183,26 @@ import Testing
     if severity == 2 { #expect(try frame(world, thread, address) != old) }
   }
 
+  /// The kernel of one core is interrupted, and finds the record of another that waits for the lock with its own
+  /// SError: that record stays the other's.
+  @Test func whatNamesAnotherCoreIsStillThatOnes() throws {
+    let world = try World()
+    let thread = try world.process()
+    thread.state = .running(1)
+    let address = world.map(thread, pages: 1)
+    for core in 0...1 {
+      world.kernel.cores[core].affinity = UInt64(core)
+      world.kernel.cores[core].isOnline = true
+    }
+    try world.publish(frame(world, thread, address).rawValue, by: .sei, cores: [1])
+    world.kernel.kernelException(.serror, Syndrome(.serror, iss: 0x1811), elr: 0, far: 0)
+    #expect(world.board.kicks == [1] && world.kernel.frames.poisonedCount == 0)
+    world.board.core = 1
+    world.kernel.errors.systemError(.serror(.recoverable), thread)
+    #expect(thread.forcedSignals.map(\.address) == [address])
+    #expect(world.kernel.frames.poisonedCount == 1)
+  }
+
   /// The error that stops a move has a record of its own, which is nobody's who aborts later.
   @Test func anErrorThatAMoveMeetsIsDealtWith() throws {
     let world = try World()

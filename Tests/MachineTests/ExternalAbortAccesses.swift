@@ -386,7 +386,7 @@ import Testing
     setting.mode = .stage1
     world.prepare(setting, code: [ExternalAbortRoutes.load], x1: World.dataVA)
     world.board.bus.plantPoison(
-      PhysicalAddress(World.data), Poison(code: ErrorCode(rawValue: 0x07), isAddressValid: false))
+      PhysicalAddress(World.data), Poison(code: ErrorCode(rawValue: 0x07), address: .invalid))
     #expect(world.run())
     let record = world.board.ras[ErrorNode.memory].record
     #expect(

@@ -171,7 +171,7 @@ import Testing
 
   @Test func anErrorWhoseRecordHasNoAddressIsReportedWithTheOneThatWasAccessed() throws {
     let forged = try ForgedWorld()
-    let poison = Poison(isAddressValid: false)
+    let poison = Poison(address: .invalid)
     #expect(Self.consume(forged, line: 3, poison, isFirst: true))
     let record = try #require(forged.record(0))
     #expect(record.findings.isEmpty)

@@ -267,11 +267,26 @@ import Testing
     #expect(bus.ras[ErrorNode.memory].record.misc0 >> 32 == 3)
   }
 
-  @Test func theRecordedAddressCanBeMissing() throws {
+  /// What is found by scrubbing says the same as what is used.
+  @Test(arguments: RecordedAddress.allCases, [false, true])
+  func theRecordedAddressCanBeMissingOrNotRight(address: RecordedAddress, isFound: Bool) throws {
     let bus = try makeBus()
-    bus.plantPoison(line, Poison(isAddressValid: false))
-    #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == poisoned(line))
-    #expect(!bus.ras[ErrorNode.memory].record.status.isSet(ErrorStatus.av))
+    bus.plantPoison(line, Poison(address: address))
+    if isFound {
+      bus.announcePoison(line)
+    } else {
+      #expect(fault { _ = try bus.read(line, size: 8, nonsecure) } == poisoned(line))
+    }
+    let record = bus.ras[ErrorNode.memory].record
+    #expect(record.status.isSet(ErrorStatus.v))
+    #expect(record.status.isSet(ErrorStatus.av) == (address != .invalid))
+    #expect(record.address.isSet(ErrorAddress.ai) == (address == .imprecise))
+    let place = record.address[ErrorAddress.paddr]
+    switch address {
+    case .valid, .imprecise: #expect(place == line.rawValue)
+    case .invalid: #expect(place == 0)
+    case .wrong: #expect(place == line.rawValue ^ 0x1_0000)
+    }
   }
 
   @Test func poisonWhereThereIsNoMemoryIsRefused() throws {

@@ -39,12 +39,12 @@ import Testing
   @Test func anErrorOfTheInterconnectIsRead() throws {
     let short = try scenario("interconnect", "name: n").injections[0]
     #expect(short.interconnect == .data && short.meeting == .once && short.place == nil)
-    #expect(!short.poison.isAddressValid)
+    #expect(short.poison.address == .invalid)
     let long = try scenario(
       "{kind: interconnect, severity: uncontainable, cause: snoop filter}"
     ).injections[0]
     #expect(long.interconnect == .snoopFilter && long.poison.state == .uncontainable)
-    #expect(long.poison.isAddressValid && long.place != nil)
+    #expect(long.poison.address == .valid && long.place != nil)
   }
 
   @Test func aCriticalErrorIsRead() throws {

@@ -175,6 +175,9 @@ import Testing
       record: .published(.recoverable, physical: 0x4004_2080, wasRead: wasRead)
     ).verdict()
     #expect((verdict.outcome == .silentCorruption) == isSilent)
+    // A record that was read before tells of nothing that comes after it.
+    let later = Evidence([.planted, .published(.recoverable, physical: 0x4004_2080), use])
+    #expect(later.verdict().outcome == .silentCorruption)
   }
 
   @Test func ofTwoProcessesOfOneNameOneMaySurvive() {

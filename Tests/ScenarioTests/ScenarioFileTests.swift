@@ -63,7 +63,7 @@ import Testing
     #expect(scenario.injections[1].place == .descriptor(try #require(Expression("$va")), level: 3))
     #expect(scenario.injections[0].poison == Poison())
     #expect(
-      scenario.injections[1].poison == Poison(state: .uncontainable, isAddressValid: false))
+      scenario.injections[1].poison == Poison(state: .uncontainable, address: .invalid))
     #expect(scenario.expectation.outcome == .processKilled)
     #expect(scenario.expectation.radius == .processes(1))
     #expect(scenario.expectation.console.count == 2)
@@ -88,7 +88,7 @@ import Testing
           state: .restartable, signal: .serror(SystemError(iss: 0x100_0000, delay: 20))))
     #expect(restartable.meeting == .use)
     let own = try injection("{kind: SError, met: at once, core: 3, address: invalid}")
-    #expect(own.poison == Poison(isAddressValid: false, signal: recoverable))
+    #expect(own.poison == Poison(address: .invalid, signal: recoverable))
     #expect(own.meeting == .once && own.core == 3)
     // Without a place there is no address; without an address there need be no place.
     let text = """
@@ -103,11 +103,20 @@ import Testing
     #expect(Scenario.SErrorNotification(of: .linux) == .event)
     let bare = try Scenario(
       yaml: text.replacing(", address: invalid", with: ""), file: "s.yaml")
-    #expect(bare.injections[0].place == nil && !bare.injections[0].poison.isAddressValid)
+    #expect(bare.injections[0].place == nil && bare.injections[0].poison.address == .invalid)
     let error = #expect(throws: ScenarioError.self) {
       _ = try Scenario(yaml: text.replacing("invalid", with: "valid"), file: "s.yaml")
     }
     #expect(error?.key == "inject[0].where")
+    // A core knows its own address, or none.
+    let wrong = #expect(throws: ScenarioError.self) {
+      _ = try Scenario(yaml: text.replacing("invalid", with: "wrong"), file: "s.yaml")
+    }
+    #expect(wrong?.key == "inject[0].what.address")
+    let use = text.replacing("met: at once, address: invalid", with: "address: imprecise")
+      .replacing("}}]", with: "}, where: {physical: 0x40000000}}]")
+    #expect(
+      try Scenario(yaml: use, file: "s.yaml").injections[0].poison.address == .imprecise)
   }
 
   /// One line of the good scenario replaced; the complaint it earns.

@@ -170,10 +170,11 @@ public struct ErrorRecords<P: FirmwarePlatform> {
   }
 
   /// Clears the records of a line that the firmware has just mended. One that has taken another error
-  /// as well (OF) stays for the next entry.
+  /// as well (OF), or tells of a critical one, stays for the next entry.
   func clear(line: PhysicalAddress) {
     forEachValid { _, status, address in
       guard let address, !address.isSet(ErrorAddress.va), !status.isSet(ErrorStatus.of),
+        !status.isSet(ErrorStatus.ci),
         address[ErrorAddress.paddr] & ~63 == line.rawValue
       else { return }
       platform.write(.erxstatusEL1, status.clearingValue)

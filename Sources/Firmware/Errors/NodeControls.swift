@@ -7,7 +7,8 @@
 //     critical     CRI, and whatever its state is told by
 //
 // An error that got an in-band response (STATUS.ER) is told by an abort or an SError as well, and who
-// takes that should report it: it knows who was hit. Until then the node's ERI and CRI are off (`hold`).
+// takes that should report it: it knows who was hit. Until then the node's ERI is off (`hold`). A critical
+// error is not left to anybody.
 // All that a node tells is in one record: who comes first reads and clears it, and the other levels fall.
 
 import Arm
@@ -65,8 +66,8 @@ extension ErrorRecords {
     return isOwn ? 0..<min(shared, count) : min(shared, count)..<count
   }
 
-  /// Switches off the ERI and the CRI of nodes whose error is somebody's to report who comes by himself; whether there
-  /// are any.
+  /// Switches off the ERI of nodes whose error is somebody's to report who comes by himself; whether there are any. CRI
+  /// stays on: without CTLR.CI a critical error would be recorded as another, and it is nobody's to wait for.
   func hold(isOwn: Bool) -> Bool {
     var isHolding = false
     for index in nodes(isOwn) {
@@ -74,12 +75,11 @@ extension ErrorRecords {
       guard ErrorStatus(rawValue: platform.read(.erxstatusEL1)).isToldInBand else { continue }
       isHolding = true
       change(ErrorControl.ui, ErrorFeature.ui, from: index, to: index + 1, false)
-      change(ErrorControl.ci, ErrorFeature.ci, from: index, to: index + 1, false)
     }
     return isHolding
   }
 
-  /// Switches both on again, unless an error is left to somebody still; whether it did.
+  /// Switches it on again, unless an error is left to somebody still; whether it did.
   func release(isOwn: Bool) -> Bool {
     let nodes = nodes(isOwn)
     for index in nodes {
@@ -87,7 +87,6 @@ extension ErrorRecords {
       if ErrorStatus(rawValue: platform.read(.erxstatusEL1)).isToldInBand { return false }
     }
     change(ErrorControl.ui, ErrorFeature.ui, from: nodes.lowerBound, to: nodes.upperBound, true)
-    change(ErrorControl.ci, ErrorFeature.ci, from: nodes.lowerBound, to: nodes.upperBound, true)
     return true
   }
 
@@ -112,8 +111,10 @@ extension ErrorRecords {
 }
 
 extension ErrorStatus {
-  /// Whether somebody was told of an uncorrected error by the response to an access.
+  /// Whether somebody was told of an uncorrected error by the response to an access, and may be left to report
+  /// it. A critical error waits for nobody.
   var isToldInBand: Bool {
     isSet(ErrorStatus.v) && isSet(ErrorStatus.ue) && isSet(ErrorStatus.er)
+      && !isSet(ErrorStatus.ci)
   }
 }

@@ -35,6 +35,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
   /// Records that wait for a core: another core found them, or it found them itself in the middle of something
   /// (`isOfNobody`).
   private var waiting: [(core: Int, block: ErrorStatusBlock, isOfNobody: Bool)] = []
+  private static var mostWaiting: Int { 64 }
   /// Whether a copy of a page that was to be moved met an error, of which the record is still there.
   var owesClaim = false
   /// Whether records are being taken: an abort of the kernel's own meanwhile must not ask for them
@@ -53,6 +54,8 @@ final class HardwareErrors<P: HypervisorPlatform> {
   /// Takes the sources from the HEST, and what firmware left before anybody could ask.
   func start(_ table: HEST) {
     sources = table.enabledSources
+    // An SError may add to it in the middle of anything.
+    waiting.reserveCapacity(Self.mostWaiting)
     kernel.log(
       "HEST: ", .decimal(sources.count), " error sources; APEI firmware first mode")
     claim(.synchronousAbort, for: nil)
@@ -85,8 +88,9 @@ final class HardwareErrors<P: HypervisorPlatform> {
   /// dealing with a record would change: records are taken, and wait for the next interrupt.
   @discardableResult
   func claim(_ event: ErrorEvent, for thread: Thread?, isLater: Bool = false) -> ErrorClaim {
+    let wasClaiming = isClaiming
     isClaiming = true
-    defer { isClaiming = false }
+    defer { isClaiming = wasClaiming }
     var claim = ErrorClaim.none
     let isOfNobody = event == .notification || event == .poll
     func settle(_ block: ErrorStatusBlock) {
@@ -108,14 +112,15 @@ final class HardwareErrors<P: HypervisorPlatform> {
       if block.severity != .corrected || isShown() { log(block, source: source.sourceID) }
       if block.severity == .fatal { kernel.panic("GHES: Fatal hardware error") }
       let core = isOfNobody ? platform.core : core(of: block) ?? platform.core
-      if isLater || core != platform.core, waiting.count < 64 {
-        waiting.append((core, block, isLater))
+      if isLater || core != platform.core, waiting.count < Self.mostWaiting {
+        // What names another core is that one's, however it was found.
+        waiting.append((core, block, isLater && core == platform.core))
         kernel.kick(core: core)
       } else {
         settle(block)
       }
     }
-    payClaim()
+    if !isLater { payClaim() }
     return claim
   }
 

@@ -3,14 +3,38 @@
 
 import Arm
 
+/// What a record says of where its error is: ERR<n>ADDR. RASSA, ERR<n>STATUS.AV and ERR<n>ADDR.AI.
+public enum RecordedAddress: String, CaseIterable, Sendable {
+  /// Where it is.
+  case valid
+  /// Nothing: AV is 0.
+  case invalid
+  /// Where it is, and that it may be elsewhere: AI is 1.
+  case imprecise
+  /// Another place, 64 KiB from it, as a decoder says that mistakes a bit of the row.
+  case wrong
+
+  /// ADDR of an error of a line; nil where there is none.
+  func address(of line: PhysicalAddress, isSecure: Bool) -> ErrorAddress? {
+    var address = ErrorAddress(line, isSecure: isSecure)
+    switch self {
+    case .valid: break
+    case .invalid: return nil
+    case .imprecise: address[ErrorAddress.ai] = 1
+    case .wrong: address[ErrorAddress.paddr] ^= 1 << 16
+    }
+    return address
+  }
+}
+
 /// What a poisoned line will report when it is consumed.
 public struct Poison: Sendable, Equatable {
   /// The error state that the memory node records.
   public var state: ErrorState
   /// ERR<n>STATUS.SERR.
   public var code: ErrorCode
-  /// Whether ERR<n>ADDR is recorded (STATUS.AV).
-  public var isAddressValid: Bool
+  /// What ERR<n>ADDR says.
+  public var address: RecordedAddress
   /// ERR<n>STATUS.PN: the value was deferred before it came to this node.
   public var isPoisonedBefore: Bool
   /// Whether the exception of an abort tells the address of the access: FnV = 0. Real cores often do not.
@@ -29,12 +53,12 @@ public struct Poison: Sendable, Equatable {
   /// answered by a synchronous External abort.
   public init(
     state: ErrorState = .recoverable, code: ErrorCode = .externalMemoryData,
-    isAddressValid: Bool = true, isPoisonedBefore: Bool = false, hasFaultAddress: Bool = true,
+    address: RecordedAddress = .valid, isPoisonedBefore: Bool = false, hasFaultAddress: Bool = true,
     signal: ErrorSignal = .abort
   ) {
     self.state = state
     self.code = code
-    self.isAddressValid = isAddressValid
+    self.address = address
     self.isPoisonedBefore = isPoisonedBefore
     self.hasFaultAddress = hasFaultAddress
     self.signal = signal
@@ -62,7 +86,7 @@ struct PoisonedLine: Sendable {
   func hash(into hash: inout StateHash) {
     hash.combine(poison.state.rawValue)
     hash.combine(poison.code.rawValue)
-    hash.combine(poison.isAddressValid)
+    hash.combine(poison.address != .invalid)
     hash.combine(poison.isPoisonedBefore)
     hash.combine(storedBytes)
     switch poison.signal {
@@ -71,6 +95,11 @@ struct PoisonedLine: Sendable {
       hash.combine(error.syndrome.rawValue)
       hash.combine(error.delay)
     case .silent: hash.combine(true)
+    }
+    switch poison.address {
+    case .valid, .invalid: break
+    case .imprecise: hash.combine(ErrorAddress.ai.mask)
+    case .wrong: hash.combine(ErrorAddress.paddr.mask)
     }
     if !poison.hasFaultAddress { hash.combine(Syndrome.fnv.mask) }
     if poison.isTransient { hash.combine(CorrectedErrorKind.transient.rawValue) }

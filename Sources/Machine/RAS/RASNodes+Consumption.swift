@@ -92,8 +92,7 @@ extension RASNodes {
     error.isPoison = poison.isPoisonedBefore && state != .corrected
     error.isCritical = poison.isCritical
     error.correctedKind = poison.correctedKind
-    error.address =
-      poison.isAddressValid ? ErrorAddress(line, isSecure: access.isSecure) : nil
+    error.address = poison.address.address(of: line, isSecure: access.isSecure)
     error.timestamp = RASNodes.timestamp(now)
     let recording = record(error, in: node, core: access.core ?? 0)
 

@@ -35,7 +35,7 @@ extension RASNodes {
     error.correctedKind = poison.correctedKind
     error.isCritical = poison.isCritical
     error.isPoison = poison.isPoisonedBefore && state != .corrected
-    error.address = poison.isAddressValid ? ErrorAddress(line, isSecure: isSecure) : nil
+    error.address = poison.address.address(of: line, isSecure: isSecure)
     error.timestamp = RASNodes.timestamp(now)
     if state != .corrected {
       poison.isDetected = true
