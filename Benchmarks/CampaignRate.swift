@@ -92,7 +92,7 @@ struct CampaignRate: ~Copyable {
       ])
     let rates = output.split(separator: "\n").compactMap { line -> Double? in
       let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-      return object?["perSecond"] as? Double
+      return object?["rate"] as? Double
     }
     guard let rate = rates.last else {
       throw BenchmarkFailure("the campaign had no row: \(output)")
