@@ -33,9 +33,9 @@ struct CampaignFolder: ~Copyable {
     try #require(outcome.status == 0, "\(outcome.errors)")
   }
 
-  /// Every row as CSV, but for the time it took.
-  func rows() throws -> [String] {
-    let outcome = try faultline("campaign", "report", path, "--csv", "-")
+  /// Every row as CSV, but for the time it took; of another folder, if one is named.
+  func rows(in other: String? = nil) throws -> [String] {
+    let outcome = try faultline("campaign", "report", other ?? path, "--csv", "-")
     #expect(outcome.status == 0, "\(outcome.errors)")
     return outcome.lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
       .map { $0.dropLast().joined(separator: ",") }
@@ -93,10 +93,7 @@ struct CampaignFolder: ~Copyable {
       """
     let divided = try execute("/bin/bash", ["-c", script])
     #expect(divided.status == 0, "\(divided.errors)")
-    let outcome = try faultline("campaign", "report", parts, "--csv", "-")
-    #expect(
-      outcome.lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-        .map { $0.dropLast().joined(separator: ",") } == wanted)
+    #expect(try whole.rows(in: parts) == wanted)
 
     // Workers that boot by themselves come to the same; a line of progress is JSON.
     let spawned = whole.path + "-spawned"
@@ -109,10 +106,7 @@ struct CampaignFolder: ~Copyable {
       let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
       #expect(object?["rows"] != nil || object?["end"] as? String == "done", "\(line)")
     }
-    let theirs = try faultline("campaign", "report", spawned, "--csv", "-")
-    #expect(
-      theirs.lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-        .map { $0.dropLast().joined(separator: ",") } == wanted)
+    #expect(try whole.rows(in: spawned) == wanted)
 
     // A row is what it was, from reset; and as a scenario.
     for row in ["0", "77", "149"] {
