@@ -118,7 +118,7 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Arm", "Campaign", "Decode", "Platform", "Machine", "Scenario",
+        "APEI", "Arm", "Campaign", "Decode", "Platform", "Machine", "Scenario",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),

@@ -87,6 +87,8 @@ import Scenario
   private func measureErrors(_ boot: DebianBoot, _ table: inout MeasurementTable) throws {
     note("a storm of corrected errors")
     let corrected = try CorrectedErrors(boot)
+    table.add(
+      "EL3, from FHI to published record", "instructions", corrected.instructionsToRecord())
     table.add("EL3, from FHI to return", "instructions", corrected.instructionsOfOne())
     table.add(
       "left by EL3 in a storm, 10 M/s", "%", corrected.shareLeftByStorm().map { $0 * 100 },

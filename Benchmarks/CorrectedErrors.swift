@@ -1,6 +1,7 @@
 // What corrected errors cost: the instructions of EL3 for one, those of a delegated exception that tells of
 // it, and what a storm of them leaves to Linux.
 
+import APEI
 import Arm
 import Foundation
 import Machine
@@ -50,6 +51,32 @@ struct CorrectedErrors {
     while target.instructions < start + 1_000_000 {
       if (target.board.cores[0].exceptionLevel == .el3) == isThere {
         return target.instructions - start
+      }
+      _ = target.run(instructions: 1)
+    }
+    return nil
+  }
+
+  /// Instructions from the interrupt of a corrected error to its published record: to the moment at which the
+  /// status of a block is not 0 any more.
+  func instructionsToRecord() -> Double? {
+    guard let table = FirmwareTables(target)?.tables.first(where: { $0.signature == "HEST" }),
+      let errors = try? HEST(table.bytes)
+    else { return nil }
+    let blocks = errors.genericSources.compactMap { source -> UInt64? in
+      guard let word = target.read(physical: source.statusAddress.address, count: 8) else {
+        return nil
+      }
+      return word.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    guard !blocks.isEmpty, announce() else { return nil }
+    let start = target.instructions
+    while target.instructions < start + 1_000_000 {
+      if blocks.contains(where: { target.read(physical: $0, count: 4) != [0, 0, 0, 0] }) {
+        let count = target.instructions - start
+        // Linux reads it before the next one comes.
+        _ = target.run(instructions: 50_000_000)
+        return Double(count)
       }
       _ = target.run(instructions: 1)
     }

@@ -2,6 +2,14 @@
 // and ERR<n>CTLR.
 
 extension ErrorFeature {
+  /// Whether the node has a fault handling interrupt.
+  public var hasFaultInterrupt: Bool {
+    only(ErrorFeature.fi | ErrorFeature.cfi | ErrorFeature.dfi).rawValue != 0
+  }
+
+  /// Whether the node has an error recovery interrupt.
+  public var hasRecoveryInterrupt: Bool { only(ErrorFeature.ui | ErrorFeature.dui).rawValue != 0 }
+
   /// The bits of ERR<n>CTLR that exist; all others are RES0.
   ///
   /// A feature of 0b10 has one control, one of 0b11 a second one for writes.

@@ -82,12 +82,14 @@ extension ErrorRecord {
     return outcome
   }
 
-  /// Whether a corrected error is the first, or one like that which the record describes.
+  /// Whether a corrected error is the first, or at the place that the record names; where neither has a place,
+  /// whether it is a corrected error as that which the record describes.
   private func isRepeated(_ error: DetectedError) -> Bool {
     guard status.isSet(ErrorStatus.v) else { return true }
-    let recorded = status.isSet(ErrorStatus.av) ? address : nil
-    return status.highestState == .corrected && status.code == error.code
-      && recorded == error.address
+    guard status.isSet(ErrorStatus.av) else {
+      return error.address == nil && status.highestState == .corrected && status.code == error.code
+    }
+    return address == error.address
   }
 
   /// RASSA 2.4.3.4.

@@ -54,7 +54,7 @@ public struct ErrorFeature: Register {
   public static let ueo = Field("UEO", 51)
   /// Whether DE can occur (when FRX).
   public static let de = Field("DE", 52)
-  /// Which CE can occur (when FRX): 1 unspecified, 3 transient and persistent.
+  /// Which CE can occur (when FRX): 0 none, 1 transient and persistent, 2 unspecified, 3 all.
   public static let ce = Field("CE", 54, 53)
   /// No CE is ever reported (when FRX).
   public static let nce = Field("NCE", 55)
@@ -242,4 +242,14 @@ public struct ErrorInjectionControl: Register {
   public static let r = Field("R", 30)
   /// Countdown enable.
   public static let cdnen = Field("CDNEN", 31)
+
+  /// The corrected error that CE asks for, if PFGF.CE offers it; STATUS.CE has other numbers for the same.
+  public func correctedKind(_ feature: ErrorInjectionFeature) -> CorrectedErrorKind? {
+    switch (feature[ErrorInjectionFeature.ce], self[ErrorInjectionControl.ce]) {
+    case (0b01, 0b01): .unspecified
+    case (0b11, 0b10): .transient
+    case (0b11, 0b11): .persistent
+    default: nil
+    }
+  }
 }

@@ -98,11 +98,23 @@ public struct BootConfiguration: Sendable {
 }
 
 /// What an operating system that owns the error records finds there.
-public enum ErrorNodeOwnership: Equatable, Sendable {
-  /// Nodes that have to be asked.
-  case polled
-  /// Nodes that tell by interrupts.
-  case interrupting
+public struct ErrorNodeOwnership: Equatable, Sendable {
+  /// ERRIDR_EL1.NUM: how many of the board's nodes there are, from the first.
+  public var recordCount: UInt64
+  /// The records whose nodes have a fault handling interrupt, a bit for each.
+  public var faultInterrupts: UInt64
+  /// The records whose nodes have an error recovery interrupt, a bit for each.
+  public var recoveryInterrupts: UInt64
+
+  /// The board's nodes, all or the first of them, with interrupts or none.
+  public init(
+    recordCount: UInt64 = ErrorNode.recordCount, faultInterrupts: UInt64,
+    recoveryInterrupts: UInt64
+  ) {
+    self.recordCount = recordCount
+    self.faultInterrupts = faultInterrupts
+    self.recoveryInterrupts = recoveryInterrupts
+  }
 }
 
 /// Why a machine cannot be described or booted.

@@ -108,8 +108,7 @@ public struct BootImage: Equatable, Sendable {
     if let nodes = configuration.errorNodes {
       tables[count] = try place(configuration, &writer, alignment: 16)
       count += 1
-      try writer.aest(
-        coreCount: configuration.coreCount, hasInterrupts: nodes == .interrupting)
+      try writer.aest(coreCount: configuration.coreCount, nodes)
     }
     if let services = configuration.services {
       tables[count] = try place(configuration, &writer, alignment: 16)

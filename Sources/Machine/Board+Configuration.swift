@@ -19,6 +19,8 @@ public struct BoardConfiguration: Sendable {
   public var commandLine: String
   /// Files in fw_cfg by name, as QEMU's `-fw_cfg`: what firmware reads its own settings from.
   public var files: [String: [UInt8]]
+  /// The error nodes: the board's, all or the first of them.
+  public var errorNodes: [ErrorNodeRow]
   /// What executes instructions.
   public var engine: ExecutionEngine
 
@@ -26,7 +28,7 @@ public struct BoardConfiguration: Sendable {
   public init(
     coreCount: Int = 1, ramSize: UInt64 = 1 << 30, firmware: [UInt8], kernel: [UInt8]? = nil,
     initrd: [UInt8]? = nil, commandLine: String = "", files: [String: [UInt8]] = [:],
-    engine: ExecutionEngine = .standard
+    errorNodes: [ErrorNodeRow] = ErrorNodeRow.machine, engine: ExecutionEngine = .standard
   ) {
     self.coreCount = coreCount
     self.ramSize = ramSize
@@ -35,6 +37,7 @@ public struct BoardConfiguration: Sendable {
     self.initrd = initrd
     self.commandLine = commandLine
     self.files = files
+    self.errorNodes = errorNodes
     self.engine = engine
   }
 }
@@ -58,7 +61,7 @@ extension Board {
     do {
       try self.init(
         coreCount: configuration.coreCount, ramSize: configuration.ramSize,
-        engine: configuration.engine)
+        errorNodes: configuration.errorNodes, engine: configuration.engine)
     } catch {
       throw .memory(error)
     }

@@ -74,17 +74,21 @@ public final class Board {
   /// - Parameters:
   ///   - coreCount: Cores, 1...8.
   ///   - ramSize: Bytes of RAM, a multiple of 4 KiB.
+  ///   - errorNodes: The error nodes: the board's, all or the first of them.
   ///   - engine: What executes instructions; the interpreter, where the host has no other.
   /// - Throws: `MemoryError` when the host cannot reserve the memory.
   public init(
-    coreCount: Int, ramSize: UInt64, engine: ExecutionEngine = .standard
+    coreCount: Int, ramSize: UInt64, errorNodes: [ErrorNodeRow] = ErrorNodeRow.machine,
+    engine: ExecutionEngine = .standard
   ) throws(MemoryError) {
     (translator, translatorRefusal) = Board.translator(for: engine)
     codeCache = CodeCache()
     codeCache.exitEntry = translator?.exitEntry ?? 0
     gic = GIC(coreCount: coreCount)
     timers = GenericTimers(coreCount: coreCount)
-    bus = try Bus(ramSize: ramSize, coreCount: coreCount, codeCache: codeCache, gic: gic)
+    bus = try Bus(
+      ramSize: ramSize, coreCount: coreCount, codeCache: codeCache, gic: gic,
+      errorNodes: errorNodes)
     schedule = Schedule(reached: Array(repeating: 0, count: coreCount))
     for index in 0..<coreCount { cores.append(Core(index: index, board: self)) }
     for core in cores { core.resetSystemRegisters() }

@@ -44,6 +44,18 @@ public enum InterconnectErrorCause {
   public static let snoopFilter: UInt8 = 3
 }
 
+/// Registers of a shared node's memory-mapped group, by offset. RASSA (IHI0100) 3.1, FEAT_RASSA_IRQCR_SIMPLE.
+public enum ErrorGroupRegister {
+  /// ERRFHICR2: of FHI.
+  public static let faultControl: UInt64 = 0xE8C
+  /// ERRERICR2: of ERI.
+  public static let recoveryControl: UInt64 = 0xE9C
+  /// ERRCRICR2: of CRI.
+  public static let criticalControl: UInt64 = 0xEAC
+  /// Their bit IRQEN.
+  public static let interruptEnable: UInt32 = 1 << 7
+}
+
 /// A node that all PEs see, with one record.
 public struct SharedErrorNode: Sendable {
   /// What the node belongs to.

@@ -32,6 +32,10 @@ extension BoardTarget {
           core: target, state: recording.status.highestState ?? .corrected,
           physical: address?[ErrorAddress.paddr]))
       addRecording(recording)
+    case .poisonForwarded(let source, let line, let poison):
+      add(
+        .poisonForwarded(
+          from: source.rawValue, physical: line.rawValue, state: poison.state))
     case .poisonCured(let line): add(.poisonCured(core: core, physical: line.rawValue))
     case .consumed(let consumption):
       guard let place = consumption.place else { break }

@@ -18,7 +18,9 @@ public final class BoardTarget: Target {
     cores: Int, memory: UInt64, firmware: [UInt8], kernel: [UInt8]?, initrd: [UInt8]?,
     commandLine: String, serror: Scenario.SErrorNotification = .event,
     aborts: Scenario.AbortRouting = .el3, events: Scenario.EventNotification = .gpio,
-    scrubRate: UInt64 = 0, isStrict: Bool = false,
+    watchdog: UInt64 = 0,
+    scrubRate: UInt64 = 0, errorNodes: [ErrorNodeRow] = ErrorNodeRow.machine,
+    isStrict: Bool = false,
     engine: ExecutionEngine = .standard
   ) throws {
     board = try Board(
@@ -26,8 +28,11 @@ public final class BoardTarget: Target {
         coreCount: cores, ramSize: memory, firmware: firmware, kernel: kernel, initrd: initrd,
         commandLine: commandLine,
         files: serror.firmwareFiles.merging(aborts.firmwareFiles) { $1 }
-          .merging(events.firmwareFiles) { $1 },
-        engine: engine))
+          .merging(events.firmwareFiles) { $1 }
+          .merging(
+            watchdog == 0 ? [:] : ["opt/faultline/watchdog": Array("\(watchdog)".utf8)]
+          ) { $1 },
+        errorNodes: errorNodes, engine: engine))
     board.stopsAtFirmwareReturn = true
     board.bus.isStrict = isStrict
     board.bus.scrubRate = scrubRate
@@ -205,6 +210,13 @@ public final class BoardTarget: Target {
   /// Poisons every line of memory that a pattern has. False where no memory has one.
   public func plantPoison(_ lines: LinePattern, _ poison: Poison) -> Bool {
     board.bus.plantPoison(lines, poison)
+  }
+
+  /// A whole-line engine copies so many lines, with their poison: how many it did; nil where there is not so much
+  /// memory.
+  public func copyLines(from source: UInt64, to destination: UInt64, count: Int) -> Int? {
+    board.bus.copyLines(
+      from: PhysicalAddress(source), to: PhysicalAddress(destination), lineCount: count)
   }
 
   /// The memory node finds the line at a physical address to be bad, which it is, without an access.

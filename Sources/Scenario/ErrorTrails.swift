@@ -73,7 +73,8 @@ struct ErrorTrails: Equatable, Sendable {
   /// Takes in what the hardware notes.
   mutating func add(_ event: TimelineEvent) {
     switch event.kind {
-    case .lineMadeBad(let physical, let state): plant(physical & ~63, state)
+    case .lineMadeBad(let physical, let state), .poisonForwarded(_, let physical, let state):
+      plant(physical & ~63, state)
     case .coreMadeBad(let core, let state, let physical):
       if let physical { mayName(physical & ~63) }
       begin(.core(core), state)

@@ -110,7 +110,7 @@ public struct Evidence: Equatable, Sendable {
       if record.wasRead { tellOfDevices(record) }
     case .recordWritten(_, _, _, .corrected): corrected += 1
     case .recordWritten(_, _, _, .deferred): deferred += 1
-    case .recordRead(let source): markRead(source)
+    case .recordRead(let source, _): markRead(source)
     case .said(let statement): hear(statement)
     default: break
     }

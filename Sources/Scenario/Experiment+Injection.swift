@@ -22,12 +22,30 @@ extension Experiment {
       }
       return false
     }
-    if injection.meeting == .once {
+    if let destination = injection.copyDestination {
+      try copy(injection, from: physical, to: try value(of: destination))
+    } else if injection.meeting == .once {
       try raise(injection, at: physical, core: core)
     } else {
       try plant(injection, at: physical)
     }
     return true
+  }
+
+  private func copy(
+    _ injection: Scenario.Injection, from source: UInt64, to destination: UInt64
+  ) throws(ExperimentFailure) {
+    let last = source &+ (injection.length &- 1)
+    let wanted = ((last & ~63) &- (source & ~63)) / 64 &+ 1
+    guard last >= source,
+      let count = target.copyLines(from: source, to: destination, count: Int(wanted))
+    else {
+      throw .noMemory(injection: injection.name, line: injection.line, address: source)
+    }
+    takeEvents()
+    note(
+      .linesCopied(
+        from: source & ~63, to: destination & ~63, count: UInt64(count), wanted: wanted))
   }
 
   private func plant(

@@ -19,6 +19,8 @@ extension Experiment {
       case .recordWritten: state.errorNoted = true
       // Firmware sets the nodes up when it starts.
       case .correctedErrorsTold where !state.errorNoted: continue
+      case .correctedErrorsTold(let node, isOn: true): state.silentNodes.remove(node)
+      case .correctedErrorsTold(let node, isOn: false): state.silentNodes.insert(node)
       // What software has asked for is an injection too.
       case .lineMadeBad, .coreMadeBad: state.injected = true
       default: break
@@ -42,9 +44,14 @@ extension Experiment {
         where record.physicalAddress.map({ $0 & ~63 }) == line {
           state.enteredFirmware[core] = nil
         }
+        if !state.silentNodes.isEmpty, record.severity == .corrected {
+          add(TimelineEvent(instructions: instructions, .nodesPolled))
+        }
         add(TimelineEvent(instructions: instructions, .recordPublished(record)))
-      case .taken(let source):
-        add(TimelineEvent(instructions: instructions, .recordRead(source: source)))
+      case .taken(let source, let isPolled):
+        add(
+          TimelineEvent(
+            instructions: instructions, .recordRead(source: source, isPolled: isPolled)))
       }
     }
   }

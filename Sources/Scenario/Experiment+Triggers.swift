@@ -110,7 +110,7 @@ extension Experiment {
     return isWaitedFor
   }
 
-  private func value(of expression: Expression) throws(ExperimentFailure) -> UInt64 {
+  func value(of expression: Expression) throws(ExperimentFailure) -> UInt64 {
     if case .symbol = expression.base { throw .symbolIsUnknown(expression.description) }
     guard let value = expression.value(state.captures) else {
       let name = expression.capture ?? ""

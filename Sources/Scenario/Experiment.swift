@@ -191,7 +191,8 @@ public final class Experiment<Subject: Target> {
   /// come back is waited for as long as it takes to reset the machine.
   private var hasPanicked: Bool {
     guard let panicAt = state.panicAt else { return false }
-    if panicAt == 0 { return true }
+    let mayComeBack = state.evidence.comebacks < scenario.resets.count
+    if panicAt == 0 { return !(mayComeBack && scenario.boot.watchdog > 0) }
     return state.evidence.comebacks == scenario.resets.count
       && target.instructions >= panicAt + scenario.limits.panic
   }

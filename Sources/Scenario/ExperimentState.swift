@@ -19,6 +19,8 @@ public struct ExperimentState: Sendable {
   var sources = RecordWatcher()
   /// Whether the hardware noted an error: before, there is nothing to publish.
   var errorNoted = false
+  /// The nodes that firmware lets tell of no corrected errors, because there were too many.
+  var silentNodes: Set<TimelineEvent.Node> = []
   /// Whether the machine started, or came back, and no kernel runs yet.
   var isStarting = true
   /// Processes that were sent SIGBUS and of whose end nothing is known yet.

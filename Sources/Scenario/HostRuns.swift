@@ -49,8 +49,9 @@ extension BoardTarget {
       kernel: files.kernel, initrd: files.initrd(with: scenario.boot.script),
       commandLine: scenario.boot.append, serror: scenario.boot.serror ?? .init(of: host),
       aborts: scenario.boot.aborts, events: scenario.boot.events,
-      scrubRate: scenario.machine.scrubRate, isStrict: isStrict,
-      engine: engine)
+      watchdog: scenario.boot.watchdog,
+      scrubRate: scenario.machine.scrubRate, errorNodes: scenario.machine.errorNodes,
+      isStrict: isStrict, engine: engine)
   }
 }
 

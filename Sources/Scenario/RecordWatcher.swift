@@ -36,7 +36,7 @@ struct RecordWatcher: Equatable, Sendable {
     /// Firmware filled it.
     case published(PublishedRecord)
     /// The kernel took what was in the block of this source.
-    case taken(source: UInt16)
+    case taken(source: UInt16, isPolled: Bool)
   }
 
   /// Looks for the sources, if they are not known yet.
@@ -65,15 +65,17 @@ struct RecordWatcher: Equatable, Sendable {
     var changes: [Change] = []
     for index in list.indices {
       let source = list[index].source
+      let taken = Change.taken(
+        source: source.sourceID, isPolled: source.notification.kind == .polled)
       switch reader.contents(of: source) {
       case .record(let record):
         guard record != list[index].last else { continue }
         // Firmware fills a block only once the last record was taken from it (ACPI 6.5 18.3.2.8).
-        if !list[index].last.isEmpty { changes.append(.taken(source: source.sourceID)) }
+        if !list[index].last.isEmpty { changes.append(taken) }
         list[index].last = record
         changes.append(.published(PublishedRecord(block: record, source: source.sourceID)))
       case .empty where reader.block(of: source) != nil && !list[index].last.isEmpty:
-        changes.append(.taken(source: source.sourceID))
+        changes.append(taken)
         list[index].last = []
       case .empty, .unreadable: continue
       }

@@ -56,6 +56,7 @@ extension Scenario.Expectation {
   var isEmpty: Bool {
     outcome == nil && containedBy == nil && radius == nil && record == nil && address == nil
       && severity == nil && guestAddress == nil && hang == nil && comebacks == nil
+      && corrected == nil && deferred == nil && offlinedPages == nil
       && console.isEmpty && never.isEmpty
       && timeline.isEmpty
   }
@@ -79,6 +80,9 @@ extension Scenario.Expectation {
     compare("reported.severity", severity?.rawValue, verdict.severity.rawValue)
     compare("reported.guestAddress", guestAddress?.rawValue, verdict.guestAddress.rawValue)
 
+    compare("counts.corrected", corrected.map { "\($0)" }, "\(verdict.counts.corrected)")
+    compare("counts.deferred", deferred.map { "\($0)" }, "\(verdict.counts.deferred)")
+    compare("counts.offlinedPages", offlinedPages.map { "\($0)" }, "\(verdict.counts.offlined)")
     compare("comebacks", comebacks.map { String($0) }, String(verdict.comebacks))
 
     failures += missingLines(console.lines, vmm: vmm)

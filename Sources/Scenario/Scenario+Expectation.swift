@@ -3,8 +3,8 @@
 extension Scenario.Expectation {
   init(_ node: ScenarioNode) throws {
     let map = try node.map([
-      "outcome", "containedBy", "radius", "hang", "reported", "comebacks", "console", "never",
-      "timeline",
+      "outcome", "containedBy", "radius", "hang", "reported", "counts", "comebacks", "console",
+      "never", "timeline",
     ])
     outcome = try map["outcome"]?.choice(Verdict.Outcome.self)
     containedBy = try map["containedBy"]?.choice(Verdict.Container.self)
@@ -22,6 +22,15 @@ extension Scenario.Expectation {
       address = try reported["address"]?.choice(Verdict.AddressReport.self)
       severity = try reported["severity"]?.choice(Verdict.Severity.self)
       guestAddress = try reported["guestAddress"]?.choice(Verdict.AddressReport.self)
+    }
+    if let value = map["counts"] {
+      let counts = try value.map(["corrected", "deferred", "offlinedPages"])
+      func count(_ key: String) throws -> UInt64? {
+        try counts[key]?.number(.count, in: 0...1_000_000_000, "0 to 1G")
+      }
+      corrected = try count("corrected")
+      deferred = try count("deferred")
+      offlinedPages = try count("offlinedPages")
     }
     comebacks = try map["comebacks"].map { Int(try $0.number(.count, in: 0...1000, "0 to 1000")) }
     console = try map["console"]?.list().map { try $0.pattern() } ?? []

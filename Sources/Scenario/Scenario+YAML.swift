@@ -46,6 +46,7 @@ extension Scenario {
     var known: [ConsolePattern] = []
     for (injection, node) in zip(injections, nodes) {
       var needed: [Expression] = injection.place.map { [$0.expression] } ?? []
+      if let destination = injection.copyDestination { needed.append(destination) }
       var hasRegisters = false
       for step in injection.when {
         switch step {
@@ -74,12 +75,13 @@ extension Scenario {
 
 extension Scenario.MachineDescription {
   fileprivate init(_ node: ScenarioNode) throws {
-    let map = try node.map(["memory", "cpus", "scrub"])
+    let map = try node.map(["memory", "cpus", "scrub"] + NodeParameters.names)
     if let value = map["memory"] { memory = try Self.memory(value) }
     if let value = map["scrub"] {
       scrubRate = try value.number(.size, in: 1 << 20...1 << 40, "1M to 1T bytes a second")
     }
     if let value = map["cpus"] { cores = Int(try value.number(.count, in: 1...8, "1 to 8")) }
+    errorNodes = try NodeParameters.nodes { map[$0] }
   }
 
   /// What a machine accepts as its memory.
@@ -98,9 +100,15 @@ extension Scenario.MachineDescription {
 }
 
 extension Scenario.BootDescription {
+  /// What firmware accepts as the watchdog's time, in seconds.
+  public static let watchdogRange: ClosedRange<UInt64> = 0...3600
+  /// The same in words.
+  public static let acceptedWatchdog = "0 to 3600 seconds"
+
   fileprivate init(_ node: ScenarioNode) throws {
     let map = try node.map([
-      "firmware", "kernel", "initrd", "append", "serror", "aborts", "events", "script", "symbols",
+      "firmware", "kernel", "initrd", "append", "serror", "aborts", "events", "watchdog", "script",
+      "symbols",
     ])
     firmware = try map["firmware"]?.text("a file")
     kernel = try map["kernel"]?.text("a file")
@@ -108,6 +116,9 @@ extension Scenario.BootDescription {
     if let value = map["append"] { append = try value.text("a kernel command line") }
     serror = try map["serror"]?.choice(Scenario.SErrorNotification.self)
     if let value = map["aborts"] { aborts = try value.choice(Scenario.AbortRouting.self) }
+    if let value = map["watchdog"] {
+      watchdog = try value.number(.count, in: Self.watchdogRange, Self.acceptedWatchdog)
+    }
     if let value = map["events"] { events = try value.choice(Scenario.EventNotification.self) }
     script = try map["script"]?.text("shell commands")
     symbols = try map["symbols"]?.dictionary("a map of programs to files with their symbols") ?? [:]
@@ -189,18 +200,23 @@ extension Scenario.Injection {
       case .poison: break
       case .serror: poison.signal = .serror(SystemError(poison.state))
       case .interconnect: (interconnect, meeting) = (.data, .once)
+      case .copy: throw node.mistake("a map with kind: copy and to", found: "copy")
       }
       return
     }
     let map = try node.map(
       [
         kindKey, "severity", "address", "faultAddress", "persistence", "found", "rate", "count",
-        "met", "syndrome", "delay", "core", "cause", "critical",
+        "met", "syndrome", "delay", "core", "cause", "critical", "to",
       ] + others)
     guard let kind = map[kindKey] else {
       throw node.mistake(
-        "\(kindKey): poison, SError or interconnect", found: "no \(kindKey)")
+        "\(kindKey): poison, SError, interconnect or copy", found: "no \(kindKey)")
     }
+    if try kind.choice(Scenario.ErrorKind.self) == .copy {
+      return try readCopy(map, besides: [kindKey] + others)
+    }
+    if let value = map["to"] { throw value.mistake("to only with kind: copy", found: "to") }
     if let value = map["critical"] {
       poison.isCritical = try value.choice(Scenario.Truth.self) == .yes
     }
@@ -209,6 +225,7 @@ extension Scenario.Injection {
     case .poison: isAsynchronous = false
     case .serror: isAsynchronous = true
     case .interconnect: return try readInterconnect(map)
+    case .copy: return
     }
     if let value = map["cause"] {
       throw value.mistake("cause only with kind: interconnect", found: "cause")
@@ -251,6 +268,23 @@ extension Scenario.Injection {
         "corrected, restartable, recoverable, unrecoverable or uncontainable of an error at once: "
           + "what a core defers is somebody else's")
     }
+  }
+}
+
+extension Scenario.Injection {
+  /// Reads what a whole-line engine copies.
+  private mutating func readCopy(
+    _ map: [String: ScenarioNode], besides others: [String]
+  ) throws {
+    for (key, value) in map where key != "to" && !others.contains(key) {
+      throw value.mistake("to beside kind: copy, and nothing else", found: key)
+    }
+    guard let to = map["to"] else {
+      throw ScenarioError(
+        file: map.values.first?.file ?? "", line: line, key: "to", found: "nothing",
+        accepted: "the physical address to copy to: \(Expression.accepted)")
+    }
+    copyDestination = try to.expression()
   }
 }
 

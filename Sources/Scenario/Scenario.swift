@@ -41,6 +41,8 @@ public struct Scenario {
     public var cores = 1
     /// Bytes of RAM that patrol scrubbing reads a second; 0 for none.
     public var scrubRate: UInt64 = 0
+    /// The error nodes.
+    public var errorNodes = ErrorNodeRow.machine
   }
 
   /// A kernel that runs guests, with the initrd that has the VMM and its guests.
@@ -61,6 +63,9 @@ public struct Scenario {
     public var initrd: String?
     /// Kernel command line.
     public var append = "console=ttyAMA0"
+    /// After how many seconds our firmware resets the machine if a kernel that was told of a fatal error has not; 0
+    /// for never.
+    public var watchdog: UInt64 = 0
     /// How our firmware tells of the SErrors that a kernel takes; nil for what the kernel reads.
     public var serror: SErrorNotification?
     /// Who takes External aborts and SErrors first.
@@ -147,6 +152,8 @@ public struct Scenario {
     public var interconnect: InterconnectCause?
     /// Where; nil for an SError at once that has no address.
     public var place: Place?
+    /// The physical address to which a whole-line engine copies the lines of the place; nil for an error.
+    public var copyDestination: Expression?
     /// How many bytes, from the place on; every 64-byte line that these touch is hit.
     public var length: UInt64 = 1
     /// The bits in which a line's address must agree with the place's to be hit as well; nil for none.
@@ -156,8 +163,8 @@ public struct Scenario {
     /// The line of the file where the item begins.
     public var line = 0
 
-    /// Whether it is an error, and no typing.
-    var isError: Bool { text == nil }
+    /// Whether it is an error, and no typing or copying.
+    var isError: Bool { text == nil && copyDestination == nil }
   }
 
   /// An event to wait for.
@@ -237,6 +244,8 @@ public struct Scenario {
     case serror = "SError"
     /// Found by the interconnect in itself, and told by its node's interrupts.
     case interconnect
+    /// No error: a whole-line engine copies lines, and poison with them.
+    case copy
   }
 
   /// Where the interconnect finds an error: IERR of its node's record.
@@ -295,6 +304,12 @@ public struct Scenario {
     public var guestAddress: Verdict.AddressReport?
     /// How often the machine comes back after a reset.
     public var comebacks: Int?
+    /// How many corrected errors nodes record.
+    public var corrected: UInt64?
+    /// How many deferred errors nodes record.
+    public var deferred: UInt64?
+    /// How many pages of 4 KiB the host's kernel gives up.
+    public var offlinedPages: UInt64?
     /// Console lines that must appear, in this order.
     public var console: [ConsolePattern] = []
     /// Console lines that must not appear.

@@ -58,6 +58,9 @@ public protocol Target: AnyObject {
   func plantPoison(_ lines: LinePattern, _ poison: Poison) -> Bool
   /// The memory node finds the line at a physical address to be bad, which it is, without an access.
   func announcePoison(physical address: UInt64)
+  /// A whole-line engine copies so many lines, with their poison: how many it did; nil where there is not so much
+  /// memory.
+  func copyLines(from source: UInt64, to destination: UInt64, count: Int) -> Int?
   /// From now on lines are read `rate` times a second, `count` times or for as long as they are bad.
   func addTraffic(_ lines: LinePattern, rate: UInt64, count: UInt64?)
   /// Makes a core meet an error of its own now, told by an SError; `address` is what its record

@@ -31,6 +31,10 @@ public struct TimelineEvent: Equatable, Sendable {
     case interconnectFailed(state: ErrorState, physical: UInt64?, isCritical: Bool = false)
     /// Software made a line hold poison.
     case lineMadeBad(physical: UInt64, state: ErrorState)
+    /// A whole-line engine copied so many lines, of those that it was to copy.
+    case linesCopied(from: UInt64, to: UInt64, count: UInt64, wanted: UInt64)
+    /// It copied a line with its poison.
+    case poisonForwarded(from: UInt64, physical: UInt64, state: ErrorState)
     /// Software made a core meet an error of its own.
     case coreMadeBad(core: Int, state: ErrorState, physical: UInt64?)
     /// A core used a poisoned line.
@@ -59,8 +63,11 @@ public struct TimelineEvent: Equatable, Sendable {
     case delegationCompleted(core: Int, isElsewhere: Bool)
     /// Firmware filled an error status block.
     case recordPublished(PublishedRecord)
-    /// A kernel took the record of a source: it cleared the block's status.
-    case recordRead(source: UInt16)
+    /// A kernel took the record of a source, of which nothing but its own looking may have told it: it cleared the
+    /// block's status.
+    case recordRead(source: UInt16, isPolled: Bool)
+    /// EL3 looked at nodes that it lets tell of nothing, and found a corrected error.
+    case nodesPolled
     /// Somebody said something of errors on the console.
     case said(ConsoleStatement)
     /// A process of the host that was sent SIGBUS was never heard of again.
@@ -139,7 +146,7 @@ public struct TimelineEvent: Equatable, Sendable {
   }
 
   /// What records errors.
-  public struct Node: Equatable, Sendable {
+  public struct Node: Hashable, Sendable {
     /// What it is called: `memory`, `PE`.
     public var name: String
     /// Whose it is; nil for a shared one.
@@ -255,6 +262,10 @@ public struct TimelineEvent: Equatable, Sendable {
   public enum Name: String, CaseIterable, Sendable {
     /// An error was injected.
     case poisonPlanted = "poison planted"
+    /// A whole-line engine copied lines.
+    case linesCopied = "lines copied"
+    /// A line was copied with its poison.
+    case poisonForwarded = "poison forwarded"
     /// A core met an error of its own.
     case errorInjected = "error injected"
     /// A full-line write or the like cured a line.
@@ -275,6 +286,8 @@ public struct TimelineEvent: Equatable, Sendable {
     case stormOn = "storm on"
     /// Firmware lets it tell again.
     case stormOff = "storm off"
+    /// Somebody found by looking what no interrupt told of: firmware an error, or a kernel a record.
+    case poll
     /// An SError became pending on a core.
     case errorPending = "SError pending"
     /// An ESB put a masked SError into DISR_EL1 or VDISR_EL2.

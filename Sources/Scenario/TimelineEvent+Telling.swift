@@ -40,6 +40,8 @@ extension TimelineEvent {
     case .poisonCured: (.node, .poisonCured)
     case .errorInjected, .interconnectFailed: (.experiment, .errorInjected)
     case .lineMadeBad: (.el3, .poisonPlanted)
+    case .linesCopied: (.experiment, .linesCopied)
+    case .poisonForwarded: (.node, .poisonForwarded)
     case .coreMadeBad: (.el3, .errorInjected)
     case .consumed: (.node, .consumed)
     case .recordWritten: (.node, .recordWritten)
@@ -55,6 +57,8 @@ extension TimelineEvent {
     case .exceptionForged: (.el3, .exceptionForged)
     case .delegated: (.el3, .delegatedEvent)
     case .delegationCompleted: (.kernel, .delegatedEventCompleted)
+    case .recordRead(_, isPolled: true): (.kernel, .poll)
+    case .nodesPolled: (.el3, .poll)
     case .firmwareReturned, .recordRead: nil
     case .recordPublished: (.el3, .cperPublished)
     case .said(let statement): statement.telling
@@ -80,6 +84,11 @@ extension TimelineEvent {
     case .poisonCured(let core, let physical): [Detail.core(core), Detail("pa", physical)]
     case .lineMadeBad(let physical, let state):
       [Detail("pa", physical), Detail("state", "\(state.name)")]
+    case .linesCopied(let from, let to, let count, let wanted):
+      [Detail("from", from), Detail("to", to), Detail("lines", counting: count)]
+        + (count < wanted ? [Detail("wanted", counting: wanted)] : [])
+    case .poisonForwarded(let from, let physical, _):
+      [Detail("from", from), Detail("pa", physical)]
     case .errorInjected(let core, _, let physical), .coreMadeBad(let core, _, let physical):
       [TimelineEvent.Detail.core(core)] + (physical.map { [Detail("pa", $0)] } ?? [])
     case .interconnectFailed(let state, let physical, let isCritical):
@@ -109,7 +118,8 @@ extension TimelineEvent {
         Detail("source", counting: UInt64(record.source)),
         Detail("severity", record.severity.rawValue),
       ] + record.sections
-    case .recordRead(let source): [Detail("source", counting: UInt64(source))]
+    case .recordRead(let source, _): [Detail("source", counting: UInt64(source))]
+    case .nodesPolled: []
     case .said(let statement): [Detail("text", statement.text)]
     case .processKilled(let name, let pid): [Detail("process", name), Detail("pid", counting: pid)]
     case .notModelled(let text): [Detail("text", text)]

@@ -179,7 +179,7 @@ public struct Verdict: Equatable, Sendable {
       var text = ""
       if corrected > 0 { text += ", \(corrected.grouped) corrected" }
       if deferred > 0 { text += ", \(deferred.grouped) deferred" }
-      if corrected > 0, offlined > 0 {
+      if offlined > 0, corrected > 0 || deferred > 0 {
         text += offlined == 1 ? ", 1 page offlined" : ", \(offlined.grouped) pages offlined"
       }
       return text

@@ -22,6 +22,8 @@ struct Boot: ParsableCommand {
         faultline boot --until 'Run /init' --stats --hash
         faultline boot --resets 1 --append 'console=ttyAMA0 panic=1' --records erst.bin
         printf 'uname -a\\npoweroff -f\\n' | faultline boot
+        faultline boot --firmware bl1.bin -C number_of_error_records=2 \\
+          -C 'cluster0.error_record_feature_register={"INJ":0x1,"ED":0x1,"UI":0x0}'
 
       EXIT STATUS
         0   the pattern was seen; without --until: the guest switched itself off
@@ -50,6 +52,17 @@ struct Boot: ParsableCommand {
   @Option(
     help: "How the firmware tells of errors that no core took: gpio, gsiv, polled or sdei.")
   var events = Scenario.EventNotification.gpio
+  @Option(
+    help: ArgumentHelp(
+      "Reset after so many seconds if a kernel that was told of a fatal error has not (default: never).",
+      valueName: "seconds"))
+  var watchdog: UInt64 = 0
+  @Option(
+    name: [.customShort("C"), .customLong("parameter")],
+    help: ArgumentHelp(
+      "What the error nodes are, by the names that Arm's models have for it.",
+      valueName: "name=value"))
+  var parameters: [String] = []
   @Option(help: ExecutionEngine.help)
   var engine = ExecutionEngine.standard
   @Option(help: "How often the machine comes back when it is reset; the next reset ends the run.")
@@ -79,6 +92,11 @@ struct Boot: ParsableCommand {
     try MachineOptions.check(memory: memory.bytes, cores: cpus)
     try MachineOptions.checkEnvironment()
     if let until { _ = try pattern(until, option: "--until") }
+    _ = try MachineOptions.errorNodes(parameters)
+    guard Scenario.BootDescription.watchdogRange.contains(watchdog) else {
+      throw ValidationError(
+        "--watchdog: accepted are \(Scenario.BootDescription.acceptedWatchdog).")
+    }
     guard (0...Scenario.Resets.most).contains(resets) else {
       throw ValidationError("--resets: accepted are 0 to \(Scenario.Resets.most).")
     }
@@ -91,7 +109,8 @@ struct Boot: ParsableCommand {
     let target = try MachineOptions.machine {
       try BoardTarget(
         cores: cpus, memory: memory.bytes, firmware: loader, kernel: image, initrd: root,
-        commandLine: append, serror: serror, aborts: aborts, events: events, isStrict: strict,
+        commandLine: append, serror: serror, aborts: aborts, events: events,
+        watchdog: watchdog, errorNodes: try MachineOptions.errorNodes(parameters), isStrict: strict,
         engine: engine)
     }
     if let records, let bytes = try HostFile.records(records) { target.board.recordStore = bytes }

@@ -17,6 +17,13 @@ enum MachineOptions {
     }
   }
 
+  /// The error nodes that `--parameter` asks for, or a message.
+  static func errorNodes(_ parameters: [String]) throws -> [ErrorNodeRow] {
+    do { return try NodeParameters.nodes(arguments: parameters, option: "--parameter") } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
   /// Throws a message where the environment names an engine that does not exist.
   static func checkEnvironment() throws {
     if let mistake = ExecutionEngine.environmentMistake { throw ValidationError(mistake) }

@@ -8,10 +8,11 @@ import Foundation
 import Testing
 
 @Suite struct ErrorNodeTableTests {
+  private static let interrupting = ErrorNodeOwnership(faultInterrupts: 15, recoveryInterrupts: 15)
+  private static let polled = ErrorNodeOwnership(faultInterrupts: 0, recoveryInterrupts: 0)
+
   /// The table of a machine of two cores, whose error records are the operating system's.
-  static func table(
-    _ ownership: ErrorNodeOwnership = .interrupting
-  ) throws -> [UInt8] {
+  static func table(_ ownership: ErrorNodeOwnership = interrupting) throws -> [UInt8] {
     let fixture = try BootFixture(coreCount: 2, errorNodes: ownership)
     return try required(fixture.tables().first { $0.name == "AEST" }?.bytes)
   }
@@ -36,14 +37,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [ErrorNodeOwnership.interrupting, .polled])
+  @Test(arguments: [interrupting, polled])
   func theCheckerFindsNothing(ownership: ErrorNodeOwnership) throws {
     let table = try Self.table(ownership)
     #expect(TableChecker().check(table).isEmpty)
     #expect(ErrorNodeChecker().check(table).isEmpty, "\(ErrorNodeChecker().check(table))")
     // A processor's node: 44 + 20 + 48 and two interrupts; a memory's: 44 + 4 + 48; the interconnect's,
     // which is its vendor's: 44 + 24 + 48.
-    let interrupts = ownership == .polled ? 0 : 24
+    let interrupts = ownership == Self.polled ? 0 : 24
     #expect(table.count == 36 + 2 * (112 + interrupts) + 2 * (96 + interrupts) + 116 + interrupts)
   }
 
@@ -73,5 +74,17 @@ import Testing
       #expect(findings.contains { $0.message.contains("cut off") }, "\(count)")
     }
     #expect(!ErrorNodeChecker().check(Array(table.prefix(36))).isEmpty)
+  }
+
+  /// A machine with fewer nodes, of which only some tell by interrupts.
+  @Test func onlyTheNodesOfTheMachineAreInIt() throws {
+    let one = try Self.table(
+      ErrorNodeOwnership(recordCount: 1, faultInterrupts: 0, recoveryInterrupts: 1))
+    #expect(ErrorNodeChecker().check(one).isEmpty, "\(ErrorNodeChecker().check(one))")
+    #expect(one.count == 36 + 2 * (112 + 12))
+    let two = try Self.table(
+      ErrorNodeOwnership(recordCount: 2, faultInterrupts: 2, recoveryInterrupts: 0))
+    #expect(ErrorNodeChecker().check(two).isEmpty, "\(ErrorNodeChecker().check(two))")
+    #expect(two.count == 36 + 2 * 112 + 96 + 12)
   }
 }

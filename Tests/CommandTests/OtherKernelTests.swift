@@ -1,5 +1,6 @@
-// What an operating system asks of firmware, asked by other kernels than Debian 12's own: the same scenarios,
-// unchanged, with the series that Debian 12 has besides, and with Debian's newest (`make test` fetches both).
+// What an operating system asks of firmware, and what it is told of errors, with other kernels than Debian 12's own: the
+// same scenarios, unchanged, with the series that Debian 12 has besides, and with Debian's newest (`make test` fetches
+// both).
 
 import Foundation
 import Testing
@@ -7,8 +8,10 @@ import Testing
 /// Scenarios on other kernels.
 @Suite(.serialized) struct OtherKernelTests {
   static let asked = [
-    "linux-bert-after-panic.yaml", "linux-einj-files.yaml", "linux-einj-memory-trigger-cpus.yaml",
-    "linux-einj-processor-cpus.yaml", "linux-erst-panic.yaml",
+    "linux-bert-after-panic.yaml", "linux-corrected-once.yaml", "linux-corrected-threshold.yaml",
+    "linux-deferred-found.yaml", "linux-einj-files.yaml", "linux-einj-memory-trigger-cpus.yaml",
+    "linux-einj-processor-cpus.yaml", "linux-erst-panic.yaml", "linux-latent-scrubbed.yaml",
+    "linux-sdei-corrected.yaml", "linux-sdei-fatal.yaml", "linux-sdei-latent.yaml",
   ]
 
   static func kernel(_ flavour: String) -> String { ".cache/linux/\(flavour)/vmlinuz" }

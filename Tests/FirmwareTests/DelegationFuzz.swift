@@ -49,7 +49,7 @@ import Testing
   }
 
   /// The interrupts that stay EL3's, whatever a client does.
-  static let own: [UInt64] = [14, 15, 17, 18, 29, 42, 43]
+  static let own: [UInt64] = [14, 15, 17, 18, 29, 42, 43, 45, 46, 80, 81, 82, 83, 84]
 
   /// A board on which EL3 has interrupts of its own.
   static func board() -> DelegationBoard {
@@ -58,7 +58,8 @@ import Testing
       board.platform.devices[DelegationBoard.redistributor(core, 0x80)] =
         0xffff_ffff & ~(1 << 14 | 1 << 15 | 1 << 17 | 1 << 18 | 1 << 29)
     }
-    board.platform.devices[MemoryMap.gicDistributor + 0x84] = 0xffff_ffff & ~(3 << 10)
+    board.platform.devices[MemoryMap.gicDistributor + 0x84] = 0xffff_ffff & ~(0b11011 << 10)
+    board.platform.devices[MemoryMap.gicDistributor + 0x88] = 0xffff_ffff & ~(0b11111 << 16)
     board.monitor.power.states[1] = .on
     board.platform.isRecording = true
     return board

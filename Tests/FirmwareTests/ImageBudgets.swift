@@ -1,6 +1,7 @@
 // What the built firmware promises: at most 2 KiB of stack and no heap from an exception to its end,
 // 192 KiB of flash, no floating point. Run by `make test`, which builds the images first.
 
+import Foundation
 import Testing
 
 @Suite struct ImageBudgets {
@@ -24,6 +25,14 @@ import Testing
       #expect(!deepest.reached.contains(name))
     }
     #expect(deepest.reached.contains { $0.contains("ErrorReporter") })
+  }
+
+  @Test func theImageFitsIts192KiB() throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../.build/images/firmware.bin")
+    let size = try Data(contentsOf: file).count
+    #expect(size <= 192 << 10)
+    #expect(size > 64 << 10, "that is no whole image")
   }
 
   @Test func noInstructionUsesFloatingPointOrSIMDRegisters() {

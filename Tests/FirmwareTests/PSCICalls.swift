@@ -93,11 +93,26 @@ import Testing
     #expect(call(PSCI.affinityInfo64, 0, 1).result == 2)
   }
 
-  @Test mutating func onlyStandbyIsOfferedByCPUSuspend() {
+  @Test mutating func theCoreAloneIsSuspended() {
     #expect(call(PSCI.cpuSuspend64, 0) == MonitorCall(result: 0, action: .standby))
-    for state in [1, 1 << 16, 1 << 24, 3 << 24 | 1 << 16] as [UInt64] {
-      #expect(call(PSCI.cpuSuspend64, state).result == -2)
+    for state in [1, 1 << 16 | 1, 1 << 17, 1 << 24, 3 << 24 | 1 << 16] as [UInt64] {
+      #expect(call(PSCI.cpuSuspend64, state, 0x4020_0000).result == -2)
     }
+  }
+
+  /// Powered down, it enters where it said; for others it is on all the time.
+  @Test mutating func aCoreThatIsPoweredDownKeepsItsEntry() {
+    let down: UInt64 = 1 << 16
+    for entry in [0x4020_0001, 0x3000_0000, 0x7fe0_1000] as [UInt64] {
+      #expect(call(PSCI.cpuSuspend64, down, entry, 1).result == -9)
+    }
+    let suspended = call(PSCI.cpuSuspend64, down, 0x4020_0000, 0x1_0000_0007)
+    #expect(suspended == MonitorCall(result: nil, action: .suspend))
+    #expect(power.resumption(0) == (0x4020_0000, 0x1_0000_0007))
+    #expect(call(PSCI.affinityInfo64, 0, 0).result == 0)
+    #expect(power.takeEntry(0) == nil)
+    _ = call(PSCI.cpuSuspend32, down, 0x4020_0000, 0x1_0000_0007)
+    #expect(power.resumption(0).context == 7)
   }
 
   @Test mutating func systemCallsAct() {

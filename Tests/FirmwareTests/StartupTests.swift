@@ -119,8 +119,8 @@ import Testing
   /// An AEST tells of the board's records to a kernel that owns them, and to no other.
   @Test func recordsAreAnnouncedToWhoeverOwnsThem() throws {
     for (text, count, isTold) in [
-      ("direct", 4, true), ("el3", 4, false), ("direct", 3, false), ("direct", 1, false),
-      ("direct", 0, false),
+      ("direct", 4, true), ("el3", 4, false), ("direct", 3, true), ("direct", 1, true),
+      ("direct", 0, false), ("direct", 5, false),
     ] as [(String, Int, Bool)] {
       let platform = board(files: [("opt/faultline/aborts", [UInt8](text.utf8))])
       platform.records = [ErrorRecord](repeating: ErrorRecord(), count: count)

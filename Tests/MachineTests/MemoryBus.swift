@@ -8,8 +8,19 @@ import Testing
 
 /// A bus with little RAM, and how tests access it.
 func makeBus(ramSize: UInt64 = 64 << 20, coreCount: Int = 2) throws -> Bus {
-  try Bus(
+  let bus = try Bus(
     ramSize: ramSize, coreCount: coreCount, codeCache: CodeCache(), gic: GIC(coreCount: coreCount))
+  connectNodes(bus)
+  return bus
+}
+
+/// Lets the nodes that cores share assert their interrupts, as firmware does.
+func connectNodes(_ bus: Bus) {
+  for record in ErrorNode.memory..<ErrorNode.recordCount where bus.ras.has(record) {
+    for interrupt in [NodeInterrupt.faultHandling, .errorRecovery, .criticalError] {
+      bus.ras.enable(interrupt, of: record, true)
+    }
+  }
 }
 
 let secure = BusAccess(core: 0, isSecure: true)

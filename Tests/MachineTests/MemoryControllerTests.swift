@@ -200,15 +200,19 @@ import Testing
     #expect(try bus.read(address(0xE00), size: 8, secure) == 1)
     // DEVARCH: Arm, present, version 1.1 of a record group; DEVID: one record.
     #expect(try bus.read(address(0xFBC), size: 4, secure) == 0x4771_0A00)
-    #expect(try bus.read(address(0xFC8), size: 4, secure) == 0xF_0001)
+    #expect(try bus.read(address(0xFC8), size: 4, secure) == 0x2_0001)
+    #expect(try bus.read(address(0xFE8), size: 4, secure) == 8)
     #expect(try bus.read(address(0xFF4), size: 4, secure) == 0x90)
     #expect(bus.unmodelled.isEmpty)
     #expect(fault { _ = try bus.read(address(0), size: 8, nonsecure) } == .unmapped)
-    // DEVID.IRQCR is 0b1111: the registers that would configure FHI, ERI and CRI, and ERRIRQSR, are RES0.
-    let bare = try makeBus()
+    // DEVID.IRQCR is 0b0010: of the registers that configure FHI, ERI and CRI, IRQEN alone is there, and 0 at first.
+    let bare = try Bus(
+      ramSize: 64 << 20, coreCount: 1, codeCache: CodeCache(), gic: GIC(coreCount: 1))
     for offset in Array(stride(from: 0xE80 as UInt64, to: 0xEB0, by: 4)) + [0xEF8] {
-      try bare.write(address(offset), size: 4, 0xFFFF_FFFF, secure)
       #expect(try bare.read(address(offset), size: 4, secure) == 0, "\(offset)")
+      try bare.write(address(offset), size: 4, 0xFFFF_FFFF, secure)
+      let wanted: UInt64 = [0xE8C, 0xE9C, 0xEAC].contains(offset) ? 0x80 : 0
+      #expect(try bare.read(address(offset), size: 4, secure) == wanted, "\(offset)")
     }
     // A register that is not there is said to be so; nor is there a half of a half.
     #expect(try bus.read(address(0x10), size: 2, secure) == 0)

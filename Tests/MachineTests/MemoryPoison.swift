@@ -58,7 +58,7 @@ import Testing
     let debug = BusAccess(core: nil, isSecure: false, purpose: .debug)
     #expect(try bus.read(line, size: 8, debug) == 0)
     #expect(bus.readBytes(line, count: 64) != nil)
-    #expect(bus.ras.state == RASNodes(coreCount: 2).state)
+    #expect(try bus.ras.state == makeBus().ras.state)
     try bus.zeroBlock(line, debug)
     #expect(bus.poison(at: line) != nil)
   }

@@ -12,22 +12,37 @@ import Testing
     _ row: ErrorNodeRow, ce: Bool, de: Bool, ue: Bool, ci: Bool, overflow: Bool,
     _ control: ErrorControl
   ) -> (fault: Bool, recovery: Bool, critical: Bool) {
-    guard control.isSet(ErrorControl.ed), ce || de || ue else { return (false, false, false) }
-    var (fault, recovery) = (false, false)
-    if ue, control.isSet(ErrorControl.fi) { fault = true }
-    if ue, control.isSet(ErrorControl.ui) { recovery = true }
-    if de {
-      if row.feature.isSet(ErrorFeature.dfi) {
-        if control.isSet(ErrorControl.dfi) { fault = true }
-      } else if control.isSet(ErrorControl.fi) {
-        fault = true
+    let isRecording = row.feature[ErrorFeature.ed] == 0b01 || control.isSet(ErrorControl.ed)
+    guard isRecording, ce || de || ue else { return (false, false, false) }
+    let hasCounter = row.feature.isSet(ErrorFeature.cec)
+    let isEach = control.isSet(ErrorControl.ced) || !hasCounter
+    let isEvent = isEach ? ce : overflow && hasCounter
+    // IHI 0100, table 2-5: CFI, DFI, FI, and whether FHI tells of CE events, DE, UE.
+    let table: [(Int, Int, Int, Bool, Bool, Bool)] = [
+      (0, 0, 0, false, false, false), (0, 0, 1, false, true, true), (0, 1, 0, false, true, false),
+      (0, 1, 1, false, false, true), (1, 0, 0, true, false, false), (1, 0, 1, true, true, true),
+      (1, 1, 0, true, true, false), (1, 1, 1, true, false, true),
+    ]
+    func bit(_ field: Field) -> Int { control.isSet(field) ? 1 : 0 }
+    var told = (ce: false, de: false, ue: false)
+    switch row.feature[ErrorFeature.fi] {
+    case 0: break
+    case 0b01: told = (true, true, true)
+    default:
+      for line in table
+      where (line.0, line.1, line.2)
+        == (bit(ErrorControl.cfi), bit(ErrorControl.dfi), bit(ErrorControl.fi))
+      {
+        told = (line.3, line.4, line.5)
       }
-      if control.isSet(ErrorControl.dui) { recovery = true }
+      // Without CFI the events go with deferred errors.
+      if !row.feature.isSet(ErrorFeature.cfi) { told.ce = told.de }
     }
-    if ce, control.isSet(ErrorControl.cfi) {
-      let isEach = control.isSet(ErrorControl.ced) || !row.feature.isSet(ErrorFeature.cec)
-      if isEach || overflow { fault = true }
-    }
+    let fault = isEvent && told.ce || de && told.de || ue && told.ue
+    let isAlwaysTold = row.feature[ErrorFeature.ui] == 0b01
+    let recovery =
+      ue && (isAlwaysTold || control.isSet(ErrorControl.ui))
+      || de && control.isSet(ErrorControl.dui)
     let isAlwaysCritical = row.feature[ErrorFeature.ci] == 0b01
     return (fault, recovery, ci && (isAlwaysCritical || control.isSet(ErrorControl.ci)))
   }
@@ -37,11 +52,19 @@ import Testing
       name: "bare", affinity: .shared,
       feature: ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b10).with(ErrorFeature.fi, 0b10)
         .with(ErrorFeature.ui, 0b10).with(ErrorFeature.cfi, 0b10))
+    let plain = ErrorNodeRow(
+      name: "plain", affinity: .shared,
+      feature: ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b10).with(ErrorFeature.fi, 0b10)
+        .with(ErrorFeature.cec, 0b010))
+    let none = ErrorNodeRow(
+      name: "none", affinity: .shared,
+      feature: ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b01))
     let always = ErrorNodeRow(
       name: "always", affinity: .shared,
-      feature: ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b10).with(ErrorFeature.ci, 0b01))
+      feature: ErrorFeature(rawValue: 0).with(ErrorFeature.ed, 0b01).with(ErrorFeature.ci, 0b01)
+        .with(ErrorFeature.ui, 0b01).with(ErrorFeature.fi, 0b01).with(ErrorFeature.cec, 0b100))
     var looked = 0
-    for row in [ErrorNodeRow.memory, .processor, .interconnect, bare, always] {
+    for row in [ErrorNodeRow.memory, .processor, .interconnect, bare, plain, none, always] {
       let fields = [
         ErrorControl.ed, ErrorControl.fi, ErrorControl.ui, ErrorControl.cfi, ErrorControl.ced,
         ErrorControl.dfi, ErrorControl.dui, ErrorControl.ci,
@@ -73,7 +96,7 @@ import Testing
         }
       }
     }
-    #expect(looked == 5 * 256 * 32)
+    #expect(looked == 7 * 256 * 32)
   }
 
   private func isPending(_ bus: Bus, _ interrupt: UInt32, core: Int = 0) -> Bool {

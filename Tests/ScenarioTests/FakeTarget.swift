@@ -132,6 +132,13 @@ final class FakeTarget: Target {
   private(set) var announced: [UInt64] = []
   func announcePoison(physical address: UInt64) { announced.append(address) }
 
+  /// Copies of lines.
+  private(set) var copies: [(from: UInt64, to: UInt64, count: Int)] = []
+  func copyLines(from source: UInt64, to destination: UInt64, count: Int) -> Int? {
+    copies.append((source, destination, count))
+    return count
+  }
+
   /// What was asked to be read, how often a second, and how many times.
   private(set) var traffic: [(lines: LinePattern, rate: UInt64, count: UInt64?)] = []
   func addTraffic(_ lines: LinePattern, rate: UInt64, count: UInt64?) {

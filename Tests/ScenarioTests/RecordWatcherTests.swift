@@ -105,7 +105,7 @@ extension RecordWatcher {
     for change in poll(target) {
       switch change {
       case .published(let record): new.append(record)
-      case .taken(let source): taken.append(source)
+      case .taken(let source, _): taken.append(source)
       }
     }
     return (new, taken)

@@ -137,7 +137,7 @@ import Testing
     ),
     (
       "machine: {memory: 512M, cpus: 2}", "machine: big",
-      "s.yaml:5: machine: found 'big'; accepted: a map with memory, cpus, scrub"
+      "s.yaml:5: machine: found 'big'; accepted: a map with memory, cpus, scrub, \(NodeParameters.names.joined(separator: ", "))"
     ),
     (
       "  - when: {instructions: 250M}", "  - when: {instructions: soon}",
@@ -165,7 +165,7 @@ import Testing
     ),
     (
       "    what: poison", "    what: dust",
-      "s.yaml:15: inject[0].what: found 'dust'; accepted: poison, SError, interconnect"
+      "s.yaml:15: inject[0].what: found 'dust'; accepted: poison, SError, interconnect, copy"
     ),
     (
       "    what: poison", "",
@@ -201,7 +201,7 @@ import Testing
     ),
     (
       "  timeline: [consumed, CPER published, exception forged]", "  timeline: [eaten]",
-      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, error injected, poison cured, consumed, record written, FHI, ERI, CRI, counter overflow, storm on, storm off, SError pending, SError deferred, exception taken to EL3, exception taken, CPER published, exception forged, SDEI event, SDEI completed, firmware log, kernel log, soft offline, process killed, process message, kernel panic, guest error found, guest record written, guest exception injected, VMM log, guest log, guest process killed, guest panic, error not injected, repeated, power off, machine back, not modelled"
+      "s.yaml:28: expect.timeline[0]: found 'eaten'; accepted: poison planted, lines copied, poison forwarded, error injected, poison cured, consumed, record written, FHI, ERI, CRI, counter overflow, storm on, storm off, poll, SError pending, SError deferred, exception taken to EL3, exception taken, CPER published, exception forged, SDEI event, SDEI completed, firmware log, kernel log, soft offline, process killed, process message, kernel panic, guest error found, guest record written, guest exception injected, VMM log, guest log, guest process killed, guest panic, error not injected, repeated, power off, machine back, not modelled"
     ),
   ])
   func mistakesAreNamedWithLineKeyFoundAndAccepted(line: String, by: String, message: String) throws

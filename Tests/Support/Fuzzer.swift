@@ -59,9 +59,18 @@ public struct Fuzzer: Sendable {
   public static let delegation = Fuzzer(
     "delegation", in: "DelegationFuzz", seed: 14, runs: 30_000, long: 3_000_000)
 
+  /// Calls of EL3 by any identifier, with whatever arguments.
+  public static let calls = Fuzzer(
+    "calls", in: "MonitorCallFuzz", seed: 16, runs: 50_000, long: 5_000_000)
+
+  /// Accesses to the memory-mapped groups of error records.
+  public static let errorGroups = Fuzzer(
+    "errorGroups", in: "ErrorGroupFuzz", seed: 20_261_130, runs: 20_000, long: 1_000_000)
+
   /// All of them.
   public static let all = [
-    decoder, inventory, userMode, systemMode, engines, chaos, guests, services, delegation,
+    decoder, inventory, userMode, systemMode, engines, chaos, guests, services, delegation, calls,
+    errorGroups,
   ]
 
   /// How many inputs this run tries.

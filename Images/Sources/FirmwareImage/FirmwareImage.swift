@@ -118,27 +118,58 @@ func park(_ core: Int) -> Never {
   while true {
     if let start = takeEntry(core) {
       gic.disableWake(core)
-      if withLock({ unsafe monitor?.leavesErrorsBelow == true }) {
-        SecureState.leaveErrorsBelow(hardware, ProcessorFeatures(hardware))
-      }
-      SecureState.resetLowerLevels(hardware)
-      begin(core, isAfterReset: false)
-      firmware_enter_lower(start.entry, SecureState.entryState, start.context)
+      enter(core, start)
     }
-    if hasOwnError() { fail(foundAtExit) }
-    if tendParked(core) == .reset {
-      describeFatal(foundAtExit)
-      PowerController(hardware).reset()
-      halt()
+    tendAsleep(core)
+    wait_for_interrupt()
+  }
+}
+
+/// Sleeps, powered down, until an interrupt is pending that is not EL3's own to deal with; then enters where CPU_SUSPEND
+/// said. The interrupt controller is as the level below has left it: what it lets through wakes the core.
+func suspend(_ core: Int) -> Never {
+  while true {
+    tendAsleep(core)
+    if SystemRegister.isrEL1.read() & pendingInterrupts != 0 {
+      enter(core, resumption(core))
     }
     wait_for_interrupt()
   }
+}
+
+/// ISR_EL1.I and F.
+let pendingInterrupts: UInt64 = 1 << 7 | 1 << 6
+
+/// Leaves for the level below, as after a reset of the core.
+@inline(never) func enter(_ core: Int, _ start: (entry: UInt64, context: UInt64)) -> Never {
+  if withLock({ unsafe monitor?.leavesErrorsBelow == true }) {
+    SecureState.leaveErrorsBelow(hardware, ProcessorFeatures(hardware))
+  }
+  SecureState.resetLowerLevels(hardware)
+  begin(core, isAfterReset: false)
+  firmware_enter_lower(start.entry, SecureState.entryState, start.context)
+}
+
+/// What EL3 has to do on a core that sleeps in it, whenever something may have woken it.
+@inline(__always) func tendAsleep(_ core: Int) {
+  if hasOwnError() { fail(foundAtExit) }
+  if tendParked(core) == .reset { resetAsleep() }
+}
+
+@inline(never) func resetAsleep() -> Never {
+  describeFatal(foundAtExit)
+  PowerController(hardware).reset()
+  halt()
 }
 
 // None of these shares the stack of `park`, which is below all that a parked core does.
 
 @inline(never) func takeEntry(_ core: Int) -> (entry: UInt64, context: UInt64)? {
   withLock { unsafe monitor?.power.takeEntry(core) }
+}
+
+@inline(never) func resumption(_ core: Int) -> (entry: UInt64, context: UInt64) {
+  withLock { unsafe monitor?.power.resumption(core) ?? (0, 0) }
 }
 
 @inline(never) func tendParked(_ core: Int) -> MonitorAction {
@@ -169,13 +200,17 @@ func firmwareException(_ frame: UnsafeMutableRawPointer, _ slot: UInt64) {
   switch action {
   case .resume: return
   case .standby: wait_for_interrupt()
+  case .suspend: suspend(core)
   case .park: park(core)
   case .powerOff:
     tellOwnError()
     PowerController(hardware).powerOff()
     halt()
   case .reset:
-    if Syndrome(rawValue: unsafe context.pointee.esr).exceptionClass == .smc {
+    // An FIQ leaves what was in ESR_EL3.
+    if slot == Monitor<Hardware>.Slot.synchronous.rawValue,
+      Syndrome(rawValue: unsafe context.pointee.esr).exceptionClass == .smc
+    {
       tellOwnError()
     } else {
       describeFatal(slot)

@@ -50,7 +50,7 @@ enum Experiments {
     case .el1Read: kernelRead()
     case .deferred: deferred()
     case .pageTable: pageTable()
-    case .twoCPUs: twoCPUs()
+    case .twoCPUs, .suspend: twoCPUs()
     case .hugepage: hugepage()
     case .reboot: reboot()
     case .unacknowledged: unacknowledged()

@@ -91,17 +91,20 @@ import Text
   }
 }
 
-/// Another core, from boot.S: sleeps until it has a job.
+/// Another core, from boot.S: sleeps until it has a job; with test=suspend powered down, so that it comes here again.
 @c(guest_secondary) func guestSecondary(_ core: UInt64) {
   Interrupts.openCore(state.inventory)
   unmask_serror()
   let job = Job(Int(core))
+  if job.isOnline { say("a core is back from power down") }
   job.setOnline()
   while true {
     mask_interrupts()
     if job.state == 1 {
       Programs.work(Int(core))
       Interrupts.wake(0)
+    } else if state.options.test == .suspend {
+      Power.suspend(core)
     } else {
       wait_for_interrupt()
     }

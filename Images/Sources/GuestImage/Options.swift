@@ -7,7 +7,7 @@ import Text
 /// A named experiment.
 enum Test {
   case idle, compute, el0Read, el0Copy, el1Read, fetch, pageTable, twoCPUs, hugepage, serror
-  case deferred, reboot, unacknowledged, calls, ras, countdown
+  case deferred, reboot, unacknowledged, calls, ras, countdown, suspend
 
   /// Every test by its name.
   static func named(_ word: Word) -> Test? {
@@ -28,6 +28,7 @@ enum Test {
     case word.isEqual("calls"): .calls
     case word.isEqual("ras"): .ras
     case word.isEqual("countdown"): .countdown
+    case word.isEqual("suspend"): .suspend
     default: nil
     }
   }

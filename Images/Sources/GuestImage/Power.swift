@@ -39,6 +39,13 @@ enum Power {
     }
   }
 
+  /// Powers this core down until an interrupt comes for it: it starts again as another core does. Who offers no more
+  /// than standby returns.
+  static func suspend(_ core: UInt64) {
+    let down: UInt64 = 1 << 16
+    call(PSCI.cpuSuspend64, down, KernelMap.physical(ofImage: secondary_start()), core)
+  }
+
   /// How many cores run.
   static var online: Int {
     var count = 1

@@ -9,37 +9,43 @@ import Platform
 
 extension ByteWriter {
   /// Writes the AEST of a machine whose error records are the operating system's.
-  mutating func aest(coreCount: Int, hasInterrupts: Bool) throws(ByteError) {
+  mutating func aest(coreCount: Int, _ nodes: ErrorNodeOwnership) throws(ByteError) {
     let start = try beginTable("AEST", revision: 1)
     for core in 0..<coreCount {
       var node = ErrorNodeDescription(
         component: .processor(UInt32(core)), record: UInt32(ErrorNode.processor),
-        groupCount: ErrorNode.recordCount, isShared: false)
-      if hasInterrupts {
-        node.faultInterrupt = Interrupt.processorFault
-        node.recoveryInterrupt = Interrupt.processorRecovery
-      }
+        groupCount: nodes.recordCount, isShared: false)
+      node.interrupts(
+        nodes, Interrupt.processorFault, Interrupt.processorRecovery)
       node.injectionRate = Clock.counterFrequency
       try errorNode(node)
     }
     var record = ErrorNode.memory
-    while let shared = SharedErrorNode.node(of: record) {
+    while record < nodes.recordCount, let shared = SharedErrorNode.node(of: record) {
       let component: ErrorNodeDescription.Component =
         switch shared.component {
         case .memory(let domain): .memory(domain)
         case .interconnect: .vendor(unique: 0)
         }
       var node = ErrorNodeDescription(
-        component: component, record: UInt32(record), groupCount: ErrorNode.recordCount,
+        component: component, record: UInt32(record), groupCount: nodes.recordCount,
         isShared: true)
-      if hasInterrupts {
-        node.faultInterrupt = shared.faultInterrupt
-        node.recoveryInterrupt = shared.recoveryInterrupt
-      }
+      node.interrupts(nodes, shared.faultInterrupt, shared.recoveryInterrupt)
       node.injectionRate = Clock.counterFrequency
       try errorNode(node)
       record += 1
     }
     try endTable(start)
+  }
+}
+
+extension ErrorNodeDescription {
+  /// Names the interrupts that the node has.
+  fileprivate mutating func interrupts(
+    _ nodes: ErrorNodeOwnership, _ fault: UInt32, _ recovery: UInt32
+  ) {
+    let bit: UInt64 = 1 << UInt64(record)
+    if nodes.faultInterrupts & bit != 0 { faultInterrupt = fault }
+    if nodes.recoveryInterrupts & bit != 0 { recoveryInterrupt = recovery }
   }
 }

@@ -20,6 +20,8 @@ public enum ConfigurationError: Error, Equatable, Sendable {
   case unknownRouting
   /// The file `opt/faultline/events` says neither `gpio` nor `gsiv` nor `polled` nor `sdei`.
   case unknownEvents
+  /// The file `opt/faultline/watchdog` is no number of seconds up to `Watchdog.longest`.
+  case unknownWatchdog
 }
 
 /// Keys of items. QEMU, include/standard-headers/linux/qemu_fw_cfg.h.
@@ -180,6 +182,23 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
       let notification = EventNotification(rawValue: UInt8(number))
     else { throw .unknownEvents }
     return notification
+  }
+
+  /// How many seconds a kernel has to end its run after a fatal error, in decimal digits in the file
+  /// `opt/faultline/watchdog`: as many as it likes if there is no such file.
+  public func watchdog() throws(ConfigurationError) -> Watchdog {
+    guard let file = try file("opt/faultline/watchdog") else { return Watchdog() }
+    let place = BootArea.fileDirectory
+    guard 1...4 ~= file.byteCount else { throw .unknownWatchdog }
+    try read(file.key, to: PhysicalAddress(place), byteCount: file.byteCount)
+    var seconds: UInt64 = 0
+    for index in 0..<UInt64(file.byteCount) {
+      let digit = UInt64(platform.load8(PhysicalAddress(place + index))) &- 0x30
+      guard digit < 10 else { throw .unknownWatchdog }
+      seconds = seconds * 10 + digit
+    }
+    guard seconds <= Watchdog.longest else { throw .unknownWatchdog }
+    return Watchdog(seconds: seconds)
   }
 
   /// Which of some words, of at most eight letters, a file says: 0 also if there is no such file, nil if

@@ -22,6 +22,9 @@ extension Startup {
       console.add("fw_cfg's opt/faultline/aborts is neither el3 nor direct")
     case .configuration(.unknownEvents):
       console.add("fw_cfg's opt/faultline/events is neither gpio nor gsiv nor polled nor sdei")
+    case .configuration(.unknownWatchdog):
+      console.add("fw_cfg's opt/faultline/watchdog is no number of seconds from 0 to ")
+      console.add(decimal: Watchdog.longest)
     case .noKernel:
       console.add("no kernel in fw_cfg; give one with -kernel (and -initrd, -append)")
     case .image(let error):

@@ -39,6 +39,7 @@ public struct Startup<P: FirmwarePlatform> {
     let notification: SErrorNotification
     let leavesErrorsBelow: Bool
     let events: EventNotification
+    let watchdog: Watchdog
     do {
       configuration = try FirmwareConfiguration(
         platform, scratch: PhysicalAddress(BootArea.scratch))
@@ -46,6 +47,7 @@ public struct Startup<P: FirmwarePlatform> {
       notification = try configuration.serrorNotification()
       leavesErrorsBelow = try configuration.leavesErrorsBelow()
       events = try configuration.eventNotification()
+      watchdog = try configuration.watchdog()
     } catch {
       throw .configuration(error)
     }
@@ -83,6 +85,7 @@ public struct Startup<P: FirmwarePlatform> {
       platform, power: power,
       errors: ErrorReporter(region: region, clock: clock, reports: reports), features: features)
     monitor.leavesErrorsBelow = leavesErrorsBelow
+    monitor.watchdog = watchdog
     if events == .sdei, !leavesErrorsBelow { monitor.delegate(delegation) }
     if let services, services.doorbell != nil { monitor.serve(services) }
     return Entry(
@@ -103,11 +106,19 @@ public struct Startup<P: FirmwarePlatform> {
     board.coreCount = min(max(board.coreCount, 1), maximumCoreCount)
   }
 
-  /// What a kernel that owns the error records has of them: nothing on a board with other ones than this.
+  /// What a kernel that owns the error records has of them: nothing where there are none, or more than the
+  /// board's.
   private func ownership(_ features: ProcessorFeatures) -> ErrorNodeOwnership? {
     let records = ErrorRecords(platform, features)
-    guard UInt64(records.count) == ErrorNode.recordCount else { return nil }
-    return records.haveInterrupts ? .interrupting : .polled
+    let count = UInt64(records.count)
+    guard 1...ErrorNode.recordCount ~= count else { return nil }
+    var nodes = ErrorNodeOwnership(recordCount: count, faultInterrupts: 0, recoveryInterrupts: 0)
+    records.forEachNode { index, feature in
+      let bit: UInt64 = 1 << UInt64(index)
+      if feature.hasFaultInterrupt { nodes.faultInterrupts |= bit }
+      if feature.hasRecoveryInterrupt { nodes.recoveryInterrupts |= bit }
+    }
+    return nodes
   }
 
   /// Writes tables, EFI stubs and stub device tree; gives the address of the device tree.

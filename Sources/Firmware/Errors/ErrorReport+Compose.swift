@@ -112,10 +112,30 @@ extension ErrorReport {
     return true
   }
 
-  /// No two reports have the same identifier, so that two alike errors are two: Linux suppresses
-  /// records that repeat one it has just printed. It goes where a FRU would be named; the memory
-  /// of this board cannot be replaced.
-  var identifier: GUID { GUID(sequence, 0, 0, timestamp) }
+  /// The unit that is replaced because of a record: the processor, the memory behind a controller, the
+  /// interconnect. The same unit has the same identifier in every report. What no record has said is nobody's:
+  /// its identifier is the report's own, so that two alike errors are two, as Linux suppresses records that
+  /// repeat one it has just printed. (Others are told apart by what their nodes' sections say.)
+  func unit(of record: UInt16?) -> GUID {
+    guard let record, record != ErrorRecordReading.noRecord else {
+      return GUID(sequence, 0, 0, timestamp)
+    }
+    let isOwn = UInt64(record) == ErrorNode.processor
+    return GUID(
+      Self.unitFamily, record, 0, isOwn ? affinity & MultiprocessorAffinity.affinityMask : 0)
+  }
+
+  /// What the identifiers of all units of the board begin with.
+  static var unitFamily: UInt32 { 0x464C_5455 }
+
+  /// The unit to which the place belongs that a record names: a PE records errors of memory, too.
+  private func unit(ofPlace index: Int) -> GUID {
+    let reading = reading(index)
+    guard UInt64(reading.index) == ErrorNode.processor, let address = reading.physicalAddress else {
+      return unit(of: reading.index)
+    }
+    return unit(of: UInt16(ErrorNode.memory(of: address)))
+  }
 
   @inline(never)
   private func appendProcessor<Sink: ByteSink>(
@@ -145,7 +165,9 @@ extension ErrorReport {
     let entry = DataEntry(
       severity: severity(ErrorSeverity(state ?? .recoverable)), flags: flags,
       timestamp: time(clock),
-      fruID: identifier)
+      fruID: unit(
+        of: readingCount > 0 && reading(0).index != ErrorRecordReading.noRecord
+          ? UInt16(ErrorNode.processor) : nil))
     try block.append(section, information, entry)
   }
 
@@ -208,7 +230,8 @@ extension ErrorReport {
     }
     let (severity, flags) = summary(ofPlace: index)
     let entry = DataEntry(
-      severity: severity, flags: flags.union(lost), timestamp: time(clock), fruID: identifier)
+      severity: severity, flags: flags.union(lost), timestamp: time(clock),
+      fruID: unit(ofPlace: index))
     try block.append(section, entry)
   }
 

@@ -42,7 +42,8 @@ extension ErrorReport {
       flags.formUnion(SectionFlags(status, isConsumed: isConsumed(index)))
     }
     let entry = DataEntry(
-      severity: self.severity(severity), flags: flags, timestamp: time(clock), fruID: identifier)
+      severity: self.severity(severity), flags: flags, timestamp: time(clock),
+      fruID: unit(of: record))
     try block.append(node(of: record, readings), entry)
     for index in readings { try appendRecord(&block, index) }
   }

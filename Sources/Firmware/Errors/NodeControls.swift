@@ -17,12 +17,18 @@ import Platform
 extension ErrorRecords {
   /// Whether a node can tell of anything by interrupt.
   var haveInterrupts: Bool {
+    var result = false
+    forEachNode { result = result || $1.hasFaultInterrupt || $1.hasRecoveryInterrupt }
+    return result
+  }
+
+  /// Gives each record with its FR, where that is a node's first.
+  func forEachNode(_ body: (UInt16, ErrorFeature) -> Void) {
     for index in 0..<count {
       select(index)
       let feature = ErrorFeature(rawValue: platform.read(.erxfrEL1))
-      if feature.isSet(ErrorFeature.ui) || feature.isSet(ErrorFeature.cfi) { return true }
+      if feature.isSet(ErrorFeature.ed) { body(index, feature) }
     }
-    return false
   }
 
   /// Lets the core's own node tell, and where `isFirst` all others; what was counted before is

@@ -50,7 +50,7 @@ public struct RetryTimer: Sendable {
       retryTime = now &+ period
       period <<= 1
     }
-    guard let due = earlier(retryTime, lookTime) else {
+    guard let due = Self.earlier(retryTime, lookTime) else {
       if self.core == core { return stop(platform, isParked: isParked) }
       return route(platform, core, isParked: isParked)
     }
@@ -63,7 +63,8 @@ public struct RetryTimer: Sendable {
     route(platform, core, isParked: isParked)
   }
 
-  private func earlier(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
+  /// The earlier of two times, if there is one.
+  static func earlier(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
     guard let a else { return b }
     guard let b else { return a }
     return min(a, b)

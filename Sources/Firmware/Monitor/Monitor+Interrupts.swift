@@ -49,16 +49,21 @@ public struct NodeInterrupts: Sendable {
 
 extension Monitor {
   /// When this core has to look at the records by itself.
-  func lookTime(_ core: Int) -> UInt64? {
-    guard let hold = nodes.hold(core) else { return errors.corrected.pollTime }
-    return errors.corrected.pollTime.map { min($0, hold) } ?? hold
+  @inline(never)
+  mutating func lookTime(_ core: Int) -> UInt64? {
+    let hold = nodes.hold(core)
+    let poll = errors.corrected.pollTime
+    return RetryTimer.earlier(RetryTimer.earlier(hold, poll), watchdog.due)
   }
 
   /// Lets the node of this core tell, and those that all cores share where this is the first.
   @inline(never)
   mutating func enableNodes(_ core: Int, isFirst: Bool) {
     let records = ErrorRecords(platform, features)
-    if isFirst { nodes.areOn = !leavesErrorsBelow && records.haveInterrupts }
+    if isFirst {
+      nodes.areOn = !leavesErrorsBelow && records.haveInterrupts
+      SecureGIC(platform).connectSharedInterrupts(recordCount: records.count)
+    }
     guard nodes.areOn else { return }
     SecureGIC(platform).takeProcessorInterrupts(core)
     if isFirst { SecureGIC(platform).takeSharedInterrupts(recordCount: records.count) }
@@ -92,6 +97,7 @@ extension Monitor {
   @inline(never)
   mutating func look(_ core: Int, isParked: Bool) -> MonitorAction {
     let now = platform.read(.cntpctEL0)
+    if let time = watchdog.due, now >= time { return .reset }
     if let time = nodes.hold(core, isOwn: true), now >= time {
       return settleAbandoned(core, isOwn: true)
     }

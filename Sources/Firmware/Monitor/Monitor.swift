@@ -24,6 +24,8 @@ public struct Monitor<P: FirmwarePlatform> {
   private var repetition = ErrorRepetition()
   /// What is known of the nodes' interrupts.
   var nodes = NodeInterrupts()
+  /// What ends a run that a fatal error has not ended.
+  public var watchdog = Watchdog()
   /// The software delegated exception interface.
   var delegation = DelegatedEvents()
 
@@ -200,7 +202,9 @@ public struct Monitor<P: FirmwarePlatform> {
 
   /// Keeps the report of an error that ends the run, for the next boot.
   mutating func keep(_ outcome: ErrorReporter.Outcome) {
-    if outcome == .fatal || outcome == .firmwareLost { errors.keepLast(platform, features) }
+    guard outcome == .fatal || outcome == .firmwareLost else { return }
+    errors.keepLast(platform, features)
+    watchdog.start(now: platform.read(.cntpctEL0))
   }
 
   /// The line of Non-secure RAM that an aborted access went to; nil for an abort on a walk, and for

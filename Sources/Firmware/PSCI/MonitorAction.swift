@@ -6,6 +6,8 @@ public enum MonitorAction: Equatable, Sendable {
   case resume
   /// Waits for an interrupt, then returns.
   case standby
+  /// Powers this core down until an interrupt is pending; then it enters where CPU_SUSPEND said.
+  case suspend
   /// Turns this core off: parks it until a CPU_ON.
   case park
   /// Turns the board off.

@@ -60,9 +60,14 @@ extension PowerState {
     case .version: return .answer(Int64(PSCI.version1Dot1))
     case .cpuSuspend:
       // The original power_state format (DEN0022 5.4.2): StateID 15:0, StateType 16 (1 is power
-      // down), PowerLevel 25:24. Only standby of the core itself, StateID 0, is offered.
-      guard x1 & 0xffff_ffff == 0 else { return .answer(.invalidParameters) }
-      return MonitorCall(result: 0, action: .standby)
+      // down), PowerLevel 25:24. Of the core itself, StateID 0 of both types is offered.
+      switch x1 & 0xffff_ffff {
+      case 0: return MonitorCall(result: 0, action: .standby)
+      case 1 << 16:
+        let result = suspend(core, entry: x2, context: x3)
+        return result == .success ? .act(.suspend) : .answer(result)
+      default: return .answer(.invalidParameters)
+      }
     case .cpuOff:
       turnOff(core)
       return .act(.park)

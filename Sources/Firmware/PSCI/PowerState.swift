@@ -39,9 +39,7 @@ public struct PowerState: Sendable {
   /// CPU_ON. DEN0022 5.1.4. On success the caller sends the wake interrupt.
   public mutating func turnOn(affinity: UInt64, entry: UInt64, context: UInt64) -> PSCI.Result {
     guard let core = core(affinity: affinity) else { return .invalidParameters }
-    guard entry & 3 == 0, ram.contains(entry), !reserved.contains(entry) else {
-      return .invalidAddress
-    }
+    guard isEntry(entry) else { return .invalidAddress }
     switch states[core] {
     case .on: return .alreadyOn
     case .onPending: return .onPending
@@ -51,6 +49,23 @@ public struct PowerState: Sendable {
     contexts[core] = context
     states[core] = .onPending
     return .success
+  }
+
+  /// CPU_SUSPEND of the calling core, powered down; it stays on for who asks. DEN0022 5.4.
+  mutating func suspend(_ core: Int, entry: UInt64, context: UInt64) -> PSCI.Result {
+    guard isEntry(entry) else { return .invalidAddress }
+    entries[core] = entry
+    contexts[core] = context
+    return .success
+  }
+
+  /// Where a suspended core enters when it wakes, and with which x0.
+  public func resumption(_ core: Int) -> (entry: UInt64, context: UInt64) {
+    (entries[core], contexts[core])
+  }
+
+  private func isEntry(_ entry: UInt64) -> Bool {
+    entry & 3 == 0 && ram.contains(entry) && !reserved.contains(entry)
   }
 
   /// CPU_OFF of the calling core; the caller then parks.

@@ -56,6 +56,22 @@ extension SecureGIC {
     platform.synchronizeData()
   }
 
+  /// Lets the nodes that all cores share assert their interrupts, whoever takes these.
+  func connectSharedInterrupts(recordCount: UInt16) {
+    var record = ErrorNode.memory
+    while record < UInt64(recordCount), let node = SharedErrorNode.node(of: record) {
+      connect(node.base + ErrorGroupRegister.faultControl)
+      connect(node.base + ErrorGroupRegister.recoveryControl)
+      connect(node.base + ErrorGroupRegister.criticalControl)
+      record += 1
+    }
+    platform.synchronizeData()
+  }
+
+  private func connect(_ register: UInt64) {
+    platform.store32(PhysicalAddress(register), ErrorGroupRegister.interruptEnable)
+  }
+
   private func takeShared(_ interrupt: UInt32) {
     let number = UInt64(interrupt)
     let bit = UInt32(1) << (interrupt % 32)

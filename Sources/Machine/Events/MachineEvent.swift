@@ -30,6 +30,8 @@ public struct MachineEvent: Equatable, Sendable {
     case coreMadeBad(core: Int, SystemError, ErrorRecording)
     /// A full-line write cured a line.
     case poisonCured(line: PhysicalAddress)
+    /// A whole-line engine copied a line with its poison.
+    case poisonForwarded(from: PhysicalAddress, to: PhysicalAddress, Poison)
     /// An access met poison; a node has recorded it.
     case consumed(Consumption)
     /// A node recorded an error that no access met, unless its recording is disabled.

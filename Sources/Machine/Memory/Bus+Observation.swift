@@ -62,7 +62,7 @@ extension Bus {
     pendingEvents.append(.coreMadeBad(core: core, SystemError(state), recording))
   }
 
-  private func poisonLine(_ line: UInt64, _ poison: Poison) -> Bool {
+  func poisonLine(_ line: UInt64, _ poison: Poison) -> Bool {
     guard let (region, page) = pageFlags(line) else { return false }
     catchUpScrubbing()
     self.poison[line] = poison

@@ -136,11 +136,12 @@ public final class Bus {
   ///   - coreCount: Cores, 1...8.
   ///   - codeCache: The cache to tell about changed pages.
   ///   - gic: The interrupt controller, for its registers and for the devices' lines.
+  ///   - errorNodes: The error nodes: the board's, all or the first of them.
   ///   - epoch: What the real-time clock shows at virtual time 0, in seconds since 1970.
   /// - Throws: `MemoryError` if the size is not possible.
   public init(
     ramSize: UInt64, coreCount: Int, codeCache: CodeCache, gic: GIC,
-    epoch: UInt32 = PL031.defaultEpoch
+    errorNodes: [ErrorNodeRow] = ErrorNodeRow.machine, epoch: UInt32 = PL031.defaultEpoch
   ) throws(MemoryError) {
     ram = try MemoryRegion(
       "RAM", base: MemoryMap.ram, size: ramSize, isSecureOnly: false, isReadOnly: false)
@@ -161,7 +162,7 @@ public final class Bus {
     ]
     self.codeCache = codeCache
     self.gic = gic
-    ras = RASNodes(coreCount: coreCount)
+    ras = RASNodes(coreCount: coreCount, rows: errorNodes)
     devices = Devices(coreCount: coreCount, epoch: epoch, gic: gic)
     devices.errorInjector.bus = self
     for controller in devices.memoryControllers { controller.bus = self }

@@ -13,6 +13,9 @@
 // nodes, one for each part of RAM (Platform, `ErrorNode`). What the interconnect finds wrong in itself is in its
 // own record alone, and is told by its interrupts.
 //
+// A machine may have fewer of them, or nodes that can do less (`ErrorNodeRow+Parameters.swift`). Where a memory's
+// node is missing, its controller answers and defers as one whose controls are all on, and nobody records.
+//
 // A node tells of its errors by interrupts as well: FHI, ERI and, of the shared nodes, CRI, whose levels follow
 // from its records and controls (`RASNodes+Interrupts.swift`). A PE's are private to it.
 
@@ -20,7 +23,7 @@ import Arm
 import Platform
 
 /// What a node is.
-public struct ErrorNodeRow: Sendable {
+public struct ErrorNodeRow: Equatable, Sendable {
   /// Who has such a node.
   public enum Affinity: Sendable {
     /// Every PE its own: the same record number is another record on each.
@@ -35,11 +38,11 @@ public struct ErrorNodeRow: Sendable {
   public let affinity: Affinity
   /// ERR<n>FR of its first record: what it can do, which controls it has, and its outputs (in-band
   /// responses: UE).
-  public let feature: ErrorFeature
+  public internal(set) var feature: ErrorFeature
   /// Its records, at least 1.
   public let recordCount: Int
-  /// ERR<n>PFGF: the errors that it can be asked to fake; 0 for none.
-  public let injection: ErrorInjectionFeature
+  /// ERR<n>PFGF, where FR.INJ says that there is one: the errors that it can be asked to fake; 0 for none.
+  public internal(set) var injection: ErrorInjectionFeature
   /// INTID of its fault handling interrupt (FHI): a PPI where each PE has a node, or an SPI. Nil if it
   /// has none.
   public let faultInterrupt: UInt32?
@@ -78,13 +81,13 @@ public struct ErrorNodeRow: Sendable {
       criticalInterrupt: node.criticalInterrupt)
   }
 
-  /// What all can fake: every uncorrected error, by itself, again and again, with OF, CI and PN as asked for,
-  /// and an address, SERR, IERR and a timestamp that software has written before.
+  /// What all can fake: every uncorrected error, by itself, again and again, with OF and PN as asked for,
+  /// and an address, SERR, IERR and a timestamp that software has written before; with CRI critical ones, too.
   private static let uncorrected = ErrorInjectionFeature(rawValue: 0)
     .with(ErrorInjectionFeature.uc, 1).with(ErrorInjectionFeature.ueu, 1)
     .with(ErrorInjectionFeature.uer, 1).with(ErrorInjectionFeature.ueo, 1)
-    .with(ErrorInjectionFeature.of, 1).with(ErrorInjectionFeature.ci, 1)
-    .with(ErrorInjectionFeature.pn, 1).with(ErrorInjectionFeature.av, 1)
+    .with(ErrorInjectionFeature.of, 1).with(ErrorInjectionFeature.pn, 1)
+    .with(ErrorInjectionFeature.av, 1)
     .with(ErrorInjectionFeature.mv, 1).with(ErrorInjectionFeature.syn, 1)
     .with(ErrorInjectionFeature.na, 1).with(ErrorInjectionFeature.r, 1)
 
@@ -98,7 +101,7 @@ public struct ErrorNodeRow: Sendable {
       .with(ErrorFeature.ui, 0b10).with(ErrorFeature.fi, 0b10).with(ErrorFeature.cfi, 0b10)
       .with(ErrorFeature.cec, 0b010).with(ErrorFeature.rp, 1).with(ErrorFeature.inj, 0b01)
       .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1).with(ErrorFeature.ueu, 1)
-      .with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1).with(ErrorFeature.ce, 0b01),
+      .with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1).with(ErrorFeature.ce, 0b10),
     injection: uncorrected.with(ErrorInjectionFeature.ce, 0b01).with(ErrorInjectionFeature.er, 1),
     faultInterrupt: Interrupt.processorFault, recoveryInterrupt: Interrupt.processorRecovery)
 
@@ -115,10 +118,10 @@ public struct ErrorNodeRow: Sendable {
     )
     .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1)
     .with(ErrorFeature.ueu, 1).with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1)
-    .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b11)
+    .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b01)
   private static let memoryInjection =
     uncorrected.with(ErrorInjectionFeature.de, 1).with(ErrorInjectionFeature.ce, 0b11)
-    .with(ErrorInjectionFeature.er, 1)
+    .with(ErrorInjectionFeature.er, 1).with(ErrorInjectionFeature.ci, 1)
 
   /// The first memory controller's.
   public static let memory = shared(.memory, memoryFeature, memoryInjection)
@@ -138,8 +141,9 @@ public struct ErrorNodeRow: Sendable {
       .with(ErrorFeature.cec, 0b100).with(ErrorFeature.inj, 0b01)
       .with(ErrorFeature.frx, 1).with(ErrorFeature.uc, 1)
       .with(ErrorFeature.ueu, 1).with(ErrorFeature.uer, 1).with(ErrorFeature.ueo, 1)
-      .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b01),
-    uncorrected.with(ErrorInjectionFeature.de, 1).with(ErrorInjectionFeature.ce, 0b01))
+      .with(ErrorFeature.de, 1).with(ErrorFeature.ce, 0b10),
+    uncorrected.with(ErrorInjectionFeature.de, 1).with(ErrorInjectionFeature.ce, 0b01)
+      .with(ErrorInjectionFeature.ci, 1))
 }
 
 /// One node of the machine.

@@ -1,8 +1,9 @@
 // The records of a node for software that reads them as memory. RASSA (IHI0100) 3.1 and 3.2: a group in a
-// 4 KiB page, with one record. There are no registers for the interrupts, which are wired
-// (DEVID.IRQCR = 0b1111): ERRFHICR, ERRERICR, ERRCRICR and ERRIRQSR are RES0.
+// 4 KiB page, with one record. The interrupts are wired: their configuration is the simple one (DEVID.IRQCR =
+// 0b0010, FEAT_RASSA_IRQCR_SIMPLE), in which ERR<irq>CR2.IRQEN alone exists.
 
 import Arm
+import Platform
 
 /// The memory-mapped group of a node with one record.
 struct ErrorRecordGroup {
@@ -18,16 +19,34 @@ struct ErrorRecordGroup {
 
   /// ERRDEVARCH: Arm, a RAS record group, version 1.1.
   private static let architecture: UInt64 = 0x23B << 21 | 1 << 20 | 1 << 16 | 0xA00
-  /// ERRPIDR4, ERRPIDR0 to 3 and ERRCIDR0 to 3, from 0xFD0, a word each: nobody's part, one page.
+  /// ERRPIDR4, ERRPIDR0 to 3 and ERRCIDR0 to 3, from 0xFD0, a word each: nobody's part, one page; JEDEC as always.
   private static func identification(_ offset: UInt64) -> UInt64 {
     let component: UInt64 = 0xB105_900D
+    if offset == 0xFE8 { return 1 << 3 }
     return offset < 0xFF0 ? 0 : component >> (8 * ((offset - 0xFF0) / 4)) & 0xFF
   }
 
-  /// What an aligned double word of the page holds.
+  /// The interrupt whose ERR<irq>CR1, RES0, and ERR<irq>CR2 an aligned double word holds.
+  private static func interrupt(_ offset: UInt64) -> NodeInterrupt? {
+    switch offset + 4 {
+    case ErrorGroupRegister.faultControl: .faultHandling
+    case ErrorGroupRegister.recoveryControl: .errorRecovery
+    case ErrorGroupRegister.criticalControl: .criticalError
+    default: nil
+    }
+  }
+
+  private static var enable: UInt64 { UInt64(ErrorGroupRegister.interruptEnable) }
+
+  /// What an aligned double word of the page holds; nil where nothing is, as on a machine without the node.
   private func doubleWord(_ offset: UInt64, _ bus: Bus) -> UInt64? {
+    guard bus.ras.has(record) else { return nil }
     if let (_, register) = Self.registers.first(where: { $0.offset == offset }) {
       return bus.ras.read(register, record: record, core: 0)
+    }
+    if let interrupt = Self.interrupt(offset) {
+      let isEnabled = bus.ras[record].enabledInterrupts & interrupt.bit != 0
+      return isEnabled ? Self.enable << 32 : 0
     }
     switch offset {
     // ERRGSR.
@@ -36,9 +55,11 @@ struct ErrorRecordGroup {
       return ErrorStatus(rawValue: status)[ErrorStatus.v]
     // ERRIIDR.
     case 0xE10: return 0
-    // ERRDEVARCH in the upper half, ERRDEVID in the lower one: one record, no interrupt registers.
+    // ERRDEVARCH in the upper half, ERRDEVID in the lower one: one record, the simple interrupt registers.
     case 0xFB8: return Self.architecture << 32
-    case 0xFC8: return 0xF << 16 | 1
+    case 0xFC8: return 0b0010 << 16 | 1
+    // ERRFHICR0, ERRERICR0, ERRCRICR0; ERRIRQSR.
+    case 0xE80, 0xE90, 0xEA0, 0xEF8: return 0
     case 0xFA8: return 0
     case 0xFD0...0xFF8:
       return Self.identification(offset) | Self.identification(offset + 4) << 32
@@ -60,11 +81,20 @@ struct ErrorRecordGroup {
     guard size >= 4, let old = doubleWord(offset & ~7, host.bus) else {
       return host.hasNoRegister(offset, UInt32(truncatingIfNeeded: value))
     }
+    if let interrupt = Self.interrupt(offset & ~7) {
+      // The lower half is RES0.
+      if size == 4, offset & 4 == 0 { return }
+      let isEnabled = (size == 8 ? value >> 32 : value) & Self.enable != 0
+      host.bus.ras.enable(interrupt, of: record, isEnabled)
+      return host.bus.settleNodes()
+    }
     guard let (_, register) = Self.registers.first(where: { $0.offset == offset & ~7 }) else {
       return
     }
     var whole = value
     if size == 4 {
+      // The upper half of most is RES0: a write to it is nothing to the lower one.
+      if offset & 4 != 0, register.hasNoUpperHalf { return }
       // A half that is not written clears nothing of STATUS.
       let rest = register == .status ? 0 : old
       whole =
@@ -72,5 +102,16 @@ struct ErrorRecordGroup {
     }
     host.bus.ras.write(register, record: record, core: 0, whole)
     host.bus.settleNodes()
+  }
+}
+
+extension ErrorRecordRegister {
+  /// Whether bits 63:32 are RES0, or cannot be written.
+  fileprivate var hasNoUpperHalf: Bool {
+    switch self {
+    case .feature, .control, .status, .injectionFeature, .injectionControl, .injectionCountdown:
+      true
+    case .address, .misc0, .misc1, .misc2, .misc3: false
+    }
   }
 }

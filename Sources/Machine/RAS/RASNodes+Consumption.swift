@@ -6,6 +6,8 @@
 //     DE                | DE              | yes        | UER, PN = 1, SERR 0x15
 //     UEO ... UC        | it, ER = 1      | yes        |
 //
+// A state that the node cannot record (FR) becomes the next worse one that it can, in all of this.
+//
 // Where no response is given that should be (CTLR.UE = 0, or poison that is silent) the data go out
 // as if they were good, and the memory node records UC: the error has been silently propagated. With
 // CTLR.ED = 0 it neither records nor answers; what it has deferred stays deferred.
@@ -75,8 +77,12 @@ extension RASNodes {
     _ access: BusAccess, now: UInt64
   ) -> ConsumptionResult {
     let node = ErrorNode.memory(of: line.rawValue)
-    let control = self[node].control
-    let isEnabled = control.isSet(ErrorControl.ed)
+    var (isEnabled, isAnswering) = (true, true)
+    if has(node) {
+      let (row, control) = (slots[Int(node)].row, self[node].control)
+      isEnabled = row.isRecording(control)
+      isAnswering = row.isAnswering(control)
+    }
     let state = state(poison.state, isCritical: poison.isCritical, in: node, core: 0)
     let isSilent = poison.signal == .silent
     let hasResponse =
@@ -84,7 +90,7 @@ extension RASNodes {
       case .corrected: false
       case .deferred: !isSilent
       case .restartable, .recoverable, .unrecoverable, .uncontainable:
-        isEnabled && control.isSet(ErrorControl.ue) && !isSilent
+        isEnabled && isAnswering && !isSilent
       }
     let isContained = hasResponse || state == .corrected
     var error = DetectedError(state: isContained ? state : .uncontainable, code: poison.code)
@@ -108,6 +114,7 @@ extension RASNodes {
           signal: state == .deferred && signal == .abort ? .silent : signal)
       ])
     result.isMended = poison.isMendedByReading
+    var consumerState = state
     if state == .deferred, hasResponse, let core = access.core {
       error.state = .recoverable
       error.code = .completerDeferredNotSupported
@@ -115,6 +122,7 @@ extension RASNodes {
       error.isPoison = true
       error.isCritical = false
       let recording = record(error, in: ErrorNode.processor, core: core)
+      consumerState = recording.state
       result.consumptions.append(
         Consumption(
           address: address, size: size, access: access, recording: recording,
@@ -130,7 +138,7 @@ extension RASNodes {
     case .silent: return result
     }
     result.response = ErrorResponse(
-      line: line, state: state == .deferred ? .recoverable : state,
+      line: line, state: consumerState == .deferred ? .recoverable : consumerState,
       hasFaultAddress: poison.hasFaultAddress, signal: signal)
     return result
   }

@@ -26,9 +26,11 @@ extension RASNodes {
     _ poison: inout Poison, line: PhysicalAddress, isSecure: Bool, cause: UInt8, now: UInt64
   ) -> ErrorRecording {
     let state: ErrorState =
-      switch poison.state {
-      case .corrected, .deferred, .unrecoverable, .uncontainable: poison.state
+      switch state(
+        poison.state, isCritical: false, in: ErrorNode.memory(of: line.rawValue), core: 0)
+      {
       case .restartable, .recoverable: .restartable
+      case let other: other
       }
     var error = DetectedError(state: state, code: poison.code)
     error.implementationDefinedCode = cause

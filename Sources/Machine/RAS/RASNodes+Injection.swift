@@ -13,7 +13,8 @@
 //     STATUS.ER, PN, AV, MV   | become PFGCTL.ER, PN, AV, MV, if the record now describes this error
 //     ADDR, MISC3, IERR, SERR | stay what they were: software writes them before
 //
-// The counters of corrected errors count it all the same: they belong to no error in particular.
+// The counters of corrected errors count it all the same, and then MV says so. CDNEN stays set when a countdown
+// is over; writing it once more starts another.
 
 import Arm
 import Platform
@@ -37,14 +38,27 @@ public struct FaultInjection: Sendable, Equatable {
     hash.combine(due ?? .max)
   }
 
-  /// The state that is asked for; of several the highest, which the architecture leaves open.
-  var state: ErrorState? {
+  /// The error that is asked for, on top of what software has written into a record; of several the highest, which
+  /// the architecture leaves open.
+  func error(_ feature: ErrorInjectionFeature, in record: ErrorRecord) -> DetectedError? {
     typealias Control = ErrorInjectionFeature
     let requests: [(Field, ErrorState)] = [
       (Control.uc, .uncontainable), (Control.ueu, .unrecoverable), (Control.uer, .recoverable),
-      (Control.ueo, .restartable), (Control.de, .deferred), (Control.ce, .corrected),
+      (Control.ueo, .restartable), (Control.de, .deferred),
     ]
-    return requests.first { control.rawValue & $0.0.mask != 0 }?.1
+    let kind = control.correctedKind(feature)
+    let state = requests.first { control.rawValue & $0.0.mask != 0 }?.1
+    guard let state = state ?? kind.map({ _ in .corrected }) else { return nil }
+    var error = DetectedError(state: state, code: .implementationDefined)
+    error.correctedKind = kind ?? .unspecified
+    error.isCritical = control.isSet(Control.ci)
+    // By these a counter tells the same error from another.
+    if feature.isSet(Control.syn) {
+      error.code = record.status.code
+      error.implementationDefinedCode = UInt8(record.status[ErrorStatus.ierr])
+    }
+    if feature.isSet(Control.av), control.isSet(Control.av) { error.address = record.address }
+    return error
   }
 
   /// Makes a record that has just taken the error what software has asked for.
@@ -69,7 +83,8 @@ public struct FaultInjection: Sendable, Equatable {
     set(ErrorStatus.er, Feature.er)
     set(ErrorStatus.pn, Feature.pn)
     set(ErrorStatus.av, Feature.av)
-    set(ErrorStatus.mv, Feature.mv)
+    let isCounted = record.misc0 != old.misc0
+    if !isCounted { set(ErrorStatus.mv, Feature.mv) }
     if feature.isSet(Feature.av) { record.address = old.address }
     if feature.isSet(Feature.mv) { record.misc3 = old.misc3 }
     if feature.isSet(Feature.syn) {
@@ -82,15 +97,20 @@ public struct FaultInjection: Sendable, Equatable {
 extension ErrorNodeRow {
   /// The bits of PFGCTL that exist: what PFGF offers, R and CDNEN.
   var injectionControls: UInt64 {
-    guard injection.rawValue != 0 else { return 0 }
+    guard offer.rawValue != 0 else { return 0 }
     typealias Feature = ErrorInjectionFeature
     let requests = [
       Feature.of, Feature.uc, Feature.ueu, Feature.uer, Feature.ueo, Feature.de, Feature.ce,
       Feature.ci, Feature.er, Feature.pn, Feature.av, Feature.mv, Feature.r,
     ]
-    return requests.reduce(ErrorInjectionControl.cdnen.mask) {
-      injection.isSet($1) ? $0 | $1.mask : $0
+    var controls = requests.reduce(ErrorInjectionControl.cdnen.mask) {
+      offer.isSet($1) ? $0 | $1.mask : $0
     }
+    // One form of corrected errors alone has one bit.
+    if offer[Feature.ce] == 0b01 {
+      controls &= ~ErrorInjectionControl.ce.mask | 1 << UInt64(ErrorInjectionControl.ce.low)
+    }
+    return controls
   }
 }
 
@@ -134,14 +154,11 @@ extension RASNodes {
         injection.due = now &+ injection.countdown &* Clock.nanosecondsPerTick
       } else {
         injection.due = nil
-        injection.control[ErrorInjectionControl.cdnen] = 0
       }
       state.nodes[index].injection = injection
-      guard let errorState = injection.state else { continue }
-      var error = DetectedError(state: errorState, code: .implementationDefined)
-      error.correctedKind =
-        CorrectedErrorKind(rawValue: injection.control[ErrorInjectionControl.ce]) ?? .unspecified
-      error.isCritical = injection.control.isSet(ErrorInjectionFeature.ci)
+      guard
+        let error = injection.error(slot.row.offer, in: state.nodes[index].records[slot.record])
+      else { continue }
       recordings.append(
         record(error, in: UInt64(number), core: core ?? 0, fake: injection))
     }

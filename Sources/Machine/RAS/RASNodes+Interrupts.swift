@@ -2,10 +2,16 @@
 // controls. RASSA (IHI0100), ERR<n>CTLR; 2.4.4.
 //
 //     in a record | FHI                                  | ERI | CRI
-//     CE          | CFI, and CED, no counter or overflow |     |
-//     DE          | DFI, or FI where there is no DFI     | DUI |
+//     CE          | CFI, with CED or without a counter   |     |
+//     an overflow | CFI, without CED                     |     |
+//     DE          | DFI other than FI, or FI without DFI | DUI |
 //     UEO ... UC  | FI                                   | UI  |
 //     CI          |                                      |     | CI
+//
+// Where FR says that FI cannot be switched (0b01), FHI tells of everything.
+//
+// A node that the cores share asserts what its group's interrupt configuration lets it (ERRFHICR2.IRQEN and the
+// like), which is nothing after a cold reset.
 //
 // A level stays until software clears the record, whoever reads it. What is recorded while the level is
 // high makes no new edge: who handles one looks again after clearing.
@@ -21,6 +27,15 @@ public enum NodeInterrupt: Sendable, Equatable {
   case errorRecovery
   /// CRI.
   case criticalError
+
+  /// A bit for it.
+  var bit: UInt64 {
+    switch self {
+    case .faultHandling: 1
+    case .errorRecovery: 2
+    case .criticalError: 4
+    }
+  }
 }
 
 extension ErrorNodeRow {
@@ -29,35 +44,50 @@ extension ErrorNodeRow {
     _ interrupt: NodeInterrupt, _ control: ErrorControl, _ record: ErrorRecord
   ) -> Bool {
     let status = record.status
-    guard status.isSet(ErrorStatus.v),
-      control.isSet(ErrorControl.ed) || feature[ErrorFeature.ed] == 0b01
-    else { return false }
+    guard status.isSet(ErrorStatus.v), isRecording(control) else { return false }
     let isUncorrected = status.isSet(ErrorStatus.ue)
     let isDeferred = status.isSet(ErrorStatus.de)
     switch interrupt {
     case .criticalError:
       return status.isSet(ErrorStatus.ci) && tellsCritical(control)
     case .errorRecovery:
-      return isUncorrected && control.isSet(ErrorControl.ui)
+      return isUncorrected && isOn(ErrorFeature.ui, ErrorControl.ui, control)
         || isDeferred && control.isSet(ErrorControl.dui)
     case .faultHandling:
-      let deferredControl = feature.isSet(ErrorFeature.dfi) ? ErrorControl.dfi : ErrorControl.fi
-      return isUncorrected && control.isSet(ErrorControl.fi)
-        || isDeferred && control.isSet(deferredControl)
-        || status.isSet(ErrorStatus.ce) && control.isSet(ErrorControl.cfi)
-          && isTold(control, record)
+      let tells = faultsTold(control)
+      return isUncorrected && tells.uncorrected || isDeferred && tells.deferred
+        || hasCorrectedEvent(control, record) && tells.corrected
     }
   }
 
   /// Whether the node tells of a critical error by CRI.
   func tellsCritical(_ control: ErrorControl) -> Bool {
-    feature[ErrorFeature.ci] == 0b01 || control.isSet(ErrorControl.ci)
+    isOn(ErrorFeature.ci, ErrorControl.ci, control)
   }
 
-  /// Whether a corrected error is one that CFI tells of.
-  private func isTold(_ control: ErrorControl, _ record: ErrorRecord) -> Bool {
+  /// What FHI tells of. RASSA 2.5.2.
+  private func faultsTold(
+    _ control: ErrorControl
+  ) -> (corrected: Bool, deferred: Bool, uncorrected: Bool) {
+    switch feature[ErrorFeature.fi] {
+    case 0: return (false, false, false)
+    case 0b01: return (true, true, true)
+    default: break
+    }
+    let uncorrected = control.isSet(ErrorControl.fi)
+    let deferred =
+      feature.isSet(ErrorFeature.dfi)
+      ? control.isSet(ErrorControl.dfi) != uncorrected : uncorrected
+    let corrected =
+      feature.isSet(ErrorFeature.cfi) ? control.isSet(ErrorControl.cfi) : deferred
+    return (corrected, deferred, uncorrected)
+  }
+
+  /// Whether a valid record holds a corrected error event: a corrected error, or, where those are counted, that a
+  /// counter has overflowed.
+  private func hasCorrectedEvent(_ control: ErrorControl, _ record: ErrorRecord) -> Bool {
     guard let counters = CorrectedErrorCounters(feature), !control.isSet(ErrorControl.ced) else {
-      return true
+      return record.status.isSet(ErrorStatus.ce)
     }
     return counters.hasOverflowed(record.misc0)
   }
@@ -91,9 +121,10 @@ extension RASNodes {
       for core in 0..<count {
         let node = state.nodes[slot.node(core)]
         for (interrupt, number) in slot.row.interrupts {
-          let level = node.records.contains {
-            slot.row.isAsserted(interrupt, node.control, $0)
-          }
+          let isEnabled = slot.stride > 0 || node.enabledInterrupts & interrupt.bit != 0
+          let level =
+            isEnabled
+            && node.records.contains { slot.row.isAsserted(interrupt, node.control, $0) }
           let hasChanged =
             slot.stride == 0
             ? gic.setLine(number, level) : gic.setPrivateLine(number, core: core, level)

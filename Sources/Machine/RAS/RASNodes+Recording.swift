@@ -22,36 +22,42 @@ extension RASNodes {
   /// The generic timer's count at a time in nanoseconds: 62.5 MHz.
   static func timestamp(_ now: UInt64) -> UInt64 { now / 16 }
 
-  /// The state of an error as a node takes it: where CRI does not tell of a critical error, because the node
-  /// has none or CTLR.CI is 0, it is treated as uncontained. RASSA (IHI0100), ERR<n>CTLR.CI.
+  /// The state of an error as a node takes it: one that it has; and a critical one is uncontained where the node has
+  /// a CRI that does not tell, because CTLR.CI is 0. RASSA (IHI0100) 2.5.4.
   func state(_ error: ErrorState, isCritical: Bool, in number: UInt64, core: Int) -> ErrorState {
-    guard isCritical else { return error }
-    let tells = slots[Int(number)].row.tellsCritical(self[number, core: core].control)
-    return tells ? error : .uncontainable
+    guard has(number) else { return error }
+    let row = slots[Int(number)].row
+    let isUntold =
+      isCritical && row.feature.isSet(ErrorFeature.ci)
+      && !row.tellsCritical(self[number, core: core].control)
+    return row.taken(isUntold ? .uncontainable : error)
   }
 
-  /// A node detects an error; it records it unless CTLR.ED is 0.
+  /// A node detects an error; it records it unless CTLR.ED is 0, or there is no such node.
   ///
   /// - Parameters:
   ///   - error: The error.
-  ///   - number: The record that it goes to, which exists.
+  ///   - number: The record that it goes to.
   ///   - core: Whose node it is, if each has one.
   ///   - fake: What software has asked for, of an error that is not real.
   /// - Returns: What the record says now.
   func record(
     _ error: DetectedError, in number: UInt64, core: Int, fake: FaultInjection? = nil
   ) -> ErrorRecording {
+    guard has(number) else { return unrecorded(error, by: number, core: core) }
     var error = error
     error.state = state(error.state, isCritical: error.isCritical, in: number, core: core)
     let slot = slots[Int(number)]
+    error.correctedKind = slot.row.taken(error.correctedKind)
+    if !slot.row.feature.isSet(ErrorFeature.ci) { error.isCritical = false }
     var node = self[number, core: core]
     var outcome: RecordingOutcome?
-    if node.control.isSet(ErrorControl.ed) {
+    if slot.row.isRecording(node.control), error.state != .corrected || slot.row.recordsCorrected {
       let old = node.records[slot.record]
       let before = old.misc0
       let result = node.records[slot.record].record(
         error, feature: slot.row.feature, version: .v1p1)
-      fake?.leaveToSoftware(&node.records[slot.record], slot.row.injection, old, result)
+      fake?.leaveToSoftware(&node.records[slot.record], slot.row.offer, old, result)
       outcome = result
       self[number, core: core] = node
       if let counters = CorrectedErrorCounters(slot.row.feature), !counters.hasOverflowed(before),
@@ -64,6 +70,16 @@ extension RASNodes {
     return ErrorRecording(
       node: ErrorNodeIdentifier(slot.row, core: core), state: error.state, outcome: outcome,
       status: record.status, address: record.address)
+  }
+
+  /// An error for which the machine has no node: it goes by the name that the board's would have.
+  private func unrecorded(
+    _ error: DetectedError, by number: UInt64, core: Int
+  ) -> ErrorRecording {
+    ErrorRecording(
+      node: ErrorNodeIdentifier(ErrorNodeRow.machine[Int(number)], core: core),
+      state: error.state, outcome: nil, status: ErrorStatus(rawValue: 0),
+      address: ErrorAddress(rawValue: 0))
   }
 
   /// A PE finds an error in itself, in the data of its cache, at a Non-secure physical address or

@@ -20,9 +20,18 @@ extension RASNodes {
     case .misc1: record.misc1
     case .misc2: record.misc2
     case .misc3: record.misc3
-    case .injectionFeature: slot.record == 0 ? slot.row.injection.rawValue : 0
+    case .injectionFeature: slot.record == 0 ? slot.row.offer.rawValue : 0
     case .injectionControl: slot.record == 0 ? node.injection.control.rawValue : 0
     case .injectionCountdown: slot.record == 0 ? node.injection.countdown : 0
+    }
+  }
+
+  /// Lets the node of a record assert an interrupt, or not.
+  func enable(_ interrupt: NodeInterrupt, of record: UInt64, _ isEnabled: Bool) {
+    if isEnabled {
+      self[record].enabledInterrupts |= interrupt.bit
+    } else {
+      self[record].enabledInterrupts &= ~interrupt.bit
     }
   }
 
@@ -62,11 +71,11 @@ extension RASNodes {
     case .injectionControl:
       if slot.record == 0 { RASNodes.control(&node.injection, slot.row, value) }
     case .injectionCountdown:
-      if slot.record == 0, slot.row.injection.rawValue != 0 {
+      if slot.record == 0, slot.row.offer.rawValue != 0 {
         node.injection.countdown = value & 0xFFFF_FFFF
       }
     case .misc3:
-      guard slot.row.injection.isSet(ErrorInjectionFeature.mv), !status.isSet(ErrorStatus.mv) else {
+      guard slot.row.offer.isSet(ErrorInjectionFeature.mv), !status.isSet(ErrorStatus.mv) else {
         return
       }
       node.records[slot.record].misc3 = value

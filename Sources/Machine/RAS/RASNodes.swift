@@ -12,6 +12,9 @@ public final class RASNodes {
     public var records: [ErrorRecord]
     /// What it was asked to fake.
     public internal(set) var injection = FaultInjection()
+    /// ERR<irq>CR2.IRQEN of its group: the interrupts that it may assert, as `NodeInterrupt.bit`. A PE's node is in
+    /// no group.
+    public internal(set) var enabledInterrupts: UInt64 = 0
 
     /// The node's first record.
     public var record: ErrorRecord {
@@ -32,6 +35,7 @@ public final class RASNodes {
       for node in nodes {
         hash.combine(node.control.rawValue)
         node.injection.hash(into: &hash)
+        if node.enabledInterrupts != 0 { hash.combine(node.enabledInterrupts) }
         for record in node.records {
           hash.combine(record.status.rawValue)
           hash.combine(record.address.rawValue)
@@ -65,7 +69,7 @@ public final class RASNodes {
   /// The records, by number.
   let slots: [Slot]
   /// What the nodes are.
-  private let rows: [ErrorNodeRow]
+  let rows: [ErrorNodeRow]
   /// Whom an SError goes to, by core.
   var receivers: [any ErrorReceiver] = []
   /// Whether a level may have changed since `drive` put the levels on the interrupt controller.
@@ -104,6 +108,9 @@ public final class RASNodes {
 
   /// ERRIDR_EL1.NUM.
   public var recordCount: UInt64 { UInt64(slots.count) }
+
+  /// Whether there is a record of a number.
+  func has(_ record: UInt64) -> Bool { record < recordCount }
 
   /// The node of a record that exists, by number, as a core sees it.
   public subscript(record: UInt64, core core: Int = 0) -> Node {
