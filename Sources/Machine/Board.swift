@@ -24,7 +24,7 @@ public final class Board {
   /// Predecoded code.
   public let codeCache: CodeCache
   /// What makes code of operations, if the engine is not the interpreter.
-  let translator: Translator?
+  let translator: (any Translator)?
   /// Why there is none, where one was asked for.
   private let translatorRefusal: TranslatorRefusal?
   /// The error records.
@@ -76,10 +76,20 @@ public final class Board {
   ///   - ramSize: Bytes of RAM, a multiple of 4 KiB.
   ///   - engine: What executes instructions; the interpreter, where the host has no other.
   /// - Throws: `MemoryError` when the host cannot reserve the memory.
-  public init(
+  public convenience init(
     coreCount: Int, ramSize: UInt64, engine: ExecutionEngine = .standard
   ) throws(MemoryError) {
-    (translator, translatorRefusal) = Board.translator(for: engine)
+    let (chosen, refusal) = Board.translator(for: engine)
+    try self.init(coreCount: coreCount, ramSize: ramSize, translator: chosen, refusal: refusal)
+  }
+
+  /// A board with a translator, or with the interpreter and why it is that.
+  init(
+    coreCount: Int, ramSize: UInt64, translator: (any Translator)?,
+    refusal: TranslatorRefusal? = nil
+  ) throws(MemoryError) {
+    self.translator = translator
+    translatorRefusal = refusal
     codeCache = CodeCache()
     codeCache.exitEntry = translator?.exitEntry ?? 0
     gic = GIC(coreCount: coreCount)
@@ -268,10 +278,10 @@ public final class Board {
 
   private static func translator(
     for engine: ExecutionEngine
-  ) -> (Translator?, TranslatorRefusal?) {
+  ) -> ((any Translator)?, TranslatorRefusal?) {
     guard engine != .interpreter else { return (nil, nil) }
     do throws(TranslatorRefusal) {
-      return (try Translator(engine), nil)
+      return (try HostTranslator.make(engine), nil)
     } catch {
       return (nil, error)
     }

@@ -1,0 +1,130 @@
+// Flags: the host's own while nothing has changed them, else the words of the state.
+
+import Arm
+
+extension A64Translator {
+  /// Writes the wanted flags from the host's. `result` has N and Z if it is given; X1 is scratch.
+  func storeFlags(_ result: A64Register?, _ wanted: ConditionFlags, w: Bool) {
+    if wanted.contains(.n) {
+      if let result, w {
+        write(result, StateWord.n)
+      } else {
+        // MI.
+        a64.setMask(.x1, 4)
+        write(.x1, StateWord.n)
+      }
+    }
+    if wanted.contains(.z) {
+      if let result {
+        write(result, StateWord.z)
+      } else {
+        // NE.
+        a64.set(.x1, 1)
+        write(.x1, StateWord.z)
+      }
+    }
+    if wanted.contains(.c) {
+      a64.set(.x1, 2)
+      write(.x1, StateWord.c)
+    }
+    if wanted.contains(.v) {
+      a64.setMask(.x1, 6)
+      write(.x1, StateWord.v)
+    }
+    areFlagsLive = true
+  }
+
+  func condition(flags number: Int) -> A64Condition { .flags(hostCondition(number)) }
+
+  /// The host's condition that holds where the A64 condition does. Where the host's flags are not the
+  /// guest's the words are asked, with X1 to X3 as scratch.
+  func hostCondition(_ number: Int) -> UInt8 {
+    if number >= 14 { return 14 }
+    if areFlagsLive { return UInt8(number) }
+    let inverted = UInt8(number & 1)
+    let compare: (A64Register) -> Void = { [self] in
+      a64.arithmetic(.subs, .zr, $0, imm: 0, w: true)
+    }
+    switch number >> 1 {
+    case 0:
+      read(.x1, StateWord.z)
+      compare(.x1)
+      return 0 ^ inverted
+    case 1:
+      read(.x1, StateWord.c)
+      compare(.x1)
+      // NE.
+      return 1 ^ inverted
+    case 2, 3:
+      read(.x1, number >> 1 == 2 ? StateWord.n : StateWord.v)
+      compare(.x1)
+      // MI.
+      return 4 ^ inverted
+    case 4:
+      // C where Z is not, else 0; NE.
+      read(.x1, StateWord.z)
+      read(.x2, StateWord.c)
+      compare(.x1)
+      a64.select(0, .x1, .x2, .zr, 1, w: true)
+      compare(.x1)
+      return 1 ^ inverted
+    case 5:
+      // N differs from V where the sign is set; PL.
+      read(.x1, StateWord.n)
+      read(.x2, StateWord.v)
+      a64.alu(.eor, .x1, .x1, .x2, w: true)
+      compare(.x1)
+      return 5 ^ inverted
+    default:
+      // All ones where Z is; else as above.
+      read(.x1, StateWord.n)
+      read(.x2, StateWord.v)
+      read(.x3, StateWord.z)
+      a64.alu(.eor, .x1, .x1, .x2, w: true)
+      compare(.x3)
+      a64.select(1 << 30, .x1, .x1, .zr, 1, w: true)
+      compare(.x1)
+      return 5 ^ inverted
+    }
+  }
+
+  /// ADC, SBC and those that set flags.
+  func emitWithCarry(_ k: Int, _ o: Operation, _ bits: UInt32, w: Bool) {
+    let x = use(o.rn)
+    let m = use(o.rm)
+    var setsFlags = false
+    if case .sets = opcodes[k].flagEffect { setsFlags = true }
+    let d = setsFlags && o.rd == CoreState.discardRegister ? .x17 : define(o.rd)
+    if !areFlagsLive {
+      // The host's C is that 0 or 1 is at least 1.
+      read(.x1, StateWord.c)
+      a64.arithmetic(.subs, .zr, .x1, imm: 1, w: true)
+    }
+    a64.three(bits, d, x, m, w: w)
+    commit(o.rd)
+    if setsFlags { storeFlags(d, wanted[k], w: w) }
+  }
+
+  /// CCMP, CCMN.
+  func emitConditionalCompare(
+    _ k: Int, _ o: Operation, isAdd: Bool, isImmediate: Bool, w: Bool
+  ) {
+    let x = use(o.rn)
+    let second = isImmediate ? UInt32(truncatingIfNeeded: o.immediate) & 31 : use(o.rm).number
+    let condition = UInt32(hostCondition(Int(o.extra & 15)))
+    let bits: UInt32 = (isAdd ? 0x3A40_0000 : 0x7A40_0000) | (isImmediate ? 1 << 11 : 0)
+    a64.word(
+      (w ? 1 << 31 : 0) | bits | second << 16 | condition << 12 | x.number << 5 | UInt32(o.ra & 15))
+    storeFlags(nil, wanted[k], w: w)
+  }
+
+  /// CSEL, CSINC, CSINV, CSNEG, by their bits 30 and 10.
+  func emitSelect(_ o: Operation, _ bits: UInt32, w: Bool) {
+    let x = use(o.rn)
+    let m = use(o.rm)
+    let condition = hostCondition(Int(o.extra & 15))
+    let d = define(o.rd)
+    a64.select(bits, d, x, m, condition, w: w)
+    commit(o.rd)
+  }
+}
