@@ -43,6 +43,10 @@ final class A64HostMachine {
   private var decoded: [UInt64: CodePage] = [:]
   private var flushes = 0
   private var random = FuzzRandom(seed: 64)
+  private let garbage: [UInt64] = {
+    var random = FuzzRandom(seed: 46)
+    return (0..<96).map { _ in random.next() }
+  }()
   /// What went wrong, if anything did.
   private(set) var complaint: String?
   /// How often code was entered, faulted for a page, and called a function.
@@ -83,11 +87,11 @@ final class A64HostMachine {
         unsafe execute(words, UInt64(code), budget)
       })
     let board = try Board(coreCount: 1, ramSize: ramSize, translator: translator)
-    adopt(board, translator, ramSize: ramSize)
+    adopt(board, translator)
     return board
   }
 
-  private func adopt(_ board: Board, _ translator: A64Translator, ramSize: UInt64) {
+  private func adopt(_ board: Board, _ translator: A64Translator) {
     let core = board.cores[0]
     guest = core
     self.translator = translator
@@ -109,11 +113,6 @@ final class A64HostMachine {
     add(
       UInt64(unsafe UInt(bitPattern: tables.code)),
       TLBContext.count * TLB.fetchCount * MemoryLayout<FetchEntry>.stride)
-    if let ram = unsafe board.bus.directPage(
-      PhysicalAddress(InterpreterBench.code), isSecure: true)
-    {
-      add(UInt64(unsafe UInt(bitPattern: ram.host)), Int(ramSize), isWritable: true)
-    }
     let memory = translator.memory
     let code = unsafe memory.end - memory.bytes.count + translator.executableOffset
     add(UInt64(code), unsafe memory.bytes.count, isExecutable: true)
@@ -174,16 +173,29 @@ final class A64HostMachine {
     if state[x: 31] & 15 != 0 { complaint = "a call with a misaligned stack pointer" }
     let arguments = (0..<4).map { Int(truncatingIfNeeded: state[x: $0]) }
     let result = Self.call(place, arguments)
-    let kept = (UInt8(8)...15).map { state[v: $0, 0] }
-    for register: UInt8 in 0..<18 { state[x: register] = random.next() }
-    for register: UInt8 in 0..<32 {
-      for half in 0..<2 { state[v: register, half] = random.next() }
-    }
-    for (index, value) in kept.enumerated() { state[v: UInt8(8 + index), 0] = value }
+    spoilRegisters()
     bench.flags = UInt8(truncatingIfNeeded: random.next() & 15)
     // The upper half of the register of a 32-bit result is anything.
     state[x: 0] = UInt64(UInt32(bitPattern: result)) | random.next() << 32
     state.pc = state[x: 30]
+  }
+
+  /// Writes to every register but those of `preserved`: this is done often, and tests are not optimised.
+  private func spoilRegisters() {
+    let words = unsafe bench.state.words
+    // X0 to X17, then from V0 on, two words each.
+    let first = Int(random.next() & 63)
+    unsafe garbage.withUnsafeBufferPointer { source in
+      guard let start = source.baseAddress else { return }
+      unsafe words.update(from: start + first, count: 18)
+      unsafe (words + StateWord.vectors).update(from: start + first, count: 16)
+      unsafe (words + StateWord.vectors + 32).update(from: start + first, count: 32)
+      var register = StateWord.vectors + 16
+      while register < StateWord.vectors + 32 {
+        unsafe words[register + 1] = start[first]
+        register += 2
+      }
+    }
   }
 
   private static func call(_ place: Place, _ arguments: [Int]) -> Int32 {
@@ -252,11 +264,23 @@ final class A64HostMachine {
     let isInside = regions.contains {
       $0.bytes.contains(address) && $0.isExecutable == isFetch && ($0.isWritable || !isWrite)
     }
-    if isInside || isWrite || isFetch { return isInside }
+    if isInside || isFetch { return isInside }
+    if isMapped(address, isWrite: isWrite) { return true }
+    if isWrite { return false }
     noteCodePages()
     // Entries are in front of operations.
     return codePages.contains {
       address < $0 && address >= $0 - UInt64(CodePage.entriesOffset)
+    }
+  }
+
+  /// Whether the guest's TLB has the page, and for stores: generated code has just looked there.
+  private func isMapped(_ address: UInt64, isWrite: Bool) -> Bool {
+    guard let table = guest?.fastTLB.table(0) else { return false }
+    return (0..<TLBContext.count * TLB.entryCount).contains { index in
+      let entry = unsafe table.data[index]
+      let tag = isWrite ? entry.writeTag : entry.readTag
+      return tag != TLBEntry.invalid && tag &+ entry.addend == address & ~0xFFF
     }
   }
 

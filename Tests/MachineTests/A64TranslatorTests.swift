@@ -14,7 +14,7 @@ import Testing
     _ host: A64HostMachine, capacity: Int = A64Translator.standardCapacity
   ) throws -> EngineLockstep.Pair {
     try EngineLockstep.Pair(
-      translated: InterpreterBench(board: host.makeBoard(capacity: capacity)))
+      translated: InterpreterBench(board: host.makeBoard(capacity: capacity)), host: host)
   }
 
   @Test func randomProgramsLeaveTheSameMachines() throws {
@@ -94,6 +94,37 @@ import Testing
       break
     }
   }
+
+  /// Loops of ten instructions: how many of the host's each of them takes. A number that grows is a loss.
+  @Test(arguments: [(Self.integerLoop, 1.7), (Self.memoryLoop, 6.7)] as [([UInt32], Double)])
+  func aLoopTakesFewInstructions(_ loop: ([UInt32], Double)) throws {
+    let host = try A64HostMachine()
+    let pair = try pair(host)
+    for bench in pair.both {
+      bench.place(loop.0)
+      bench.state[x: 1] = InterpreterBench.data
+      bench.state[x: 2] = 100_000
+    }
+    #expect(pair.run(2000).isEmpty)
+    let before = host.bench.board.instructions
+    #expect(pair.run(100_000).isEmpty)
+    let ratio = Double(host.bench.board.instructions - before) / 100_000
+    #expect(host.complaint == nil)
+    #expect(ratio < loop.1 && ratio > loop.1 * 0.8, "\(ratio)")
+  }
+
+  /// Arithmetic, a comparison and its select.
+  static let integerLoop: [UInt32] = [
+    A64.addImmediate(3, 3, 5), 0xCA03_0084, 0x8B04_0C65, 0x9B04_7CA6,
+    0xEB06_007F, 0x9A86_B067, 0xD345_FCE8, 0x8A08_00A9,
+    A64.subsImmediate(2, 2, 1), A64.bCond(1, -36),
+  ]
+  /// Loads, stores and a comparison in front of them.
+  static let memoryLoop: [UInt32] = [
+    A64.ldr(3, 1), A64.addImmediate(3, 3, 1), A64.str(3, 1), A64.ldr(4, 1, 8),
+    A64.subsImmediate(2, 2, 1), A64.str(4, 1, 16), 0xB940_1825, 0xB900_1C25,
+    A64.addImmediate(6, 6, 3), A64.bCond(1, -36),
+  ]
 
   /// A back end that writes the inverse of C: CSET X1, CC for CSET X1, CS.
   @Test func canaryAWrongInstructionIsFound() throws {
@@ -217,6 +248,7 @@ import Testing
     ("ldr q0, [x19, #144]", { $0.vector(isLoad: true, 0, .x19, 144) }),
     ("str q31, [x19, #640]", { $0.vector(isLoad: false, 31, .x19, 640) }),
     ("stur q0, [x17, #-16]", { $0.vector(isLoad: false, 0, .x17, -16) }),
+    ("msr nzcv, x1", { $0.writeFlags(.x1) }),
     ("msr fpsr, xzr", { $0.writeStatus(.zr) }),
     ("mrs x1, fpsr", { $0.readStatus(.x1) }),
     ("sub x3, x21, #0x7", { $0.add(.x3, .x21, constant: -7) }),

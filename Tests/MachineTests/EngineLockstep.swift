@@ -15,6 +15,8 @@ import Testing
   struct Pair {
     let interpreted: InterpreterBench
     let translated: InterpreterBench
+    /// Kept for as long as it executes.
+    private let host: A64HostMachine?
 
     init(coreCount: Int = 1) throws {
       try self.init(
@@ -22,7 +24,9 @@ import Testing
         translated: InterpreterBench(coreCount: coreCount, engine: .jit))
     }
 
-    init(coreCount: Int = 1, translated: InterpreterBench) throws {
+    /// `host` executes the translation, where this program does not.
+    init(coreCount: Int = 1, translated: InterpreterBench, host: A64HostMachine? = nil) throws {
+      self.host = host
       interpreted = try InterpreterBench(coreCount: coreCount, engine: .interpreter)
       self.translated = translated
       for bench in both {

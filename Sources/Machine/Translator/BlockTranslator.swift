@@ -51,6 +51,8 @@ struct CalledFunctions {
   var opcodes = [Opcode](repeating: .undecoded, count: maximumLength)
   /// The flags that somebody wants after each operation.
   var wanted = [ConditionFlags](repeating: [], count: maximumLength)
+  /// The flags that only the host has, of a back end that keeps them there.
+  var pendingFlags: ConditionFlags = []
   /// Where its code begins.
   var blockEntry = 0
   /// Code out of the way, written behind the block.
@@ -72,6 +74,8 @@ struct CalledFunctions {
   var isLoopBody = false
   var loopRegisters = CachedRegisters()
   var loopHead = 0
+  /// `pendingFlags` there.
+  var loopFlags: ConditionFlags = []
 
   init(
     _ engine: ExecutionEngine, _ memory: CodeMemory, start: Int, exitEntry: UInt,

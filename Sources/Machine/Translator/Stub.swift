@@ -27,8 +27,12 @@ struct Stub {
   var ordinal: Int
   /// What to write to the state first.
   var spill: CachedRegisters
+  /// The flags that only the host has.
+  var flags: ConditionFlags = []
   /// What to read from the state afterwards.
   var reload = CachedRegisters()
+  /// Whether the host's flags are to be the guest's again afterwards.
+  var restoresFlags = false
 }
 
 /// Up to four jumps to one stub, without a heap.

@@ -49,6 +49,7 @@ extension Translator {
     findWantedFlags()
     stubs.removeAll(keepingCapacity: true)
     forgetRegisters()
+    pendingFlags = []
     forgetFlags()
     isLoopBody = false
     blockEntry = address
@@ -102,10 +103,12 @@ extension Translator {
   private func write(_ stub: Stub) {
     stub.sites.forEach { patch($0) }
     spill(stub.spill)
+    store(flags: stub.flags)
     let unexecuted = count - stub.ordinal - 1
     switch stub.kind {
     case .step:
       callStep(stub.ordinal)
+      if stub.restoresFlags { restoreFlags() }
       reload(stub.reload)
       jump(to: stub.resume)
     case .outOfBudget: leaveOutOfBudget()
@@ -134,9 +137,9 @@ extension Translator {
   func finish(_ k: Int, _ sites: Sites, _ spill: CachedRegisters) {
     stubs.append(
       Stub(
-        kind: .step, sites: sites, resume: address, ordinal: k, spill: spill,
-        reload: mappedRegisters()))
-    forgetFlags()
+        kind: .step, sites: sites, resume: address, ordinal: k, spill: spill, flags: pendingFlags,
+        reload: mappedRegisters(), restoresFlags: areFlagsKept))
+    if !areFlagsKept { forgetFlags() }
   }
 
   // MARK: Flags

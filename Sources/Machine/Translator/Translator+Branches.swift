@@ -69,6 +69,8 @@ extension Translator {
     if target == first {
       branchAway(k, condition.inverted, next == 1024 ? .far(4096) : .local(next))
       if isLoopBody {
+        // The same operations were before the head.
+        precondition(pendingFlags == loopFlags, "flags are not where they were at a loop's head")
         restoreLoopRegisters()
         jump(to: loopHead)
       } else {
@@ -88,12 +90,12 @@ extension Translator {
     loopRegisters = cached
     dirty = mappedRegisters().chosen
     loopHead = address
+    loopFlags = pendingFlags
     let outOfBudget = takeOffBudget(count)
     stubs.append(
       Stub(
         kind: .outOfBudget, sites: Sites(outOfBudget), resume: address, ordinal: 0,
-        spill: dirtyRegisters()))
-    forgetFlags()
+        spill: dirtyRegisters(), flags: pendingFlags))
     for k in 0..<count {
       locked = 0
       _ = emit(k)
@@ -104,7 +106,7 @@ extension Translator {
     stubs.append(
       Stub(
         kind: kind, sites: Sites(jump(condition)), resume: address, ordinal: k,
-        spill: dirtyRegisters()))
+        spill: dirtyRegisters(), flags: pendingFlags))
   }
 }
 

@@ -87,8 +87,17 @@ extension Translator {
     forEach(registers.chosen) { load($0, guest: UInt8(registers.guests[Int($0)])) }
   }
 
-  /// Writes what is not in the state; they stay dirty.
-  func writeBack() { spill(dirtyRegisters()) }
+  /// Writes what is not in the state; registers stay dirty.
+  func writeBack() {
+    spill(dirtyRegisters())
+    writeBackFlags()
+  }
+
+  /// Writes the flags that are not in the state.
+  func writeBackFlags() {
+    store(flags: pendingFlags)
+    pendingFlags = []
+  }
 
   /// Nothing is in the host's registers.
   func forgetRegisters() {

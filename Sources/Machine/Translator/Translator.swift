@@ -65,6 +65,12 @@ protocol Translator: BlockTranslator {
   func callStep(_ k: Int)
   /// The host's flags are nobody's.
   func forgetFlags()
+  /// Whether the host's flags are the guest's, and stay so while a fast path is taken.
+  var areFlagsKept: Bool { get }
+  /// Writes some of the host's flags to the state.
+  func store(flags: ConditionFlags)
+  /// Makes the host's flags those of the state.
+  func restoreFlags()
 
   // Branches.
 

@@ -80,6 +80,8 @@ extension A64Assembler {
 }
 
 extension A64Assembler {
+  /// MSR NZCV.
+  mutating func writeFlags(_ s: A64Register) { word(0xD51B_4200 | s.number) }
   /// MSR FPSR.
   mutating func writeStatus(_ s: A64Register) { word(0xD51B_4420 | s.number) }
   /// MRS FPSR.

@@ -17,8 +17,7 @@ extension A64Translator {
       }
     let x = use(o.rn)
     let m = processing.operand == .immediate ? .zr : use(o.rm)
-    // A result that is discarded still says what N and Z are.
-    let d = setsFlags && o.rd == CoreState.discardRegister ? .x17 : define(o.rd)
+    let d = define(o.rd)
     switch processing.operand {
     case .immediate:
       if processing.kind == .add || processing.kind == .subtract {
@@ -37,7 +36,7 @@ extension A64Translator {
         operation, d, x, m, option: UInt32(o.extra >> 8 & 7), amount: UInt32(o.extra & 7), w: w)
     }
     commit(o.rd)
-    if setsFlags { storeFlags(d, wanted[k], w: w) }
+    if setsFlags { haveFlags(wanted[k]) }
   }
 
   /// Two registers; `bits` are those of the instruction.

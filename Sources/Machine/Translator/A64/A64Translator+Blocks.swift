@@ -2,6 +2,11 @@
 
 extension A64Translator {
   func takeOffBudget(_ count: Int) -> JumpSite {
+    if areFlagsLive {
+      a64.arithmetic(.sub, Self.budget, Self.budget, imm: UInt32(count), w: true)
+      a64.bitfield(.unsigned, Self.scratch, Self.budget, r: 63, s: 63, w: true)
+      return a64.jump(ifNotZero: Self.scratch, w: true)
+    }
     a64.arithmetic(.subs, Self.budget, Self.budget, imm: UInt32(count), w: true)
     // LT.
     return a64.jump(flags: 11)
@@ -15,8 +20,6 @@ extension A64Translator {
     a64.mov(Self.place, imm: UInt64(index * 4))
     a64.jump(to: exitStub)
   }
-
-  func forgetFlags() { areFlagsLive = false }
 
   // MARK: Calls
 
@@ -45,6 +48,7 @@ extension A64Translator {
     a64.mov(.x1, imm: UInt64(page.operationAddress(first + k)))
     a64.add(.x2, Self.budget, constant: count - k - 1)
     call(ContextWord.body)
+    forgetFlags()
     finish(k, Sites(a64.jump(ifNotZero: .x0, w: false)), CachedRegisters())
   }
 
@@ -56,6 +60,7 @@ extension A64Translator {
     var sites = Sites(guardZero(ContextWord.isFloatingPointTrapped))
     a64.mov(.x1, imm: UInt64(page.operationAddress(first + k)))
     call(ContextWord.vector)
+    forgetFlags()
     sites.append(a64.jump(ifNotZero: .x0, w: false))
     finish(k, sites, CachedRegisters())
   }

@@ -1,37 +1,63 @@
 // Flags: the host's own while nothing has changed them, else the words of the state.
+//
+// What is set is written to the words only where somebody may look: before a call, where the block ends, and
+// in the code out of the way. Where it is set again before that it is never written. Nothing but what sets the
+// guest's flags changes the host's, apart from calls and a few places that say so.
 
 import Arm
 
 extension A64Translator {
-  /// Writes the wanted flags from the host's. `result` has N and Z if it is given; X1 is scratch.
-  func storeFlags(_ result: A64Register?, _ wanted: ConditionFlags, w: Bool) {
-    if wanted.contains(.n) {
-      if let result, w {
-        write(result, StateWord.n)
-      } else {
-        // MI.
-        a64.setMask(.x1, 4)
-        write(.x1, StateWord.n)
-      }
+  /// The host's flags are the guest's now, and the state's are old where somebody wants them.
+  func haveFlags(_ wanted: ConditionFlags) {
+    areFlagsLive = true
+    pendingFlags = wanted
+  }
+
+  func forgetFlags() {
+    precondition(pendingFlags.isEmpty, "flags that only the host has are lost")
+    areFlagsLive = false
+  }
+
+  var areFlagsKept: Bool { areFlagsLive }
+
+  /// X1 is scratch.
+  func store(flags: ConditionFlags) {
+    if flags.contains(.n) {
+      // MI.
+      a64.setMask(.x1, 4)
+      write(.x1, StateWord.n)
     }
-    if wanted.contains(.z) {
-      if let result {
-        write(result, StateWord.z)
-      } else {
-        // NE.
-        a64.set(.x1, 1)
-        write(.x1, StateWord.z)
-      }
+    if flags.contains(.z) {
+      // NE: the word is zero where Z is 1.
+      a64.set(.x1, 1)
+      write(.x1, StateWord.z)
     }
-    if wanted.contains(.c) {
+    if flags.contains(.c) {
       a64.set(.x1, 2)
       write(.x1, StateWord.c)
     }
-    if wanted.contains(.v) {
+    if flags.contains(.v) {
       a64.setMask(.x1, 6)
       write(.x1, StateWord.v)
     }
-    areFlagsLive = true
+  }
+
+  /// X1 and X2 are scratch.
+  func restoreFlags() {
+    // N from bit 63 to bit 31, Z to 30, C to 29, V to 28.
+    read(.x1, StateWord.n)
+    a64.bitfield(.unsigned, .x1, .x1, r: 63, s: 63, w: true)
+    read(.x2, StateWord.z)
+    a64.arithmetic(.subs, .zr, .x2, imm: 0, w: true)
+    a64.set(.x2, 0)
+    a64.alu(.add, .x1, .x2, .x1, amount: 1, w: true)
+    read(.x2, StateWord.c)
+    a64.alu(.add, .x1, .x2, .x1, amount: 1, w: true)
+    read(.x2, StateWord.v)
+    a64.bitfield(.unsigned, .x2, .x2, r: 63, s: 63, w: true)
+    a64.alu(.add, .x1, .x2, .x1, amount: 1, w: true)
+    a64.bitfield(.unsigned, .x1, .x1, r: 36, s: 35, w: true)
+    a64.writeFlags(.x1)
   }
 
   func condition(flags number: Int) -> A64Condition { .flags(hostCondition(number)) }
@@ -94,7 +120,7 @@ extension A64Translator {
     let m = use(o.rm)
     var setsFlags = false
     if case .sets = opcodes[k].flagEffect { setsFlags = true }
-    let d = setsFlags && o.rd == CoreState.discardRegister ? .x17 : define(o.rd)
+    let d = define(o.rd)
     if !areFlagsLive {
       // The host's C is that 0 or 1 is at least 1.
       read(.x1, StateWord.c)
@@ -102,7 +128,7 @@ extension A64Translator {
     }
     a64.three(bits, d, x, m, w: w)
     commit(o.rd)
-    if setsFlags { storeFlags(d, wanted[k], w: w) }
+    if setsFlags { haveFlags(wanted[k]) }
   }
 
   /// CCMP, CCMN.
@@ -115,7 +141,7 @@ extension A64Translator {
     let bits: UInt32 = (isAdd ? 0x3A40_0000 : 0x7A40_0000) | (isImmediate ? 1 << 11 : 0)
     a64.word(
       (w ? 1 << 31 : 0) | bits | second << 16 | condition << 12 | x.number << 5 | UInt32(o.ra & 15))
-    storeFlags(nil, wanted[k], w: w)
+    haveFlags(wanted[k])
   }
 
   /// CSEL, CSINC, CSINV, CSNEG, by their bits 30 and 10.

@@ -6,12 +6,14 @@
 import Arm
 
 extension A64Translator {
-  /// The address of an access, in X16.
-  private func findAddress(_ k: Int, _ o: Operation, _ mode: MemoryAccess.Mode) {
+  /// The address of an access: in its base where it is just that, else in X16.
+  private func findAddress(
+    _ k: Int, _ o: Operation, _ mode: MemoryAccess.Mode
+  ) -> A64Register {
     let immediate = Int(Int64(bitPattern: o.immediate))
     switch mode {
+    case .offset where immediate == 0, .postIndex: return use(o.rn)
     case .offset, .preIndex: a64.add(Self.place, use(o.rn), constant: immediate)
-    case .postIndex: a64.mov(Self.place, use(o.rn))
     case .literal:
       read(Self.place, ContextWord.page)
       a64.add(Self.place, Self.place, constant: (first + k) * 4 + immediate)
@@ -20,12 +22,13 @@ extension A64Translator {
         .add, Self.place, use(o.rn), use(o.rm), option: UInt32(o.extra >> 8 & 7),
         amount: UInt32(o.extra & 7), w: true)
     }
+    return Self.place
   }
 
-  /// X17: the entry for the address in X16.
-  private func findEntry() {
+  /// X17: the entry for an address.
+  private func findEntry(_ address: A64Register) {
     let last = 11 + UInt32(TLB.entryCount.trailingZeroBitCount)
-    a64.bitfield(.unsigned, .x17, .x16, r: 12, s: last, w: true)
+    a64.bitfield(.unsigned, .x17, address, r: 12, s: last, w: true)
     a64.alu(.add, .x17, Self.dataTLB, .x17, amount: 5, w: true)
   }
 
@@ -36,14 +39,14 @@ extension A64Translator {
     return a64.jump(ifNotZero: .x1, w: true)
   }
 
-  /// Looks up the address in X16 for `size` bytes that may be unaligned. X16 + X17 is the host's address.
-  private func lookUp(_ size: Int, isStore: Bool) -> Sites {
-    findEntry()
+  /// Looks up an address for `size` bytes that may be unaligned. With X17 added it is the host's.
+  private func lookUp(_ address: A64Register, _ size: Int, isStore: Bool) -> Sites {
+    findEntry(address)
     // The last byte: an access across the end of the page carries into the tag and misses.
     if size == 1 {
-      a64.logical(.and, .x2, .x16, mask: ~0xFFF, w: true)
+      a64.logical(.and, .x2, address, mask: ~0xFFF, w: true)
     } else {
-      a64.add(.x2, .x16, constant: size - 1)
+      a64.add(.x2, address, constant: size - 1)
       a64.logical(.and, .x2, .x2, mask: ~0xFFF, w: true)
     }
     let site = compareTag(isStore ? TLBEntry.writeTagOffset : TLBEntry.readTagOffset)
@@ -55,7 +58,7 @@ extension A64Translator {
   /// compare, since no tag has a bit below bit 11. X16 is the host's address afterwards.
   func lookUpAligned(_ size: Int, read: Bool, write: Bool) -> Sites {
     var sites = Sites()
-    findEntry()
+    findEntry(Self.place)
     a64.logical(.and, .x2, .x16, mask: ~0xFFF | UInt64(size - 1), w: true)
     if read { sites.append(compareTag(TLBEntry.readTagOffset)) }
     if write { sites.append(compareTag(TLBEntry.writeTagOffset)) }
@@ -64,14 +67,14 @@ extension A64Translator {
     return sites
   }
 
-  /// The base after an access with write-back; X16 is the address of the access.
+  /// The base after an access with write-back.
   private func writeBase(_ o: Operation, _ mode: MemoryAccess.Mode) {
     guard mode == .preIndex || mode == .postIndex else { return }
     let base = use(o.rn)
     if mode == .preIndex {
       a64.mov(base, Self.place)
     } else {
-      a64.add(base, Self.place, constant: Int(Int64(bitPattern: o.immediate)))
+      a64.add(base, base, constant: Int(Int64(bitPattern: o.immediate)))
     }
     commit(o.rn)
   }
@@ -85,16 +88,17 @@ extension A64Translator {
     let t = access.isStore ? use(o.rd) : define(o.rd)
     let second = !access.isPair ? .zr : access.isStore ? use(o.ra) : define(o.ra)
     let spill = dirtyRegisters()
-    findAddress(k, o, access.mode)
+    let address = findAddress(k, o, access.mode)
     let size = 1 << Int(access.size)
-    let sites = lookUp(access.isPair ? 2 * size : size, isStore: access.isStore)
+    let sites = lookUp(address, access.isPair ? 2 * size : size, isStore: access.isStore)
     if access.isPair {
+      a64.alu(.add, .x17, address, .x17, w: true)
       transferPair(t, second, access)
     } else if access.isStore {
-      a64.store(t, .x16, .x17, size: access.size)
+      a64.store(t, address, .x17, size: access.size)
     } else {
       a64.load(
-        t, .x16, .x17, size: access.size, isSigned: access.isSigned, to64: access.to64)
+        t, address, .x17, size: access.size, isSigned: access.isSigned, to64: access.to64)
     }
     if !access.isStore {
       commit(o.rd)
@@ -104,8 +108,8 @@ extension A64Translator {
     finish(k, sites, spill)
   }
 
+  /// At the address in X17.
   private func transferPair(_ t: A64Register, _ second: A64Register, _ access: MemoryAccess) {
-    a64.alu(.add, .x17, .x16, .x17, w: true)
     // A load of one register twice is CONSTRAINED UNPREDICTABLE: here the second one counts.
     let isTwice = !access.isStore && t == second
     a64.pair(
@@ -135,10 +139,10 @@ extension A64Translator {
     if mode == .register { _ = use(o.rm) }
     let spill = dirtyRegisters()
     var sites = Sites(guardZero(ContextWord.isFloatingPointTrapped))
-    findAddress(k, o, mode)
+    let address = findAddress(k, o, mode)
     let size = 1 << Int(o.ra)
-    sites.append(lookUp(isPair ? 2 * size : size, isStore: !isLoad))
-    a64.alu(.add, .x17, .x16, .x17, w: true)
+    sites.append(lookUp(address, isPair ? 2 * size : size, isStore: !isLoad))
+    a64.alu(.add, .x17, address, .x17, w: true)
     transfer(o.rd, 0, isLoad: isLoad, size: o.ra)
     if isPair { transfer(o.rm, Int32(size), isLoad: isLoad, size: o.ra) }
     writeBase(o, mode)

@@ -8,9 +8,11 @@ extension A64Translator {
   /// The jump for when PSTATE.EL is below a level.
   private func guardLevel(atLeast level: UInt8) -> JumpSite {
     read(.x1, StateWord.el)
-    a64.arithmetic(.subs, .zr, .x1, imm: UInt32(level), w: true)
-    // CC.
-    return a64.jump(flags: 3)
+    if level == 1 { return a64.jump(ifZero: .x1, w: true) }
+    // The sign of the difference.
+    a64.arithmetic(.sub, .x1, .x1, imm: UInt32(level), w: true)
+    a64.bitfield(.unsigned, .x1, .x1, r: 63, s: 63, w: true)
+    return a64.jump(ifNotZero: .x1, w: true)
   }
 
   /// MRS of what is a word of state.

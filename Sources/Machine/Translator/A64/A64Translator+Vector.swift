@@ -42,6 +42,7 @@ extension A64Translator {
     var word = o.vectorWord
     let source = fields.hasGeneralSource ? use(o.rn) : .zr
     let destination = fields.hasGeneralDestination ? define(o.rd) : .zr
+    if opcode.setsFlags { writeBackFlags() }
     let spill = dirtyRegisters()
     var sites = Sites(guardZero(ContextWord.isFloatingPointTrapped))
     if kind == .status { sites.append(guardZero(Self.control)) }
@@ -84,7 +85,11 @@ extension A64Translator {
     } else if fields.hasDestination {
       a64.vector(isLoad: false, 0, Self.state, Self.vector(o.rd))
     }
-    if opcode.setsFlags { storeFlags(nil, .all, w: true) }
+    if opcode.setsFlags {
+      // Not left pending: where the step is taken instead, the words have them.
+      areFlagsLive = true
+      store(flags: .all)
+    }
     finish(k, sites, spill)
   }
 

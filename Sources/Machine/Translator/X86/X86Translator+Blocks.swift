@@ -3,6 +3,7 @@
 extension X86Translator {
   func takeOffBudget(_ count: Int) -> JumpSite {
     x86.alu(.sub, .r15, imm: Int32(count), w: true)
+    liveFlags = .none
     return x86.jump(.l)
   }
 
@@ -14,6 +15,12 @@ extension X86Translator {
   }
 
   func forgetFlags() { liveFlags = .none }
+
+  // Nearly everything changes the host's flags: the state always has the guest's.
+
+  var areFlagsKept: Bool { false }
+  func store(flags: ConditionFlags) {}
+  func restoreFlags() {}
 
   func callStep(_ k: Int) {
     x86.load(.di, .bx, Self.offset(ContextWord.core))
