@@ -29,7 +29,7 @@ INITRD_FILES := --folder proc --folder sys --folder tmp \
 
 # The suites of Tests/Support/Fuzzer.swift.
 FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|EngineLockstep|HostSurvives|HostileGuests|ServiceFuzz
-FUZZERS := $(FUZZERS)|DelegationFuzz|MonitorCallFuzz|ErrorGroupFuzz
+FUZZERS := $(FUZZERS)|DelegationFuzz|MonitorCallFuzz|ErrorGroupFuzz|A64Lockstep
 
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share

@@ -53,6 +53,24 @@ public enum BoardError: Error, Equatable {
 }
 
 extension Board {
+  /// A board in reset, with empty flash.
+  ///
+  /// - Parameters:
+  ///   - coreCount: Cores, 1...8.
+  ///   - ramSize: Bytes of RAM, a multiple of 4 KiB.
+  ///   - errorNodes: The error nodes: the board's, all or the first of them.
+  ///   - engine: What executes instructions; the interpreter, where the host has no other.
+  /// - Throws: `MemoryError` when the host cannot reserve the memory.
+  public convenience init(
+    coreCount: Int, ramSize: UInt64, errorNodes: [ErrorNodeRow] = ErrorNodeRow.machine,
+    engine: ExecutionEngine = .standard
+  ) throws(MemoryError) {
+    let (chosen, refusal) = Board.translator(for: engine)
+    try self.init(
+      coreCount: coreCount, ramSize: ramSize, errorNodes: errorNodes, translator: chosen,
+      refusal: refusal)
+  }
+
   /// A board ready to run its firmware.
   public convenience init(_ configuration: BoardConfiguration) throws(BoardError) {
     guard (1...maximumCoreCount).contains(configuration.coreCount) else {

@@ -24,7 +24,7 @@ public final class Board {
   /// Predecoded code.
   public let codeCache: CodeCache
   /// What makes code of operations, if the engine is not the interpreter.
-  let translator: Translator?
+  let translator: (any Translator)?
   /// Why there is none, where one was asked for.
   private let translatorRefusal: TranslatorRefusal?
   /// The error records.
@@ -69,19 +69,13 @@ public final class Board {
   /// Instructions all cores have executed.
   public var instructions: UInt64 { schedule.instructions }
 
-  /// A board in reset, with empty flash.
-  ///
-  /// - Parameters:
-  ///   - coreCount: Cores, 1...8.
-  ///   - ramSize: Bytes of RAM, a multiple of 4 KiB.
-  ///   - errorNodes: The error nodes: the board's, all or the first of them.
-  ///   - engine: What executes instructions; the interpreter, where the host has no other.
-  /// - Throws: `MemoryError` when the host cannot reserve the memory.
-  public init(
+  /// A board with a translator, or with the interpreter and why it is that.
+  init(
     coreCount: Int, ramSize: UInt64, errorNodes: [ErrorNodeRow] = ErrorNodeRow.machine,
-    engine: ExecutionEngine = .standard
+    translator: (any Translator)?, refusal: TranslatorRefusal? = nil
   ) throws(MemoryError) {
-    (translator, translatorRefusal) = Board.translator(for: engine)
+    self.translator = translator
+    translatorRefusal = refusal
     codeCache = CodeCache()
     codeCache.exitEntry = translator?.exitEntry ?? 0
     gic = GIC(coreCount: coreCount)
@@ -270,12 +264,12 @@ public final class Board {
 
   // MARK: The engine
 
-  private static func translator(
+  static func translator(
     for engine: ExecutionEngine
-  ) -> (Translator?, TranslatorRefusal?) {
+  ) -> ((any Translator)?, TranslatorRefusal?) {
     guard engine != .interpreter else { return (nil, nil) }
     do throws(TranslatorRefusal) {
-      return (try Translator(engine), nil)
+      return (try HostTranslator.make(engine), nil)
     } catch {
       return (nil, error)
     }

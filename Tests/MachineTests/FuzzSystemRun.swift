@@ -57,7 +57,11 @@ extension FuzzSystemProgram {
   static func runHere(
     _ tests: [FuzzSystemTest], engine: ExecutionEngine = .standard
   ) throws -> [FuzzSystemResult] {
-    let board = try Board(coreCount: 1, ramSize: ramSize, engine: engine)
+    run(tests, on: try Board(coreCount: 1, ramSize: ramSize, engine: engine))
+  }
+
+  /// What a board of one core, as it is after reset, makes of them.
+  static func run(_ tests: [FuzzSystemTest], on board: Board) -> [FuzzSystemResult] {
     board.bus.writeBytes(PhysicalAddress(ram), memory(tests))
     let core = board.cores[0]
     core.state.pc = code

@@ -14,9 +14,17 @@ struct InterpreterBench {
   static let data: UInt64 = 0x4010_0000
 
   init(coreCount: Int = 1, engine: ExecutionEngine = .standard) throws {
-    board = try Board(coreCount: coreCount, ramSize: 0x20_0000, engine: engine)
+    board = try Board(coreCount: coreCount, ramSize: InterpreterBench.ramSize, engine: engine)
     board.cores[0].state.pc = InterpreterBench.code
   }
+
+  /// On a board of `ramSize` bytes.
+  init(board: Board) {
+    self.board = board
+    board.cores[0].state.pc = InterpreterBench.code
+  }
+
+  static let ramSize: UInt64 = 0x20_0000
 
   var state: CoreState { board.cores[0].state }
 

@@ -46,6 +46,9 @@ public struct Fuzzer: Sendable {
   /// Random programs in two engines.
   public static let engines = Fuzzer(
     "engines", in: "EngineLockstep", seed: 1, runs: 100_000, long: 10_000_000)
+  /// Random programs, interpreted and translated to A64, which our own machine executes.
+  public static let arm64Host = Fuzzer(
+    "arm64Host", in: "A64Lockstep", seed: 1, runs: 1000, long: 100_000)
   /// Machines full of random code, each run twice.
   public static let chaos = Fuzzer("chaos", in: "HostSurvives", seed: 0, runs: 150, long: 600)
   /// Guests of random code beside a guest and a process that must not notice.
@@ -69,8 +72,8 @@ public struct Fuzzer: Sendable {
 
   /// All of them.
   public static let all = [
-    decoder, inventory, userMode, systemMode, engines, chaos, guests, services, delegation, calls,
-    errorGroups,
+    decoder, inventory, userMode, systemMode, engines, arm64Host, chaos, guests, services,
+    delegation, calls, errorGroups,
   ]
 
   /// How many inputs this run tries.

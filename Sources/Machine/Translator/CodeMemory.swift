@@ -1,13 +1,22 @@
 // Memory for generated code.
 //
-// Two views of one file without a name: one may be written, the other executed, so that no address is
+// Linux: two views of one file without a name: one may be written, the other executed, so that no address is
 // ever both. Where the host refuses that, one anonymous mapping that is both; where it refuses that too,
-// or is not x86-64 with what the translator needs, there is no translator and the interpreter runs.
+// there is no translator and the interpreter runs.
+//
+// macOS: one mapping by MAP_JIT, which a thread may either write to or execute, as
+// pthread_jit_write_protect_np(3) says; a program with the hardened runtime needs the entitlement
+// com.apple.security.cs.allow-jit. This was written from Apple's documentation and never run.
+//
+// arm64: what was written is cleaned from the data cache and removed from the instruction cache before it
+// executes (`InstructionCache`).
 
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
 import Musl
+#elseif canImport(Darwin)
+import Darwin
 #endif
 
 /// Why there is no translator here.
@@ -37,14 +46,14 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
   let bytes: UnsafeMutableBufferPointer<UInt8>
   /// What to add to an address of `bytes` for the one that executes; 0 if they are one.
   let executableOffset: Int
-  #if arch(x86_64) && os(Linux)
+  #if os(Linux)
   /// Whose memory it is.
   private var owner = getpid()
   #endif
 
   /// Maps `count` bytes, a multiple of 4096; `usesOneView` asks for the second way at once.
   init(count: Int, usesOneView: Bool = false) throws(TranslatorRefusal) {
-    #if arch(x86_64) && os(Linux)
+    #if os(Linux)
     if !usesOneView, let (writable, executable) = unsafe CodeMemory.twoViews(count) {
       unsafe bytes = UnsafeMutableBufferPointer(
         start: writable.assumingMemoryBound(to: UInt8.self), count: count)
@@ -58,15 +67,49 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
     unsafe bytes = UnsafeMutableBufferPointer(
       start: view.assumingMemoryBound(to: UInt8.self), count: count)
     executableOffset = 0
+    #elseif os(macOS) && arch(arm64)
+    guard
+      let view = unsafe CodeMemory.map(
+        count, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANON | MAP_JIT, -1)
+    else { throw .memory }
+    unsafe bytes = UnsafeMutableBufferPointer(
+      start: view.assumingMemoryBound(to: UInt8.self), count: count)
+    executableOffset = 0
+    beginWriting()
     #else
     throw .host
     #endif
   }
 
+  /// The address behind the last byte, in the view that is written to.
+  var end: Int { unsafe Int(bitPattern: bytes.baseAddress) + bytes.count }
+
+  /// What is used of `bytes` if the next instruction goes to an address.
+  private func used(_ address: Int) -> Int { unsafe bytes.count - (end - address) }
+
+  /// Whoever writes says so first: on macOS this thread cannot execute code until `endWriting`.
+  func beginWriting() {
+    #if os(macOS) && arch(arm64)
+    pthread_jit_write_protect_np(0)
+    #endif
+  }
+
+  /// The code between two addresses of the view that is written to may be executed from now on.
+  func endWriting(from start: Int, to end: Int) {
+    #if os(macOS) && arch(arm64)
+    pthread_jit_write_protect_np(1)
+    #endif
+    InstructionCache.synchronize(start + executableOffset, byteCount: end - start)
+    release(used: used(end))
+  }
+
+  /// Makes the bytes before an address of the view that is written to this process's own, see below.
+  func makeOwn(upTo address: Int) { makeOwn(used: used(address)) }
+
   /// Makes the first `used` bytes this process's own: after fork(2) both views are still its parent's.
   /// Whoever writes asks first; until then nothing is written, and the parent's code is right.
   func makeOwn(used: Int) {
-    #if arch(x86_64) && os(Linux)
+    #if os(Linux)
     guard executableOffset != 0, owner != getpid(), let start = unsafe bytes.baseAddress else {
       return
     }
@@ -98,7 +141,7 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
   /// it, and a page that is written again comes back by itself. Twice the same code in two views counts
   /// twice in a process's resident memory.
   func release(used: Int) {
-    #if arch(x86_64) && os(Linux)
+    #if os(Linux)
     if used < released { released = 0 }
     let step = 1 << 20
     guard executableOffset != 0, used - released >= step, let start = unsafe bytes.baseAddress
@@ -113,14 +156,14 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
   }
 
   deinit {
-    #if arch(x86_64) && os(Linux)
+    #if os(Linux) || os(macOS) && arch(arm64)
     guard let start = unsafe bytes.baseAddress else { return }
     unsafe munmap(start, bytes.count)
     if executableOffset != 0 { unsafe munmap(start + executableOffset, bytes.count) }
     #endif
   }
 
-  #if arch(x86_64) && os(Linux)
+  #if os(Linux)
   private static func twoViews(
     _ count: Int
   ) -> (writable: UnsafeMutableRawPointer, executable: UnsafeMutableRawPointer)? {
@@ -137,6 +180,9 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
     return unsafe (writable, executable)
   }
 
+  #endif
+
+  #if os(Linux) || os(macOS) && arch(arm64)
   /// `mmap`, or nil.
   private static func map(
     _ count: Int, _ protection: Int32, _ flags: Int32, _ file: Int32
@@ -144,7 +190,9 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
     let memory = unsafe mmap(nil, count, protection, flags, file, 0)
     return unsafe memory == MAP_FAILED ? nil : memory
   }
+  #endif
 
+  #if os(Linux)
   /// A file in memory by memfd_create(2), which Swift's Glibc module does not show; -1 without.
   private static func unnamedFile() -> Int32 {
     typealias Create = @convention(c) (UnsafePointer<CChar>, UInt32) -> Int32

@@ -36,6 +36,16 @@ private let bodyFunction: @convention(c) (UnsafeRawPointer, UnsafeRawPointer, In
   }
 }
 
+extension CalledFunctions {
+  /// The addresses of this program's own.
+  static var own: CalledFunctions {
+    CalledFunctions(
+      step: unsafe unsafeBitCast(stepFunction, to: UInt.self),
+      vector: unsafe unsafeBitCast(vectorFunction, to: UInt.self),
+      body: unsafe unsafeBitCast(bodyFunction, to: UInt.self))
+  }
+}
+
 extension Core {
   /// Executes at most `budgetLeft` instructions with the board's engine.
   func execute() {
@@ -62,14 +72,13 @@ extension Core {
   }
 
   /// As `executeLoop`, with translated code.
-  private func executeTranslated(_ translator: Translator) {
+  private func executeTranslated(_ translator: any Translator) {
     self[context: ContextWord.core] = UInt64(
       UInt(bitPattern: unsafe Unmanaged.passUnretained(self).toOpaque()))
-    self[context: ContextWord.step] = UInt64(unsafe unsafeBitCast(stepFunction, to: UInt.self))
-    self[context: ContextWord.vector] = UInt64(
-      unsafe unsafeBitCast(vectorFunction, to: UInt.self))
+    self[context: ContextWord.step] = UInt64(translator.functions.step)
+    self[context: ContextWord.vector] = UInt64(translator.functions.vector)
+    self[context: ContextWord.body] = UInt64(translator.functions.body)
     self[context: ContextWord.sliceEnd] = board.sliceEnd
-    self[context: ContextWord.body] = UInt64(unsafe unsafeBitCast(bodyFunction, to: UInt.self))
     while budgetLeft > 0 {
       if needsToLeave, !prepareToExecute() { return }
       let tlb = dataTLB
@@ -117,7 +126,7 @@ extension Core {
   }
 
   /// How many operations the block at an index has; nil where none may be cached.
-  private func blockLength(_ page: CodePage, _ index: Int, _ translator: Translator) -> Int? {
+  private func blockLength(_ page: CodePage, _ index: Int, _ translator: any Translator) -> Int? {
     var length = page.blockLength(index)
     if length == 0 {
       length = translator.scan(self, page, index, state.pc & ~0xFFF)

@@ -5,37 +5,22 @@
 
 import Arm
 
-/// Code out of the way.
-struct Stub {
-  enum Kind {
-    /// Has the interpreter execute an operation, and goes on behind it.
-    case step
-    /// Goes to an operation of the page.
-    case local(Int)
-    /// Goes so many bytes from the beginning of the page.
-    case far(Int)
-    /// Leaves: the budget is not enough for another turn of a loop.
-    case outOfBudget
-  }
-  var kind: Kind
-  /// The jumps that come here.
-  var sites: Sites
-  /// Where to go on, for `step`.
-  var resume: Int
-  /// The operation it belongs to.
-  var ordinal: Int
-  /// What to write to the state first.
-  var spill: CachedRegisters
-  /// What to read from the state afterwards.
-  var reload = CachedRegisters()
-}
-
 extension Translator {
+  /// Whether there is no room for another block.
+  var isFull: Bool { memory.end - address < BlockTranslator.reserve }
+
+  /// Throws all blocks away. No core may be in one, and the caller forgets every entry.
+  func removeAll() {
+    memory.makeOwn(upTo: address)
+    rewind(to: start)
+    noteFlush()
+  }
+
   /// Decodes the operations of the block at an index and tells how many there are; 0 where there is
   /// nothing to translate.
   func scan(_ core: Core, _ page: CodePage, _ index: Int, _ pageAddress: UInt64) -> Int {
     var length = 0
-    while length < Translator.maximumLength, index + length < 1024 {
+    while length < BlockTranslator.maximumLength, index + length < 1024 {
       let place = index + length
       if page.operation(place).opcode == .undecoded {
         // As the loop does it, so that stores to the page are seen.
@@ -56,18 +41,19 @@ extension Translator {
 
   /// Translates the block of `length` operations at `index`. The address of its code.
   func translate(_ page: CodePage, _ index: Int, _ length: Int) -> UInt {
-    makeOwn()
+    memory.makeOwn(upTo: address)
+    memory.beginWriting()
     self.page = page
     first = index
     count = length
     findWantedFlags()
     stubs.removeAll(keepingCapacity: true)
     forgetRegisters()
-    liveFlags = .none
+    pendingFlags = []
+    forgetFlags()
     isLoopBody = false
-    blockEntry = x86.address
-    x86.alu(.sub, .r15, imm: Int32(length), w: true)
-    let outOfBudget = x86.jump(.l)
+    blockEntry = address
+    let outOfBudget = takeOffBudget(length)
     var isEnded = false
     for k in 0..<length {
       locked = 0
@@ -78,9 +64,10 @@ extension Translator {
       goOn(at: index + length)
     }
     for stub in stubs { write(stub) }
-    x86.patch(outOfBudget)
+    patch(outOfBudget)
     leaveOutOfBudget()
-    note(x86.address - blockEntry)
+    memory.endWriting(from: blockEntry, to: address)
+    note(bytes: address - blockEntry)
     let code = UInt(blockEntry + executableOffset)
     page.setEntry(index, code)
     return code
@@ -89,8 +76,7 @@ extension Translator {
   /// Goes to the operation behind the block.
   func goOn(at next: Int) {
     if next == 1024 {
-      x86.load(.ax, .bx, Self.offset(ContextWord.page))
-      x86.lea(.ax, .ax, 4096)
+      setTarget(4096)
       jumpFar()
     } else {
       jumpLocal(next)
@@ -100,82 +86,50 @@ extension Translator {
   /// Goes to an operation of this page: at once if it is translated, else by way of its entry, so that
   /// code made later is found.
   func jumpLocal(_ target: Int) {
-    if target == first { return x86.jump(to: blockEntry) }
+    if target == first { return jump(to: blockEntry) }
     let known = page.entry(target)
     if known != exitEntry {
-      x86.jump(to: Int(known) - executableOffset)
+      jump(to: Int(known) - executableOffset)
     } else {
-      x86.mov(.ax, imm: UInt64(target * 4))
-      x86.mov(.cx, imm: UInt64(page.entryAddress(target)))
-      x86.jumpMemory(.cx, 0)
+      jumpByEntry(target)
     }
   }
 
-  /// Goes to the virtual address in AX: by the fetch TLB, as `Position.jump`, or leaves.
-  func jumpFar() {
-    x86.mov(.cx, .ax)
-    x86.shift(.shr, .cx, 7, w: false)
-    x86.alu(.and, .cx, imm: Int32((TLB.fetchCount - 1) * 32), w: false)
-    x86.alu(.add, .cx, .bx, Self.offset(ContextWord.codeTLB), w: true)
-    x86.mov(.dx, .ax)
-    x86.alu(.and, .dx, imm: ~0xFFC, w: true)
-    x86.alu(.cmp, .dx, .cx, 0, w: true)
-    let miss = x86.jump(.ne)
-    x86.load(.cx, .cx, FetchEntry.payloadOffset)
-    x86.store(.dx, .bx, Self.offset(ContextWord.page))
-    x86.alu(.and, .ax, imm: 0xFFC, w: false)
-    x86.jumpMemory(.cx, .ax, 1, -Int32(CodePage.entriesOffset))
-    x86.patch(miss)
-    x86.store(.ax, .bx, Self.offset(StateWord.pc))
-    x86.store(.r15, .bx, Self.offset(ContextWord.budget))
-    x86.jump(to: commonExit)
-  }
-
   private func leaveOutOfBudget() {
-    x86.alu(.add, .r15, imm: Int32(count), w: true)
-    x86.mov(.ax, imm: UInt64(first * 4))
-    x86.jump(to: exitStub)
+    giveBackToBudget(count)
+    leave(at: first)
   }
 
   private func write(_ stub: Stub) {
-    stub.sites.forEach { x86.patch($0) }
+    stub.sites.forEach { patch($0) }
     spill(stub.spill)
-    let unexecuted = Int32(count - stub.ordinal - 1)
+    store(flags: stub.flags)
+    let unexecuted = count - stub.ordinal - 1
     switch stub.kind {
     case .step:
       callStep(stub.ordinal)
+      if stub.restoresFlags { restoreFlags() }
       reload(stub.reload)
-      x86.jump(to: stub.resume)
+      jump(to: stub.resume)
     case .outOfBudget: leaveOutOfBudget()
     case .local(let target):
-      if unexecuted != 0 { x86.alu(.add, .r15, imm: unexecuted, w: true) }
+      if unexecuted != 0 { giveBackToBudget(unexecuted) }
       jumpLocal(target)
     case .far(let distance):
-      if unexecuted != 0 { x86.alu(.add, .r15, imm: unexecuted, w: true) }
-      x86.load(.ax, .bx, Self.offset(ContextWord.page))
-      x86.lea(.ax, .ax, Int32(distance))
+      if unexecuted != 0 { giveBackToBudget(unexecuted) }
+      setTarget(distance)
       jumpFar()
     }
   }
 
   // MARK: Steps
 
-  /// Has the interpreter execute an operation; leaves if that says so.
-  private func callStep(_ k: Int) {
-    x86.load(.di, .bx, Self.offset(ContextWord.core))
-    x86.mov(.si, imm: UInt64(page.address))
-    x86.mov(.dx, imm: UInt64((first + k) * 4))
-    x86.lea(.cx, .r15, Int32(count - k))
-    x86.callMemory(.bx, Self.offset(ContextWord.step))
-    x86.test(.ax, .ax, w: false)
-    x86.jump(.ne, to: commonExit)
-  }
-
   /// An operation that has no translation.
   func step(_ k: Int) {
     writeBack()
     forgetRegisters()
     callStep(k)
+    forgetFlags()
   }
 
   /// Ends an operation whose fast path may be missed at `sites`: then it is a step. `spill` is what was
@@ -183,33 +137,43 @@ extension Translator {
   func finish(_ k: Int, _ sites: Sites, _ spill: CachedRegisters) {
     stubs.append(
       Stub(
-        kind: .step, sites: sites, resume: x86.address, ordinal: k, spill: spill,
-        reload: mappedRegisters()))
-  }
-}
-
-/// Up to four jumps to one stub, without a heap.
-struct Sites {
-  private var ends = SIMD4<Int>(repeating: 0)
-  private var count = 0
-
-  init() {}
-  init(_ site: JumpSite) { append(site) }
-
-  mutating func append(_ site: JumpSite) {
-    precondition(count < 4, "a stub has at most four sites")
-    ends[count] = site.end
-    count += 1
+        kind: .step, sites: sites, resume: address, ordinal: k, spill: spill, flags: pendingFlags,
+        reload: mappedRegisters(), restoresFlags: areFlagsKept))
+    if !areFlagsKept { forgetFlags() }
   }
 
-  mutating func append(_ others: Sites) { others.forEach { append($0) } }
+  // MARK: Flags
 
-  func forEach(_ body: (JumpSite) -> Void) {
-    for index in 0..<count { body(JumpSite(end: ends[index])) }
+  /// Finds the flags that are wanted after each operation, from the last one back. What nobody reads before
+  /// it is set again is not written.
+  private func findWantedFlags() {
+    var flags = ConditionFlags.all
+    for k in stride(from: count - 1, through: 0, by: -1) {
+      let operation = operation(k)
+      let opcode = operation.opcode.unfused
+      opcodes[k] = opcode
+      wanted[k] = flags
+      switch opcode.flagEffect {
+      case .none: break
+      case .sets(let reading): flags = reading
+      case .reads(let read): flags.formUnion(read)
+      case .readsCondition: flags.formUnion(.read(by: operation.extra))
+      case .leaves: flags = .all
+      }
+    }
   }
 }
 
 extension Opcode {
+  /// The compare of a fused compare and branch: the branch has an operation of its own as well.
+  var unfused: Opcode {
+    switch self {
+    case .subtractsImmediate64BranchNE, .subtractsImmediate64BranchEQ: .subtractsImmediate64
+    case .subtractsImmediate32BranchNE, .subtractsImmediate32BranchEQ: .subtractsImmediate32
+    default: self
+    }
+  }
+
   /// Whether nothing behind it belongs to the same block.
   var endsBlock: Bool {
     switch self {

@@ -5,9 +5,62 @@
 import Arm
 
 extension Translator {
-  /// Whether a conditional branch inside the page, taken on `condition`, ends the block. It is emitted
-  /// either way.
-  func emitLocalBranch(_ k: Int, _ condition: HostCondition, _ target: Int) -> Bool {
+  /// Translates a branch. Whether the block ends with it.
+  func emitBranch(_ k: Int, _ o: Operation) -> Bool {
+    let opcode = opcodes[k]
+    let distance = (first + k) * 4 + Int(Int64(bitPattern: o.immediate))
+    switch opcode {
+    case .branchLocal, .branchLinkLocal:
+      if opcode == .branchLinkLocal { link(k) }
+      writeBack()
+      if let target = o.localTarget(at: first + k) { jumpLocal(target) }
+      return true
+    case .branch, .branchLink:
+      if opcode == .branchLink { link(k) }
+      writeBack()
+      setTarget(distance)
+      jumpFar()
+      return true
+    case .branchConditional where o.extra >= 14:
+      // Always; the condition 0b1111 too.
+      writeBack()
+      setTarget(distance)
+      jumpFar()
+      return true
+    case .branchRegister, .returnFromSubroutine, .branchLinkRegister:
+      // The target may be X30.
+      setTarget(register: o.rn)
+      if opcode == .branchLinkRegister { link(k) }
+      writeBack()
+      jumpFar()
+      return true
+    default: break
+    }
+    let condition = branchCondition(opcode, o)
+    if let target = o.localTarget(at: first + k) { return emitLocalBranch(k, condition, target) }
+    branchAway(k, condition, .far(distance))
+    return false
+  }
+
+  /// The condition on which a branch is taken, after what it tests was tested.
+  private func branchCondition(_ opcode: Opcode, _ o: Operation) -> Condition {
+    switch opcode {
+    case .compareBranchZeroLocal64, .compareBranchZero64: condition(isZero: o.rn, w: true)
+    case .compareBranchZeroLocal32, .compareBranchZero32: condition(isZero: o.rn, w: false)
+    case .compareBranchNonZeroLocal64, .compareBranchNonZero64:
+      condition(isZero: o.rn, w: true).inverted
+    case .compareBranchNonZeroLocal32, .compareBranchNonZero32:
+      condition(isZero: o.rn, w: false).inverted
+    case .testBranchZeroLocal, .testBranchZero: condition(isBitZero: Int(o.extra), o.rn)
+    case .testBranchNonZeroLocal, .testBranchNonZero:
+      condition(isBitZero: Int(o.extra), o.rn).inverted
+    case .branchConditional: condition(flags: Int(o.extra))
+    default: condition(flags: Int(opcode.rawValue - Opcode.branchLocalEQ.rawValue))
+    }
+  }
+
+  /// A conditional branch inside the page. Whether it ends the block.
+  private func emitLocalBranch(_ k: Int, _ condition: Condition, _ target: Int) -> Bool {
     guard k == count - 1 else {
       branchAway(k, condition, .local(target))
       return false
@@ -16,8 +69,10 @@ extension Translator {
     if target == first {
       branchAway(k, condition.inverted, next == 1024 ? .far(4096) : .local(next))
       if isLoopBody {
+        // The same operations were before the head.
+        precondition(pendingFlags == loopFlags, "flags are not where they were at a loop's head")
         restoreLoopRegisters()
-        x86.jump(to: loopHead)
+        jump(to: loopHead)
       } else {
         emitLoop()
       }
@@ -34,70 +89,30 @@ extension Translator {
     isLoopBody = true
     loopRegisters = cached
     dirty = mappedRegisters().chosen
-    loopHead = x86.address
-    x86.alu(.sub, .r15, imm: Int32(count), w: true)
+    loopHead = address
+    loopFlags = pendingFlags
+    let outOfBudget = takeOffBudget(count)
     stubs.append(
       Stub(
-        kind: .outOfBudget, sites: Sites(x86.jump(.l)), resume: x86.address, ordinal: 0,
-        spill: dirtyRegisters()))
-    liveFlags = .none
+        kind: .outOfBudget, sites: Sites(outOfBudget), resume: address, ordinal: 0,
+        spill: dirtyRegisters(), flags: pendingFlags))
     for k in 0..<count {
       locked = 0
       _ = emit(k)
     }
   }
 
-  /// A conditional branch to another page.
-  func emitFarBranch(_ k: Int, _ condition: HostCondition, _ o: Operation) {
-    let distance = (first + k) * 4 + Int(Int64(bitPattern: o.immediate))
-    branchAway(k, condition, .far(distance))
-  }
-
-  private func branchAway(_ k: Int, _ condition: HostCondition, _ kind: Stub.Kind) {
+  private func branchAway(_ k: Int, _ condition: Condition, _ kind: Stub.Kind) {
     stubs.append(
       Stub(
-        kind: kind, sites: Sites(x86.jump(condition)), resume: x86.address, ordinal: k,
-        spill: dirtyRegisters()))
+        kind: kind, sites: Sites(jump(condition)), resume: address, ordinal: k,
+        spill: dirtyRegisters(), flags: pendingFlags))
   }
+}
 
-  /// X30: the address behind the operation.
-  func link(_ k: Int) {
-    let d = define(30)
-    x86.load(d, .bx, Self.offset(ContextWord.page))
-    x86.lea(d, d, Int32((first + k + 1) * 4))
-    commit(30)
+extension Opcode {
+  /// Whether it goes elsewhere without an exception.
+  var isBranch: Bool {
+    rawValue >= Opcode.branchLocal.rawValue && rawValue <= Opcode.returnFromSubroutine.rawValue
   }
-
-  /// B and BL inside the page.
-  func emitLocalJump(_ k: Int, _ target: Int, links: Bool) {
-    if links { link(k) }
-    writeBack()
-    jumpLocal(target)
-  }
-
-  /// B and BL to another page.
-  func emitFarJump(_ k: Int, _ o: Operation, links: Bool) {
-    if links { link(k) }
-    writeBack()
-    x86.load(.ax, .bx, Self.offset(ContextWord.page))
-    x86.lea(.ax, .ax, Int32((first + k) * 4) + Int32(truncatingIfNeeded: o.immediate))
-    jumpFar()
-  }
-
-  /// BR, BLR, RET.
-  func emitRegisterJump(_ k: Int, _ o: Operation, links: Bool) {
-    x86.mov(.ax, use(o.rn))
-    if links { link(k) }
-    writeBack()
-    jumpFar()
-  }
-
-  /// The flags for CBZ and CBNZ.
-  func testZero(_ o: Operation, w: Bool) {
-    let x = use(o.rn)
-    x86.test(x, x, w: w)
-  }
-
-  /// The carry for TBZ and TBNZ.
-  func testBit(_ o: Operation) { x86.bitTest(use(o.rn), UInt8(o.extra)) }
 }

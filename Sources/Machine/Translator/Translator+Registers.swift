@@ -12,80 +12,52 @@ struct CachedRegisters {
 }
 
 extension Translator {
-  /// The registers that may hold guest registers: SI, DI, R8 to R11, R13, R14, BP.
-  private static let pool: UInt16 = 0b0110_1111_1110_0000
-
-  private func bit(_ register: HostRegister) -> UInt16 { 1 << UInt16(register.rawValue) }
+  private func bit(_ register: UInt8) -> UInt16 { 1 << UInt16(register) }
 
   /// Calls a closure with each register of a mask.
-  @inline(__always) private func forEach(_ mask: UInt16, _ body: (HostRegister) -> Void) {
+  @inline(__always) private func forEach(_ mask: UInt16, _ body: (UInt8) -> Void) {
     var mask = mask
     while mask != 0 {
-      let number = UInt8(truncatingIfNeeded: mask.trailingZeroBitCount)
+      body(UInt8(truncatingIfNeeded: mask.trailingZeroBitCount))
       mask &= mask &- 1
-      if let register = HostRegister(rawValue: number) { body(register) }
     }
   }
 
-  private func touch(_ register: HostRegister) {
+  private func touch(_ register: UInt8) {
     useCount += 1
-    lastUse[Int(register.rawValue)] = useCount
+    lastUse[Int(register)] = useCount
     locked |= bit(register)
   }
 
-  /// A host register for a guest register that has none: a free one, or the one not used for longest.
-  private func allocate(_ guest: UInt8) -> HostRegister {
-    var best = HostRegister.si
+  /// A host register for a guest register that has none: a free one, or the one not used for longest. What
+  /// it held is written to the state, which keeps the flags.
+  func allocate(_ guest: UInt8) -> UInt8 {
+    var best = UInt8(truncatingIfNeeded: Self.pool.trailingZeroBitCount)
     var oldest = Int32.max
     forEach(Self.pool & ~locked) { register in
-      let number = Int(register.rawValue)
-      let age = cached.guests[number] < 0 ? -1 : lastUse[number]
+      let age = cached.guests[Int(register)] < 0 ? -1 : lastUse[Int(register)]
       if age < oldest { (best, oldest) = (register, age) }
     }
-    let number = Int(best.rawValue)
-    let old = cached.guests[number]
+    let old = cached.guests[Int(best)]
     if old >= 0 {
       if dirty & bit(best) != 0 {
-        x86.store(best, .bx, Self.offset(Int(old)))
+        store(best, guest: UInt8(old))
         dirty &= ~bit(best)
       }
       hostOf[Int(old)] = -1
     }
-    cached.guests[number] = Int8(guest)
-    hostOf[Int(guest)] = Int8(number)
+    cached.guests[Int(best)] = Int8(guest)
+    hostOf[Int(guest)] = Int8(best)
     touch(best)
     return best
   }
 
-  /// Where a guest register is, if it is in the host's.
-  private func host(of guest: UInt8) -> HostRegister? {
+  /// Where a guest register is, if it is in the host's: then the current operation uses it.
+  func host(of guest: UInt8) -> UInt8? {
     let number = hostOf[Int(guest)]
-    return number < 0 ? nil : HostRegister(rawValue: UInt8(number))
-  }
-
-  /// A register to read; zero comes in DX. Keeps the flags.
-  func use(_ guest: UInt8) -> HostRegister {
-    if guest == CoreState.zeroRegister {
-      x86.mov(.dx, imm: 0)
-      return .dx
-    }
-    if let register = host(of: guest) {
-      touch(register)
-      return register
-    }
-    let register = allocate(guest)
-    x86.load(register, .bx, Self.offset(Int(guest)))
-    return register
-  }
-
-  /// A register to write, with nothing in it yet; AX for a result that is discarded. Keeps the flags.
-  func define(_ guest: UInt8) -> HostRegister {
-    if guest >= CoreState.zeroRegister { return .ax }
-    if let register = host(of: guest) {
-      touch(register)
-      return register
-    }
-    return allocate(guest)
+    guard number >= 0 else { return nil }
+    touch(UInt8(number))
+    return UInt8(number)
   }
 
   /// What `define` gave has the register's value now.
@@ -101,31 +73,36 @@ extension Translator {
   /// All that hold a guest register.
   func mappedRegisters() -> CachedRegisters {
     var mask: UInt16 = 0
-    forEach(Self.pool) { if cached.guests[Int($0.rawValue)] >= 0 { mask |= bit($0) } }
+    forEach(Self.pool) { if cached.guests[Int($0)] >= 0 { mask |= bit($0) } }
     return CachedRegisters(guests: cached.guests, chosen: mask)
   }
 
   /// Writes registers to the state. Keeps the flags.
   func spill(_ registers: CachedRegisters) {
-    forEach(registers.chosen) {
-      x86.store($0, .bx, Self.offset(Int(registers.guests[Int($0.rawValue)])))
-    }
+    forEach(registers.chosen) { store($0, guest: UInt8(registers.guests[Int($0)])) }
   }
 
   /// Reads registers from the state.
   func reload(_ registers: CachedRegisters) {
-    forEach(registers.chosen) {
-      x86.load($0, .bx, Self.offset(Int(registers.guests[Int($0.rawValue)])))
-    }
+    forEach(registers.chosen) { load($0, guest: UInt8(registers.guests[Int($0)])) }
   }
 
-  /// Writes what is not in the state; they stay dirty.
-  func writeBack() { spill(dirtyRegisters()) }
+  /// Writes what is not in the state; registers stay dirty.
+  func writeBack() {
+    spill(dirtyRegisters())
+    writeBackFlags()
+  }
+
+  /// Writes the flags that are not in the state.
+  func writeBackFlags() {
+    store(flags: pendingFlags)
+    pendingFlags = []
+  }
 
   /// Nothing is in the host's registers.
   func forgetRegisters() {
     forEach(Self.pool) {
-      let guest = cached.guests[Int($0.rawValue)]
+      let guest = cached.guests[Int($0)]
       if guest >= 0 { hostOf[Int(guest)] = -1 }
     }
     cached.guests = SIMD16(repeating: -1)
@@ -135,16 +112,16 @@ extension Translator {
   /// Makes the host's registers hold what they did at the head of the loop.
   func restoreLoopRegisters() {
     forEach(Self.pool & dirty) {
-      let number = Int($0.rawValue)
+      let number = Int($0)
       if loopRegisters.guests[number] != cached.guests[number] {
-        x86.store($0, .bx, Self.offset(Int(cached.guests[number])))
+        store($0, guest: UInt8(cached.guests[number]))
       }
     }
     forEach(Self.pool) {
-      let number = Int($0.rawValue)
+      let number = Int($0)
       let guest = loopRegisters.guests[number]
       if guest >= 0, cached.guests[number] != guest {
-        x86.load($0, .bx, Self.offset(Int(guest)))
+        load($0, guest: UInt8(guest))
       }
     }
   }

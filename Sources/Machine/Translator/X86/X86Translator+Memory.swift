@@ -5,7 +5,7 @@
 
 import Arm
 
-extension Translator {
+extension X86Translator {
   /// The address of an access, in AX.
   private func address(_ k: Int, _ o: Operation, _ mode: MemoryAccess.Mode) {
     switch mode {
@@ -96,7 +96,7 @@ extension Translator {
 
   private func emitLoad(_ k: Int, _ o: Operation, _ access: MemoryAccess) {
     // What is discarded goes to AX, which holds the address: CX, which is used up, takes it.
-    func load(_ register: HostRegister, _ offset: Int32 = 0) {
+    func load(_ register: X86Register, _ offset: Int32 = 0) {
       x86.load(
         register, .ax, .cx, offset, size: access.size, isSigned: access.isSigned, to64: access.to64)
     }

@@ -4,7 +4,7 @@
 
 import Arm
 
-extension Translator {
+extension X86Translator {
   /// An FP or Advanced SIMD operation that does not access memory.
   func emitVector(_ k: Int, _ o: Operation) {
     guard let opcode = VectorOpcode(rawValue: o.extra) else { return step(k) }
@@ -60,12 +60,12 @@ extension Translator {
     return true
   }
 
-  private func withSecond(_ o: Operation, _ body: (HostVector) -> Void) {
+  private func withSecond(_ o: Operation, _ body: (X86Vector) -> Void) {
     x86.movups(.xmm1, .bx, Self.vector(o.rm))
     body(.xmm1)
   }
 
-  private func invert(_ d: HostVector) {
+  private func invert(_ d: X86Vector) {
     x86.packed(0x76, .xmm3, .xmm3)
     x86.pxor(d, .xmm3)
   }

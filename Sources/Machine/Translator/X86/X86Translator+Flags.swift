@@ -1,8 +1,7 @@
-// Flags: which of them anybody wants, how they come from the host's, and how conditions ask them.
+// Flags: how they come from the host's, and how conditions ask them.
 //
-// The state keeps N, Z, C and V as words of their own (`CoreState`). What nobody reads before it is set
-// again is not written. While the host's flags still are those of the last comparison, a condition uses
-// them instead of the words. C is written as a byte, and read as one.
+// While the host's flags still are those of the last comparison, a condition uses them instead of the
+// words of the state. C is written as a byte, and read as one.
 
 import Arm
 
@@ -18,46 +17,14 @@ enum LiveFlags {
   case logic
 }
 
-/// Words of the state that generated code uses.
-enum StateWord {
-  static let n = 98
-  static let z = 99
-  static let c = 100
-  static let v = 101
-  static let pc = 102
-  static let el = 103
-  static let spSel = 104
-  static let daif = 105
-  static let bankedSP0 = 111
-  static let vectors = 34
-}
-
-extension Translator {
+extension X86Translator {
   private static let n = offset(StateWord.n)
   private static let z = offset(StateWord.z)
   private static let c = offset(StateWord.c)
   private static let v = offset(StateWord.v)
 
-  /// Finds the flags that are wanted after each operation, from the last one back.
-  func findWantedFlags() {
-    var flags = ConditionFlags.all
-    for k in stride(from: count - 1, through: 0, by: -1) {
-      let operation = operation(k)
-      let opcode = operation.opcode.unfused
-      opcodes[k] = opcode
-      wanted[k] = flags
-      switch opcode.flagEffect {
-      case .none: break
-      case .sets(let reading): flags = reading
-      case .reads(let read): flags.formUnion(read)
-      case .readsCondition: flags.formUnion(.read(by: operation.extra))
-      case .leaves: flags = .all
-      }
-    }
-  }
-
   /// The host's condition after a subtraction, by the A64 one.
-  private static func afterSubtraction(_ condition: Int) -> HostCondition {
+  private static func afterSubtraction(_ condition: Int) -> X86Condition {
     switch condition {
     case 0: .e
     case 1: .ne
@@ -78,7 +45,7 @@ extension Translator {
 
   /// The host's condition that holds where the A64 condition, 0 to 13, does. `incoming` is what the
   /// host's flags are those of; otherwise the words are asked, with CX and DX as scratch.
-  func condition(_ condition: Int, _ incoming: LiveFlags) -> HostCondition {
+  func condition(_ condition: Int, _ incoming: LiveFlags) -> X86Condition {
     let isCarryAndZero = condition >> 1 == 4
     switch incoming {
     case .subtract:
@@ -127,7 +94,7 @@ extension Translator {
   }
 
   /// Writes the wanted flags of a result in `r`, whose flags the host has. CX is scratch.
-  func storeFlags(_ kind: LiveFlags, _ r: HostRegister, _ wanted: ConditionFlags, w: Bool) {
+  func storeFlags(_ kind: LiveFlags, _ r: X86Register, _ wanted: ConditionFlags, w: Bool) {
     if wanted.contains(.n) {
       if w {
         x86.store(r, .bx, Self.n)
@@ -199,7 +166,7 @@ extension Translator {
     if number < 14 { otherwise = x86.jump(condition(number, incoming).inverted) }
     // Asking for the condition may have used DX.
     if o.rn == CoreState.zeroRegister { x86.mov(.ax, imm: 0) } else { x86.mov(.ax, x) }
-    let operation: HostArithmetic = isAdd ? .add : .sub
+    let operation: X86Arithmetic = isAdd ? .add : .sub
     if isImmediate {
       x86.alu(operation, .ax, imm: Int32(truncatingIfNeeded: o.immediate), w: w)
     } else {
@@ -250,16 +217,5 @@ extension Translator {
     x86.cmov(holds, .ax, x, w: true)
     x86.mov(d, .ax, w: w)
     commit(o.rd)
-  }
-}
-
-extension Opcode {
-  /// The compare of a fused compare and branch: the branch has an operation of its own as well.
-  var unfused: Opcode {
-    switch self {
-    case .subtractsImmediate64BranchNE, .subtractsImmediate64BranchEQ: .subtractsImmediate64
-    case .subtractsImmediate32BranchNE, .subtractsImmediate32BranchEQ: .subtractsImmediate32
-    default: self
-    }
   }
 }

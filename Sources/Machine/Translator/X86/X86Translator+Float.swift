@@ -8,7 +8,7 @@
 
 import Arm
 
-extension Translator {
+extension X86Translator {
   private static let control = offset(CoreState.systemRegisters + SystemRegister.fpcr.ordinal)
   private static let status = offset(CoreState.systemRegisters + SystemRegister.fpsr.ordinal)
 
@@ -58,7 +58,7 @@ extension Translator {
     return o.vectorLanes << o.vectorSize == 16 ? true : nil
   }
 
-  private func read(_ d: HostVector, _ register: UInt8, _ o: Operation, isPacked: Bool) {
+  private func read(_ d: X86Vector, _ register: UInt8, _ o: Operation, isPacked: Bool) {
     if isPacked {
       x86.movups(d, .bx, Self.vector(register))
     } else {

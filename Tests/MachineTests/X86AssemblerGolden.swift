@@ -7,9 +7,9 @@ import Testing
 
 @testable import Machine
 
-@Suite struct AssemblerGolden {
+@Suite struct X86AssemblerGolden {
   /// What is asked for, and how objdump says it.
-  static let rows: [(text: String, encode: @Sendable (inout Assembler) -> Void)] = [
+  static let rows: [(text: String, encode: @Sendable (inout X86Assembler) -> Void)] = [
     ("mov rax,rbx", { $0.mov(.ax, .bx) }),
     ("mov r8d,edi", { $0.mov(.r8, .di, w: false) }),
     ("mov ecx,ecx", { $0.mov(.cx, .cx, w: false) }),
@@ -180,10 +180,10 @@ import Testing
   ]
 
   /// Bytes of code by a closure.
-  static func bytes(_ encode: (inout Assembler) -> Void) -> [UInt8] {
+  static func bytes(_ encode: (inout X86Assembler) -> Void) -> [UInt8] {
     var storage = [UInt8](repeating: 0xCC, count: 4096)
     let count = unsafe storage.withUnsafeMutableBufferPointer { buffer in
-      var assembler = unsafe Assembler(buffer)
+      var assembler = unsafe X86Assembler(buffer)
       let start = assembler.address
       encode(&assembler)
       return assembler.address - start

@@ -2,7 +2,7 @@
 
 import Arm
 
-extension Translator {
+extension X86Translator {
   /// MOV (register) and ORR from zero.
   func emitMove(_ o: Operation, _ incoming: LiveFlags, w: Bool) {
     let m = use(o.rm)
@@ -140,7 +140,7 @@ extension Translator {
   }
 
   /// LSLV, LSRV, ASRV.
-  func emitShift(_ o: Operation, _ incoming: LiveFlags, _ shift: HostShift, w: Bool) {
+  func emitShift(_ o: Operation, _ incoming: LiveFlags, _ shift: X86Shift, w: Bool) {
     var x = use(o.rn)
     if x == .dx {
       // Both may be zero.

@@ -2,11 +2,11 @@
 
 import Arm
 
-extension Translator {
+extension X86Translator {
   /// Translates the operation at a place in the block. Whether the block ends with it.
   func emit(_ k: Int) -> Bool {
     let o = operation(k)
-    let incoming = liveFlags
+    incoming = liveFlags
     liveFlags = .none
     let opcode = opcodes[k]
     if let processing = opcode.dataProcessing {
@@ -17,7 +17,7 @@ extension Translator {
       emit(k, o, access)
       return false
     }
-    if opcode.isBranch { return emitBranch(k, o, incoming) }
+    if opcode.isBranch { return emitBranch(k, o) }
     if !emitData(k, o, incoming) { emitOther(k, o, incoming) }
     return false
   }
@@ -129,64 +129,5 @@ extension Translator {
       emitVectorAccess(k, o)
     default: step(k)
     }
-  }
-
-  private func emitBranch(_ k: Int, _ o: Operation, _ incoming: LiveFlags) -> Bool {
-    let opcode = opcodes[k]
-    if let target = o.localTarget(at: first + k) {
-      switch opcode {
-      case .branchLocal, .branchLinkLocal:
-        emitLocalJump(k, target, links: opcode == .branchLinkLocal)
-        return true
-      case .compareBranchZeroLocal64, .compareBranchNonZeroLocal64: testZero(o, w: true)
-      case .compareBranchZeroLocal32, .compareBranchNonZeroLocal32: testZero(o, w: false)
-      case .testBranchZeroLocal, .testBranchNonZeroLocal: testBit(o)
-      default: break
-      }
-      return emitLocalBranch(k, branchCondition(opcode, o, incoming), target)
-    }
-    switch opcode {
-    case .branch, .branchLink:
-      emitFarJump(k, o, links: opcode == .branchLink)
-      return true
-    case .branchRegister, .returnFromSubroutine, .branchLinkRegister:
-      emitRegisterJump(k, o, links: opcode == .branchLinkRegister)
-      return true
-    case .branchConditional where o.extra >= 14:
-      // Always; the condition 0b1111 too.
-      emitFarJump(k, o, links: false)
-      return true
-    case .compareBranchZero64, .compareBranchNonZero64: testZero(o, w: true)
-    case .compareBranchZero32, .compareBranchNonZero32: testZero(o, w: false)
-    case .testBranchZero, .testBranchNonZero: testBit(o)
-    default: break
-    }
-    emitFarBranch(k, branchCondition(opcode, o, incoming), o)
-    return false
-  }
-
-  /// The host's condition on which a branch is taken, after what it tests was tested.
-  private func branchCondition(
-    _ opcode: Opcode, _ o: Operation, _ incoming: LiveFlags
-  ) -> HostCondition {
-    switch opcode {
-    case .compareBranchZeroLocal64, .compareBranchZeroLocal32, .compareBranchZero64,
-      .compareBranchZero32:
-      .e
-    case .compareBranchNonZeroLocal64, .compareBranchNonZeroLocal32, .compareBranchNonZero64,
-      .compareBranchNonZero32:
-      .ne
-    case .testBranchZeroLocal, .testBranchZero: .ae
-    case .testBranchNonZeroLocal, .testBranchNonZero: .b
-    case .branchConditional: condition(Int(o.extra), incoming)
-    default: condition(Int(opcode.rawValue - Opcode.branchLocalEQ.rawValue), incoming)
-    }
-  }
-}
-
-extension Opcode {
-  /// Whether it goes elsewhere without an exception.
-  var isBranch: Bool {
-    rawValue >= Opcode.branchLocal.rawValue && rawValue <= Opcode.returnFromSubroutine.rawValue
   }
 }

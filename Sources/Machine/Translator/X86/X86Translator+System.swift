@@ -4,7 +4,7 @@
 import Arm
 import Platform
 
-extension Translator {
+extension X86Translator {
   /// Compares PSTATE.EL with a level; the jump is taken below it.
   private func guardLevel(atLeast level: UInt8) -> JumpSite {
     x86.alu(.cmp, .bx, Self.offset(StateWord.el), imm: Int8(level), w: false)

@@ -2,12 +2,12 @@
 
 import Arm
 
-extension Translator {
+extension X86Translator {
   /// Addition, subtraction and logic, as `Opcode.dataProcessing` describes them.
   func emit(_ k: Int, _ o: Operation, _ processing: DataProcessing, _ incoming: LiveFlags) {
     let w = processing.is64
     let flags = processing.setsFlags ? wanted[k] : nil
-    let operation: HostArithmetic =
+    let operation: X86Arithmetic =
       switch processing.kind {
       case .add: .add
       case .subtract: .sub
@@ -54,7 +54,7 @@ extension Translator {
   }
 
   private func emit(
-    _ op: HostArithmetic, _ o: Operation, _ b: HostRegister, w: Bool, _ flags: ConditionFlags?
+    _ op: X86Arithmetic, _ o: Operation, _ b: X86Register, w: Bool, _ flags: ConditionFlags?
   ) {
     let x = use(o.rn)
     let d = define(o.rd)
@@ -77,7 +77,7 @@ extension Translator {
   }
 
   private func emit(
-    _ op: HostArithmetic, _ o: Operation, immediate: UInt64, w: Bool, _ flags: ConditionFlags?
+    _ op: X86Arithmetic, _ o: Operation, immediate: UInt64, w: Bool, _ flags: ConditionFlags?
   ) {
     let x = use(o.rn)
     let d = define(o.rd)
@@ -94,15 +94,15 @@ extension Translator {
     if let flags { storeFlags(liveFlags(of: op), d, flags, w: w) }
   }
 
-  private func liveFlags(of op: HostArithmetic) -> LiveFlags {
+  private func liveFlags(of op: X86Arithmetic) -> LiveFlags {
     op == .sub ? .subtract : op == .add ? .add : .logic
   }
 
   /// A shifted operand, in AX.
-  private func shifted(_ o: Operation, w: Bool, isInverted: Bool) -> HostRegister {
+  private func shifted(_ o: Operation, w: Bool, isInverted: Bool) -> X86Register {
     x86.mov(.ax, use(o.rm), w: w)
     let amount = UInt8(o.extra & (w ? 63 : 31))
-    let shift: HostShift =
+    let shift: X86Shift =
       switch o.extra >> 8 & 3 {
       case 0: .shl
       case 1: .shr
@@ -115,7 +115,7 @@ extension Translator {
   }
 
   /// An extended operand, in AX.
-  func extended(_ o: Operation) -> HostRegister {
+  func extended(_ o: Operation) -> X86Register {
     let m = use(o.rm)
     switch o.extra >> 8 {
     case 3, 7: x86.mov(.ax, m)

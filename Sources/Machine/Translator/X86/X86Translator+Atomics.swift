@@ -4,7 +4,7 @@
 
 import Arm
 
-extension Translator {
+extension X86Translator {
   /// LDAR and LDAPR.
   func emitLoadAcquire(_ k: Int, _ o: Operation) {
     let x = use(o.rn)

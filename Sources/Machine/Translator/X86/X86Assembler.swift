@@ -5,7 +5,7 @@
 // (MOV, LEA, MOVZX, SETcc, RORX, SHLX and its kin) matters to the translator and is said where it is so.
 
 /// A general register of the host.
-enum HostRegister: UInt8 {
+enum X86Register: UInt8 {
   case ax, cx, dx, bx, sp, bp, si, di, r8, r9, r10, r11, r12, r13, r14, r15
 
   /// The three bits of ModRM.
@@ -13,30 +13,24 @@ enum HostRegister: UInt8 {
 }
 
 /// A condition of Jcc, SETcc and CMOVcc, by its code.
-enum HostCondition: UInt8 {
+enum X86Condition: UInt8, HostCondition {
   case o, no, b, ae, e, ne, be, a, s, ns, p, np, l, ge, le, g
 
   /// What holds when this one does not.
-  var inverted: HostCondition { HostCondition(rawValue: rawValue ^ 1) ?? self }
+  var inverted: X86Condition { X86Condition(rawValue: rawValue ^ 1) ?? self }
 }
 
 /// The operations that share their encodings, by their digit.
-enum HostArithmetic: UInt8 { case add, or, adc, sbb, and, sub, xor, cmp }
+enum X86Arithmetic: UInt8 { case add, or, adc, sbb, and, sub, xor, cmp }
 
 /// A shift or rotation, by its digit.
-enum HostShift: UInt8 { case ror = 1, shl = 4, shr = 5, sar = 7 }
-
-/// A place in code that is known only later: after the displacement of a jump.
-struct JumpSite {
-  /// The address after the displacement, in the view that is written to.
-  let end: Int
-}
+enum X86Shift: UInt8 { case ror = 1, shl = 4, shr = 5, sar = 7 }
 
 /// Writes instructions one after the other.
 ///
 /// Invariant that makes it safe: the bytes between `position` and `limit` belong to whoever made it, and
 /// nothing is written outside of them; a site is patched only while its bytes do.
-@safe struct Assembler {
+@safe struct X86Assembler {
   /// Where the next byte goes.
   private(set) var position: UnsafeMutablePointer<UInt8>
   private var limit: UnsafeMutablePointer<UInt8>
@@ -92,7 +86,7 @@ struct JumpSite {
   }
   /// ModRM for [base + displacement].
   @inline(__always) mutating func memory(
-    _ reg: UInt8, _ base: HostRegister, _ displacement: Int32
+    _ reg: UInt8, _ base: X86Register, _ displacement: Int32
   ) {
     let isShort = displacement >= -128 && displacement <= 127
     byte((isShort ? 0x40 : 0x80) | (reg & 7) << 3 | base.low)
@@ -102,7 +96,7 @@ struct JumpSite {
   }
   /// ModRM and SIB for [base + index * 2^scale + displacement].
   @inline(__always) mutating func memory(
-    _ reg: UInt8, _ base: HostRegister, _ index: HostRegister, _ scale: UInt8, _ displacement: Int32
+    _ reg: UInt8, _ base: X86Register, _ index: X86Register, _ scale: UInt8, _ displacement: Int32
   ) {
     let sib = scale << 6 | index.low << 3 | base.low
     // BP and R13 as a base have no form without a displacement.
@@ -117,7 +111,7 @@ struct JumpSite {
   // MARK: Jumps
 
   /// A jump to a place that `patch` says later.
-  mutating func jump(_ condition: HostCondition) -> JumpSite {
+  mutating func jump(_ condition: X86Condition) -> JumpSite {
     byte(0x0F)
     byte(0x80 | condition.rawValue)
     int32(0)
@@ -134,7 +128,7 @@ struct JumpSite {
     byte(0xE9)
     int32(Int32(truncatingIfNeeded: target - (address + 4)))
   }
-  mutating func jump(_ condition: HostCondition, to target: Int) {
+  mutating func jump(_ condition: X86Condition, to target: Int) {
     byte(0x0F)
     byte(0x80 | condition.rawValue)
     int32(Int32(truncatingIfNeeded: target - (address + 4)))
@@ -146,33 +140,33 @@ struct JumpSite {
     let place = unsafe UnsafeMutableRawPointer(position) - (address - site.end) - 4
     unsafe place.storeBytes(of: distance, as: Int32.self)
   }
-  mutating func jump(_ target: HostRegister) {
+  mutating func jump(_ target: X86Register) {
     rex(false, 0, 0, target.rawValue)
     byte(0xFF)
     direct(4, target.rawValue)
   }
-  mutating func jumpMemory(_ base: HostRegister, _ displacement: Int32) {
+  mutating func jumpMemory(_ base: X86Register, _ displacement: Int32) {
     rex(false, 0, 0, base.rawValue)
     byte(0xFF)
     memory(4, base, displacement)
   }
   mutating func jumpMemory(
-    _ base: HostRegister, _ index: HostRegister, _ scale: UInt8, _ displacement: Int32
+    _ base: X86Register, _ index: X86Register, _ scale: UInt8, _ displacement: Int32
   ) {
     rex(false, 0, index.rawValue, base.rawValue)
     byte(0xFF)
     memory(4, base, index, scale, displacement)
   }
-  mutating func callMemory(_ base: HostRegister, _ displacement: Int32) {
+  mutating func callMemory(_ base: X86Register, _ displacement: Int32) {
     rex(false, 0, 0, base.rawValue)
     byte(0xFF)
     memory(2, base, displacement)
   }
-  mutating func push(_ register: HostRegister) {
+  mutating func push(_ register: X86Register) {
     rex(false, 0, 0, register.rawValue)
     byte(0x50 | register.low)
   }
-  mutating func pop(_ register: HostRegister) {
+  mutating func pop(_ register: X86Register) {
     rex(false, 0, 0, register.rawValue)
     byte(0x58 | register.low)
   }
