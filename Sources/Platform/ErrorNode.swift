@@ -111,6 +111,19 @@ public struct SharedErrorNode: Sendable {
       criticalInterrupt: Interrupt.interconnectCritical)
   }
 
+  /// The board's shared nodes whose records are below a number, in the order of their records. No array: EL3 has no
+  /// heap for one.
+  @inline(__always)
+  public static func forEach<Failure: Error>(
+    below recordCount: UInt64, _ body: (SharedErrorNode) throws(Failure) -> Void
+  ) throws(Failure) {
+    var record = ErrorNode.memory
+    while record < recordCount, let node = node(of: record) {
+      try body(node)
+      record += 1
+    }
+  }
+
   /// The node that has a record; nil if that is a PE's own, or nobody's.
   public static func node(of record: UInt64) -> SharedErrorNode? {
     switch record {

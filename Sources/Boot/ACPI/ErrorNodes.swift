@@ -20,20 +20,18 @@ extension ByteWriter {
       node.injectionRate = Clock.counterFrequency
       try errorNode(node)
     }
-    var record = ErrorNode.memory
-    while record < nodes.recordCount, let shared = SharedErrorNode.node(of: record) {
+    try SharedErrorNode.forEach(below: nodes.recordCount) { shared throws(ByteError) in
       let component: ErrorNodeDescription.Component =
         switch shared.component {
         case .memory(let domain): .memory(domain)
         case .interconnect: .vendor(unique: 0)
         }
       var node = ErrorNodeDescription(
-        component: component, record: UInt32(record), groupCount: nodes.recordCount,
+        component: component, record: UInt32(shared.record), groupCount: nodes.recordCount,
         isShared: true)
       node.interrupts(nodes, shared.faultInterrupt, shared.recoveryInterrupt)
       node.injectionRate = Clock.counterFrequency
       try errorNode(node)
-      record += 1
     }
     try endTable(start)
   }

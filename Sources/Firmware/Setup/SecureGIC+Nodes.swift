@@ -15,16 +15,13 @@ extension SecureGIC {
     switch UInt32(truncatingIfNeeded: interrupt) {
     case Interrupt.processorFault, Interrupt.processorRecovery: return true
     case let number:
-      var record = ErrorNode.memory
-      while let node = SharedErrorNode.node(of: record) {
-        if number == node.faultInterrupt || number == node.recoveryInterrupt
+      var isOfNode = false
+      SharedErrorNode.forEach(below: ErrorNode.recordCount) { node in
+        isOfNode =
+          isOfNode || number == node.faultInterrupt || number == node.recoveryInterrupt
           || number == node.criticalInterrupt
-        {
-          return true
-        }
-        record += 1
       }
-      return false
+      return isOfNode
     }
   }
 
@@ -46,24 +43,20 @@ extension SecureGIC {
   /// Takes the interrupts of the nodes that all cores share, those whose records are below
   /// ERRIDR_EL1.NUM, for core 0: it handles them where it is off, too.
   func takeSharedInterrupts(recordCount: UInt16) {
-    var record = ErrorNode.memory
-    while record < UInt64(recordCount), let node = SharedErrorNode.node(of: record) {
+    SharedErrorNode.forEach(below: UInt64(recordCount)) { node in
       takeShared(node.faultInterrupt)
       takeShared(node.recoveryInterrupt)
       takeShared(node.criticalInterrupt)
-      record += 1
     }
     platform.synchronizeData()
   }
 
   /// Lets the nodes that all cores share assert their interrupts, whoever takes these.
   func connectSharedInterrupts(recordCount: UInt16) {
-    var record = ErrorNode.memory
-    while record < UInt64(recordCount), let node = SharedErrorNode.node(of: record) {
+    SharedErrorNode.forEach(below: UInt64(recordCount)) { node in
       connect(node.base + ErrorGroupRegister.faultControl)
       connect(node.base + ErrorGroupRegister.recoveryControl)
       connect(node.base + ErrorGroupRegister.criticalControl)
-      record += 1
     }
     platform.synchronizeData()
   }

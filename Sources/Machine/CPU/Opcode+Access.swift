@@ -125,3 +125,19 @@ extension Opcode {
     }
   }()
 }
+
+extension Operation {
+  /// How a load or store of SIMD&FP registers accesses memory, by its opcode and `extra`.
+  var vectorAccess: (mode: MemoryAccess.Mode, isLoad: Bool, isPair: Bool) {
+    let indexed: MemoryAccess.Mode = extra == 0 ? .offset : extra == 2 ? .postIndex : .preIndex
+    return switch opcode {
+    case .loadVectorRegister: (.register, true, false)
+    case .storeVectorRegister: (.register, false, false)
+    case .loadLiteralVector: (.literal, true, false)
+    case .loadVectorPair: (indexed, true, true)
+    case .storeVectorPair: (indexed, false, true)
+    case .loadVector: (indexed, true, false)
+    default: (indexed, false, false)
+    }
+  }
+}

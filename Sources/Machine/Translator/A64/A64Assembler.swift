@@ -25,38 +25,20 @@ enum A64Arithmetic: UInt32 {
 enum A64Bitfield: UInt32 { case signed, insert, unsigned }
 
 /// Writes instructions one after the other.
-///
-/// Invariant that makes it safe: the bytes between `position` and `limit` belong to whoever made it, and
-/// nothing is written outside of them; a site is patched only while its bytes do.
-@safe struct A64Assembler {
-  /// Where the next instruction goes.
-  private var position: UnsafeMutablePointer<UInt8>
-  private let limit: UnsafeMutablePointer<UInt8>
+struct A64Assembler {
+  private var code: CodeCursor
 
   /// An assembler for the bytes of a block, whose address is a multiple of 4.
-  init(_ bytes: UnsafeMutableBufferPointer<UInt8>) {
-    // An empty block has no address: then nothing can be written either.
-    let start = unsafe bytes.baseAddress ?? UnsafeMutablePointer(bitPattern: 16).unsafelyUnwrapped
-    unsafe position = start
-    unsafe limit = start + bytes.count
-  }
+  init(_ bytes: UnsafeMutableBufferPointer<UInt8>) { unsafe code = CodeCursor(bytes) }
 
   /// The address of the next instruction.
-  var address: Int { unsafe Int(bitPattern: position) }
+  var address: Int { code.address }
   /// Bytes left.
-  var room: Int { unsafe limit - position }
-
+  var room: Int { code.room }
   /// Goes back to an address that it had.
-  mutating func rewind(to address: Int) {
-    precondition(address <= self.address)
-    unsafe position -= self.address - address
-  }
+  mutating func rewind(to address: Int) { code.rewind(to: address) }
 
-  @inline(__always) mutating func word(_ value: UInt32) {
-    precondition(room >= 4)
-    unsafe UnsafeMutableRawPointer(position).storeBytes(of: value.littleEndian, as: UInt32.self)
-    unsafe position += 4
-  }
+  @inline(__always) mutating func word(_ value: UInt32) { code.append(value) }
 
   // MARK: Branches
 
@@ -87,11 +69,10 @@ enum A64Bitfield: UInt32 { case signed, insert, unsigned }
   func patch(_ site: JumpSite) {
     let distance = address - (site.end - 4)
     precondition(distance >= 0 && distance < 1 << 20)
-    let place = unsafe UnsafeMutableRawPointer(position) - distance
-    let old = unsafe UInt32(littleEndian: place.load(as: UInt32.self))
+    let old = code.word(back: distance)
     let words = UInt32(distance >> 2)
     let bits = old >> 26 & 0x1F == 5 ? words : words << 5
-    unsafe place.storeBytes(of: (old | bits).littleEndian, as: UInt32.self)
+    code.setWord(back: distance, old | bits)
   }
   /// BR.
   mutating func jump(_ target: A64Register) { word(0xD61F_0000 | target.number << 5) }

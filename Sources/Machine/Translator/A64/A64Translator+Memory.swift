@@ -119,22 +119,9 @@ extension A64Translator {
 
   // MARK: FP and Advanced SIMD registers
 
-  /// The mode of a load or store of vector registers, by its opcode and `extra`.
-  private func mode(_ o: Operation) -> MemoryAccess.Mode {
-    switch o.opcode {
-    case .loadVectorRegister, .storeVectorRegister: .register
-    case .loadLiteralVector: .literal
-    default: o.extra == 0 ? .offset : o.extra == 2 ? .postIndex : .preIndex
-    }
-  }
-
   /// LDR, STR, LDP and STP of SIMD&FP registers. V0 is scratch.
   func emitVectorAccess(_ k: Int, _ o: Operation) {
-    let isPair = o.opcode == .loadVectorPair || o.opcode == .storeVectorPair
-    let isLoad =
-      o.opcode == .loadVector || o.opcode == .loadVectorRegister || o.opcode == .loadVectorPair
-      || o.opcode == .loadLiteralVector
-    let mode = mode(o)
+    let (mode, isLoad, isPair) = o.vectorAccess
     if mode != .literal { _ = use(o.rn) }
     if mode == .register { _ = use(o.rm) }
     let spill = dirtyRegisters()

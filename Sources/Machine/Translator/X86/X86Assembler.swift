@@ -27,50 +27,24 @@ enum X86Arithmetic: UInt8 { case add, or, adc, sbb, and, sub, xor, cmp }
 enum X86Shift: UInt8 { case ror = 1, shl = 4, shr = 5, sar = 7 }
 
 /// Writes instructions one after the other.
-///
-/// Invariant that makes it safe: the bytes between `position` and `limit` belong to whoever made it, and
-/// nothing is written outside of them; a site is patched only while its bytes do.
-@safe struct X86Assembler {
-  /// Where the next byte goes.
-  private(set) var position: UnsafeMutablePointer<UInt8>
-  private var limit: UnsafeMutablePointer<UInt8>
+struct X86Assembler {
+  private var code: CodeCursor
 
   /// An assembler for the bytes of a block.
-  init(_ bytes: UnsafeMutableBufferPointer<UInt8>) {
-    // An empty block has no address: then nothing can be written either.
-    let start = unsafe bytes.baseAddress ?? UnsafeMutablePointer(bitPattern: 16).unsafelyUnwrapped
-    unsafe position = start
-    unsafe limit = start + bytes.count
-  }
+  init(_ bytes: UnsafeMutableBufferPointer<UInt8>) { unsafe code = CodeCursor(bytes) }
 
   /// The address of the next byte.
-  var address: Int { unsafe Int(bitPattern: position) }
+  var address: Int { code.address }
   /// Bytes left.
-  var room: Int { unsafe limit - position }
-
+  var room: Int { code.room }
   /// Goes back to an address that it had.
-  mutating func rewind(to address: Int) {
-    precondition(address <= self.address)
-    unsafe position -= self.address - address
-  }
+  mutating func rewind(to address: Int) { code.rewind(to: address) }
 
   // MARK: Bytes
 
-  @inline(__always) mutating func byte(_ value: UInt8) {
-    precondition(unsafe position < limit)
-    unsafe position.pointee = value
-    unsafe position += 1
-  }
-  @inline(__always) mutating func int32(_ value: Int32) {
-    precondition(room >= 4)
-    unsafe UnsafeMutableRawPointer(position).storeBytes(of: value, as: Int32.self)
-    unsafe position += 4
-  }
-  @inline(__always) mutating func int64(_ value: UInt64) {
-    precondition(room >= 8)
-    unsafe UnsafeMutableRawPointer(position).storeBytes(of: value, as: UInt64.self)
-    unsafe position += 8
-  }
+  @inline(__always) mutating func byte(_ value: UInt8) { code.append(value) }
+  @inline(__always) mutating func int32(_ value: Int32) { code.append(value) }
+  @inline(__always) mutating func int64(_ value: UInt64) { code.append(value) }
 
   /// The REX prefix, where one is needed; `force` for the low bytes of SI and DI.
   @inline(__always) mutating func rex(
@@ -135,10 +109,9 @@ enum X86Shift: UInt8 { case ror = 1, shl = 4, shr = 5, sar = 7 }
   }
   /// Makes a jump go here.
   func patch(_ site: JumpSite) {
-    precondition(site.end <= address && address - site.end < 1 << 20)
-    let distance = Int32(truncatingIfNeeded: address - site.end)
-    let place = unsafe UnsafeMutableRawPointer(position) - (address - site.end) - 4
-    unsafe place.storeBytes(of: distance, as: Int32.self)
+    let distance = address - site.end
+    precondition(distance >= 0 && distance < 1 << 20)
+    code.setWord(back: distance + 4, UInt32(distance))
   }
   mutating func jump(_ target: X86Register) {
     rex(false, 0, 0, target.rawValue)

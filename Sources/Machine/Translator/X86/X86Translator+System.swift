@@ -16,22 +16,17 @@ extension X86Translator {
     return x86.jump(.ne)
   }
 
-  /// MRS of what is a word of state.
+  /// MRS.
   func emitMoveFromSystem(_ k: Int, _ o: Operation) {
-    let encoding = SystemRegisterEncoding(rawValue: o.extra)
-    var word: Int
-    var level: UInt8 = 1
-    var isBanked = false
-    switch SystemRegister(encoding) {
-    // The current stack pointer is X31: SP_EL0's word has it only while another one is current.
-    case .spEL0: (word, isBanked) = (StateWord.bankedSP0, true)
-    case .daif: word = StateWord.daif
-    case .cntvctEL0: return emitCounter(k, o, isVirtual: true)
-    case .cntpctEL0: return emitCounter(k, o, isVirtual: false)
-    default:
-      guard let plain = SystemRegisterTable.shared.plainWord(o.extra) else { return callBody(k) }
-      (word, level) = (plain.word, plain.level)
+    switch o.systemRead {
+    case .word(let word, let level, let isBanked):
+      emitRead(k, o, word, level: level, isBanked: isBanked)
+    case .counter(let isVirtual): emitCounter(k, o, isVirtual: isVirtual)
+    case nil: callBody(k)
     }
+  }
+
+  private func emitRead(_ k: Int, _ o: Operation, _ word: Int, level: UInt8, isBanked: Bool) {
     let d = define(o.rd)
     let spill = dirtyRegisters()
     var sites = Sites()
