@@ -19,6 +19,8 @@ import Testing
     for index in 6..<31 { board.context.x[index] = board.nextNumber() }
     var answer: Int64?
     switch step {
+    case .raise(.bound):
+      board.interrupt(Model.interrupt)
     case .raise(let event):
       board.monitor.delegation.raise(event.firmwares, core: 0)
       board.interrupt(1023)
@@ -88,22 +90,31 @@ import Testing
 
   @Test(arguments: [
     [Model.Event.signaled, .critical], [.errors, .critical], [.signaled, .errors],
+    [.bound, .critical], [.signaled, .bound],
   ])
   func everyCallInEveryStateIsTheReferenceModels(_ events: [Model.Event]) {
     let steps = Model.steps(events)
     var board = DelegationBoard()
     var seen: Set<Model> = [Model()]
-    var open = [(model: Model(), state: board.state, context: board.context)]
+    var open = [
+      (
+        model: Model(), state: board.state, context: board.context,
+        devices: board.platform.devices
+      )
+    ]
     while let start = open.popLast() {
-      for step in steps {
+      for step in steps where start.model.isPossible(step) {
         board.state = start.state
+        board.platform.devices = start.devices
         board.context = start.context
         var model = start.model
         if let complaint = Self.run(step, &board, &model) {
           Issue.record("\(start.model), then \(step): \(complaint)")
           return
         }
-        if seen.insert(model).inserted { open.append((model, board.state, board.context)) }
+        if seen.insert(model).inserted {
+          open.append((model, board.state, board.context, board.platform.devices))
+        }
       }
     }
     // Both handlers in each of six states, waited for or not, masked or not.
@@ -130,6 +141,7 @@ extension DelegationModel.Event {
     case .signaled: .signaled
     case .errors: .errors
     case .critical: .criticalErrors
+    case .bound: DelegatedEvent(slot: DelegatedEvent.slotsOfEachType)
     }
   }
 }

@@ -1,6 +1,6 @@
 // The reference for the software delegated exception interface: what each call answers and what it makes of the
 // events, written from the tables of Arm DEN 0054 (5.1 and 6.1) and from nothing of the firmware. Two PEs,
-// a private event, two shared ones of either priority.
+// a private event, two shared ones of either priority, and a shared one that is there while an interrupt is bound.
 
 import Arm
 
@@ -11,6 +11,7 @@ struct DelegationModel: Hashable {
     case signaled = 0
     case errors = 800
     case critical = 801
+    case bound = 2000
 
     var isShared: Bool { self != .signaled }
     var isCritical: Bool { self == .critical }
@@ -40,6 +41,11 @@ struct DelegationModel: Hashable {
   /// Shared events that go to the other PE alone.
   var elsewhere: Set<Event> = []
   var isMasked = true
+  /// Whether an interrupt is bound.
+  var isBound = false
+  /// The interrupt.
+  static let interrupt: UInt64 = 78
+
   /// Events whose handlers run, outermost first.
   var stack: [Event] = []
 
@@ -60,6 +66,9 @@ struct DelegationModel: Hashable {
       .call(.eventSignal, 0, 1), .call(.eventSignal, 800, 0), .call(.interruptRelease, 800),
       .call(.interruptRelease, 1000), .call(.interruptBind, 8),
     ]
+    if events.contains(.bound) {
+      steps += [.call(.interruptBind, interrupt), .call(.interruptRelease, 2000)]
+    }
     for event in events {
       if event != .signaled { steps.append(.raise(event)) }
       let number = UInt64(event.rawValue)
@@ -82,6 +91,12 @@ struct DelegationModel: Hashable {
       steps.append(.call(function, 77))
     }
     return steps
+  }
+
+  /// Whether a step can be made: an interrupt comes if it is enabled, to the PE that it is routed to.
+  func isPossible(_ step: Step) -> Bool {
+    step != .raise(.bound)
+      || self[.bound] == .enabled && !elsewhere.contains(.bound) && !pending.contains(.bound)
   }
 
   private static let invalid: Int64 = -2
@@ -107,8 +122,15 @@ struct DelegationModel: Hashable {
       isMasked = false
       return 0
     case .features: return x1 == 0 ? 0x0003_0003 : x1 == 1 ? 0 : Self.invalid
-    case .interruptBind: return Self.invalid
-    case .interruptRelease: return Self.invalid
+    case .interruptBind:
+      guard x1 == Self.interrupt else { return Self.invalid }
+      isBound = true
+      return Int64(Event.bound.rawValue)
+    case .interruptRelease:
+      guard isBound, x1 == UInt64(Event.bound.rawValue) else { return Self.invalid }
+      guard self[.bound] == .unregistered else { return Self.denied }
+      isBound = false
+      return 0
     case .eventContext: return x1 > 17 ? Self.invalid : stack.isEmpty ? Self.denied : nil
     case .eventComplete, .eventCompleteAndResume:
       let isBad = function == .eventCompleteAndResume && x1 & 3 != 0
@@ -122,9 +144,14 @@ struct DelegationModel: Hashable {
         }
       return nil
     case .privateReset: return reset([.signaled])
-    case .sharedReset: return reset([.errors, .critical])
+    case .sharedReset:
+      let result = reset(isBound ? [.errors, .critical, .bound] : [.errors, .critical])
+      if result == 0 { isBound = false }
+      return result
     default:
       guard let event = Event(rawValue: UInt32(x1)) else { return Self.invalid }
+      // An event that no interrupt is bound to cannot be registered.
+      if event == .bound, !isBound, function == .eventRegister { return Self.denied }
       return call(function, event, x2)
     }
   }
@@ -172,7 +199,7 @@ struct DelegationModel: Hashable {
     case (.eventStatus, _): return Int64(state.rawValue)
     case (.eventGetInfo, _): return information(event, x2)
     case (.eventRoutingSet, _):
-      guard event.isShared, x2 < 2 else { return Self.invalid }
+      guard event.isShared, x2 < 2, event != .bound || isBound else { return Self.invalid }
       guard state == .registered else { return Self.denied }
       if x2 == 1 { elsewhere.insert(event) } else { elsewhere.remove(event) }
     case (.eventSignal, _):
@@ -202,7 +229,7 @@ struct DelegationModel: Hashable {
   /// Enters the handler that is due: critical before normal, the lower number first.
   mutating func deliver() -> Event? {
     guard !isMasked else { return nil }
-    for event in [Event.critical, .signaled, .errors]
+    for event in [Event.critical, .signaled, .errors, .bound]
     where pending.contains(event) && self[event] == .enabled && !elsewhere.contains(event) {
       if stack.isEmpty || stack.count == 1 && event.isCritical && !stack[0].isCritical {
         pending.remove(event)
