@@ -41,6 +41,39 @@ import Testing
     }
   }
 
+  /// Encoding is decoding the other way: a word is its row and what its fields hold.
+  @Test func everyWordIsMadeOfItsFields() {
+    var random = FuzzRandom(seed: 4)
+    for pattern in Decoder.rows.map(\.pattern) + VectorDecoder.rows.map(\.pattern) {
+      let names = Set(pattern.description).subtracting("01")
+      for _ in 0..<16 {
+        let word = UInt32(truncatingIfNeeded: random.next()) & ~pattern.mask | pattern.value
+        var fields: [Character: UInt32] = [:]
+        for name in names { fields[name] = pattern.field(name, of: word) }
+        #expect(pattern.word(fields) == word, "\(pattern)")
+      }
+      for name in names {
+        let width = pattern.bits(of: name).nonzeroBitCount
+        #expect(pattern.word([name: 1 << UInt32(width)]) == nil, "\(pattern), \(name)")
+      }
+      #expect(pattern.word(["0": 0]) == nil && pattern.word(["?": 0]) == nil)
+    }
+  }
+
+  /// The order of a field's bits is the word's, whatever the manual calls the parts.
+  @Test func wordsAreThoseOfAssemblers() throws {
+    func word(_ name: String, _ fields: [Character: UInt32]) throws -> UInt32? {
+      let row = try #require(Decoder.rows.first { $0.name.description == name })
+      return row.pattern.word(fields)
+    }
+    // Of objdump: add x1, x2, #3, lsl #12; adr x5, .+5; ldp x29, x30, [sp], #16; tbnz w7, #33, .+8.
+    #expect(try word("ADD (immediate)", ["z": 1, "s": 1, "i": 3, "n": 2, "d": 1]) == 0x9140_0C41)
+    #expect(try word("ADR", ["i": 1 << 19 | 1, "d": 5]) == 0x3000_0025)
+    let pair: [Character: UInt32] = ["i": 2, "u": 30, "n": 31, "t": 29]
+    #expect(try word("LDP (64-bit, post-index)", pair) == 0xA8C1_7BFD)
+    #expect(try word("TBNZ", ["b": 33, "i": 2, "t": 7]) == 0xB708_0047)
+  }
+
   /// What an operation holds is what its word said: another register is another operation.
   @Test func everyRegisterOfAWordIsInTheOperation() {
     let withoutOperands: Set<Opcode> = [
@@ -101,11 +134,7 @@ import Testing
 extension Encoding {
   /// The named bits.
   fileprivate var fields: [(name: Character, mask: UInt32)] {
-    var masks: [Character: UInt32] = [:]
-    for (index, name) in pattern.description.enumerated() where name != "0" && name != "1" {
-      masks[name, default: 0] |= 1 << UInt32(31 - index)
-    }
-    return masks.map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
+    Set(pattern.description).subtracting("01").sorted().map { ($0, pattern.bits(of: $0)) }
   }
 }
 

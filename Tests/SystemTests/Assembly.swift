@@ -1,7 +1,9 @@
 // Machine code that a test writes itself, word by word: the guests and programs here need
 // instructions that no compiler would choose, and registers that no compiler would leave alone.
 //
-// Only the forms that are used. Encodings: Arm ARM C4.1.
+// Only the forms that are used; their words are made from the decoder's rows.
+
+import Machine
 
 /// A system register by its encoding, op0 2 or 3.
 struct RegisterEncoding: Hashable, CustomStringConvertible {
@@ -104,129 +106,174 @@ struct Assembly {
 
   mutating func emit(_ word: UInt32) { words.append(word) }
 
-  private mutating func emit(_ word: UInt32, to label: Label, shift: UInt32, bits: UInt32) {
-    fixups.append((words.count, label, shift, bits))
+  private static let patterns: [String: EncodingPattern] = Dictionary(
+    uniqueKeysWithValues: Decoder.rows.map { ($0.name.description, $0.pattern) }
+      + VectorDecoder.rows.map { ($0.name.description, $0.pattern) })
+
+  /// The word of a row of the decoder with these fields.
+  private mutating func emit(_ row: String, _ fields: [Character: UInt32] = [:]) {
+    guard let word = Self.patterns[row]?.word(fields) else {
+      preconditionFailure("no \(row) with \(fields)")
+    }
     words.append(word)
+  }
+
+  private mutating func emit(
+    _ row: String, _ fields: [Character: UInt32] = [:], to label: Label, shift: UInt32,
+    bits: UInt32
+  ) {
+    fixups.append((words.count, label, shift, bits))
+    emit(row, fields)
   }
 
   // MARK: Branches
 
-  mutating func b(_ label: Label) { emit(0x1400_0000, to: label, shift: 0, bits: 26) }
-  mutating func bl(_ label: Label) { emit(0x9400_0000, to: label, shift: 0, bits: 26) }
+  mutating func b(_ label: Label) { emit("B", to: label, shift: 0, bits: 26) }
+  mutating func bl(_ label: Label) { emit("BL", to: label, shift: 0, bits: 26) }
   mutating func b(_ condition: Condition, _ label: Label) {
-    emit(0x5400_0000 | condition.rawValue, to: label, shift: 5, bits: 19)
+    emit("B.cond", ["c": condition.rawValue], to: label, shift: 5, bits: 19)
   }
   mutating func cbz(_ t: UInt32, _ label: Label) {
-    emit(0xB400_0000 | t, to: label, shift: 5, bits: 19)
+    emit("CBZ", ["z": 1, "t": t], to: label, shift: 5, bits: 19)
   }
   mutating func cbnz(_ t: UInt32, _ label: Label) {
-    emit(0xB500_0000 | t, to: label, shift: 5, bits: 19)
+    emit("CBNZ", ["z": 1, "t": t], to: label, shift: 5, bits: 19)
   }
-  mutating func ret() { emit(0xD65F_03C0) }
-  mutating func eret() { emit(0xD69F_03E0) }
+  mutating func ret() { emit("RET", ["n": 30]) }
+  mutating func eret() { emit("ERET") }
   mutating func adr(_ d: UInt32, _ label: Label) {
-    emit(0x1000_0000 | d, to: label, shift: 5, bits: 21)
+    emit("ADR", ["d": d], to: label, shift: 5, bits: 21)
   }
 
   // MARK: Registers
+
+  /// Xd of Xn and Xm.
+  private mutating func registers(_ row: String, _ d: UInt32, _ n: UInt32, _ m: UInt32) {
+    emit(row, ["z": 1, "m": m, "n": n, "d": d])
+  }
+  private mutating func system(_ row: String, _ register: RegisterEncoding, _ t: UInt32) {
+    // o0 and op2 have one letter.
+    let bits = register.bits
+    emit(
+      row,
+      [
+        "o": (bits >> 14) << 3 | bits & 7, "p": bits >> 11 & 7, "n": bits >> 7 & 15,
+        "m": bits >> 3 & 15, "t": t,
+      ])
+  }
+  private mutating func memory(_ row: String, _ t: UInt32, _ n: UInt32, _ offset: UInt32) {
+    emit(row, ["i": offset, "n": n, "t": t])
+  }
 
   mutating func mov(_ d: UInt32, _ value: UInt64) {
     var isFirst = true
     for half in 0..<4 as Range<UInt32> {
       let part = UInt32(truncatingIfNeeded: value >> (16 * UInt64(half)) & 0xFFFF)
       guard part != 0 || (half == 3 && isFirst) else { continue }
-      emit((isFirst ? 0xD280_0000 : 0xF280_0000) | half << 21 | part << 5 | d)
+      emit(isFirst ? "MOVZ" : "MOVK", ["z": 1, "w": half, "i": part, "d": d])
       isFirst = false
     }
   }
   /// Xd = Xm.
-  mutating func move(_ d: UInt32, _ m: UInt32) { emit(0xAA00_03E0 | m << 16 | d) }
+  mutating func move(_ d: UInt32, _ m: UInt32) { orr(d, 31, m) }
   /// Xd = SP, or SP = Xn.
-  mutating func moveSP(_ d: UInt32, _ n: UInt32) { emit(0x9100_0000 | n << 5 | d) }
+  mutating func moveSP(_ d: UInt32, _ n: UInt32) {
+    emit("ADD (immediate)", ["z": 1, "n": n, "d": d])
+  }
   mutating func add(_ d: UInt32, _ n: UInt32, _ value: UInt32) {
-    if value & 0xFFF != 0 || value == 0 { emit(0x9100_0000 | (value & 0xFFF) << 10 | n << 5 | d) }
+    if value & 0xFFF != 0 || value == 0 {
+      emit("ADD (immediate)", ["z": 1, "i": value & 0xFFF, "n": n, "d": d])
+    }
     if value >> 12 != 0 {
-      emit(0x9140_0000 | (value >> 12) << 10 | (value & 0xFFF == 0 ? n : d) << 5 | d)
+      emit(
+        "ADD (immediate)",
+        ["z": 1, "s": 1, "i": value >> 12, "n": value & 0xFFF == 0 ? n : d, "d": d])
     }
   }
   mutating func add(_ d: UInt32, _ n: UInt32, register m: UInt32) {
-    emit(0x8B00_0000 | m << 16 | n << 5 | d)
+    registers("ADD (shifted register)", d, n, m)
   }
   mutating func sub(_ d: UInt32, _ n: UInt32, register m: UInt32) {
-    emit(0xCB00_0000 | m << 16 | n << 5 | d)
+    registers("SUB (shifted register)", d, n, m)
   }
   /// SUBS.
   mutating func subtract(_ d: UInt32, _ n: UInt32, _ value: UInt32) {
-    emit(0xF100_0000 | value << 10 | n << 5 | d)
+    emit("SUBS (immediate)", ["z": 1, "i": value, "n": n, "d": d])
   }
-  mutating func compare(_ n: UInt32, _ m: UInt32) { emit(0xEB00_001F | m << 16 | n << 5) }
+  mutating func compare(_ n: UInt32, _ m: UInt32) { registers("SUBS (shifted register)", 31, n, m) }
   /// Xd = Xn ^ Xm ROR `rotation`.
   mutating func eor(_ d: UInt32, _ n: UInt32, _ m: UInt32, rotated rotation: UInt32 = 0) {
-    emit(0xCAC0_0000 | m << 16 | rotation << 10 | n << 5 | d)
+    emit(
+      "EOR (shifted register)",
+      ["z": 1, "h": 3, "i": rotation, "m": m, "n": n, "d": d])
   }
   mutating func orr(_ d: UInt32, _ n: UInt32, _ m: UInt32) {
-    emit(0xAA00_0000 | m << 16 | n << 5 | d)
+    registers("ORR (shifted register)", d, n, m)
   }
   mutating func and(_ d: UInt32, _ n: UInt32, _ m: UInt32) {
-    emit(0x8A00_0000 | m << 16 | n << 5 | d)
+    registers("AND (shifted register)", d, n, m)
   }
   mutating func multiply(_ d: UInt32, _ n: UInt32, _ m: UInt32) {
-    emit(0x9B00_7C00 | m << 16 | n << 5 | d)
+    emit("MADD", ["z": 1, "m": m, "a": 31, "n": n, "d": d])
   }
   mutating func mrs(_ t: UInt32, _ register: RegisterEncoding) {
-    emit(0xD530_0000 | register.bits << 5 | t)
+    system("MRS", register, t)
   }
   mutating func msr(_ register: RegisterEncoding, _ t: UInt32) {
-    emit(0xD510_0000 | register.bits << 5 | t)
+    system("MSR (register)", register, t)
   }
 
   // MARK: Memory
 
   mutating func ldr(_ t: UInt32, _ n: UInt32, _ offset: UInt32 = 0) {
-    emit(0xF940_0000 | (offset / 8) << 10 | n << 5 | t)
+    memory("LDR (64-bit, unsigned offset)", t, n, offset / 8)
   }
   mutating func str(_ t: UInt32, _ n: UInt32, _ offset: UInt32 = 0) {
-    emit(0xF900_0000 | (offset / 8) << 10 | n << 5 | t)
+    memory("STR (64-bit, unsigned offset)", t, n, offset / 8)
   }
   mutating func ldrb(_ t: UInt32, _ n: UInt32, _ offset: UInt32 = 0) {
-    emit(0x3940_0000 | offset << 10 | n << 5 | t)
+    memory("LDRB (unsigned offset)", t, n, offset)
   }
   mutating func storeWord(_ t: UInt32, _ n: UInt32, _ offset: UInt32 = 0) {
-    emit(0xB900_0000 | (offset / 4) << 10 | n << 5 | t)
+    memory("STR (32-bit, unsigned offset)", t, n, offset / 4)
   }
   mutating func loadWord(_ t: UInt32, _ n: UInt32, _ offset: UInt32 = 0) {
-    emit(0xB940_0000 | (offset / 4) << 10 | n << 5 | t)
+    memory("LDR (32-bit, unsigned offset)", t, n, offset / 4)
   }
   /// STR Xt, [Xn], #8.
-  mutating func push(_ t: UInt32, _ n: UInt32) { emit(0xF800_8400 | n << 5 | t) }
+  mutating func push(_ t: UInt32, _ n: UInt32) { memory("STR (64-bit, post-index)", t, n, 8) }
   /// LDP Xt, Xu, [Xn], #16.
   mutating func popPair(_ t: UInt32, _ u: UInt32, _ n: UInt32) {
-    emit(0xA8C1_0000 | u << 10 | n << 5 | t)
+    emit("LDP (64-bit, post-index)", ["i": 2, "u": u, "n": n, "t": t])
   }
   /// STP Xt, Xu, [Xn], #16.
   mutating func pushPair(_ t: UInt32, _ u: UInt32, _ n: UInt32) {
-    emit(0xA881_0000 | u << 10 | n << 5 | t)
+    emit("STP (64-bit, post-index)", ["i": 2, "u": u, "n": n, "t": t])
   }
   /// STR Qt, [Xn], #16.
-  mutating func pushVector(_ t: UInt32, _ n: UInt32) { emit(0x3C81_0400 | n << 5 | t) }
+  mutating func pushVector(_ t: UInt32, _ n: UInt32) {
+    memory("LDR/STR (SIMD&FP, 128-bit, post-index)", t, n, 16)
+  }
   /// DUP Vd.2D, Xn.
-  mutating func duplicate(_ d: UInt32, _ n: UInt32) { emit(0x4E08_0C00 | n << 5 | d) }
+  mutating func duplicate(_ d: UInt32, _ n: UInt32) {
+    emit("DUP (general)", ["Q": 1, "i": 8, "s": n, "d": d])
+  }
   /// ADD Vd.2D, Vn.2D, Vm.2D.
   mutating func addVectors(_ d: UInt32, _ n: UInt32, _ m: UInt32) {
-    emit(0x4EE0_8400 | m << 16 | n << 5 | d)
+    emit("ADD (vector)", ["Q": 1, "z": 3, "m": m, "n": n, "d": d])
   }
 
   // MARK: System
 
-  mutating func svc() { emit(0xD400_0001) }
-  mutating func hvc() { emit(0xD400_0002) }
-  mutating func smc() { emit(0xD400_0003) }
-  mutating func wfi() { emit(0xD503_207F) }
-  mutating func isb() { emit(0xD503_3FDF) }
+  mutating func svc() { emit("SVC") }
+  mutating func hvc() { emit("HVC") }
+  mutating func smc() { emit("SMC") }
+  mutating func wfi() { emit("HINT", ["o": 3]) }
+  mutating func isb() { emit("ISB", ["m": 15]) }
   /// DSB SY.
-  mutating func dsb() { emit(0xD503_3F9F) }
+  mutating func dsb() { emit("DSB", ["m": 15]) }
   /// MSR DAIFSet, #15.
-  mutating func maskAll() { emit(0xD503_4FDF) }
+  mutating func maskAll() { emit("MSR (immediate)", ["p": 3, "m": 15, "o": 6]) }
 }
 
 extension Assembly {

@@ -2,61 +2,61 @@
 
 extension Decoder {
   static let branchRows: [Encoding] = [
-    .init("B.cond", "01010100iiiiiiiiiiiiiiiiiii0cccc") {
-      var operation = Operation(.branchConditional)
-      operation.extra = UInt16($0.bits(3, 0))
-      operation.immediate = $0.signed(23, 5) &<< 2
-      return operation
-    },
-    .init("SVC", "11010100000iiiiiiiiiiiiiiii00001") { exception($0, .supervisorCall) },
-    .init("HVC", "11010100000iiiiiiiiiiiiiiii00010") { exception($0, .hypervisorCall) },
-    .init("SMC", "11010100000iiiiiiiiiiiiiiii00011") { exception($0, .secureMonitorCall) },
-    .init("BRK", "11010100001iiiiiiiiiiiiiiii00000") { exception($0, .breakpointInstruction) },
-    .init("HLT", "11010100010iiiiiiiiiiiiiiii00000") { exception($0, .haltInstruction) },
-    .init("BR", "1101011000011111000000nnnnn00000") { branchRegister($0, .branchRegister) },
-    .init("BLR", "1101011000111111000000nnnnn00000") { branchRegister($0, .branchLinkRegister) },
-    .init("RET", "1101011001011111000000nnnnn00000") { branchRegister($0, .returnFromSubroutine) },
-    .init("ERET", "11010110100111110000001111100000") { _ in Operation(.exceptionReturn) },
-    .init("B", "000101iiiiiiiiiiiiiiiiiiiiiiiiii") {
-      var operation = Operation(.branch)
-      operation.immediate = $0.signed(25, 0) &<< 2
-      return operation
-    },
-    .init("BL", "100101iiiiiiiiiiiiiiiiiiiiiiiiii") {
-      var operation = Operation(.branchLink)
-      operation.immediate = $0.signed(25, 0) &<< 2
-      return operation
-    },
-    .init("CBZ", "z0110100iiiiiiiiiiiiiiiiiiittttt") {
-      compareBranch($0, .compareBranchZero64, .compareBranchZero32)
-    },
-    .init("CBNZ", "z0110101iiiiiiiiiiiiiiiiiiittttt") {
-      compareBranch($0, .compareBranchNonZero64, .compareBranchNonZero32)
-    },
-    .init("TBZ", "b0110110bbbbbiiiiiiiiiiiiiittttt") { testBranch($0, .testBranchZero) },
-    .init("TBNZ", "b0110111bbbbbiiiiiiiiiiiiiittttt") { testBranch($0, .testBranchNonZero) },
+    .init("B.cond", "01010100iiiiiiiiiiiiiiiiiii0cccc", .conditionalBranch),
+    .init("SVC", "11010100000iiiiiiiiiiiiiiii00001", .exception(.supervisorCall)),
+    .init("HVC", "11010100000iiiiiiiiiiiiiiii00010", .exception(.hypervisorCall)),
+    .init("SMC", "11010100000iiiiiiiiiiiiiiii00011", .exception(.secureMonitorCall)),
+    .init("BRK", "11010100001iiiiiiiiiiiiiiii00000", .exception(.breakpointInstruction)),
+    .init("HLT", "11010100010iiiiiiiiiiiiiiii00000", .exception(.haltInstruction)),
+    .init("BR", "1101011000011111000000nnnnn00000", .branchRegister(.branchRegister)),
+    .init("BLR", "1101011000111111000000nnnnn00000", .branchRegister(.branchLinkRegister)),
+    .init("RET", "1101011001011111000000nnnnn00000", .branchRegister(.returnFromSubroutine)),
+    .init("ERET", "11010110100111110000001111100000", .plain(.exceptionReturn)),
+    .init("B", "000101iiiiiiiiiiiiiiiiiiiiiiiiii", .branch(.branch)),
+    .init("BL", "100101iiiiiiiiiiiiiiiiiiiiiiiiii", .branch(.branchLink)),
+    .init(
+      "CBZ", "z0110100iiiiiiiiiiiiiiiiiiittttt",
+      .compareBranch(.compareBranchZero64, .compareBranchZero32)),
+    .init(
+      "CBNZ", "z0110101iiiiiiiiiiiiiiiiiiittttt",
+      .compareBranch(.compareBranchNonZero64, .compareBranchNonZero32)),
+    .init("TBZ", "b0110110bbbbbiiiiiiiiiiiiiittttt", .testBranch(.testBranchZero)),
+    .init("TBNZ", "b0110111bbbbbiiiiiiiiiiiiiittttt", .testBranch(.testBranchNonZero)),
   ]
 
-  private static func exception(_ word: UInt32, _ opcode: Opcode) -> Operation {
+  static func conditionalBranch(_ word: UInt32) -> Operation {
+    var operation = Operation(.branchConditional)
+    operation.extra = UInt16(word.bits(3, 0))
+    operation.immediate = word.signed(23, 5) &<< 2
+    return operation
+  }
+
+  static func branch(_ word: UInt32, _ opcode: Opcode) -> Operation {
+    var operation = Operation(opcode)
+    operation.immediate = word.signed(25, 0) &<< 2
+    return operation
+  }
+
+  static func exception(_ word: UInt32, _ opcode: Opcode) -> Operation {
     var operation = Operation(opcode)
     operation.immediate = UInt64(word.bits(20, 5))
     return operation
   }
 
-  private static func branchRegister(_ word: UInt32, _ opcode: Opcode) -> Operation {
+  static func branchRegister(_ word: UInt32, _ opcode: Opcode) -> Operation {
     var operation = Operation(opcode)
     operation.rn = word.source(5)
     return operation
   }
 
-  private static func compareBranch(_ word: UInt32, _ wide: Opcode, _ narrow: Opcode) -> Operation {
+  static func compareBranch(_ word: UInt32, _ wide: Opcode, _ narrow: Opcode) -> Operation {
     var operation = Operation(word.bit(31) ? wide : narrow)
     operation.rn = word.source(0)
     operation.immediate = word.signed(23, 5) &<< 2
     return operation
   }
 
-  private static func testBranch(_ word: UInt32, _ opcode: Opcode) -> Operation {
+  static func testBranch(_ word: UInt32, _ opcode: Opcode) -> Operation {
     var operation = Operation(opcode)
     operation.rn = word.source(0)
     operation.extra = UInt16(word.bits(31, 31) << 5 | word.bits(23, 19))

@@ -2,42 +2,42 @@
 
 extension Decoder {
   static let dataProcessingImmediateRows: [Encoding] = [
-    .init("ADR", "0ii10000iiiiiiiiiiiiiiiiiiiddddd") { address($0, page: false) },
-    .init("ADRP", "1ii10000iiiiiiiiiiiiiiiiiiiddddd") { address($0, page: true) },
-    .init("ADD (immediate)", "z00100010siiiiiiiiiiiinnnnnddddd") {
-      addSubtractImmediate($0, .addImmediate64, .addImmediate32, setsFlags: false)
-    },
-    .init("ADDS (immediate)", "z01100010siiiiiiiiiiiinnnnnddddd") {
-      addSubtractImmediate($0, .addsImmediate64, .addsImmediate32, setsFlags: true)
-    },
-    .init("SUB (immediate)", "z10100010siiiiiiiiiiiinnnnnddddd") {
-      addSubtractImmediate($0, .subtractImmediate64, .subtractImmediate32, setsFlags: false)
-    },
-    .init("SUBS (immediate)", "z11100010siiiiiiiiiiiinnnnnddddd") {
-      addSubtractImmediate($0, .subtractsImmediate64, .subtractsImmediate32, setsFlags: true)
-    },
-    .init("AND (immediate)", "z00100100Nrrrrrrssssssnnnnnddddd") {
-      logicalImmediate($0, .andImmediate64, .andImmediate32, setsFlags: false)
-    },
-    .init("ORR (immediate)", "z01100100Nrrrrrrssssssnnnnnddddd") {
-      logicalImmediate($0, .orrImmediate64, .orrImmediate32, setsFlags: false)
-    },
-    .init("EOR (immediate)", "z10100100Nrrrrrrssssssnnnnnddddd") {
-      logicalImmediate($0, .eorImmediate64, .eorImmediate32, setsFlags: false)
-    },
-    .init("ANDS (immediate)", "z11100100Nrrrrrrssssssnnnnnddddd") {
-      logicalImmediate($0, .andsImmediate64, .andsImmediate32, setsFlags: true)
-    },
-    .init("MOVN", "z00100101wwiiiiiiiiiiiiiiiiddddd") { moveWide($0, inverted: true) },
-    .init("MOVZ", "z10100101wwiiiiiiiiiiiiiiiiddddd") { moveWide($0, inverted: false) },
-    .init("MOVK", "z11100101wwiiiiiiiiiiiiiiiiddddd") { moveKeep($0) },
-    .init("SBFM", "z00100110Nrrrrrrssssssnnnnnddddd") { signedBitfield($0) },
-    .init("BFM", "z01100110Nrrrrrrssssssnnnnnddddd") { bitfieldMove($0) },
-    .init("UBFM", "z10100110Nrrrrrrssssssnnnnnddddd") { unsignedBitfield($0) },
-    .init("EXTR", "z00100111N0mmmmmssssssnnnnnddddd") { extract($0) },
+    .init("ADR", "0ii10000iiiiiiiiiiiiiiiiiiiddddd", .address(page: false)),
+    .init("ADRP", "1ii10000iiiiiiiiiiiiiiiiiiiddddd", .address(page: true)),
+    .init(
+      "ADD (immediate)", "z00100010siiiiiiiiiiiinnnnnddddd",
+      .addSubtractImmediate(.addImmediate64, .addImmediate32, setsFlags: false)),
+    .init(
+      "ADDS (immediate)", "z01100010siiiiiiiiiiiinnnnnddddd",
+      .addSubtractImmediate(.addsImmediate64, .addsImmediate32, setsFlags: true)),
+    .init(
+      "SUB (immediate)", "z10100010siiiiiiiiiiiinnnnnddddd",
+      .addSubtractImmediate(.subtractImmediate64, .subtractImmediate32, setsFlags: false)),
+    .init(
+      "SUBS (immediate)", "z11100010siiiiiiiiiiiinnnnnddddd",
+      .addSubtractImmediate(.subtractsImmediate64, .subtractsImmediate32, setsFlags: true)),
+    .init(
+      "AND (immediate)", "z00100100Nrrrrrrssssssnnnnnddddd",
+      .logicalImmediate(.andImmediate64, .andImmediate32, setsFlags: false)),
+    .init(
+      "ORR (immediate)", "z01100100Nrrrrrrssssssnnnnnddddd",
+      .logicalImmediate(.orrImmediate64, .orrImmediate32, setsFlags: false)),
+    .init(
+      "EOR (immediate)", "z10100100Nrrrrrrssssssnnnnnddddd",
+      .logicalImmediate(.eorImmediate64, .eorImmediate32, setsFlags: false)),
+    .init(
+      "ANDS (immediate)", "z11100100Nrrrrrrssssssnnnnnddddd",
+      .logicalImmediate(.andsImmediate64, .andsImmediate32, setsFlags: true)),
+    .init("MOVN", "z00100101wwiiiiiiiiiiiiiiiiddddd", .moveWide(inverted: true)),
+    .init("MOVZ", "z10100101wwiiiiiiiiiiiiiiiiddddd", .moveWide(inverted: false)),
+    .init("MOVK", "z11100101wwiiiiiiiiiiiiiiiiddddd", .moveKeep),
+    .init("SBFM", "z00100110Nrrrrrrssssssnnnnnddddd", .signedBitfield),
+    .init("BFM", "z01100110Nrrrrrrssssssnnnnnddddd", .bitfieldMove),
+    .init("UBFM", "z10100110Nrrrrrrssssssnnnnnddddd", .unsignedBitfield),
+    .init("EXTR", "z00100111N0mmmmmssssssnnnnnddddd", .extract),
   ]
 
-  private static func address(_ word: UInt32, page: Bool) -> Operation {
+  static func address(_ word: UInt32, page: Bool) -> Operation {
     var operation = Operation(page ? .addressPage : .address)
     operation.rd = word.destination(0)
     let offset = word.signed(23, 5) &<< 2 | UInt64(word.bits(30, 29))
@@ -45,7 +45,7 @@ extension Decoder {
     return operation
   }
 
-  private static func addSubtractImmediate(
+  static func addSubtractImmediate(
     _ word: UInt32, _ wide: Opcode, _ narrow: Opcode, setsFlags: Bool
   ) -> Operation {
     var operation = Operation(word.bit(31) ? wide : narrow)
@@ -78,7 +78,7 @@ extension Decoder {
     return is64 ? result : result & 0xFFFF_FFFF
   }
 
-  private static func logicalImmediate(
+  static func logicalImmediate(
     _ word: UInt32, _ wide: Opcode, _ narrow: Opcode, setsFlags: Bool
   ) -> Operation {
     let is64 = word.bit(31)
@@ -92,7 +92,7 @@ extension Decoder {
     return operation
   }
 
-  private static func moveWide(_ word: UInt32, inverted: Bool) -> Operation {
+  static func moveWide(_ word: UInt32, inverted: Bool) -> Operation {
     let is64 = word.bit(31)
     guard is64 || !word.bit(22) else { return Operation(.unallocated) }
     var operation = Operation(.moveImmediate)
@@ -102,7 +102,7 @@ extension Decoder {
     return operation
   }
 
-  private static func moveKeep(_ word: UInt32) -> Operation {
+  static func moveKeep(_ word: UInt32) -> Operation {
     let is64 = word.bit(31)
     guard is64 || !word.bit(22) else { return Operation(.unallocated) }
     var operation = Operation(is64 ? .moveKeep64 : .moveKeep32)
@@ -125,7 +125,7 @@ extension Decoder {
 
   private static func ones(_ count: UInt16) -> UInt64 { UInt64.max >> UInt64(64 - count) }
 
-  private static func unsignedBitfield(_ word: UInt32) -> Operation {
+  static func unsignedBitfield(_ word: UInt32) -> Operation {
     guard let (is64, r, s) = bitfield(word) else { return Operation(.unallocated) }
     var operation = Operation(s >= r ? .unsignedExtract : .unsignedInsertZeros)
     operation.rd = word.destination(0)
@@ -140,7 +140,7 @@ extension Decoder {
     return operation
   }
 
-  private static func signedBitfield(_ word: UInt32) -> Operation {
+  static func signedBitfield(_ word: UInt32) -> Operation {
     guard let (is64, r, s) = bitfield(word) else { return Operation(.unallocated) }
     var operation = Operation(.unallocated)
     operation.rd = word.destination(0)
@@ -158,7 +158,7 @@ extension Decoder {
     return operation
   }
 
-  private static func bitfieldMove(_ word: UInt32) -> Operation {
+  static func bitfieldMove(_ word: UInt32) -> Operation {
     guard let (is64, r, s) = bitfield(word) else { return Operation(.unallocated) }
     var operation = Operation(.unallocated)
     operation.rd = word.destination(0)
@@ -176,7 +176,7 @@ extension Decoder {
     return operation
   }
 
-  private static func extract(_ word: UInt32) -> Operation {
+  static func extract(_ word: UInt32) -> Operation {
     let is64 = word.bit(31)
     guard word.bit(22) == is64, is64 || !word.bit(15) else { return Operation(.unallocated) }
     var operation = Operation(is64 ? .extract64 : .extract32)

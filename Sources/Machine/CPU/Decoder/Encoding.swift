@@ -1,40 +1,27 @@
 // A row of the decoder's table, and the index that finds it.
 //
-// The table is the manual's: a name and a pattern of 32 characters, bit 31 first. '0' and '1'
-// are fixed; any other character names the field the bit belongs to. The instruction fuzzer
-// generates words from the same rows.
+// The table is the manual's: a name, a pattern and a shape. The instruction fuzzer and the tests'
+// assembler make words from the same rows.
 
 /// One row of the decoder's table.
 public struct Encoding: Sendable {
   /// The manual's name of the encoding.
   public let name: StaticString
-  /// The 32 bits, most significant first.
-  public let pattern: StaticString
-  /// The fixed bits.
-  public let mask: UInt32
-  /// The values of the fixed bits.
-  public let value: UInt32
-  /// Turns a word of this row into an operation; `.unallocated` when reserved.
-  let decode: @Sendable (UInt32) -> Operation
+  /// Its bits.
+  public let pattern: EncodingPattern
+  /// How its operands are laid out, and what it decodes to.
+  let shape: IntegerShape
 
-  init(
-    _ name: StaticString, _ pattern: StaticString,
-    _ decode: @escaping @Sendable (UInt32) -> Operation
-  ) {
+  init(_ name: StaticString, _ pattern: EncodingPattern, _ shape: IntegerShape) {
     self.name = name
     self.pattern = pattern
-    self.decode = decode
-    var mask: UInt32 = 0
-    var value: UInt32 = 0
-    precondition(pattern.utf8CodeUnitCount == 32, "a pattern has 32 characters")
-    for index in 0..<32 {
-      let character = unsafe pattern.utf8Start[index]
-      mask = mask << 1 | (character == 0x30 || character == 0x31 ? 1 : 0)
-      value = value << 1 | (character == 0x31 ? 1 : 0)
-    }
-    self.mask = mask
-    self.value = value
+    self.shape = shape
   }
+
+  /// The fixed bits.
+  public var mask: UInt32 { pattern.mask }
+  /// The values of the fixed bits.
+  public var value: UInt32 { pattern.value }
 }
 
 /// Turns instruction words into operations.
@@ -59,7 +46,7 @@ public enum Decoder {
   /// The operation a word stands for; `.unallocated`, with the word, when there is none.
   public static func decode(_ word: UInt32) -> Operation {
     for row in index[Int(word >> 21)] where word & row.mask == row.value {
-      let operation = row.decode(word)
+      let operation = operation(word, row.shape)
       return operation.opcode == .unallocated ? unallocated(word) : operation
     }
     return VectorDecoder.decodeVector(word) ?? unallocated(word)

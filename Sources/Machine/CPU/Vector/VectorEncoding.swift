@@ -4,57 +4,38 @@
 public struct VectorEncoding: Sendable {
   /// The manual's title.
   public let name: StaticString
-  /// 32 characters, bit 31 first: `0`, `1`, or a letter for a field.
+  /// Its bits.
   ///
   /// `d`, `n`, `m` and `a` are
   /// vector registers, `t` (destination), `s` and `o` (sources) general registers, `b` a base
   /// register or SP; `Q`, `z` (size), `i`, `j`, `h`, `c`, `f`, `S`, `L`, `M`, `H` are other fields.
-  public let pattern: StaticString
-  /// Bits that the pattern fixes.
-  public let mask: UInt32
-  /// Their values.
-  public let value: UInt32
+  public let pattern: EncodingPattern
   /// What it decodes to.
   let opcode: VectorOpcode
   /// How its operands are laid out.
   let shape: VectorShape
-  /// Which fields it has: one bit per letter of `fieldLetters`.
+  /// Which fields it has: one bit for each of t, s, o and b.
   let fields: UInt8
 
-  /// The register fields, in the order of the bits of `fields`.
-  static let fieldLetters: [UInt8] = [
-    UInt8(ascii: "t"), UInt8(ascii: "s"), UInt8(ascii: "o"), UInt8(ascii: "b"),
-  ]
-
   init(
-    _ name: StaticString, _ pattern: StaticString, _ opcode: VectorOpcode, _ shape: VectorShape
+    _ name: StaticString, _ pattern: EncodingPattern, _ opcode: VectorOpcode, _ shape: VectorShape
   ) {
     self.name = name
     self.pattern = pattern
     self.opcode = opcode
     self.shape = shape
-    var mask: UInt32 = 0
-    var value: UInt32 = 0
     var fields: UInt8 = 0
-    for character in pattern.description.utf8 {
-      mask <<= 1
-      value <<= 1
-      switch character {
-      case UInt8(ascii: "0"): mask |= 1
-      case UInt8(ascii: "1"):
-        mask |= 1
-        value |= 1
-      default:
-        for (index, letter) in VectorEncoding.fieldLetters.enumerated() where letter == character {
-          fields |= 1 << UInt8(index)
-        }
-      }
+    for (index, letter) in (["t", "s", "o", "b"] as [Character]).enumerated()
+    where pattern.bits(of: letter) != 0 {
+      fields |= 1 << UInt8(index)
     }
-    self.mask = mask
-    self.value = value
     self.fields = fields
   }
 
+  /// Bits that the pattern fixes.
+  public var mask: UInt32 { pattern.mask }
+  /// Their values.
+  public var value: UInt32 { pattern.value }
   /// Whether the instruction has a general destination register (bits 4:0).
   public var hasGeneralDestination: Bool { fields & 1 != 0 }
   /// Whether the instruction has a general source register (bits 9:5).
