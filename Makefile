@@ -29,7 +29,7 @@ INITRD_FILES := --folder proc --folder sys --folder tmp \
 
 # The suites of Tests/Support/Fuzzer.swift.
 FUZZERS := FuzzTests|InventoryFuzz|FuzzUserMode|FuzzSystemMode|EngineLockstep|HostSurvives|HostileGuests|ServiceFuzz
-FUZZERS := $(FUZZERS)|DelegationFuzz|MonitorCallFuzz|ErrorGroupFuzz|A64Lockstep
+FUZZERS := $(FUZZERS)|DelegationFuzz|MonitorCallFuzz|ErrorGroupFuzz|A64Lockstep|HostileAddresses
 
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
@@ -103,7 +103,7 @@ manual: tool ## Write the manual pages into .build/manual.
 	  --configuration release --output-directory .build/manual
 
 bench: setup images ## Measure speed and size, side by side with QEMU; .build/bench.json.
-	@Scripts/fetch-kernel cloud 6.12-cloud
+	@Scripts/fetch-kernel cloud 6.12-cloud sid-cloud
 	$(SWIFT) build -c release --product Benchmarks
 	.build/release/Benchmarks --json .build/bench.json
 

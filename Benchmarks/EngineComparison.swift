@@ -8,7 +8,8 @@ extension Benchmarks {
   /// Ratios of processor time to QEMU's, each the best of two in turns.
   func measureOtherBoots(_ files: Files, hasQEMU: Bool, _ table: inout MeasurementTable) throws {
     for (name, kernel, cores) in [
-      ("6.12 to /init", ".cache/linux/6.12-cloud/vmlinuz", 1), ("two cores", files.kernel, 2),
+      ("6.12 to /init", ".cache/linux/6.12-cloud/vmlinuz", 1),
+      ("7.2 to /init", ".cache/linux/sid-cloud/vmlinuz", 1), ("two cores", files.kernel, 2),
       ("four cores", files.kernel, 4),
     ] {
       note("Debian, \(name)")

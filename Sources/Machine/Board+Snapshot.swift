@@ -6,7 +6,8 @@
 import Arm
 
 extension Board {
-  /// The whole machine at one time. Belongs to the board that took it.
+  /// The whole machine at one time. Belongs to the board that took it, or to one of the same configuration,
+  /// whatever its engine.
   public struct Snapshot {
     let memory: MemorySnapshot
     let cores: [[UInt64]]

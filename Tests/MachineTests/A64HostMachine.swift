@@ -56,6 +56,7 @@ final class A64HostMachine {
   private var examined = 0
   /// The last fault, by address, instruction and kind, and how often it came again at once.
   private var lastFault: (UInt64, UInt64, Bool) = (0, 0, false)
+  private var lastFaultTime: UInt64 = 0
   private var repetitions = 0
 
   /// Top of the host's stack.
@@ -229,8 +230,11 @@ final class A64HostMachine {
     let isFetch = syndrome >> 26 == 0x21
     let isWrite = syndrome >> 26 == 0x25 && syndrome & 1 << 6 != 0
     let fault = (address, state[.elrEL3], isWrite)
-    repetitions = fault == lastFault ? repetitions + 1 : 0
-    lastFault = fault
+    // ERET, and the access again. After more than that the page was entered, and another one, the stack's,
+    // has taken its place in the TLB.
+    let now = bench.board.instructions
+    repetitions = fault == lastFault && now - lastFaultTime <= 2 ? repetitions + 1 : 0
+    (lastFault, lastFaultTime) = (fault, now)
     guard isFetch || syndrome >> 26 == 0x25, repetitions < 3 else {
       complaint = "an exception: \(bench.board.cores[0].lastExceptions)"
       return

@@ -46,28 +46,43 @@ import Testing
       )
       return one == other ? [] : one.indices.filter { one[$0] != other[$0] }
     }
+
+    /// Runs a fuzzer's programs, each cut at random places, up to the first difference. `prepare` is done to
+    /// both machines before each.
+    func expectTheSame(
+      _ programs: inout EngineProgram, _ fuzzer: Fuzzer,
+      prepare: (InterpreterBench) -> Void = { _ in }
+    ) {
+      var random = FuzzRandom(seed: fuzzer.seed &+ 1)
+      for number in 0..<fuzzer.runs {
+        let code = programs.next()
+        for bench in both {
+          prepare(bench)
+          bench.load(code)
+        }
+        for _ in 0..<8 {
+          let differences = run(UInt64(1 + random.below(150)))
+          if !differences.isEmpty || host?.complaint != nil {
+            Issue.record(
+              "program \(number): words \(differences) differ; \(host?.complaint ?? "no complaint")"
+            )
+            return
+          }
+        }
+        if number % 64 == 0 {
+          #expect(interpreted.board.hash() == translated.board.hash(), "\(number)")
+        }
+        fuzzer.tell(number + 1)
+      }
+      #expect(interpreted.board.hash() == translated.board.hash())
+    }
   }
 
   @Test func randomProgramsLeaveTheSameMachines() throws {
     let pair = try Pair()
     try #require(pair.translated.board.engineStatistics.engine == .jit || !HostTranslator.exists)
     var programs = EngineProgram(seed: Fuzzer.engines.seed)
-    var random = FuzzRandom(seed: Fuzzer.engines.seed &+ 1)
-    for number in 0..<Fuzzer.engines.runs {
-      let code = programs.next()
-      for bench in pair.both { bench.load(code) }
-      for _ in 0..<8 {
-        let differences = pair.run(UInt64(1 + random.below(150)))
-        if !differences.isEmpty {
-          Issue.record("program \(number): words \(differences) differ")
-          return
-        }
-      }
-      if number % 64 == 0 {
-        #expect(pair.interpreted.board.hash() == pair.translated.board.hash(), "\(number)")
-      }
-    }
-    #expect(pair.interpreted.board.hash() == pair.translated.board.hash())
+    pair.expectTheSame(&programs, Fuzzer.engines)
   }
 
   /// A translator that forgets V of an addition: the short run must find it.

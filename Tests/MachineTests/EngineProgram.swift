@@ -19,7 +19,11 @@ struct EngineProgram {
   private static let vectors: UInt64 = 0x4008_0000
   private static let length = 48
 
-  init(seed: UInt64) {
+  /// Addresses that the bases get, and what is near them; places in RAM if there are none.
+  private let wild: [UInt64]
+
+  init(seed: UInt64, wild: [UInt64] = []) {
+    self.wild = wild
     generator = FuzzUserGenerator(seed: seed)
     random = FuzzRandom(seed: seed ^ 0x5555)
   }
@@ -51,9 +55,7 @@ struct EngineProgram {
       small, small | random.next() << 32, (0 &- small) & 0xFFFF_FFFF | random.next() << 32,
       0 &- small,
     ].enumerated() { general[Int(roles.offsets[index])] = offset }
-    for (index, base) in roles.bases.prefix(3).enumerated() {
-      general[Int(base)] = Self.place(index)
-    }
+    for (index, base) in roles.bases.prefix(3).enumerated() { general[Int(base)] = place(index) }
     return Code(
       pages: [(Self.firstPage, first), (Self.secondPage, second)]
         + (0..<16).map { (Self.vectors + UInt64($0) * 0x80, handler) },
@@ -77,20 +79,23 @@ struct EngineProgram {
   }
 
   /// Where a base points.
-  private static func place(_ index: Int) -> UInt64 {
-    InterpreterBench.data + 0x1000 * UInt64(index) + 0x800
+  private mutating func place(_ index: Int) -> UInt64 {
+    guard !wild.isEmpty else { return InterpreterBench.data + 0x1000 * UInt64(index) + 0x800 }
+    let near = UInt64(bitPattern: Int64(random.below(64)) - 32)
+    return random.isOne(in: 8) ? random.next() : random.pick(wild) &+ near
   }
 
   /// Gives the bases their places, and begins again.
-  private func handler() -> [UInt32] {
+  private mutating func handler() -> [UInt32] {
     var words: [UInt32] = []
     for (index, base) in roles.bases.enumerated() {
-      let place = UInt32(Self.place(index))
+      let place = place(index)
       // SP is moved to by ADD.
       let target = base == 31 ? 28 : base
-      words += [
-        A64.movz(target, place >> 16, shift: 16), 0xF280_0000 | (place & 0xFFFF) << 5 | target,
-      ]
+      for part in 0..<4 as Range<UInt32> {
+        let half = UInt32(truncatingIfNeeded: place >> UInt64(16 * part)) & 0xFFFF
+        words.append((part == 0 ? 0xD280_0000 : 0xF280_0000) | part << 21 | half << 5 | target)
+      }
       if base == 31 { words.append(A64.addImmediate(31, 28, 0)) }
     }
     return words + [

@@ -12,11 +12,13 @@ import Testing
 
 /// A board on which the built firmware has started a kernel.
 final class ForgedWorld {
-  /// Where `make images` leaves the firmware.
-  static var firmwarePath: String {
+  /// The package's folder.
+  static var root: String {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().path + "/.build/images/firmware.bin"
+      .deletingLastPathComponent().path
   }
+  /// Where `make images` leaves the firmware.
+  static var firmwarePath: String { root + "/.build/images/firmware.bin" }
 
   /// Why a world cannot be made.
   struct Unavailable: Error, CustomStringConvertible {

@@ -49,6 +49,9 @@ public struct Fuzzer: Sendable {
   /// Random programs, interpreted and translated to A64, which our own machine executes.
   public static let arm64Host = Fuzzer(
     "arm64Host", in: "A64Lockstep", seed: 1, runs: 1000, long: 100_000)
+  /// Random programs whose addresses lead out of the guest, if anything lets them.
+  public static let addresses = Fuzzer(
+    "addresses", in: "HostileAddresses", seed: 12, runs: 2000, long: 500_000)
   /// Machines full of random code, each run twice.
   public static let chaos = Fuzzer("chaos", in: "HostSurvives", seed: 0, runs: 150, long: 600)
   /// Guests of random code beside a guest and a process that must not notice.
@@ -72,8 +75,8 @@ public struct Fuzzer: Sendable {
 
   /// All of them.
   public static let all = [
-    decoder, inventory, userMode, systemMode, engines, arm64Host, chaos, guests, services,
-    delegation, calls, errorGroups,
+    decoder, inventory, userMode, systemMode, engines, arm64Host, addresses, chaos, guests,
+    services, delegation, calls, errorGroups,
   ]
 
   /// How many inputs this run tries.

@@ -59,12 +59,12 @@ struct DebianBoot: CustomStringConvertible, Sendable {
   var description: String { "\(flavour), \(cores) cores, \(ram) MiB" }
 
   /// The machine, in reset.
-  func board() throws -> Board {
+  func board(engine: ExecutionEngine = .standard) throws -> Board {
     try Board(
       BoardConfiguration(
         coreCount: cores, ramSize: ram << 20, firmware: try BuiltFiles.read(BuiltFiles.firmware),
         kernel: try BuiltFiles.read(BuiltFiles.kernel(flavour)),
-        initrd: try BuiltFiles.initrd(script: script), commandLine: commandLine))
+        initrd: try BuiltFiles.initrd(script: script), commandLine: commandLine, engine: engine))
   }
 }
 

@@ -52,6 +52,29 @@ import Testing
     expectContinues("after a reset")
   }
 
+  /// An engine is no part of a machine: what one has saved goes on in the other, and back.
+  @Test func aSnapshotGoesOnInTheOtherEngine() throws {
+    let boot = DebianBoot(cores: 2)
+    var undisturbed = ConsoleRun(try boot.board(engine: .interpreter))
+    var boards: [ExecutionEngine: Board] = [:]
+    for engine in ExecutionEngine.allCases { boards[engine] = try boot.board(engine: engine) }
+    var saved: Board.Snapshot?
+    let turns: [(ExecutionEngine, UInt64)] = [
+      (.jit, 120_000_000), (.interpreter, 180_000_000), (.auto, 240_000_000),
+      (.interpreter, 260_000_000), (.jit, 300_000_000),
+    ]
+    for (engine, end) in turns {
+      let board = try #require(boards[engine])
+      if let saved { board.restore(saved) }
+      var run = ConsoleRun(board)
+      #expect(run.run(to: end) == .budget)
+      #expect(undisturbed.run(to: end) == .budget)
+      saved = try board.snapshot()
+      #expect(board.hash() == undisturbed.board.hash(), "\(engine.rawValue) up to \(end)")
+      #expect(undisturbed.console.suffix(run.console.count) == run.console[...])
+    }
+  }
+
   @Test func resetOfALinuxBootsItAgain() throws {
     var run = ConsoleRun(try DebianBoot(cores: 2, script: "reboot -f").board())
     #expect(run.run(to: 8_000_000_000) == .reset)

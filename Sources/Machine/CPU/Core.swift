@@ -25,6 +25,8 @@ import Arm
   let gic: GIC
   /// One operation's room for instructions that must not be cached: `stepUncached`.
   let scratchPage: CodePage
+  /// The words of `state` and `ContextWord`.
+  private let memory: HostMemory
   private let scratchWords: UnsafeMutablePointer<UInt32>
 
   /// Instructions the current call of `executeLoop` may still execute.
@@ -88,13 +90,10 @@ import Arm
 
   /// A core in its reset state.
   init(index: Int, board: Board) {
+    let count = CoreState.wordCount + ContextWord.count
+    memory = HostMemory(needed: count * MemoryLayout<UInt64>.stride)
     unsafe state = CoreState(
-      words: {
-        let count = CoreState.wordCount + ContextWord.count
-        let words = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
-        unsafe words.initialize(repeating: 0, count: count)
-        return unsafe words + ContextWord.count
-      }())
+      words: memory.start.bindMemory(to: UInt64.self, capacity: count) + ContextWord.count)
     self.index = index
     unsafe boardReference = board
     mmu = MMUCaches()
@@ -112,7 +111,6 @@ import Arm
   }
 
   deinit {
-    unsafe (state.words - ContextWord.count).deallocate()
     unsafe scratchWords.deallocate()
     scratchPage.deallocate()
   }

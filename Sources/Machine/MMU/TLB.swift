@@ -168,6 +168,7 @@ struct FetchEntry {
 
   private let data: UnsafeMutablePointer<TLBEntry>
   private let code: UnsafeMutablePointer<FetchEntry>
+  private let memory: (data: HostMemory, code: HostMemory)
   /// Contexts with an entry since they were last cleared: a flush costs nothing for the others.
   private(set) var used: UInt8 = 0
   /// Per context, the smallest aligned region around all blocks larger than 4 KiB that entered:
@@ -177,15 +178,17 @@ struct FetchEntry {
   private(set) var flushCount: UInt64 = 0
 
   init() {
-    unsafe data = .allocate(capacity: TLBContext.count * Self.entryCount)
-    unsafe data.initialize(repeating: .empty, count: TLBContext.count * Self.entryCount)
-    unsafe code = .allocate(capacity: TLBContext.count * Self.fetchCount)
-    unsafe code.initialize(repeating: .empty, count: TLBContext.count * Self.fetchCount)
-  }
-
-  deinit {
-    unsafe data.deallocate()
-    unsafe code.deallocate()
+    let (dataCount, codeCount) = (
+      TLBContext.count * Self.entryCount, TLBContext.count * Self.fetchCount
+    )
+    memory = (
+      HostMemory(needed: dataCount * MemoryLayout<TLBEntry>.stride),
+      HostMemory(needed: codeCount * MemoryLayout<FetchEntry>.stride)
+    )
+    unsafe data = memory.data.start.bindMemory(to: TLBEntry.self, capacity: dataCount)
+    unsafe data.initialize(repeating: .empty, count: dataCount)
+    unsafe code = memory.code.start.bindMemory(to: FetchEntry.self, capacity: codeCount)
+    unsafe code.initialize(repeating: .empty, count: codeCount)
   }
 
   /// The tables of a context, 0..<`TLBContext.count`.

@@ -1,5 +1,8 @@
 // Memory of the host that costs only what is touched: anonymous pages that the host's kernel
 // provides, zeroed, at the first access. A machine with 4 GiB of RAM starts at once.
+//
+// Before and behind each block is a MiB that nobody may access: whatever a mistake of generated code, or
+// of anybody, accesses there ends the process, and is not a neighbour's.
 
 #if canImport(Glibc)
 import Glibc
@@ -27,17 +30,22 @@ public enum MemoryError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A zeroed, lazily provided block of host memory.
+/// A zeroed, lazily provided block of host memory between two guards that cannot be accessed.
 ///
 /// Invariant that makes it safe: `start` points to `count` mapped bytes until `deinit`, and every
 /// accessor checks its range.
 @safe final class HostMemory {
+  /// Bytes of a guard: a multiple of every host's page.
+  static let guardSize = 1 << 20
+
   /// Number of bytes.
   let count: Int
-  /// The first byte.
+  /// The first byte. The last one is the last of its page: one more is a fault.
   let start: UnsafeMutableRawPointer
+  /// All that was mapped, with the guards around the bytes.
+  private let mapping: UnsafeMutableRawBufferPointer
 
-  /// Reserves `count` bytes, all zero.
+  /// Reserves `count` bytes, all zero; `start` is aligned as `count` is, to at most a page.
   init(count: Int) throws(MemoryError) {
     guard count > 0 else { throw .badSize(bytes: UInt64(clamping: count)) }
     #if canImport(Darwin)
@@ -45,19 +53,41 @@ public enum MemoryError: Error, Equatable, Sendable, CustomStringConvertible {
     #else
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     #endif
-    let mapped = unsafe mmap(nil, count, PROT_READ | PROT_WRITE, flags, -1, 0)
+    let page = Int(getpagesize())
+    let span = (count + page - 1) & ~(page - 1)
+    // Pages of 2 MiB where the host has them: a boot touches tens of thousands of small ones.
+    let largePage = 2 << 20
+    let isLarge = count >= 32 << 20
+    let whole = span + 2 * Self.guardSize + (isLarge ? largePage : 0)
+    let mapped = unsafe mmap(nil, whole, PROT_NONE, flags, -1, 0)
     guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
       throw .cannotReserve(bytes: UInt64(count))
     }
+    let first =
+      unsafe isLarge
+      ? (mapped + Self.guardSize).alignedUp(toMultipleOf: largePage) : mapped + Self.guardSize
+    guard unsafe mprotect(first, span, PROT_READ | PROT_WRITE) == 0 else {
+      unsafe munmap(mapped, whole)
+      throw .cannotReserve(bytes: UInt64(count))
+    }
     self.count = count
-    unsafe self.start = mapped
+    unsafe start = first + (span - count)
+    unsafe mapping = UnsafeMutableRawBufferPointer(start: mapped, count: whole)
     #if !canImport(Darwin)
-    // Pages of 2 MiB where the host has them: a boot touches tens of thousands of small ones.
-    if count >= 32 << 20 { _ = unsafe madvise(mapped, count, MADV_HUGEPAGE) }
+    if isLarge { _ = unsafe madvise(first, span, MADV_HUGEPAGE) }
     #endif
   }
 
-  deinit { unsafe munmap(start, count) }
+  /// A block that nobody can do without, as `UnsafeMutablePointer.allocate` makes them.
+  convenience init(needed count: Int) {
+    do {
+      try self.init(count: count)
+    } catch {
+      fatalError("\(error)")
+    }
+  }
+
+  deinit { unsafe munmap(mapping.baseAddress, mapping.count) }
 
   @inline(__always) private func check(_ offset: Int, _ size: Int) {
     precondition(offset >= 0 && offset <= count &- size, "host memory access out of range")

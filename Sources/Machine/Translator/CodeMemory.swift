@@ -158,8 +158,8 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
   deinit {
     #if os(Linux) || os(macOS) && arch(arm64)
     guard let start = unsafe bytes.baseAddress else { return }
-    unsafe munmap(start, bytes.count)
-    if executableOffset != 0 { unsafe munmap(start + executableOffset, bytes.count) }
+    unsafe CodeMemory.unmap(start, bytes.count)
+    if executableOffset != 0 { unsafe CodeMemory.unmap(start + executableOffset, bytes.count) }
     #endif
   }
 
@@ -174,7 +174,7 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
       let writable = unsafe map(count, PROT_READ | PROT_WRITE, MAP_SHARED, file)
     else { return nil }
     guard let executable = unsafe map(count, PROT_READ | PROT_EXEC, MAP_SHARED, file) else {
-      unsafe munmap(writable, count)
+      unsafe unmap(writable, count)
       return nil
     }
     return unsafe (writable, executable)
@@ -183,12 +183,35 @@ enum TranslatorRefusal: Error, Equatable, CustomStringConvertible {
   #endif
 
   #if os(Linux) || os(macOS) && arch(arm64)
-  /// `mmap`, or nil.
+  /// `mmap` between two guards that nobody may access, or nil.
   private static func map(
     _ count: Int, _ protection: Int32, _ flags: Int32, _ file: Int32
   ) -> UnsafeMutableRawPointer? {
+    #if os(Linux)
+    let whole = count + 2 * HostMemory.guardSize
+    let around = unsafe mmap(nil, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let around = unsafe around, unsafe around != MAP_FAILED else { return nil }
+    let memory = unsafe mmap(
+      around + HostMemory.guardSize, count, protection, flags | MAP_FIXED, file, 0)
+    if unsafe memory == MAP_FAILED {
+      unsafe munmap(around, whole)
+      return nil
+    }
+    return unsafe memory
+    #else
+    // MAP_JIT and MAP_FIXED exclude each other.
     let memory = unsafe mmap(nil, count, protection, flags, file, 0)
     return unsafe memory == MAP_FAILED ? nil : memory
+    #endif
+  }
+
+  /// Undoes `map`.
+  private static func unmap(_ start: UnsafeMutableRawPointer, _ count: Int) {
+    #if os(Linux)
+    unsafe munmap(start - HostMemory.guardSize, count + 2 * HostMemory.guardSize)
+    #else
+    unsafe munmap(start, count)
+    #endif
   }
   #endif
 
