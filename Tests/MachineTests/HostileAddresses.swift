@@ -73,7 +73,7 @@ import Testing
   @Test(arguments: [1, 100, 4096, 8320, 1 << 21, 33 << 20]) func blocksLieBetweenGuards(
     _ count: Int
   ) throws {
-    let block = try HostMemory(count: count)
+    let block = try HostMemory(count: count, isGuarded: true)
     block[0] = 1
     block[count - 1] = 2
     #expect(block[0] == (count == 1 ? 2 : 1))
@@ -84,11 +84,11 @@ import Testing
 
   @Test func aByteBehindABlockEndsTheProcess() async {
     await #expect(processExitsWith: .signal(SIGSEGV)) {
-      let block = try HostMemory(count: 8320)
+      let block = try HostMemory(count: 8320, isGuarded: true)
       unsafe block.start.storeBytes(of: 1, toByteOffset: 8320, as: UInt8.self)
     }
     await #expect(processExitsWith: .signal(SIGSEGV)) {
-      let block = try HostMemory(count: 1 << 21)
+      let block = try HostMemory(count: 1 << 21, isGuarded: true)
       unsafe block.start.storeBytes(of: 1, toByteOffset: -1, as: UInt8.self)
     }
     await #expect(processExitsWith: .signal(SIGSEGV)) {

@@ -168,7 +168,8 @@ struct FetchEntry {
 
   private let data: UnsafeMutablePointer<TLBEntry>
   private let code: UnsafeMutablePointer<FetchEntry>
-  private let memory: (data: HostMemory, code: HostMemory)
+  /// Both tables.
+  private let memory: HostMemory
   /// Contexts with an entry since they were last cleared: a flush costs nothing for the others.
   private(set) var used: UInt8 = 0
   /// Per context, the smallest aligned region around all blocks larger than 4 KiB that entered:
@@ -181,13 +182,11 @@ struct FetchEntry {
     let (dataCount, codeCount) = (
       TLBContext.count * Self.entryCount, TLBContext.count * Self.fetchCount
     )
-    memory = (
-      HostMemory(needed: dataCount * MemoryLayout<TLBEntry>.stride),
-      HostMemory(needed: codeCount * MemoryLayout<FetchEntry>.stride)
-    )
-    unsafe data = memory.data.start.bindMemory(to: TLBEntry.self, capacity: dataCount)
+    let dataSize = dataCount * MemoryLayout<TLBEntry>.stride
+    memory = HostMemory(needed: dataSize + codeCount * MemoryLayout<FetchEntry>.stride)
+    unsafe data = memory.start.bindMemory(to: TLBEntry.self, capacity: dataCount)
     unsafe data.initialize(repeating: .empty, count: dataCount)
-    unsafe code = memory.code.start.bindMemory(to: FetchEntry.self, capacity: codeCount)
+    unsafe code = (memory.start + dataSize).bindMemory(to: FetchEntry.self, capacity: codeCount)
     unsafe code.initialize(repeating: .empty, count: codeCount)
   }
 

@@ -1,8 +1,9 @@
 // Memory of the host that costs only what is touched: anonymous pages that the host's kernel
 // provides, zeroed, at the first access. A machine with 4 GiB of RAM starts at once.
 //
-// Before and behind each block is a MiB that nobody may access: whatever a mistake of generated code, or
-// of anybody, accesses there ends the process, and is not a neighbour's.
+// Before and behind a block that generated code may address is a MiB that nobody may access: whatever a
+// mistake accesses there ends the process, and is not a neighbour's. Other blocks have no guards: there may be
+// thousands, and a process's mappings are numbered (vm.max_map_count).
 
 #if canImport(Glibc)
 import Glibc
@@ -30,7 +31,7 @@ public enum MemoryError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A zeroed, lazily provided block of host memory between two guards that cannot be accessed.
+/// A zeroed, lazily provided block of host memory, if asked for between two guards that cannot be accessed.
 ///
 /// Invariant that makes it safe: `start` points to `count` mapped bytes until `deinit`, and every
 /// accessor checks its range.
@@ -46,7 +47,7 @@ public enum MemoryError: Error, Equatable, Sendable, CustomStringConvertible {
   private let mapping: UnsafeMutableRawBufferPointer
 
   /// Reserves `count` bytes, all zero; `start` is aligned as `count` is, to at most a page.
-  init(count: Int) throws(MemoryError) {
+  init(count: Int, isGuarded: Bool = false) throws(MemoryError) {
     guard count > 0 else { throw .badSize(bytes: UInt64(clamping: count)) }
     #if canImport(Darwin)
     let flags = MAP_PRIVATE | MAP_ANON | MAP_NORESERVE
@@ -58,15 +59,17 @@ public enum MemoryError: Error, Equatable, Sendable, CustomStringConvertible {
     // Pages of 2 MiB where the host has them: a boot touches tens of thousands of small ones.
     let largePage = 2 << 20
     let isLarge = count >= 32 << 20
-    let whole = span + 2 * Self.guardSize + (isLarge ? largePage : 0)
-    let mapped = unsafe mmap(nil, whole, PROT_NONE, flags, -1, 0)
+    let guardSize = isGuarded ? Self.guardSize : 0
+    let whole = span + 2 * guardSize + (isLarge ? largePage : 0)
+    let protection = isGuarded ? PROT_NONE : PROT_READ | PROT_WRITE
+    let mapped = unsafe mmap(nil, whole, protection, flags, -1, 0)
     guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
       throw .cannotReserve(bytes: UInt64(count))
     }
     let first =
       unsafe isLarge
-      ? (mapped + Self.guardSize).alignedUp(toMultipleOf: largePage) : mapped + Self.guardSize
-    guard unsafe mprotect(first, span, PROT_READ | PROT_WRITE) == 0 else {
+      ? (mapped + guardSize).alignedUp(toMultipleOf: largePage) : mapped + guardSize
+    guard unsafe !isGuarded || mprotect(first, span, PROT_READ | PROT_WRITE) == 0 else {
       unsafe munmap(mapped, whole)
       throw .cannotReserve(bytes: UInt64(count))
     }
@@ -78,10 +81,10 @@ public enum MemoryError: Error, Equatable, Sendable, CustomStringConvertible {
     #endif
   }
 
-  /// A block that nobody can do without, as `UnsafeMutablePointer.allocate` makes them.
+  /// A block between guards that nobody can do without, as `UnsafeMutablePointer.allocate` makes them.
   convenience init(needed count: Int) {
     do {
-      try self.init(count: count)
+      try self.init(count: count, isGuarded: true)
     } catch {
       fatalError("\(error)")
     }

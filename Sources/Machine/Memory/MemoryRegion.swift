@@ -36,7 +36,7 @@ final class MemoryRegion {
     self.size = size
     self.isSecureOnly = isSecureOnly
     self.isReadOnly = isReadOnly
-    bytes = try HostMemory(count: Int(size))
+    bytes = try HostMemory(count: Int(size), isGuarded: true)
     flags = try HostMemory(count: Int(size >> 12))
     stored = StoredPages(pageCount: Int(size >> 12))
   }
