@@ -123,7 +123,8 @@ let package = Package(
       ],
       path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
     // What several test targets share.
-    .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
+    .target(
+      name: "Support", dependencies: ["Machine"], path: "Tests/Support", swiftSettings: settings),
     // The form of the repository: of every file, of the documents, of who imports whom.
     .testTarget(
       name: "TidyTests", dependencies: ["Support"], exclude: ["LongFiles.txt", "UnusedNames.txt"],
@@ -131,7 +132,8 @@ let package = Package(
     .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: testSettings),
     .testTarget(name: "ArmTests", dependencies: ["Arm"], swiftSettings: testSettings),
     .testTarget(
-      name: "APEITests", dependencies: ["Arm", "APEI", "Bytes"], swiftSettings: testSettings),
+      name: "APEITests", dependencies: ["Arm", "APEI", "Bytes", "Support"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "BootTests",
       dependencies: ["Arm", "APEI", "Boot", "Bytes", "DeviceTree", "Platform", "Support"],
@@ -143,7 +145,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "HypervisorTests",
-      dependencies: ["Arm", "APEI", "Boot", "KVM", "Hypervisor"],
+      dependencies: ["Arm", "APEI", "Boot", "KVM", "Hypervisor", "Support"],
       swiftSettings: testSettings),
     .testTarget(
       name: "VMMTests", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Text", "VMM"],
@@ -160,7 +162,7 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "ScenarioTests",
-      dependencies: ["Arm", "APEI", "Machine", "Scenario"], swiftSettings: testSettings),
+      dependencies: ["Arm", "APEI", "Machine", "Scenario", "Support"], swiftSettings: testSettings),
     .testTarget(
       name: "CampaignTests",
       dependencies: [

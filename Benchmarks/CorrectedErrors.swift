@@ -40,8 +40,8 @@ struct CorrectedErrors {
     _ = target.takeEvents()
     var poison = Poison(state: .corrected)
     poison.isTransient = true
-    guard target.plantPoison(physical: line, poison) else { return false }
-    target.announcePoison(physical: line)
+    guard target.plantPoison(PhysicalAddress(line), poison) else { return false }
+    target.announcePoison(PhysicalAddress(line))
     return true
   }
 
@@ -64,7 +64,7 @@ struct CorrectedErrors {
       let errors = try? HEST(table.bytes)
     else { return nil }
     let blocks = errors.genericSources.compactMap { source -> UInt64? in
-      guard let word = target.read(physical: source.statusAddress.address, count: 8) else {
+      guard let word = target.read(PhysicalAddress(source.statusAddress.address), count: 8) else {
         return nil
       }
       return word.reversed().reduce(0) { $0 << 8 | UInt64($1) }
@@ -72,7 +72,7 @@ struct CorrectedErrors {
     guard !blocks.isEmpty, announce() else { return nil }
     let start = target.instructions
     while target.instructions < start + 1_000_000 {
-      if blocks.contains(where: { target.read(physical: $0, count: 4) != [0, 0, 0, 0] }) {
+      if blocks.contains(where: { target.read(PhysicalAddress($0), count: 4) != [0, 0, 0, 0] }) {
         let count = target.instructions - start
         // Linux reads it before the next one comes.
         _ = target.run(instructions: 50_000_000)
@@ -114,7 +114,7 @@ struct CorrectedErrors {
   /// The part of all instructions that EL3 leaves while a line is read at the highest rate that a
   /// scenario can ask for.
   func shareLeftByStorm() -> Double? {
-    guard target.plantPoison(physical: line, Poison(state: .corrected)) else { return nil }
+    guard target.plantPoison(PhysicalAddress(line), Poison(state: .corrected)) else { return nil }
     target.addTraffic(LinePattern(line: line), rate: 10_000_000, count: nil)
     var (samples, left) = (0.0, 0.0)
     let end = target.instructions + 300_000_000

@@ -64,10 +64,10 @@ struct GuestHost {
     var place: UInt64?
     while place == nil {
       try run.step(1000)
-      place = run.target.translate(core: 0, intermediate: address)
+      place = run.target.translate(core: 0, IntermediatePhysicalAddress(address))?.rawValue
     }
     let core = run.target.board.cores[0]
-    guard let place, run.target.plantPoison(physical: place, Poison()) else {
+    guard let place, run.target.plantPoison(PhysicalAddress(place), Poison()) else {
       throw BenchmarkFailure("\(name): no memory behind the guest's \(digits)")
     }
     let vector = core.state[.vbarEL1] + 0x400
@@ -134,7 +134,7 @@ final class GuestRun {
 
   /// Runs until an instruction is about to execute; when.
   func go(toInstruction address: UInt64) throws -> UInt64 {
-    target.setBreakpoint(virtual: address)
+    target.setBreakpoint(VirtualAddress(address))
     let limit = target.instructions + 100_000_000
     while target.instructions < limit {
       if case .triggers = target.run(instructions: 100_000) { return target.instructions }

@@ -86,7 +86,7 @@ public final class Board {
     schedule = Schedule(reached: Array(repeating: 0, count: coreCount))
     for index in 0..<coreCount { cores.append(Core(index: index, board: self)) }
     for core in cores { core.resetSystemRegisters() }
-    bus.ras.receivers = cores
+    bus.ras.receivers = cores.map { RASNodes.Receiver(core: $0) }
   }
 
   // MARK: Running

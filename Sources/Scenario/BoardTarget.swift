@@ -86,7 +86,7 @@ public final class BoardTarget: Target {
       return .triggers(hits.map { TriggerHit(.watch($0.identifier), core: $0.core) })
     case .breakpoint(let index, let pc):
       for core in board.cores { core.breakpoints.remove(pc) }
-      return .triggers([TriggerHit(.breakpoint(pc), core: index)])
+      return .triggers([TriggerHit(.breakpoint(VirtualAddress(pc)), core: index)])
     }
   }
 
@@ -112,8 +112,8 @@ public final class BoardTarget: Target {
   }
 
   /// Reads physical memory as a debugger does.
-  public func read(physical address: UInt64, count: Int) -> [UInt8]? {
-    board.bus.readBytes(PhysicalAddress(address), count: count)
+  public func read(_ address: PhysicalAddress, count: Int) -> [UInt8]? {
+    board.bus.readBytes(address, count: count)
   }
 
   /// Who runs on a core; nil for firmware.
@@ -172,39 +172,43 @@ public final class BoardTarget: Target {
 
   /// The physical address that a virtual one has in a core's current context, or nil. The addresses
   /// of EL3 are nobody else's.
-  public func translate(core index: Int, virtual address: UInt64) -> UInt64? {
+  public func translate(core index: Int, _ address: VirtualAddress) -> PhysicalAddress? {
     let core = board.cores[index]
     guard core.exceptionLevel != .el3 else { return nil }
-    return core.translateForDebug(VirtualAddress(address))?.rawValue
+    return core.translateForDebug(address)
   }
 
   /// The physical address of the stage 1 descriptor of a virtual address at a level, or nil.
-  public func descriptor(core index: Int, virtual address: UInt64, level: Int) -> UInt64? {
+  public func descriptor(core index: Int, _ address: VirtualAddress, level: Int) -> PhysicalAddress?
+  {
     let core = board.cores[index]
     guard core.exceptionLevel != .el3 else { return nil }
-    return core.descriptorForDebug(VirtualAddress(address), level: level)?.rawValue
+    return core.descriptorForDebug(address, level: level)
   }
 
   /// The physical address that a guest's physical one has in the guest that a core runs, or nil.
-  public func translate(core: Int, intermediate address: UInt64) -> UInt64? {
-    board.cores[core].translateForDebug(IntermediatePhysicalAddress(address))?.rawValue
+  public func translate(core: Int, _ address: IntermediatePhysicalAddress) -> PhysicalAddress? {
+    board.cores[core].translateForDebug(address)
   }
 
   /// The physical address of the stage 2 descriptor of a guest's physical address at a level, or
   /// nil.
-  public func descriptor(core: Int, intermediate address: UInt64, level: Int) -> UInt64? {
-    board.cores[core].descriptorForDebug(IntermediatePhysicalAddress(address), level: level)?
-      .rawValue
+  public func descriptor(
+    core: Int, _ address: IntermediatePhysicalAddress, level: Int
+  )
+    -> PhysicalAddress?
+  {
+    board.cores[core].descriptorForDebug(address, level: level)
   }
 
   /// Where a physical address is for the guest that a core runs, or ran when EL3 took it.
-  public func guestAddress(core: Int, physical address: UInt64) -> UInt64? {
-    board.cores[core].guestAddressForDebug(PhysicalAddress(address))?.rawValue
+  public func guestAddress(core: Int, _ address: PhysicalAddress) -> IntermediatePhysicalAddress? {
+    board.cores[core].guestAddressForDebug(address)
   }
 
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
-  public func plantPoison(physical address: UInt64, _ poison: Poison) -> Bool {
-    board.bus.plantPoison(PhysicalAddress(address), poison)
+  public func plantPoison(_ address: PhysicalAddress, _ poison: Poison) -> Bool {
+    board.bus.plantPoison(address, poison)
   }
 
   /// Poisons every line of memory that a pattern has. False where no memory has one.
@@ -214,14 +218,15 @@ public final class BoardTarget: Target {
 
   /// A whole-line engine copies so many lines, with their poison: how many it did; nil where there is not so much
   /// memory.
-  public func copyLines(from source: UInt64, to destination: UInt64, count: Int) -> Int? {
-    board.bus.copyLines(
-      from: PhysicalAddress(source), to: PhysicalAddress(destination), lineCount: count)
+  public func copyLines(
+    from source: PhysicalAddress, to destination: PhysicalAddress, count: Int
+  ) -> Int? {
+    board.bus.copyLines(from: source, to: destination, lineCount: count)
   }
 
   /// The memory node finds the line at a physical address to be bad, which it is, without an access.
-  public func announcePoison(physical address: UInt64) {
-    board.bus.announcePoison(PhysicalAddress(address))
+  public func announcePoison(_ address: PhysicalAddress) {
+    board.bus.announcePoison(address)
   }
 
   /// From now on lines are read `rate` times a second, `count` times or for as long as they are bad.
@@ -230,26 +235,25 @@ public final class BoardTarget: Target {
   }
 
   /// Makes a core meet an error of its own now, told by an SError.
-  public func injectError(core: Int, physical address: UInt64?, _ poison: Poison) {
+  public func injectError(core: Int, _ address: PhysicalAddress?, _ poison: Poison) {
     let error: SystemError? = if case .serror(let error) = poison.signal { error } else { nil }
     board.injectError(
       core: core, error, state: poison.state,
-      address: poison.address == .valid ? address.map { PhysicalAddress($0) } : nil)
+      address: poison.address == .valid ? address : nil)
   }
 
   /// Makes the interconnect meet an error in itself now.
   public func injectInterconnectError(
     _ state: ErrorState, isCritical: Bool, cause: Scenario.InterconnectCause,
-    physical address: UInt64?
+    _ address: PhysicalAddress?
   ) {
     board.bus.injectInterconnectError(
-      state, isCritical: isCritical, cause: cause.code, address: address.map { PhysicalAddress($0) }
-    )
+      state, isCritical: isCritical, cause: cause.code, address: address)
   }
 
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
   public func watch(
-    physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64
+    _ address: PhysicalAddress, length: UInt64, kind: Scenario.AccessKind, count: UInt64
   ) -> Int? {
     let kinds: AccessKinds =
       switch kind {
@@ -259,12 +263,12 @@ public final class BoardTarget: Target {
       case .any: .all
       }
     return board.bus.watch(
-      PhysicalAddress(address), byteCount: length, kinds: kinds, ordinal: count)
+      address, byteCount: length, kinds: kinds, ordinal: count)
   }
 
   /// Stops `run` before the instruction at a virtual address, on whatever core.
-  public func setBreakpoint(virtual address: UInt64) {
-    for core in board.cores { core.breakpoints.insert(address) }
+  public func setBreakpoint(_ address: VirtualAddress) {
+    for core in board.cores { core.breakpoints.insert(address.rawValue) }
   }
 
   /// A hash of the whole state.

@@ -1,5 +1,6 @@
 // Injecting: planting poison, and raising errors of a core's own.
 
+import Arm
 import Machine
 
 extension Experiment {
@@ -23,7 +24,7 @@ extension Experiment {
       return false
     }
     if let destination = injection.copyDestination {
-      try copy(injection, from: physical, to: try value(of: destination))
+      try copy(injection, from: physical, to: PhysicalAddress(try value(of: destination)))
     } else if injection.meeting == .once {
       try raise(injection, at: physical, core: core)
     } else {
@@ -33,24 +34,26 @@ extension Experiment {
   }
 
   private func copy(
-    _ injection: Scenario.Injection, from source: UInt64, to destination: UInt64
+    _ injection: Scenario.Injection, from source: PhysicalAddress, to destination: PhysicalAddress
   ) throws(ExperimentFailure) {
-    let last = source &+ (injection.length &- 1)
-    let wanted = ((last & ~63) &- (source & ~63)) / 64 &+ 1
-    guard last >= source,
+    let (first, other) = (source.line, destination.line)
+    let last = source.rawValue &+ (injection.length &- 1)
+    let wanted = ((last & ~63) &- first) / 64 &+ 1
+    guard last >= source.rawValue,
       let count = target.copyLines(from: source, to: destination, count: Int(wanted))
     else {
-      throw .noMemory(injection: injection.name, line: injection.line, address: source)
+      throw .noMemory(injection: injection.name, line: injection.line, address: source.rawValue)
     }
     takeEvents()
     note(
       .linesCopied(
-        from: source & ~63, to: destination & ~63, count: UInt64(count), wanted: wanted))
+        from: first, to: other, count: UInt64(count), wanted: wanted))
   }
 
   private func plant(
-    _ injection: Scenario.Injection, at physical: UInt64
+    _ injection: Scenario.Injection, at place: PhysicalAddress
   ) throws(ExperimentFailure) {
+    let physical = place.rawValue
     if let mask = injection.mask {
       let lines = LinePattern(agreeingWith: physical, in: mask)
       guard target.plantPoison(lines, injection.poison) else {
@@ -65,7 +68,7 @@ extension Experiment {
       guard !isTooFar else {
         throw .noMemory(injection: injection.name, line: injection.line, address: physical)
       }
-      for line in stride(from: physical & ~63, to: end, by: 64) { try plant(injection, line) }
+      for line in stride(from: place.line, to: end, by: 64) { try plant(injection, line) }
     }
     for address in injection.also { try plant(injection, address & ~63) }
     state.injected = true
@@ -75,12 +78,12 @@ extension Experiment {
   private func plant(
     _ injection: Scenario.Injection, _ line: UInt64
   ) throws(ExperimentFailure) {
-    guard target.plantPoison(physical: line, injection.poison) else {
+    guard target.plantPoison(PhysicalAddress(line), injection.poison) else {
       throw .noMemory(injection: injection.name, line: injection.line, address: line)
     }
     state.evidence.plant(line, injection.poison.state)
     noteGuestAddress(line)
-    if injection.finding == .once { target.announcePoison(physical: line) }
+    if injection.finding == .once { target.announcePoison(PhysicalAddress(line)) }
     if let traffic = injection.traffic {
       target.addTraffic(LinePattern(line: line), rate: traffic.rate, count: traffic.count)
     }
@@ -88,15 +91,16 @@ extension Experiment {
 
   /// An error of a core's own; `physical` is what its record names, if it names anything.
   private func raise(
-    _ injection: Scenario.Injection, at physical: UInt64?, core: Int?
+    _ injection: Scenario.Injection, at place: PhysicalAddress?, core: Int?
   ) throws(ExperimentFailure) {
+    let physical = place?.rawValue
     if let cause = injection.interconnect {
       state.injected = true
       let address = injection.poison.address == .valid ? physical : nil
       let (state, isCritical) = (injection.poison.state, injection.poison.isCritical)
       note(.interconnectFailed(state: state, physical: address, isCritical: isCritical))
       target.injectInterconnectError(
-        state, isCritical: isCritical, cause: cause, physical: address)
+        state, isCritical: isCritical, cause: cause, address.map { PhysicalAddress($0) })
       return takeEvents()
     }
     let core = injection.core ?? core ?? 0
@@ -110,7 +114,7 @@ extension Experiment {
     state.injected = true
     note(
       .errorInjected(core: core, state: injection.poison.state, physical: physical))
-    target.injectError(core: core, physical: physical, injection.poison)
+    target.injectError(core: core, place, injection.poison)
     takeEvents()
   }
 
@@ -122,10 +126,15 @@ extension Experiment {
     }
     state.guestSearches[line, default: 0] += 1
     for core in 0..<target.coreCount {
-      if let address = target.guestAddress(core: core, physical: line) {
-        state.evidence.plantedInGuests.insert(address)
+      if let address = target.guestAddress(core: core, PhysicalAddress(line)) {
+        state.evidence.plantedInGuests.insert(address.rawValue)
         state.guestSearches[line] = 4
       }
     }
   }
+}
+
+extension PhysicalAddress {
+  /// The first byte of its 64-byte line.
+  fileprivate var line: UInt64 { rawValue & ~63 }
 }

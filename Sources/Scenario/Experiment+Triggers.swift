@@ -1,5 +1,7 @@
 // Waiting for triggers: each injection waits for its steps, one after the other.
 
+import Arm
+
 extension Experiment {
   /// Asks the target to wait for what the injections wait for, and injects what need not wait.
   func armAndInject() throws(ExperimentFailure) {
@@ -26,16 +28,16 @@ extension Experiment {
         let physical = try physicalAddress(of: place, state.progress[index].core)
       else { return }
       guard
-        let watch = target.watch(physical: physical, length: length, kind: kind, count: count)
+        let watch = target.watch(physical, length: length, kind: kind, count: count)
       else {
         let injection = scenario.injections[index]
-        throw .noMemory(injection: injection.name, line: injection.line, address: physical)
+        throw .noMemory(injection: injection.name, line: injection.line, address: physical.rawValue)
       }
       state.progress[index].armed = .watch(watch)
     case .programCounter(let expression, _):
       guard state.progress[index].armed == nil else { return }
-      let address = try value(of: expression)
-      target.setBreakpoint(virtual: address)
+      let address = VirtualAddress(try value(of: expression))
+      target.setBreakpoint(address)
       state.progress[index].armed = .breakpoint(address)
     }
   }
@@ -122,33 +124,37 @@ extension Experiment {
   /// nil while the address does not translate in what runs now: on one core, or else on any.
   func physicalAddress(
     of place: Scenario.Place, _ core: Int?
-  ) throws(ExperimentFailure) -> UInt64? {
+  ) throws(ExperimentFailure) -> PhysicalAddress? {
     let cores = (core.map { $0..<$0 + 1 } ?? 0..<target.coreCount).filter {
       place.context == nil || target.context(core: $0) == place.context
     }
     let address = try value(of: place.expression)
     switch place {
-    case .physical: return address
+    case .physical: return PhysicalAddress(address)
     case .virtual:
       for core in cores {
-        if let physical = target.translate(core: core, virtual: address) { return physical }
+        if let physical = target.translate(core: core, VirtualAddress(address)) { return physical }
       }
       return nil
     case .intermediate:
       for core in cores {
-        if let physical = target.translate(core: core, intermediate: address) { return physical }
+        if let physical = target.translate(core: core, IntermediatePhysicalAddress(address)) {
+          return physical
+        }
       }
       return nil
     case .stage2(_, let level):
       for core in cores {
-        if let found = target.descriptor(core: core, intermediate: address, level: level) {
+        if let found = target.descriptor(
+          core: core, IntermediatePhysicalAddress(address), level: level)
+        {
           return found
         }
       }
       return nil
     case .descriptor(_, let level, _):
-      for core in cores where target.translate(core: core, virtual: address) != nil {
-        if let found = target.descriptor(core: core, virtual: address, level: level) {
+      for core in cores where target.translate(core: core, VirtualAddress(address)) != nil {
+        if let found = target.descriptor(core: core, VirtualAddress(address), level: level) {
           return found
         }
       }

@@ -1,6 +1,8 @@
 // The ACPI tables that firmware leaves for a kernel, read out of the machine's memory after the
 // firmware has entered one. Any firmware's: nothing here knows where ours puts its tables.
 
+import Arm
+
 /// The ACPI tables in a target's memory.
 public struct FirmwareTables: Sendable {
   /// A table.
@@ -27,7 +29,7 @@ public struct FirmwareTables: Sendable {
     let signature = Array("RSD PTR ".utf8)
     while address < end {
       let count = Int(min(step, end - address))
-      guard let page = target.read(physical: address, count: count) else { return nil }
+      guard let page = target.read(PhysicalAddress(address), count: count) else { return nil }
       for offset in stride(from: 0, to: count - signature.count, by: 16)
       where page[offset] == signature[0]
         && page[offset..<offset + signature.count].elementsEqual(signature)
@@ -44,7 +46,7 @@ public struct FirmwareTables: Sendable {
 
   /// What an RSDP leads to; nil if it is none. ACPI 6.5, 5.2.5.3.
   private static func tables(_ target: any Target, root: UInt64) -> [Table]? {
-    guard let pointer = target.read(physical: root, count: 36),
+    guard let pointer = target.read(PhysicalAddress(root), count: 36),
       pointer[..<20].reduce(0, &+) == 0, pointer.reduce(0, &+) == 0,
       let xsdt = table(target, pointer.littleEndian(24, 8)), xsdt.signature == "XSDT"
     else { return nil }
@@ -63,12 +65,12 @@ public struct FirmwareTables: Sendable {
   }
 
   private static func table(_ target: any Target, _ address: UInt64) -> Table? {
-    guard let header = target.read(physical: address, count: 36),
+    guard let header = target.read(PhysicalAddress(address), count: 36),
       header[..<4].allSatisfy({ $0 >= 0x20 && $0 < 0x7F })
     else { return nil }
     let length = header.littleEndian(4, 4)
     guard length >= 36, length <= 1 << 24,
-      let bytes = target.read(physical: address, count: Int(length))
+      let bytes = target.read(PhysicalAddress(address), count: Int(length))
     else { return nil }
     return Table(
       signature: String(decoding: header[..<4], as: UTF8.self), address: address, bytes: bytes)

@@ -15,7 +15,7 @@ struct TargetMemory<Subject: Target>: PhysicalReader {
   let target: Subject
 
   func bytes(at address: PhysicalAddress, count: Int) -> [UInt8]? {
-    target.read(physical: address.rawValue, count: count)
+    target.read(address, count: count)
   }
 }
 
@@ -92,7 +92,9 @@ struct RecordWatcher: Equatable, Sendable {
     var end = target.memory.start + target.memory.size
     while end > target.memory.start {
       let start = max(end - min(step, end), target.memory.start)
-      guard let bytes = target.read(physical: start, count: Int(end - start)) else { return [] }
+      guard let bytes = target.read(PhysicalAddress(start), count: Int(end - start)) else {
+        return []
+      }
       for offset in bytes.signatureOffsets(signature).reversed() {
         let found = sources(rootPointer: start + UInt64(offset), target)
         if !found.isEmpty { return found }

@@ -24,7 +24,7 @@ public protocol Target: AnyObject {
   func takeEvents() -> [TimelineEvent]
   /// Reads physical memory as a debugger does: nothing in the machine changes. nil where there is
   /// no memory.
-  func read(physical address: UInt64, count: Int) -> [UInt8]?
+  func read(_ address: PhysicalAddress, count: Int) -> [UInt8]?
   /// Start and size of the RAM.
   var memory: (start: UInt64, size: UInt64) { get }
   /// Who runs on a core; nil for firmware.
@@ -41,42 +41,45 @@ public protocol Target: AnyObject {
   /// A general register of a core, as what runs there sees it.
   func read(_ register: TargetRegister, core: Int) -> UInt64
   /// The physical address that a virtual one has in a core's current context, or nil.
-  func translate(core: Int, virtual address: UInt64) -> UInt64?
+  func translate(core: Int, _ address: VirtualAddress) -> PhysicalAddress?
   /// The physical address of the stage 1 descriptor of a virtual address at a level, or nil.
-  func descriptor(core: Int, virtual address: UInt64, level: Int) -> UInt64?
+  func descriptor(core: Int, _ address: VirtualAddress, level: Int) -> PhysicalAddress?
   /// The physical address that a guest's physical one has in the guest that a core runs, or nil.
-  func translate(core: Int, intermediate address: UInt64) -> UInt64?
+  func translate(core: Int, _ address: IntermediatePhysicalAddress) -> PhysicalAddress?
   /// The physical address of the stage 2 descriptor of a guest's physical address at a level, or
   /// nil.
-  func descriptor(core: Int, intermediate address: UInt64, level: Int) -> UInt64?
+  func descriptor(
+    core: Int, _ address: IntermediatePhysicalAddress, level: Int
+  )
+    -> PhysicalAddress?
   /// Where a physical address is for the guest that a core runs, or ran when EL3 took it; nil where
   /// there is no such guest, or it has no such page.
-  func guestAddress(core: Int, physical address: UInt64) -> UInt64?
+  func guestAddress(core: Int, _ address: PhysicalAddress) -> IntermediatePhysicalAddress?
   /// Poisons the 64-byte line at a physical address. False where there is no memory.
-  func plantPoison(physical address: UInt64, _ poison: Poison) -> Bool
+  func plantPoison(_ address: PhysicalAddress, _ poison: Poison) -> Bool
   /// Poisons every line of memory that a pattern has. False where no memory has one.
   func plantPoison(_ lines: LinePattern, _ poison: Poison) -> Bool
   /// The memory node finds the line at a physical address to be bad, which it is, without an access.
-  func announcePoison(physical address: UInt64)
+  func announcePoison(_ address: PhysicalAddress)
   /// A whole-line engine copies so many lines, with their poison: how many it did; nil where there is not so much
   /// memory.
-  func copyLines(from source: UInt64, to destination: UInt64, count: Int) -> Int?
+  func copyLines(from source: PhysicalAddress, to destination: PhysicalAddress, count: Int) -> Int?
   /// From now on lines are read `rate` times a second, `count` times or for as long as they are bad.
   func addTraffic(_ lines: LinePattern, rate: UInt64, count: UInt64?)
   /// Makes a core meet an error of its own now, told by an SError; `address` is what its record
   /// names, if that is valid.
-  func injectError(core: Int, physical address: UInt64?, _ poison: Poison)
+  func injectError(core: Int, _ address: PhysicalAddress?, _ poison: Poison)
   /// Makes the interconnect meet an error in itself now; its record names `address` if there is one.
   func injectInterconnectError(
     _ state: ErrorState, isCritical: Bool, cause: Scenario.InterconnectCause,
-    physical address: UInt64?)
+    _ address: PhysicalAddress?)
   /// Stops `run` right after the n-th access from now on to `length` bytes at a physical address.
   /// The watch's number, for its hit; nil where there is no memory.
   func watch(
-    physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64
+    _ address: PhysicalAddress, length: UInt64, kind: Scenario.AccessKind, count: UInt64
   ) -> Int?
   /// Stops `run` before the instruction at a virtual address, on whatever core.
-  func setBreakpoint(virtual address: UInt64)
+  func setBreakpoint(_ address: VirtualAddress)
   /// A hash of the whole state.
   func hash() -> UInt64
 
@@ -126,7 +129,7 @@ public struct TriggerHit: Equatable, Sendable {
     /// The watch of this number.
     case watch(Int)
     /// The breakpoint at this virtual address.
-    case breakpoint(UInt64)
+    case breakpoint(VirtualAddress)
   }
   /// What was waited for.
   public var cause: Cause

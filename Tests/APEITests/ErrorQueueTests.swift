@@ -1,11 +1,12 @@
 // The queue of waiting reports, beside a plain array.
 
 import APEI
+import Support
 import Testing
 
 @Suite struct ErrorQueueTests {
   @Test func everySequenceOfEventsEndsAsInAPlainArray() {
-    var random = FixedRandom(state: 11)
+    var random = SeededRandom(seed: 11)
     for _ in 0..<200 {
       var queue = ErrorQueue<5>()
       var model: [(place: Int, source: Int)] = []

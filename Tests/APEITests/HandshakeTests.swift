@@ -4,6 +4,7 @@
 import APEI
 import Arm
 import Bytes
+import Support
 import Testing
 
 @Suite struct HandshakeTests {
@@ -212,7 +213,7 @@ import Testing
   }
 
   @Test func hostileSourcesAndBlocksAreReadWithoutHarm() throws {
-    var random = FixedRandom(state: 5)
+    var random = SeededRandom(seed: 5)
     var table = ByteWriter([UInt8](repeating: 0, count: 1024))
     try table.hest(region)
     let good = Array(table.sink[0..<table.offset])

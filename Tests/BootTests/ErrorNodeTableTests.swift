@@ -5,6 +5,7 @@ import APEI
 import Boot
 import Bytes
 import Foundation
+import Support
 import Testing
 
 @Suite struct ErrorNodeTableTests {

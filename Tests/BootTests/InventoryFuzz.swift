@@ -26,7 +26,7 @@ import Testing
   }
 
   /// A table with a few numbers that are nearly too large, or small, or anything.
-  private static func mutate(_ table: [UInt8], _ random: inout FixedRandom) -> [UInt8] {
+  private static func mutate(_ table: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
     var table = table
     let numbers: [UInt64] = [
       0, 1, 0x7F, 0xFF, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, .max, .max - 1, .max - 0x1_0000,
@@ -67,7 +67,7 @@ import Testing
   @Test func noNumberInATableTrapsTheInventory() throws {
     let fixture = try BootFixture(coreCount: 4)
     let tables = try fixture.tables().filter { ["APIC", "FACP", "SPCR", "DSDT"].contains($0.name) }
-    var random = FixedRandom(state: Fuzzer.inventory.seed)
+    var random = SeededRandom(seed: Fuzzer.inventory.seed)
     var read = 0
     for number in 0..<Fuzzer.inventory.runs {
       let table = tables[Int.random(in: tables.indices, using: &random)]
@@ -86,7 +86,7 @@ import Testing
   @Test func canaryARedistributorAtTheEndOfTheAddressesIsTried() throws {
     let fixture = try BootFixture(coreCount: 4)
     let table = try #require(try fixture.tables().first { $0.name == "APIC" })
-    var random = FixedRandom(state: Fuzzer.inventory.fixedSeed)
+    var random = SeededRandom(seed: Fuzzer.inventory.fixedSeed)
     var isFound = false
     for _ in 0..<Fuzzer.inventory.shortRuns where !isFound {
       let bytes = Self.mutate(table.bytes, &random)

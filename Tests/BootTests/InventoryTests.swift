@@ -6,6 +6,7 @@ import Boot
 import Bytes
 import DeviceTree
 import Platform
+import Support
 import Testing
 
 /// What a kernel finds must be what the firmware was told to describe.
@@ -91,7 +92,7 @@ import Testing
 
   @Test func noByteOfTheTablesMakesTheReaderTrap() throws {
     let fixture = try BootFixture()
-    var random = FixedRandom(state: 1)
+    var random = SeededRandom(seed: 1)
     for _ in 0..<200 {
       let place =
         fixture.configuration.tables.base + UInt64.random(in: 0..<0x4000, using: &random)

@@ -3,6 +3,7 @@
 import APEI
 import Boot
 import Bytes
+import Support
 import Testing
 
 @Suite struct LoadTests {
@@ -138,7 +139,7 @@ import Testing
     #expect(throws: ELFError.malformed) { try ELF(changed(64 + 40, [0])).segment(0) }
     let wrapping = changed(64 + 16, [UInt8](repeating: 0xff, count: 8))
     #expect(throws: ELFError.malformed) { try ELF(wrapping).segment(0) }
-    var random = FixedRandom(state: 5)
+    var random = SeededRandom(seed: 5)
     for _ in 0..<2000 {
       let bytes = changed(
         Int.random(in: 0..<176, using: &random),

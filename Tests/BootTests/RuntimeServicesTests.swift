@@ -4,6 +4,7 @@ import APEI
 import Bytes
 import Foundation
 import Platform
+import Support
 import Testing
 
 @testable import Boot

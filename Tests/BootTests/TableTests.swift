@@ -4,6 +4,7 @@ import APEI
 import Boot
 import Bytes
 import Foundation
+import Support
 import Testing
 
 @Suite struct TableTests {
@@ -240,7 +241,7 @@ import Testing
     let good = try BootFixture()
     let used = Int(
       good.image.deviceTree + good.image.deviceTreeSize - good.configuration.tables.base)
-    var random = FixedRandom(state: 3)
+    var random = SeededRandom(seed: 3)
     for _ in 0..<1500 {
       var fixture = good
       for _ in 0..<Int.random(in: 1...8, using: &random) {

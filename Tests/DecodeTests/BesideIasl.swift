@@ -2,6 +2,7 @@
 // an offset, it is the same, and nothing that iasl names is left out.
 
 import Foundation
+import Support
 import Testing
 
 @testable import Decode
@@ -43,7 +44,7 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try Data(table).write(to: folder.appendingPathComponent("t.aml"))
-    try run("/usr/bin/iasl", ["-d", "t.aml"], in: folder)
+    try run("iasl", ["-d", "t.aml"], in: folder)
     let listing = try String(contentsOf: folder.appendingPathComponent("t.dsl"), encoding: .utf8)
     let theirs = Self.numbers(ofListing: listing)
     let ours = Self.numbers(ofText: Decoding(table, DecodeRequest()).text)
@@ -61,14 +62,7 @@ import Testing
   }
 
   private func run(_ program: String, _ arguments: [String], in folder: URL) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.currentDirectoryURL = folder
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
+    _ = try Oracle.run(program, arguments, in: folder, errors: .together)
   }
 
   @Test func realTablesAreWhatIaslSays() throws {
@@ -86,9 +80,9 @@ import Testing
       .appendingPathComponent("decode-tests-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    try run("/usr/bin/iasl", ["-T", signature], in: folder)
+    try run("iasl", ["-T", signature], in: folder)
     let name = signature.lowercased()
-    try run("/usr/bin/iasl", [name + ".asl"], in: folder)
+    try run("iasl", [name + ".asl"], in: folder)
     var table = [UInt8](try Data(contentsOf: folder.appendingPathComponent(name + ".aml")))
     let json = try JSON(Decoding(table, DecodeRequest(style: .json)).bytes)
     #expect(json["kind"]?.string == name)

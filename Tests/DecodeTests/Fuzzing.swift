@@ -10,11 +10,11 @@ import Testing
 
 /// Makes inputs that are nearly right.
 struct DecoderFuzzer {
-  private var random: SplitMix
+  private var random: SeededRandom
   private let seeds: [[UInt8]]
 
   init(seed: UInt64) {
-    random = SplitMix(seed: seed)
+    random = SeededRandom(seed: seed)
     var seeds = InputFile.all.map(\.bytes)
     seeds += InputFile.all.compactMap(\.content)
     seeds.append(Array(LogTests.memoryRecord.utf8))

@@ -2,6 +2,7 @@
 
 import Arm
 import Foundation
+import Support
 import Testing
 
 @testable import Decode
@@ -94,7 +95,7 @@ import Testing
   }
 
   @Test func everyBitOfARegisterIsInOneLine() throws {
-    var random = SplitMix(seed: 11)
+    var random = SeededRandom(seed: 11)
     for kind in [DecoderKind.esr, .errstatus, .disr, .spsr] {
       for _ in 0..<500 {
         let value = random.next() >> (random.next() & 32)
@@ -121,18 +122,5 @@ import Testing
     #expect(text.hasPrefix("ESR 0x0000000096000410: Data Abort"))
     #expect(text.contains("  [31:26] EC     0x25  "))
     #expect(text.contains("FAR is not valid"))
-  }
-}
-
-/// A generator whose numbers depend on its seed alone.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
   }
 }

@@ -8,6 +8,7 @@
 // AAPCS64 lets a function spoil.
 
 import Arm
+import Support
 import Testing
 
 @testable import Machine

@@ -351,7 +351,7 @@ import Testing
       .appendingPathComponent("faultline-\(UUID().uuidString).bin")
     try Data(bytes).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
-    let (status, output) = try QEMU.run(
+    let (status, output) = try Oracle.run(
       "aarch64-linux-gnu-objdump", ["-D", "-b", "binary", "-m", "aarch64", "-z", file.path],
       timeoutSeconds: 60)
     try #require(status == 0)

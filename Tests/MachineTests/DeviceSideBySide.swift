@@ -4,6 +4,7 @@
 import Arm
 import Foundation
 import Platform
+import Support
 import Testing
 
 @testable import Machine
@@ -30,7 +31,7 @@ import Testing
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [
-      "timeout", "--signal=KILL", "60", try QEMU.path("qemu-system-aarch64"), "-M",
+      "timeout", "--signal=KILL", "60", try Oracle.path("qemu-system-aarch64"), "-M",
       "virt,gic-version=3,secure=on,virtualization=on", "-cpu", "neoverse-n1", "-smp", "2", "-m",
       "64M", "-S", "-display", "none", "-serial", "null", "-monitor", "none", "-qtest", "stdio",
       "-qtest-log", "/dev/null",

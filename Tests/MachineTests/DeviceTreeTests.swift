@@ -2,6 +2,7 @@
 
 import Arm
 import Foundation
+import Support
 import Testing
 
 @testable import Machine
@@ -9,20 +10,10 @@ import Testing
 
 /// Runs a program; nil if it fails.
 ///
-/// - Throws: `QEMUFailure` when it is not installed.
+/// - Throws: `OracleFailure` when it is not installed.
 func output(of program: String, _ arguments: [String]) throws -> String? {
-  let path = try QEMU.path(program)
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = ["timeout", "--signal=KILL", "60", path] + arguments
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  process.standardError = FileHandle.nullDevice
-  process.standardInput = FileHandle.nullDevice
-  guard (try? process.run()) != nil else { return nil }
-  let data = pipe.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
+  let (status, output) = try Oracle.run(program, arguments, errors: .dropped)
+  return status == 0 ? String(decoding: output, as: UTF8.self) : nil
 }
 
 @Suite struct DeviceTreeTests {

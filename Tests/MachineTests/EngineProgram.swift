@@ -4,6 +4,7 @@
 
 import Arm
 import Machine
+import Support
 
 @testable import Machine
 

@@ -1,20 +1,15 @@
-// Seeded randomness for the fuzzers, weighted towards the values where arithmetic goes wrong.
+// Seeded randomness for the fuzzers of instructions: numbers as Int, and registers weighted towards the values
+// where arithmetic goes wrong.
 
-import Foundation
+import Support
 
-/// SplitMix64.
+/// `SeededRandom` with what programs are made of.
 struct FuzzRandom: RandomNumberGenerator {
-  var state: UInt64
+  private var source: SeededRandom
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { source = SeededRandom(seed: seed) }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
+  mutating func next() -> UInt64 { source.next() }
 
   /// A number in 0..<bound.
   mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
@@ -41,10 +36,5 @@ struct FuzzRandom: RandomNumberGenerator {
       let limits: [UInt64] = [0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x8000_0001]
       return pick(limits) | pick(limits) << 32
     }
-  }
-
-  /// A number from the environment, to make a run longer or different by hand.
-  static func setting(_ name: String, default value: Int) -> Int {
-    ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? value
   }
 }

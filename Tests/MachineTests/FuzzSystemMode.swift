@@ -79,7 +79,7 @@ import Testing
         }
       }
     }
-    if FuzzRandom.setting("FAULTLINE_FUZZ_VERBOSE", default: 0) != 0 {
+    if ProcessInfo.processInfo.environment["FAULTLINE_FUZZ_VERBOSE"] != nil {
       print(vectors.sorted { $0.value > $1.value }.map { "\($0.key): \($0.value)" })
       print(reasons)
     }

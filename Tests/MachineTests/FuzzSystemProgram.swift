@@ -8,6 +8,7 @@
 
 import Arm
 import Machine
+import Support
 
 @testable import Machine
 

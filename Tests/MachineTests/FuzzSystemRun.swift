@@ -3,6 +3,7 @@
 import Arm
 import Foundation
 import Machine
+import Support
 
 @testable import Machine
 
@@ -20,7 +21,7 @@ extension FuzzSystemProgram {
 
   /// What QEMU makes of the tests.
   ///
-  /// - Throws: `QEMUFailure`; it names the test in which QEMU did not come back.
+  /// - Throws: `OracleFailure`; it names the test in which QEMU did not come back.
   static func runOnQEMU(_ tests: [FuzzSystemTest]) throws -> [FuzzSystemResult] {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("fuzz-system-\(UUID().uuidString)")
@@ -30,7 +31,7 @@ extension FuzzSystemProgram {
     try Data(memory(tests)).write(to: file)
     let handle = try FileHandle(forUpdating: file)
     try handle.truncate(atOffset: ramSize)
-    let (status, _) = try QEMU.run(
+    let (status, _) = try Oracle.run(
       "qemu-system-aarch64",
       [
         "-M", "virt,secure=on,virtualization=on,gic-version=3,memory-backend=ram", "-object",
@@ -44,7 +45,7 @@ extension FuzzSystemProgram {
     let variables = words(try handle.read(upToCount: 0x100) ?? Data())
     guard status == 0, variables[16] == 1 else {
       let stopped = tests.count - Int(clamping: variables[3])
-      throw QEMUFailure(
+      throw OracleFailure(
         "qemu-system-aarch64 ended with status \(status) in test \(stopped) of \(tests.count): "
           + (tests.indices.contains(stopped) ? FuzzSystemMode.describe(tests[stopped]) : ""))
     }

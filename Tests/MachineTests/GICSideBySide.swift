@@ -381,19 +381,18 @@ private struct Generator {
       for shift in [0, 8, 16, 24] as [UInt32] { bytes.append(UInt8(word >> shift & 0xFF)) }
     }
     try bytes.write(to: image)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-    process.arguments = [
-      "-s", "KILL", "60", try QEMU.path("qemu-system-aarch64"), "-M",
-      "virt,secure=on,virtualization=on,gic-version=3", "-cpu",
-      "neoverse-n1", "-m", "64", "-smp", "1", "-display", "none", "-monitor", "none", "-nodefaults",
-      "-net", "none", "-serial", "file:\(output.path)", "-semihosting-config",
-      "enable=on,target=native", "-device",
-      "loader,file=\(image.path),addr=\(GICProgram.base),force-raw=on", "-device",
-      "loader,addr=\(GICProgram.base + UInt64(startWord) * 4),cpu-num=0",
-    ]
-    try process.run()
-    process.waitUntilExit()
+    _ = try Oracle.run(
+      "qemu-system-aarch64",
+      [
+        "-M",
+        "virt,secure=on,virtualization=on,gic-version=3", "-cpu",
+        "neoverse-n1", "-m", "64", "-smp", "1", "-display", "none", "-monitor", "none",
+        "-nodefaults",
+        "-net", "none", "-serial", "file:\(output.path)", "-semihosting-config",
+        "enable=on,target=native", "-device",
+        "loader,file=\(image.path),addr=\(GICProgram.base),force-raw=on", "-device",
+        "loader,addr=\(GICProgram.base + UInt64(startWord) * 4),cpu-num=0",
+      ])
     let text = String(decoding: try Data(contentsOf: output), as: UTF8.self)
     return text.split(whereSeparator: \.isNewline)
   }

@@ -113,7 +113,7 @@ import Testing
         found.insert(Decoder.fuse(Operation(first), Operation(second)).opcode)
       }
     }
-    var vectors = VectorRandom(state: 4)
+    var vectors = FuzzRandom(seed: 4)
     for row in VectorDecoder.rows { found.insert(Decoder.decode(vectors.word(row)).opcode) }
     for opcode in Opcode.allCases { #expect(found.contains(opcode), "\(opcode)") }
   }

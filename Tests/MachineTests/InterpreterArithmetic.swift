@@ -2,6 +2,7 @@
 // where flags change and, where the fields are small, on all of them.
 
 import Machine
+import Support
 import Testing
 
 @testable import Machine

@@ -2,6 +2,7 @@
 
 import Arm
 import Machine
+import Support
 import Testing
 
 @testable import Machine

@@ -1,5 +1,4 @@
-// One core at EL3 with the MMU off, for tests that run a few instructions on chosen registers; and
-// the encodings those tests are written with.
+// One core at EL3 with the MMU off, for tests that run a few instructions on chosen registers.
 
 import Arm
 import Machine
@@ -76,52 +75,5 @@ struct InterpreterBench {
     state[.sctlrEL3] = 0x30C5_0830 | 1 | 1 << 2 | 1 << 12
     state[.vbarEL3] = 0x4008_0000
     board.cores[0].pendingEffects = [.translation, .privilege, .interruptMask, .floatingPoint]
-  }
-}
-
-/// Encodings of the instructions the tests use, as functions of their fields. Arm ARM C6.2.
-enum A64 {
-  static let nop: UInt32 = 0xD503_201F
-  static let isb: UInt32 = 0xD503_3FDF
-  static let clrex: UInt32 = 0xD503_3F5F
-  static let spin: UInt32 = 0x1400_0000
-
-  static func movz(_ d: UInt32, _ value: UInt32, shift: UInt32 = 0) -> UInt32 {
-    0xD280_0000 | (shift / 16) << 21 | value << 5 | d
-  }
-  static func addImmediate(_ d: UInt32, _ n: UInt32, _ value: UInt32) -> UInt32 {
-    0x9100_0000 | value << 10 | n << 5 | d
-  }
-  static func subsImmediate(_ d: UInt32, _ n: UInt32, _ value: UInt32) -> UInt32 {
-    0xF100_0000 | value << 10 | n << 5 | d
-  }
-  /// LDR or STR (64-bit, unsigned offset).
-  static func ldr(_ t: UInt32, _ n: UInt32, _ offset: UInt32 = 0) -> UInt32 {
-    0xF940_0000 | (offset / 8) << 10 | n << 5 | t
-  }
-  static func str(_ t: UInt32, _ n: UInt32, _ offset: UInt32 = 0) -> UInt32 {
-    0xF900_0000 | (offset / 8) << 10 | n << 5 | t
-  }
-  static func b(_ bytes: Int) -> UInt32 {
-    0x1400_0000 | UInt32(truncatingIfNeeded: bytes / 4) & 0x3FF_FFFF
-  }
-  static func bCond(_ condition: UInt32, _ bytes: Int) -> UInt32 {
-    0x5400_0000 | UInt32(truncatingIfNeeded: bytes / 4) << 5 & 0xFF_FFE0 | condition
-  }
-  static func cbnz(_ t: UInt32, _ bytes: Int) -> UInt32 {
-    0xB500_0000 | UInt32(truncatingIfNeeded: bytes / 4) << 5 & 0xFF_FFE0 | t
-  }
-  /// LDXR and STXR of 1 << size bytes.
-  static func ldxr(_ t: UInt32, _ n: UInt32, size: UInt32 = 3) -> UInt32 {
-    size << 30 | 0x085F_7C00 | n << 5 | t
-  }
-  static func stxr(_ s: UInt32, _ t: UInt32, _ n: UInt32, size: UInt32 = 3) -> UInt32 {
-    size << 30 | 0x0800_7C00 | s << 16 | n << 5 | t
-  }
-  static func ldxp(_ t: UInt32, _ t2: UInt32, _ n: UInt32) -> UInt32 {
-    0xC87F_0000 | t2 << 10 | n << 5 | t
-  }
-  static func stxp(_ s: UInt32, _ t: UInt32, _ t2: UInt32, _ n: UInt32) -> UInt32 {
-    0xC820_0000 | s << 16 | t2 << 10 | n << 5 | t
   }
 }

@@ -3,6 +3,7 @@
 
 import Arm
 import Machine
+import Support
 import Testing
 
 @testable import Machine

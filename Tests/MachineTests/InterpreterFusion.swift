@@ -1,6 +1,7 @@
 // A comparison and its branch execute as one operation, and nobody can tell.
 
 import Arm
+import Support
 import Testing
 
 @testable import Machine

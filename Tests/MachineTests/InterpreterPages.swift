@@ -3,6 +3,7 @@
 // happened in pages that are executed instruction by instruction.
 
 import Arm
+import Support
 import Testing
 
 @testable import Machine

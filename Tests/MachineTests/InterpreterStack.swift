@@ -1,6 +1,7 @@
 // SP alignment checking: what misaligns SP, what then faults, and what never does.
 
 import Arm
+import Support
 import Testing
 
 @testable import Machine

@@ -6,6 +6,7 @@
 // X28 holds the record's address throughout: a test's words must not write it.
 
 import Foundation
+import Support
 
 /// The state around one test, in the order of its record in the guest.
 struct UserRecord: Equatable {
@@ -302,7 +303,7 @@ struct QEMUUserProgram {
 
   /// Runs the program under `qemu-aarch64` and gives the state after each test.
   ///
-  /// - Throws: `QEMUFailure`, when QEMU is missing or did not run the program to its end.
+  /// - Throws: `OracleFailure`, when QEMU is missing or did not run the program to its end.
   func run(cpu: String = "neoverse-n1", timeoutSeconds: Int = 120) throws -> [UserRecord] {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("qemu-user-\(UUID().uuidString)")
@@ -311,10 +312,10 @@ struct QEMUUserProgram {
     let file = folder.appendingPathComponent("program")
     try Data(elf).write(to: file)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
-    let (status, output) = try QEMU.run(
+    let (status, output) = try Oracle.run(
       "qemu-aarch64", ["-cpu", cpu, file.path], timeoutSeconds: timeoutSeconds)
     guard status == 0, output.count == tests.count * Int(recordBytes) else {
-      throw QEMUFailure(
+      throw OracleFailure(
         "qemu-aarch64 ended with status \(status) after \(output.count) of "
           + "\(tests.count * Int(recordBytes)) bytes")
     }

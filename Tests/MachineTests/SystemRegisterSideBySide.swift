@@ -4,6 +4,7 @@
 
 import Arm
 import Foundation
+import Support
 import Testing
 
 @testable import Machine
@@ -163,20 +164,17 @@ import Testing
     try Data(image.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } })
       .write(to: folder.appendingPathComponent("code"))
     try Data(data).write(to: folder.appendingPathComponent("data"))
-    let process = Process()
-    process.currentDirectoryURL = folder
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-    process.arguments = [
-      "-s", "KILL", "120", try QEMU.path("qemu-system-aarch64"), "-M",
-      "virt,secure=on,virtualization=on,gic-version=3", "-cpu",
-      "neoverse-n1", "-m", "128", "-smp", "1", "-display", "none", "-monitor", "none", "-serial",
-      "none", "-nodefaults", "-net", "none", "-semihosting-config", "enable=on,target=native",
-      "-device", "loader,file=code,addr=\(SystemRegisterProgram.code),force-raw=on", "-device",
-      "loader,file=data,addr=\(SystemRegisterProgram.passes),force-raw=on", "-device",
-      "loader,addr=\(SystemRegisterProgram.code),cpu-num=0",
-    ]
-    try process.run()
-    process.waitUntilExit()
+    _ = try Oracle.run(
+      "qemu-system-aarch64",
+      [
+        "-M",
+        "virt,secure=on,virtualization=on,gic-version=3", "-cpu",
+        "neoverse-n1", "-m", "128", "-smp", "1", "-display", "none", "-monitor", "none", "-serial",
+        "none", "-nodefaults", "-net", "none", "-semihosting-config", "enable=on,target=native",
+        "-device", "loader,file=code,addr=\(SystemRegisterProgram.code),force-raw=on", "-device",
+        "loader,file=data,addr=\(SystemRegisterProgram.passes),force-raw=on", "-device",
+        "loader,addr=\(SystemRegisterProgram.code),cpu-num=0",
+      ], in: folder, timeoutSeconds: 120)
     return words(Array(try Data(contentsOf: folder.appendingPathComponent("results"))))
   }
 

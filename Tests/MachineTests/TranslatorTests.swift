@@ -3,6 +3,7 @@
 
 import Arm
 import Foundation
+import Support
 import Testing
 
 @testable import Machine

@@ -31,7 +31,7 @@ import Testing
   static func hasExtendedHalf(_ word: UInt32) -> Bool { word & 0xFFF0_FC00 == 0x5F10_FC00 }
 
   @Test func everyEncodingAgreesWithQEMU() throws {
-    var random = VectorRandom(state: 0x5EED)
+    var random = FuzzRandom(seed: 0x5EED)
     var program = VectorProgram()
     var names: [StaticString] = []
     for row in VectorDecoder.rows {
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func wordsNextToTheTableAreUndefinedForQEMUToo() throws {
-    var random = VectorRandom(state: 0xBAD)
+    var random = FuzzRandom(seed: 0xBAD)
     var program = VectorProgram()
     for row in VectorDecoder.rows {
       for _ in 0..<6 {

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func everyRowIsFoundByItsOwnWords() {
-    var random = VectorRandom(state: 1)
+    var random = FuzzRandom(seed: 1)
     for row in VectorDecoder.rows {
       var isDefined = false
       for _ in 0..<64 {
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func theMachinesDecoderReachesEveryRow() {
-    var random = VectorRandom(state: 2)
+    var random = FuzzRandom(seed: 2)
     for row in VectorDecoder.rows {
       for _ in 0..<8 {
         let word: UInt32 = random.word(row)

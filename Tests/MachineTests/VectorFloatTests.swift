@@ -164,7 +164,7 @@ import Testing
 
   /// The host's FPU is only a shortcut: with it, bits and flags are those of the integers.
   @Test func hostArithmeticEqualsIntegerArithmetic() {
-    var random = VectorRandom(state: 3)
+    var random = FuzzRandom(seed: 3)
     for _ in 0..<20_000 {
       for format in [FloatFormat.single, .double] {
         let a: UInt64 = random.float(bits: format.bits)

@@ -3,20 +3,7 @@
 
 import Machine
 
-/// SplitMix64.
-struct VectorRandom: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z: UInt64 = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-
-  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-
+extension FuzzRandom {
   /// A word of this encoding whose general registers are X0...X15 or XZR.
   mutating func word(_ row: VectorEncoding) -> UInt32 {
     var word: UInt32 = UInt32(truncatingIfNeeded: next()) & ~row.mask | row.value

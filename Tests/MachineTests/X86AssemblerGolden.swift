@@ -3,6 +3,7 @@
 // that a byte register would not have needed is written all the same.
 
 import Foundation
+import Support
 import Testing
 
 @testable import Machine
@@ -218,7 +219,7 @@ import Testing
       .appendingPathComponent("faultline-\(UUID().uuidString).bin")
     try Data(bytes).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
-    let (status, output) = try QEMU.run(
+    let (status, output) = try Oracle.run(
       "objdump", ["-D", "-b", "binary", "-m", "i386:x86-64", "-M", "intel", "-z", file.path],
       timeoutSeconds: 60)
     try #require(status == 0)

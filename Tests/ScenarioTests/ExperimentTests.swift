@@ -194,7 +194,7 @@ import Testing
     // The instruction is executed before the slice would have ended.
     target.acts = [
       .init(at: 5000, console: "reader at 0x40042000\n"),
-      .init(at: 5010, stop: .triggers([.init(.breakpoint(0x400000), core: 0)])),
+      .init(at: 5010, stop: .triggers([.init(.breakpoint(VirtualAddress(0x400000)), core: 0)])),
     ]
     let report = try run(target, yaml)
     #expect(target.planted == [0x4004_2000])
@@ -318,8 +318,8 @@ import Testing
     let target = Self.play()
     target.registers = [.x1: 0x4004_1FC0]
     target.acts = [
-      .init(at: 5000, stop: .triggers([.init(.breakpoint(0x1000), core: 0)])),
-      .init(at: 6000, stop: .triggers([.init(.breakpoint(0x1000), core: 0)])),
+      .init(at: 5000, stop: .triggers([.init(.breakpoint(VirtualAddress(0x1000)), core: 0)])),
+      .init(at: 6000, stop: .triggers([.init(.breakpoint(VirtualAddress(0x1000)), core: 0)])),
     ]
     target.contexts = [0: .guestProcess]
     target.contextChanges = [6000: [0: .hostProcess]]
@@ -367,7 +367,8 @@ import Testing
       "when: {console: 'reader at (?<pa>0x[0-9a-f]+)'}",
       with: "when: [{console: 'reader at (?<pa>0x[0-9a-f]+)'}, {pc: 0x400000}]")
     let target = Self.play()
-    target.acts.append(.init(at: 50_000, stop: .triggers([.init(.breakpoint(0x400000), core: 0)])))
+    target.acts.append(
+      .init(at: 50_000, stop: .triggers([.init(.breakpoint(VirtualAddress(0x400000)), core: 0)])))
     _ = try run(target, yaml)
     #expect(target.breakpoints == [0x400000])
   }
@@ -380,7 +381,7 @@ import Testing
         + "  - when: [{pc: 0x1000}]\n    what: poison\n    where: {physical: 0x40051000}\n")
     let target = Self.play()
     target.acts += [
-      .init(at: 40_000, stop: .triggers([.init(.breakpoint(0x1000), core: 0)])),
+      .init(at: 40_000, stop: .triggers([.init(.breakpoint(VirtualAddress(0x1000)), core: 0)])),
       .init(at: 80_000, stop: .triggers([.init(.watch(1), core: 0)])),
     ]
     _ = try run(target, yaml)

@@ -75,7 +75,8 @@ final class FakeTarget: Target {
     return events
   }
 
-  func read(physical address: UInt64, count: Int) -> [UInt8]? {
+  func read(_ address: PhysicalAddress, count: Int) -> [UInt8]? {
+    let address = address.rawValue
     guard address >= memory.start, address + UInt64(count) <= memory.start + memory.size else {
       return nil
     }
@@ -104,23 +105,34 @@ final class FakeTarget: Target {
 
   func read(_ register: TargetRegister, core: Int) -> UInt64 { registers[register] ?? 0 }
 
-  func translate(core: Int, virtual address: UInt64) -> UInt64? { translations[address] }
-
-  func descriptor(core: Int, virtual address: UInt64, level: Int) -> UInt64? {
-    translations[address].map { $0 + UInt64(level) * 0x1000 }
+  func translate(core: Int, _ address: VirtualAddress) -> PhysicalAddress? {
+    translations[address.rawValue].map { PhysicalAddress($0) }
   }
 
-  func translate(core: Int, intermediate address: UInt64) -> UInt64? { translations[address] }
+  func descriptor(core: Int, _ address: VirtualAddress, level: Int) -> PhysicalAddress? {
+    translations[address.rawValue].map { PhysicalAddress($0 + UInt64(level) * 0x1000) }
+  }
 
-  func descriptor(core: Int, intermediate address: UInt64, level: Int) -> UInt64? {
-    translations[address].map { $0 + UInt64(level) * 0x1000 }
+  func translate(core: Int, _ address: IntermediatePhysicalAddress) -> PhysicalAddress? {
+    translations[address.rawValue].map { PhysicalAddress($0) }
+  }
+
+  func descriptor(
+    core: Int, _ address: IntermediatePhysicalAddress, level: Int
+  )
+    -> PhysicalAddress?
+  {
+    translations[address.rawValue].map { PhysicalAddress($0 + UInt64(level) * 0x1000) }
   }
 
   var guestAddresses: [UInt64: UInt64] = [:]
 
-  func guestAddress(core: Int, physical address: UInt64) -> UInt64? { guestAddresses[address] }
+  func guestAddress(core: Int, _ address: PhysicalAddress) -> IntermediatePhysicalAddress? {
+    guestAddresses[address.rawValue].map { IntermediatePhysicalAddress($0) }
+  }
 
-  func plantPoison(physical address: UInt64, _ poison: Poison) -> Bool {
+  func plantPoison(_ address: PhysicalAddress, _ poison: Poison) -> Bool {
+    let address = address.rawValue
     guard address >= memory.start, address < memory.start + memory.size else { return false }
     react()
     planted.append(address)
@@ -130,12 +142,13 @@ final class FakeTarget: Target {
 
   /// Lines that the memory node found without an access.
   private(set) var announced: [UInt64] = []
-  func announcePoison(physical address: UInt64) { announced.append(address) }
+  func announcePoison(_ address: PhysicalAddress) { announced.append(address.rawValue) }
 
   /// Copies of lines.
   private(set) var copies: [(from: UInt64, to: UInt64, count: Int)] = []
-  func copyLines(from source: UInt64, to destination: UInt64, count: Int) -> Int? {
-    copies.append((source, destination, count))
+  func copyLines(from source: PhysicalAddress, to destination: PhysicalAddress, count: Int) -> Int?
+  {
+    copies.append((source.rawValue, destination.rawValue, count))
     return count
   }
 
@@ -147,7 +160,7 @@ final class FakeTarget: Target {
 
   func plantPoison(_ lines: LinePattern, _ poison: Poison) -> Bool {
     stride(from: memory.start, to: memory.start + memory.size, by: 64).filter(lines.contains)
-      .reduce(false) { plantPoison(physical: $1, poison) || $0 }
+      .reduce(false) { plantPoison(PhysicalAddress($1), poison) || $0 }
   }
 
   /// The reaction follows the first injection.
@@ -162,14 +175,14 @@ final class FakeTarget: Target {
     acts.sort { $0.at < $1.at }
   }
 
-  func injectError(core: Int, physical address: UInt64?, _ poison: Poison) {
+  func injectError(core: Int, _ address: PhysicalAddress?, _ poison: Poison) {
     react()
-    raised.append((core, address))
+    raised.append((core, address?.rawValue))
   }
 
   func injectInterconnectError(
     _ state: ErrorState, isCritical: Bool, cause: Scenario.InterconnectCause,
-    physical address: UInt64?
+    _ address: PhysicalAddress?
   ) {
     react()
     interconnectErrors.append(cause)
@@ -182,13 +195,13 @@ final class FakeTarget: Target {
   private(set) var raised: [(core: Int, physical: UInt64?)] = []
 
   func watch(
-    physical address: UInt64, length: UInt64, kind: Scenario.AccessKind, count: UInt64
+    _ address: PhysicalAddress, length: UInt64, kind: Scenario.AccessKind, count: UInt64
   ) -> Int? {
-    watches.append(address)
+    watches.append(address.rawValue)
     return watches.count
   }
 
-  func setBreakpoint(virtual address: UInt64) { breakpoints.append(address) }
+  func setBreakpoint(_ address: VirtualAddress) { breakpoints.append(address.rawValue) }
 
   func hash() -> UInt64 { 0x1234 }
 

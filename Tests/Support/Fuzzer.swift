@@ -45,7 +45,7 @@ public struct Fuzzer: Sendable {
     "systemMode", in: "FuzzSystemMode", seed: 1, runs: 2000, long: 60_000)
   /// Random programs in two engines.
   public static let engines = Fuzzer(
-    "engines", in: "EngineLockstep", seed: 1, runs: 100_000, long: 10_000_000)
+    "engines", in: "EngineLockstep", seed: 1, runs: 100_000, long: 1_000_000)
   /// Random programs, interpreted and translated to A64, which our own machine executes.
   public static let arm64Host = Fuzzer(
     "arm64Host", in: "A64Lockstep", seed: 1, runs: 1000, long: 100_000)

@@ -4,6 +4,7 @@
 // Only the forms that are used; their words are made from the decoder's rows.
 
 import Machine
+import Support
 
 /// A system register by its encoding, op0 2 or 3.
 struct RegisterEncoding: Hashable, CustomStringConvertible {
@@ -106,16 +107,9 @@ struct Assembly {
 
   mutating func emit(_ word: UInt32) { words.append(word) }
 
-  private static let patterns: [String: EncodingPattern] = Dictionary(
-    uniqueKeysWithValues: Decoder.rows.map { ($0.name.description, $0.pattern) }
-      + VectorDecoder.rows.map { ($0.name.description, $0.pattern) })
-
   /// The word of a row of the decoder with these fields.
   private mutating func emit(_ row: String, _ fields: [Character: UInt32] = [:]) {
-    guard let word = Self.patterns[row]?.word(fields) else {
-      preconditionFailure("no \(row) with \(fields)")
-    }
-    words.append(word)
+    words.append(A64.Row(row).word(fields))
   }
 
   private mutating func emit(

@@ -155,11 +155,11 @@ final class GuestHost {
     let end = board.instructions + limit
     while board.instructions < end {
       for index in board.cores.indices where board.cores[index].exceptionLevel <= .el1 {
-        guard let address = target.translate(core: index, virtual: virtual),
-          let bytes = board.bus.readBytes(PhysicalAddress(address), count: 8),
+        guard let address = target.translate(core: index, VirtualAddress(virtual)),
+          let bytes = board.bus.readBytes(address, count: 8),
           (0..<8).reduce(0, { $0 | UInt64(bytes[$1]) << (UInt64($1) * 8) }) == word
         else { continue }
-        return PhysicalAddress(address)
+        return address
       }
       guard run(5000) else { return nil }
     }

@@ -130,7 +130,7 @@ struct HypervisorLines {
       restore()
       if let line {
         #expect(
-          target.plantPoison(physical: HypervisorLines.base + line * 64, harm.poison))
+          target.plantPoison(PhysicalAddress(HypervisorLines.base + line * 64), harm.poison))
       }
       while true {
         if let end = try experiment.advance(to: target.instructions + 25_000_000) {

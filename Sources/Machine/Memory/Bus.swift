@@ -144,7 +144,8 @@ public final class Bus {
     errorNodes: [ErrorNodeRow] = ErrorNodeRow.machine, epoch: UInt32 = PL031.defaultEpoch
   ) throws(MemoryError) {
     ram = try MemoryRegion(
-      "RAM", base: MemoryMap.ram, size: ramSize, isSecureOnly: false, isReadOnly: false)
+      "RAM", base: MemoryMap.ram, size: ramSize, isSecureOnly: false, isReadOnly: false,
+      isGuarded: true)
     regions = [
       ram,
       try MemoryRegion(

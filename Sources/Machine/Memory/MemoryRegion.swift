@@ -26,9 +26,10 @@ final class MemoryRegion {
   /// The contents at the last snapshot or restore: equal to `bytes` but for `dirtyPages`.
   private(set) var stored: StoredPages
 
-  /// A region of zeros.
+  /// A region of zeros, between guards or not.
   init(
-    _ name: StaticString, base: UInt64, size: UInt64, isSecureOnly: Bool, isReadOnly: Bool
+    _ name: StaticString, base: UInt64, size: UInt64, isSecureOnly: Bool, isReadOnly: Bool,
+    isGuarded: Bool = false
   ) throws(MemoryError) {
     guard size > 0, size & 4095 == 0, size <= 255 << 30 else { throw .badSize(bytes: size) }
     self.name = name
@@ -36,7 +37,7 @@ final class MemoryRegion {
     self.size = size
     self.isSecureOnly = isSecureOnly
     self.isReadOnly = isReadOnly
-    bytes = try HostMemory(count: Int(size), isGuarded: true)
+    bytes = try HostMemory(count: Int(size), isGuarded: isGuarded)
     flags = try HostMemory(count: Int(size >> 12))
     stored = StoredPages(pageCount: Int(size >> 12))
   }

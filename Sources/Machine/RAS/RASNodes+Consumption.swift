@@ -146,6 +146,6 @@ extension RASNodes {
   /// Whether a core would take an SError now; nobody does where no cores are connected.
   private func canTakeError(_ core: Int?) -> Bool {
     guard let core, receivers.indices.contains(core) else { return false }
-    return receivers[core].canTakeError
+    return receivers[core].core.canTakeError
   }
 }

@@ -70,8 +70,14 @@ public final class RASNodes {
   let slots: [Slot]
   /// What the nodes are.
   let rows: [ErrorNodeRow]
+  /// Whom an SError goes to.
+  struct Receiver {
+    /// A core, which holds the bus that holds these nodes: it must not be held here.
+    unowned let core: any ErrorReceiver
+  }
+
   /// Whom an SError goes to, by core.
-  var receivers: [any ErrorReceiver] = []
+  var receivers: [Receiver] = []
   /// Whether a level may have changed since `drive` put the levels on the interrupt controller.
   var hasChanged = false
   /// What happened to the nodes that an observer may want to know; `Bus.settleNodes` takes it.
