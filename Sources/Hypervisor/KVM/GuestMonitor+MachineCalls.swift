@@ -38,7 +38,8 @@ extension GuestMonitor {
       }
       return 0
     case .hasDeviceAttribute, .getDeviceAttribute, .setDeviceAttribute:
-      throw .failed(.noDeviceOrAddress)
+      try machineAttribute(machine, request, argument, thread)
+      return 0
     default: throw .failed(.notTerminal)
     }
   }

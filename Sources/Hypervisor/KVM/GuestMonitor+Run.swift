@@ -310,12 +310,11 @@ extension GuestMonitor {
       platform.loadGuestVectors(processor.registers)
       processor.hasVectorsLoaded = true
       return .resume
-    case .hvc: return handleCall(processor)
+    case .hvc: return handleCall(processor, isSMC: false)
     case .smc:
-      // No firmware in here. As Linux answers: NOT_SUPPORTED, and PC is still on the SMC.
-      processor.setX(0, UInt64(bitPattern: SMCCC.notSupported))
+      // PC is still on the SMC.
       processor.skipInstruction()
-      return .resume
+      return handleCall(processor, isSMC: true)
     case .systemRegister: return handleSystemRegister(processor, syndrome)
     case .dataAbortLower, .instructionAbortLower: return handleAbort(processor, thread, syndrome)
     default:

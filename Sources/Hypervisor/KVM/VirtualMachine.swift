@@ -52,6 +52,8 @@ final class VirtualMachine {
   var sendsSuspendToUser = false
   /// The calls that its vCPUs may make, of KVM_REG_ARM_FW_FEAT_BMAP.
   var services = GuestServiceSet()
+  /// What becomes of their calls before that.
+  var filter = CallFilter()
   /// PSCI version that its vCPUs see.
   var psciVersion: UInt64 = PSCI.version1Dot1
   /// Open files that refer to it, to its vCPUs or its devices, and threads in KVM_RUN.

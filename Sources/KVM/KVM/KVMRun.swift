@@ -22,6 +22,13 @@ public enum KVMRunLayout {
   /// MMIO: is_write, 8 bits.
   public static let mmioIsWrite: UInt64 = 0x34
 
+  /// HYPERCALL: nr, 64 bits: the function. args[6] and ret behind it are not arm64's.
+  public static let hypercallNumber: UInt64 = 0x20
+  /// HYPERCALL: flags, 64 bits.
+  public static let hypercallFlags: UInt64 = 0x60
+  /// KVM_HYPERCALL_EXIT_SMC: the call was made by SMC.
+  public static let hypercallBySMC: UInt64 = 1
+
   /// FAIL_ENTRY: hardware_entry_failure_reason, 64 bits.
   public static let failReason: UInt64 = 0x20
   /// FAIL_ENTRY: cpu, 32 bits.
