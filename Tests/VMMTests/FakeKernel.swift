@@ -3,6 +3,7 @@
 
 import Arm
 import KVM
+import Testing
 import VMM
 
 @safe final class FakeKernel: HostKernel {
@@ -34,6 +35,14 @@ import VMM
   /// MAP_FIXED mappings.
   var replaced: [(address: HostAddress, count: UInt64)] = []
   var closed: [Int64] = []
+  /// KVM_ARM_VM_SMCCC_FILTER, as set.
+  var filters: [[UInt8]] = []
+  /// A host before Linux 6.4.
+  var lacksCallFilter = false
+  /// KVM_GET_MP_STATE.
+  var isStopped = false
+  /// Threads that were sent SIGUSR1.
+  var kicks: [UInt64] = []
   var requests: [UInt64] = []
   /// sigaltstack and rt_sigaction.
   var signalStacks: [UInt64] = []
@@ -144,7 +153,10 @@ import VMM
     case .signalAction:
       signalFlags.append(Words.u64(b + SignalActionLayout.flags))
       return 0
-    case .processControl, .unmap, .threadGroupKill, .getProcessID: return 0
+    case .threadGroupKill:
+      kicks.append(b)
+      return 0
+    case .processControl, .unmap, .getProcessID: return 0
     default: return -38
     }
   }
@@ -180,6 +192,15 @@ import VMM
       return 0
     case .armSetSErrorESR:
       ownCalls.append(Words.u64(argument))
+      return 0
+    case .hasDeviceAttribute: return lacksCallFilter ? -22 : 0
+    case .setDeviceAttribute:
+      guard descriptor == Descriptor.machine.rawValue else { return 0 }
+      #expect(Words.u64(argument) == 0 && Words.u64(argument + 8) == 0)
+      filters.append(bytes(Words.u64(argument + 16), 24))
+      return 0
+    case .getMPState:
+      Words.store(isStopped ? 5 : 0 as UInt32, argument)
       return 0
     case .run:
       return run?(argument) ?? -4

@@ -1,5 +1,6 @@
 // From /dev/kvm to vCPUs that can run. Documentation/virt/kvm/api.rst; the order is QEMU's.
 
+import APEI
 import Arm
 import Boot
 import KVM
@@ -84,6 +85,7 @@ extension VirtualMachine {
         say("the host's KVM does not ask about SErrors of the guest: it answers them itself")
       }
     }
+    if options.events == .sdei { try forwardDelegationCalls() }
     // Without it such an access ends KVM_RUN with ENOSYS, and the guest with it.
     if has(.armNISVToUser) { try enable(.armNISVToUser, "KVM_CAP_ARM_NISV_TO_USER") }
     scratch.clear(KVMMemoryRegionLayout.size)

@@ -6,7 +6,7 @@
 //     BUS_MCEERR_AR         guest RAM, VMM's     as if nobody had touched it
 //                           own load
 //     BUS_MCEERR_AR         elsewhere            the VMM ends: its own memory
-//     BUS_MCEERR_AO         guest RAM            record in the last source, its interrupt
+//     BUS_MCEERR_AO         guest RAM            record in the last source, its interrupt or event
 //     BUS_MCEERR_AO         elsewhere            nothing; it is said
 //     no address            KVM_RUN              virtual SError
 //
@@ -107,10 +107,7 @@ extension VirtualMachine {
       }
       console.say(host, message)
     }
-    if report.vcpu == nil, case .published = outcome {
-      raiseErrorEvent()
-      say("error interrupt raised")
-    }
+    if report.vcpu == nil, case .published = outcome { raiseErrorEvent() }
     if table.waitingCount > 0 { doorbell.ring(host) }
   }
 
