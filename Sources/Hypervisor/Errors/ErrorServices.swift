@@ -48,6 +48,16 @@ import KVM
   /// Has a VM do without a stage 2 table; false if the frame was none.
   func loseTable(at frame: PhysicalAddress) -> Bool { unsafe kernel.guests.loseTable(at: frame) }
 
+  /// Tells the VMMs that want to know of a corrected error in a frame that backs their guests.
+  func tellGuests(_ error: CorrectedGuestError, in frame: PhysicalAddress) {
+    guard unsafe kernel.guests.hearsOfCorrected, frames.isManaged(frame),
+      frames.block(of: frame)?.use == .user
+    else { return }
+    for (space, address) in mappings(of: frame) {
+      unsafe kernel.guests.noteCorrected(error, space, address)
+    }
+  }
+
   // MARK: Cores
 
   /// The core with these affinity fields of MPIDR_EL1, if it has come up.

@@ -32,6 +32,7 @@ extension GuestMonitor {
       switch KVMCapability(rawValue: UInt64(input.u32(KVMEnableCapabilityLayout.capability))) {
       case .armSEAToUser: machine.sendsAbortsToUser = true
       case .armSErrorToUser: machine.sendsErrorsToUser = true
+      case .armCorrectedToUser: machine.sendsCorrectedToUser = true
       case .armNISVToUser: machine.sendsUndecodedToUser = true
       case .armSystemSuspend: machine.sendsSuspendToUser = true
       default: throw .failed(.invalid)

@@ -112,6 +112,7 @@ extension GuestMonitor {
         if case .failed(.interrupted) = end { setExit(processor, .interrupted) }
         throw end
       }
+      if leaveForCorrected(processor) { return 0 }
       if let start = processor.start {
         put(processor)
         processor.restart(features, pc: start.pc, context: start.context)

@@ -203,7 +203,8 @@ final class GuestMonitor<P: HypervisorPlatform> {
     return switch KVMCapability(rawValue: capability) {
     case .irqChip, .userMemory, .mpState, .syncMMU, .vcpuEvents, .oneRegister, .readOnlyMemory,
       .deviceControl, .armPSCI, .armPSCI02, .immediateExit, .armIRQLineLayout2, .armNISVToUser,
-      .armInjectExternalDataAbort, .armSEAToUser, .armSErrorToUser, .enableCapabilityVM,
+      .armInjectExternalDataAbort, .armSEAToUser, .armSErrorToUser, .armCorrectedToUser,
+      .enableCapabilityVM,
       .checkExtensionVM, .vcpuAttributes, .stealTime, .ptp, .armSystemSuspend:
       1
     case .armInjectSErrorESR, .armSetSErrorESR: hasRAS ? 1 : 0

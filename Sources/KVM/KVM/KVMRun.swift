@@ -74,6 +74,17 @@ public enum KVMRunLayout {
   /// The virtual SError for an earlier error is still pending, and the vCPU is where it met that: it
   /// masks SErrors and makes no progress.
   public static let serrorNotTaken: UInt64 = 1
+
+  /// ARM_CORRECTED: flags, 64 bits.
+  public static let correctedFlags: UInt64 = 0x20
+  /// ARM_CORRECTED: gpa.
+  public static let correctedAddress: UInt64 = 0x28
+  /// ARM_CORRECTED: size, of what the record speaks of: a power of two, at most a page.
+  public static let correctedSize: UInt64 = 0x30
+  /// There were too many of them there, as firmware says.
+  public static let correctedOverThreshold: UInt64 = 1
+  /// Others came before that are not told.
+  public static let correctedDropped: UInt64 = 2
 }
 
 /// KVM_EXIT_*.
@@ -92,6 +103,8 @@ public enum KVMExitReason: UInt32, Sendable, CaseIterable {
   case armSEA = 41
   /// KVM_EXIT_ARM_SERROR of `KVMCapability.armSErrorToUser`: ours, out of Linux's reach.
   case armSError = 0x4641_0002
+  /// KVM_EXIT_ARM_CORRECTED of `KVMCapability.armCorrectedToUser`: ours as well.
+  case armCorrected = 0x4641_0003
 }
 
 /// KVM_SYSTEM_EVENT_*.
