@@ -35,7 +35,8 @@ final class CommandLine {
       "--kernel", "/Image", "--initrd", "/i", "--append", "a b", "--memory", "1G", "--cpus", "4",
       "--hugepages", "--serror-esr", "0x411", "--sea-to-user", "--no-reboot",
       "--addresses",
-      "--hwpoison-after", "at ", "--name", "a-1", "--events", "sdei"
+      "--hwpoison-after", "at ", "--name", "a-1", "--events", "sdei",
+      "--corrected-errors"
     ).get()
     #expect(options.kernel.equals("/Image"))
     #expect(options.initrd?.equals("/i") == true)
@@ -44,7 +45,7 @@ final class CommandLine {
     #expect(options.cpuCount == 4 && options.usesHugePages && options.takesUnclaimedAborts)
     #expect(options.serrorSyndrome == 0x411 && options.stopsAtReset && options.saysAddresses)
     #expect(options.poisonMark?.equals("at ") == true && options.name?.equals("a-1") == true)
-    #expect(options.events == .sdei)
+    #expect(options.events == .sdei && options.tellsCorrected)
     #expect(try parse("--kernel", "k").get().events == .gpio)
     #expect(try parse("--kernel", "k", "--events", "gpio").get().events == .gpio)
   }

@@ -28,6 +28,8 @@ public struct Options: Sendable {
   public static var defaultSerrorSyndrome: UInt64 { Syndrome.ids.mask }
   /// --events: how the guest is told of errors that nobody has touched, `gpio` or `sdei`.
   public var events = EventNotification.gpio
+  /// --corrected-errors.
+  public var tellsCorrected = false
   /// --sea-to-user.
   public var takesUnclaimedAborts = false
   /// --serror-by-host.
@@ -86,6 +88,9 @@ extension Options {
       --events gpio|sdei    how the guest is told of errors that nobody touched yet: by the interrupt of
                             the error device, or by delegated exceptions (SDEI 1.1, by HVC), which need
                             a host with KVM_ARM_VM_SMCCC_FILTER (Linux 6.4); default gpio
+      --corrected-errors    tell the guest of corrected errors in its memory as well, at most ten a second:
+                            of those that the host's kernel logs (/dev/kmsg; /proc/self/pagemap tells root
+                            whose they are), or hands up itself
       --serror-esr VALUE    syndrome of the virtual SError for an error without an address: IDS and
                             ISS, bits 24:0; default 0x1000000, IMPLEMENTATION DEFINED
       --serror-by-host      do not be asked about such an error, where the host asks its VMMs: it
@@ -162,6 +167,8 @@ extension Options {
           throw .badValue(place, accepted: "gpio or sdei")
         }
         events = word.equals("sdei") ? .sdei : .gpio
+      } else if option.equals("--corrected-errors") {
+        tellsCorrected = true
       } else if option.equals("--serror-esr") {
         guard let number = try value().number,
           number & ~KVMVCPUEventsLayout.serrorESRMask == 0

@@ -49,6 +49,7 @@ extension VirtualMachine {
     case .systemEvent: handleSystemEvent(vcpu)
     case .armSEA: handleUnclaimedAbort(vcpu)
     case .armSError: handleReportedError(vcpu)
+    case .armCorrected: handleCorrected(vcpu)
     case .armNISV: refuseAccess(vcpu)
     case .failEntry:
       say("the host's processor refuses to enter the guest (KVM_EXIT_FAIL_ENTRY)")

@@ -47,6 +47,16 @@ public final class VirtualMachine<Host: HostKernel> {
   var noticed: [MemoryRange] = []
   /// Ticks until then.
   var noticedTicks = 0
+  /// The log of the host's kernel, with --corrected-errors where nothing else tells; -1 for none.
+  var hostLogDescriptor: Int64 = -1
+  /// Memory for what is read of it.
+  var hostLog = HostBlock.none
+  /// What it has said so far.
+  var hostLines = HostLog()
+  /// How often the guest is told of corrected errors.
+  var correctedRate = CorrectedRate()
+  /// It has been said that frames are not told.
+  var hasSaidNoFrames = false
   /// What each vCPU met last.
   var lastErrors = InlineArray<8, RepeatedError>(repeating: RepeatedError())
   /// Why the guest is to stop; nil while it runs.
