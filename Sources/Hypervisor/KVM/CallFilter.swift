@@ -15,30 +15,42 @@ enum CallAction: UInt8 {
   case toUser = 2
 }
 
-/// The filter of a VM.
-struct CallFilter {
-  /// The most ranges that a filter has, the two of the Arm Architecture Calls among them; Linux has no limit but memory.
-  static let limit = 64
+/// Calls from a first to a last.
+private struct CallRange {
+  var first: UInt32 = 0
+  var last: UInt32 = 0
+  var action = CallAction.handle
+}
 
-  private var ranges: [(first: UInt32, last: UInt32, action: CallAction)] = []
+/// The filter of a VM: at most 64 ranges, the two of the Arm Architecture Calls among them; Linux has no limit but
+/// memory.
+struct CallFilter {
+  private var ranges = InlineArray<64, CallRange>(repeating: CallRange())
+  private var count = 0
 
   /// What becomes of a call.
   func action(of function: UInt32) -> CallAction {
-    for range in ranges where range.first <= function && function <= range.last {
-      return range.action
+    for index in 0..<count
+    where ranges[index].first <= function && function <= ranges[index].last {
+      return ranges[index].action
     }
     return .handle
   }
 
   /// Adds a range.
   mutating func insert(_ first: UInt32, _ last: UInt32, _ action: CallAction) throws(LinuxError) {
-    // SMC32 and SMC64, owner 0.
-    if ranges.isEmpty {
-      ranges = [(0x8000_0000, 0x8000_FFFF, .handle), (0xC000_0000, 0xC000_FFFF, .handle)]
+    if count == 0 {
+      // SMC32 and SMC64, owner 0.
+      ranges[0] = CallRange(first: 0x8000_0000, last: 0x8000_FFFF)
+      ranges[1] = CallRange(first: 0xC000_0000, last: 0xC000_FFFF)
+      count = 2
     }
-    for range in ranges where first <= range.last && range.first <= last { throw .exists }
-    guard ranges.count < Self.limit else { throw .noMemory }
-    ranges.append((first, last, action))
+    for index in 0..<count where first <= ranges[index].last && ranges[index].first <= last {
+      throw .exists
+    }
+    guard count < ranges.count else { throw .noMemory }
+    ranges[count] = CallRange(first: first, last: last, action: action)
+    count += 1
   }
 }
 

@@ -261,6 +261,7 @@ extension GuestMonitor {
     UInt8(truncatingIfNeeded: runWord(processor, offset) >> (offset & 7 * 8))
   }
 
+  @inline(never)
   func setRunWord(_ processor: VirtualProcessor, _ offset: UInt64, _ value: UInt64) {
     kernel.store(value, runAddress(processor, offset))
   }

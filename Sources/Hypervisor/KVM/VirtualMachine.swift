@@ -49,9 +49,7 @@ final class VirtualMachine {
   /// KVM_CAP_ARM_CORRECTED_TO_USER was enabled.
   var sendsCorrectedToUser = false
   /// Corrected errors that wait for an exit of a vCPU.
-  var corrected: [CorrectedGuestError] = []
-  /// Whether some were dropped since the last one that was told.
-  var hasDroppedCorrected = false
+  var corrected = CorrectedQueue()
   /// KVM_CAP_ARM_NISV_TO_USER was enabled.
   var sendsUndecodedToUser = false
   /// KVM_CAP_ARM_SYSTEM_SUSPEND was enabled.

@@ -172,7 +172,7 @@ private struct EventModel: Hashable {
   }
 }
 
-@Suite struct GuestEventsTests {
+@Suite struct GuestEventAutomaton {
   private func run(
     _ step: EventModel.Step, _ events: inout GuestEvents, _ model: inout EventModel
   ) -> String? {

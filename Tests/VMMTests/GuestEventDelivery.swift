@@ -8,7 +8,7 @@ import Testing
 
 @testable import VMM
 
-@Suite struct GuestEventTests {
+@Suite struct GuestEventDelivery {
   typealias Machine = VirtualMachine<FakeKernel>
   typealias Step = (Machine, HostBlock) -> Int64
 
