@@ -32,10 +32,10 @@ extension Sentence {
     "vmm: record for GPA unknown written to error source %d")
   /// A record that had to wait is written: GPA, error source.
   public static let waitingRecordWritten = Sentence(
-    "vmm: waiting record for GPA %x written to error source %d, error interrupt raised")
+    "vmm: waiting record for GPA %x written to error source %d")
   /// The same about a place that nobody knows: error source.
   public static let waitingRecordWrittenNowhere = Sentence(
-    "vmm: waiting record for GPA unknown written to error source %d, error interrupt raised")
+    "vmm: waiting record for GPA unknown written to error source %d")
   /// An abort goes into the guest: vCPU, ESR_EL1, FAR_EL1, ELR_EL1.
   public static let abortInjected = Sentence(
     "vmm: SEA into vCPU %d ESR_EL1 %x FAR_EL1 %x ELR_EL1 %x")

@@ -22,7 +22,7 @@ extension World {
     kernel.errors.sources = []
     for (index, address) in addresses.enumerated() {
       kernel.errors.sources.append(region.errorSource(index, ErrorNotification(kind)))
-      kernel.store(
+      unsafe kernel.store(
         region.block(index), PhysicalAddress(region.statusAddressLocation(index)))
       write(address, at: region.block(index), hardware)
       if index < cores.count { nameCore(cores[index], in: region.block(index), hardware) }

@@ -298,7 +298,7 @@ import Testing
     #expect(world.kernel.errors.claim(.systemError, for: thread) == .none)
     #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .claimed)
     #expect(hardware.load32(block) == 0)
-    #expect(world.kernel.word(PhysicalAddress(region.acknowledgeLocation(0))) & 1 == 1)
+    #expect(unsafe world.kernel.word(PhysicalAddress(region.acknowledgeLocation(0))) & 1 == 1)
     #expect(thread.forcedSignal?.address == address)
     #expect(world.text.contains("{1}[Hardware Error]: event severity: recoverable"))
     #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .none)

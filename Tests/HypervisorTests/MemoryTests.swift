@@ -116,7 +116,7 @@ import Testing
       var table = tables.root
       for level in 0...3 {
         let shift = UInt64(12 + (3 - level) * 9)
-        let entry = world.kernel.word(
+        let entry = unsafe world.kernel.word(
           PhysicalAddress(table.rawValue + (address >> shift & 511) * 8))
         guard entry & 1 == 1 else { return nil }
         if level == 3 || entry & 2 == 0 {

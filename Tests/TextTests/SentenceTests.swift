@@ -22,11 +22,11 @@ import Text
     (.recordWrittenNowhere, "vmm: record for GPA unknown written to error source 16"),
     (
       .waitingRecordWritten,
-      "vmm: waiting record for GPA 0x10 written to error source 11, error interrupt raised"
+      "vmm: waiting record for GPA 0x10 written to error source 11"
     ),
     (
       .waitingRecordWrittenNowhere,
-      "vmm: waiting record for GPA unknown written to error source 16, error interrupt raised"
+      "vmm: waiting record for GPA unknown written to error source 16"
     ),
     (.abortInjected, "vmm: SEA into vCPU 16 ESR_EL1 0xb FAR_EL1 0xc ELR_EL1 0xd"),
     (.errorInjected, "vmm: virtual SError into vCPU 16 "),

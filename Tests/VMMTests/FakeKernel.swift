@@ -3,6 +3,7 @@
 
 import Arm
 import KVM
+import Testing
 import VMM
 
 @safe final class FakeKernel: HostKernel {
@@ -12,6 +13,8 @@ import VMM
     case interruptController = 12
     case doorbell = 13
     case file = 14
+    case log = 15
+    case pageMap = 16
     case vcpu = 100
   }
 
@@ -34,6 +37,18 @@ import VMM
   /// MAP_FIXED mappings.
   var replaced: [(address: HostAddress, count: UInt64)] = []
   var closed: [Int64] = []
+  /// KVM_ARM_VM_SMCCC_FILTER, as set.
+  var filters: [[UInt8]] = []
+  /// A host before Linux 6.4.
+  var lacksCallFilter = false
+  /// KVM_GET_MP_STATE.
+  var isStopped = false
+  /// What /dev/kmsg has to say, a record each; nil without it.
+  var log: [[UInt8]]?
+  /// The frame of a page of this process, for /proc/self/pagemap: its word.
+  var pageMap: ((UInt64) -> UInt64)?
+  /// Threads that were sent SIGUSR1.
+  var kicks: [UInt64] = []
   var requests: [UInt64] = []
   /// sigaltstack and rt_sigaction.
   var signalStacks: [UInt64] = []
@@ -109,12 +124,25 @@ import VMM
       let length = unsafe Text(address: HostAddress(b)).byteCount
       let path = String(decoding: bytes(b, UInt64(length)), as: UTF8.self)
       if path == "/dev/kvm" { return Descriptor.kvm.rawValue }
+      if path == "/dev/kmsg", log != nil { return Descriptor.log.rawValue }
+      if path == "/proc/self/pagemap", pageMap != nil { return Descriptor.pageMap.rawValue }
       guard let file = files[path] else { return -2 }
       openFile = (file, 0)
       return Descriptor.file.rawValue
     case .seek:
       openFile.offset = c == 2 ? openFile.bytes.count : 0
       return Int64(openFile.offset)
+    case .read where a == UInt64(Descriptor.log.rawValue):
+      guard let record = log?.first else { return -11 }
+      log?.removeFirst()
+      // EPIPE: what was to be read has been overwritten.
+      guard !record.isEmpty else { return -32 }
+      for (index, byte) in record.enumerated() { Words.store(byte, b + UInt64(index)) }
+      return Int64(record.count)
+    case .readAt:
+      guard let pageMap, a == UInt64(Descriptor.pageMap.rawValue) else { return -9 }
+      for index in 0..<c / 8 { Words.store(pageMap(d / 8 + index), b + index * 8) }
+      return Int64(c)
     case .read:
       guard a == UInt64(Descriptor.file.rawValue) else { return 0 }
       let count = min(Int(c), openFile.bytes.count - openFile.offset)
@@ -136,7 +164,9 @@ import VMM
       // Nothing to wait for: the vCPUs run now, one after another.
       for vcpu in startedThreads { thread?(vcpu) }
       startedThreads = []
-      return 0
+      let isSaying = log?.isEmpty == false && Words.u32(a + 16) == 15
+      Words.store(isSaying ? 1 : 0 as UInt16, a + 16 + PollLayout.returned)
+      return isSaying ? 1 : 0
     case .advise: return advise?(HostAddress(a), c) ?? 0
     case .signalStack:
       signalStacks.append(Words.u64(a))
@@ -144,7 +174,10 @@ import VMM
     case .signalAction:
       signalFlags.append(Words.u64(b + SignalActionLayout.flags))
       return 0
-    case .processControl, .unmap, .threadGroupKill, .getProcessID: return 0
+    case .threadGroupKill:
+      kicks.append(b)
+      return 0
+    case .processControl, .unmap, .getProcessID: return 0
     default: return -38
     }
   }
@@ -180,6 +213,15 @@ import VMM
       return 0
     case .armSetSErrorESR:
       ownCalls.append(Words.u64(argument))
+      return 0
+    case .hasDeviceAttribute: return lacksCallFilter ? -22 : 0
+    case .setDeviceAttribute:
+      guard descriptor == Descriptor.machine.rawValue else { return 0 }
+      #expect(Words.u64(argument) == 0 && Words.u64(argument + 8) == 0)
+      filters.append(bytes(Words.u64(argument + 16), 24))
+      return 0
+    case .getMPState:
+      Words.store(isStopped ? 5 : 0 as UInt32, argument)
       return 0
     case .run:
       return run?(argument) ?? -4

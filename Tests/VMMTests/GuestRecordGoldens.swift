@@ -39,8 +39,13 @@ import Testing
         Self.report(vcpu: nil, lost: MemoryRange(base: 0x4020_0000, size: 2 << 20), syndrome: nil)
       ),
     ]
+    var corrected = Self.report(
+      vcpu: nil, lost: MemoryRange(base: 0x4020_0240, size: 64), syndrome: nil)
+    corrected.isCorrected = true
+    var worn = corrected
+    worn.isOverThreshold = true
     var text = ""
-    for (name, report) in cases {
+    for (name, report) in cases + [("corrected", corrected), ("too many", worn)] {
       let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
       defer { unsafe storage.deallocate() }
       unsafe storage.initializeMemory(as: UInt8.self, repeating: 0)

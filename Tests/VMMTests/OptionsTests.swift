@@ -1,5 +1,6 @@
 // The command line.
 
+import APEI
 import KVM
 import Testing
 import VMM
@@ -34,7 +35,8 @@ final class CommandLine {
       "--kernel", "/Image", "--initrd", "/i", "--append", "a b", "--memory", "1G", "--cpus", "4",
       "--hugepages", "--serror-esr", "0x411", "--sea-to-user", "--no-reboot",
       "--addresses",
-      "--hwpoison-after", "at ", "--name", "a-1"
+      "--hwpoison-after", "at ", "--name", "a-1", "--events", "sdei",
+      "--corrected-errors"
     ).get()
     #expect(options.kernel.equals("/Image"))
     #expect(options.initrd?.equals("/i") == true)
@@ -43,6 +45,9 @@ final class CommandLine {
     #expect(options.cpuCount == 4 && options.usesHugePages && options.takesUnclaimedAborts)
     #expect(options.serrorSyndrome == 0x411 && options.stopsAtReset && options.saysAddresses)
     #expect(options.poisonMark?.equals("at ") == true && options.name?.equals("a-1") == true)
+    #expect(options.events == .sdei && options.tellsCorrected)
+    #expect(try parse("--kernel", "k").get().events == .gpio)
+    #expect(try parse("--kernel", "k", "--events", "gpio").get().events == .gpio)
   }
 
   @Test func theDefaultSErrorIsImplementationDefined() throws {
@@ -58,7 +63,8 @@ final class CommandLine {
     ["--memory", "1M"], ["--memory", "33K"], ["--memory", "17M"], ["--memory", "x"],
     ["--memory", ""], ["--memory", "99999999999999999999G"], ["--cpus", "0"], ["--cpus", "9"],
     ["--serror-esr", "0x2000000"], ["--hwpoison-after", ""],
-    ["--kernel", ""], ["--initrd", ""], ["--name", ""], ["--name", "a b"],
+    ["--kernel", ""], ["--initrd", ""], ["--name", ""], ["--name", "a b"], ["--events", ""],
+    ["--events", "polled"],
     ["--name", "seventeen-letters"],
   ])
   func aValueThatIsNotAcceptedIsNamed(_ words: [String]) {

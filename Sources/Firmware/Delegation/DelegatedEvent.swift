@@ -54,6 +54,11 @@ public struct DelegatedEvent: Equatable, Sendable {
   /// Whether it has to be bound to an interrupt before it can be registered.
   public var isBindable: Bool { slot != nil }
 
+  /// What kind of event it is.
+  var kind: SDEI.EventKind {
+    SDEI.EventKind(isShared: isShared, isCritical: isCritical, isSignaled: self == .signaled)
+  }
+
   /// Which binding is its; nil if it needs none.
   var slot: Int? {
     switch row {

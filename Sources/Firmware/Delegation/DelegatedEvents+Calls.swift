@@ -66,7 +66,9 @@ extension DelegatedEvents {
       return enable(platform, event, core, function == .eventEnable).rawValue
     case .eventUnregister: return unregister(platform, event, core).rawValue
     case .eventStatus: return Int64(self[event, core: core].status.rawValue)
-    case .eventGetInfo: return information(event, core, context.x[2])
+    case .eventGetInfo:
+      return event.kind.information(
+        context.x[2], self[event, core: core].status, self[event, core: core].routing)
     case .eventRoutingSet:
       return route(platform, event, caller, flags: context.x[2], affinity: context.x[3]).rawValue
     case .interruptRelease: return release(event, caller).rawValue
@@ -86,31 +88,6 @@ extension DelegatedEvents {
     }
   }
 
-  private func information(_ event: DelegatedEvent, _ core: Int, _ which: UInt64) -> Int64 {
-    switch SDEI.Information(rawValue: UInt32(truncatingIfNeeded: which)) {
-    case .type: return event.isShared ? 1 : 0
-    case .signaled: return event == .signaled ? 1 : 0
-    case .priority: return event.isCritical ? 1 : 0
-    case .routingMode: return routing(of: event, core) { $0.isForOne ? 1 : 0 }
-    case .routingAffinity:
-      return routing(of: event, core) {
-        $0.isForOne ? Int64($0.affinity) : SDEI.Result.invalidParameters.rawValue
-      }
-    case nil: return SDEI.Result.invalidParameters.rawValue
-    }
-  }
-
-  /// What the routing of a shared event is, once it is registered.
-  private func routing(
-    of event: DelegatedEvent, _ core: Int, _ answer: (EventRegistration) -> Int64
-  ) -> Int64 {
-    guard event.isShared else { return SDEI.Result.invalidParameters.rawValue }
-    guard self[event, core: core].status.isSet(SDEI.Status.registered) else {
-      return SDEI.Result.denied.rawValue
-    }
-    return answer(self[event, core: core])
-  }
-
   private func savedRegister(_ number: UInt64, _ core: Int) -> Int64 {
     guard number < UInt64(SDEI.savedRegisterCount) else {
       return SDEI.Result.invalidParameters.rawValue
@@ -122,32 +99,15 @@ extension DelegatedEvents {
 
   // MARK: Registering
 
-  /// The core of an affinity; nil for flags or an affinity that are not valid.
-  private func routing(
-    _ flags: UInt64, _ affinity: UInt64, _ coreCount: Int
-  ) -> (isForOne: Bool, core: Int)? {
-    switch SDEI.RoutingMode(rawValue: flags) {
-    case .any: return (false, 0)
-    case .one: return core(affinity, coreCount).map { (true, $0) }
-    case nil: return nil
-    }
-  }
-
-  /// The core of an affinity, nil if there is none. What MPIDR_EL1 has beside the four fields (U, MT, and bit
-  /// 31, which is 1) is not looked at: callers pass all of it, as TF-A allows.
-  private func core(_ affinity: UInt64, _ coreCount: Int) -> Int? {
-    let fields = affinity & MultiprocessorAffinity.affinityMask
-    return fields < UInt64(coreCount) ? Int(fields) : nil
-  }
-
   @inline(never)
   private func register<P: FirmwarePlatform>(
     _ platform: P, _ event: DelegatedEvent, _ caller: DelegationCaller,
     _ context: inout LowerContext
   ) -> SDEI.Result {
     let (entry, core) = (context.x[2], caller.core)
-    guard entry != 0, entry & 3 == 0,
-      let routing = routing(context.x[4], context.x[5], caller.coreCount)
+    guard SDEI.isEntry(entry),
+      let routing = SDEI.Routing(
+        flags: context.x[4], affinity: context.x[5], coreCount: caller.coreCount)
     else { return .invalidParameters }
     guard let status = self[event, core: core].status.after(.register) else { return .denied }
     if event.isBindable {
@@ -163,8 +123,7 @@ extension DelegatedEvents {
     self[event, core: core].status = status
     self[event, core: core].entry = entry
     self[event, core: core].argument = context.x[3]
-    self[event, core: core].isForOne = event.isShared && routing.isForOne
-    self[event, core: core].affinity = UInt64(routing.core)
+    self[event, core: core].routing = event.isShared ? routing : SDEI.Routing()
     return .success
   }
 
@@ -214,13 +173,12 @@ extension DelegatedEvents {
     affinity: UInt64
   ) -> SDEI.Result {
     let core = caller.core
-    guard let routing = routing(flags, affinity, caller.coreCount), event.isShared else {
-      return .invalidParameters
-    }
+    guard event.isShared,
+      let routing = SDEI.Routing(flags: flags, affinity: affinity, coreCount: caller.coreCount)
+    else { return .invalidParameters }
     if event.isBindable, interrupt(of: event) == nil { return .invalidParameters }
     guard self[event, core: core].status.after(.route) != nil else { return .denied }
-    self[event, core: core].isForOne = routing.isForOne
-    self[event, core: core].affinity = UInt64(routing.core)
+    self[event, core: core].routing = routing
     if let interrupt = interrupt(of: event) {
       SecureGIC(platform).route(interrupt, to: routing.isForOne ? routing.core : nil)
     }
@@ -268,7 +226,7 @@ extension DelegatedEvents {
   private func signal(
     _ event: DelegatedEvent, _ caller: DelegationCaller, affinity: UInt64
   ) -> SDEI.Result {
-    guard event == .signaled, let target = core(affinity, caller.coreCount) else {
+    guard event == .signaled, let target = SDEI.core(affinity, of: caller.coreCount) else {
       return .invalidParameters
     }
     guard caller.coresOn >> UInt32(target) & 1 != 0, !self[target: target].isMasked,

@@ -80,9 +80,7 @@ extension DelegatedEvents {
     guard self[event, core: core].isPending, !self[target: core].isMasked,
       self[event, core: core].status.after(.deliver) != nil
     else { return false }
-    if self[event, core: core].isForOne, self[event, core: core].affinity != UInt64(core) {
-      return false
-    }
+    guard self[event, core: core].routing.allows(core) else { return false }
     switch self[target: core].depth {
     case 0: return true
     case 1:
@@ -113,7 +111,7 @@ extension DelegatedEvents {
     _ context: inout LowerContext
   ) -> Int64? {
     let depth = self[target: core].depth
-    guard depth > 0, address.map({ $0 != 0 && $0 & 3 == 0 }) ?? true else {
+    guard depth > 0, address.map({ SDEI.isEntry($0) }) ?? true else {
       return SDEI.Result.denied.rawValue
     }
     let event = DelegatedEvent(row: self[target: core].contexts[depth - 1].row)

@@ -10,14 +10,12 @@ struct EventRegistration {
   var status = SDEI.Status(rawValue: 0)
   /// Whether the event waits for its handler.
   var isPending = false
-  /// Whether a shared event goes to `affinity` alone.
-  var isForOne = false
+  /// Where a shared event goes.
+  var routing = SDEI.Routing()
   /// The handler's first instruction.
   var entry: UInt64 = 0
   /// What the client gets as X1.
   var argument: UInt64 = 0
-  /// The PE of `isForOne`.
-  var affinity: UInt64 = 0
   /// The priority of a bound interrupt before it was EL3's.
   var interruptPriority: UInt8 = 0
 }

@@ -19,10 +19,6 @@ import KVM
     get { unsafe kernel.frames }
     nonmutating _modify { yield unsafe &kernel.frames }
   }
-  /// Stores a word of firmware's tables.
-  func store(_ value: UInt64, _ address: PhysicalAddress) {
-    unsafe kernel.store(value, address)
-  }
   /// Where a user frame is mapped.
   func mappings(of frame: PhysicalAddress) -> [(AddressSpace, UInt64)] {
     unsafe kernel.mappings(of: frame)
@@ -47,6 +43,16 @@ import KVM
   }
   /// Has a VM do without a stage 2 table; false if the frame was none.
   func loseTable(at frame: PhysicalAddress) -> Bool { unsafe kernel.guests.loseTable(at: frame) }
+
+  /// Tells the VMMs that want to know of a corrected error in a frame that backs their guests.
+  func tellGuests(_ error: CorrectedGuestError, in frame: PhysicalAddress) {
+    guard unsafe kernel.guests.hearsOfCorrected, frames.isManaged(frame),
+      frames.block(of: frame)?.use == .user
+    else { return }
+    for (space, address) in mappings(of: frame) {
+      unsafe kernel.guests.noteCorrected(error, space, address)
+    }
+  }
 
   // MARK: Cores
 

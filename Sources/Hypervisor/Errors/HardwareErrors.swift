@@ -215,7 +215,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
   private func settle(_ block: ErrorStatusBlock, _ consumer: Thread?) -> ErrorClaim {
     var isDealtWith = false
     for entry in block.entries {
-      if entry.severity == .corrected, entry.flags.contains(.thresholdExceeded) { offline(entry) }
+      if entry.severity == .corrected { settleCorrected(entry) }
       guard block.severity == .recoverable, entry.severity == .recoverable else { continue }
       switch entry.payload {
       case .memory(let section):
@@ -238,12 +238,19 @@ final class HardwareErrors<P: HypervisorPlatform> {
     return isDealtWith ? .claimed : .unattributed
   }
 
-  /// Gives up a page with too many corrected errors: its data are good, and move elsewhere.
-  private func offline(_ entry: DecodedEntry) {
+  /// Gives up a page with too many corrected errors: its data are good, and move elsewhere. If they do not, and of
+  /// any other, whoever runs a guest there may know.
+  private func settleCorrected(_ entry: DecodedEntry) {
     guard case .memory(let section) = entry.payload, let address = section.physicalAddress else {
       return
     }
-    softOffline(PhysicalAddress(address))
+    let isOverThreshold = entry.flags.contains(.thresholdExceeded)
+    if isOverThreshold, softOffline(PhysicalAddress(address)) != .kept { return }
+    let size = ~(section.physicalAddressMask ?? ~4095) &+ 1
+    kernel.tellGuests(
+      CorrectedGuestError(
+        address: address, byteCount: size & (size &- 1) == 0 && size &- 1 < 4096 ? size : 4096,
+        isOverThreshold: isOverThreshold), in: PhysicalAddress(address & ~4095))
   }
 
   private func lose(_ address: UInt64, _ consumer: Thread?) {

@@ -4,8 +4,15 @@ import Arm
 import KVM
 
 extension GuestMonitor {
-  func handleCall(_ processor: VirtualProcessor) -> GuestStep {
+  /// A call by HVC, or by SMC, for which there is nobody here: only user space may want it. PC is behind it.
+  func handleCall(_ processor: VirtualProcessor, isSMC: Bool) -> GuestStep {
     let function = UInt32(truncatingIfNeeded: processor.x(0))
+    let action = processor.machine.filter.action(of: function)
+    if action == .toUser { return handUp(processor, function, isSMC: isSMC) }
+    guard !isSMC, action == .handle else {
+      processor.setX(0, UInt64(bitPattern: SMCCC.notSupported))
+      return .resume
+    }
     let is64 = function & 1 << 30 != 0
     let mask: UInt64 = is64 ? .max : 0xFFFF_FFFF
     let first = processor.x(1) & mask

@@ -32,13 +32,15 @@ extension GuestMonitor {
       switch KVMCapability(rawValue: UInt64(input.u32(KVMEnableCapabilityLayout.capability))) {
       case .armSEAToUser: machine.sendsAbortsToUser = true
       case .armSErrorToUser: machine.sendsErrorsToUser = true
+      case .armCorrectedToUser: machine.sendsCorrectedToUser = true
       case .armNISVToUser: machine.sendsUndecodedToUser = true
       case .armSystemSuspend: machine.sendsSuspendToUser = true
       default: throw .failed(.invalid)
       }
       return 0
     case .hasDeviceAttribute, .getDeviceAttribute, .setDeviceAttribute:
-      throw .failed(.noDeviceOrAddress)
+      try machineAttribute(machine, request, argument, thread)
+      return 0
     default: throw .failed(.notTerminal)
     }
   }

@@ -174,7 +174,10 @@ extension GuestMonitor {
     let registers = processor.registers
     let machine = processor.machine
     switch try place(id, processor) {
-    case .word(let word): registers[word] = low
+    case .word(let word):
+      registers[word] = low
+      // It is somewhere else, and waits no more: on Linux no WFI outlasts its KVM_RUN.
+      if word == .pc { processor.isWaiting = false }
     case .half(let word): registers[word] = low & 0xFFFF_FFFF
     case .vector(let number):
       registers[.v(number, half: 0)] = low

@@ -112,6 +112,7 @@ extension GuestMonitor {
         if case .failed(.interrupted) = end { setExit(processor, .interrupted) }
         throw end
       }
+      if leaveForCorrected(processor) { return 0 }
       if let start = processor.start {
         put(processor)
         processor.restart(features, pc: start.pc, context: start.context)
@@ -253,15 +254,16 @@ extension GuestMonitor {
   }
 
   func runWord(_ processor: VirtualProcessor, _ offset: UInt64) -> UInt64 {
-    kernel.word(runAddress(processor, offset))
+    unsafe kernel.word(runAddress(processor, offset))
   }
 
   func runByte(_ processor: VirtualProcessor, _ offset: UInt64) -> UInt8 {
     UInt8(truncatingIfNeeded: runWord(processor, offset) >> (offset & 7 * 8))
   }
 
+  @inline(never)
   func setRunWord(_ processor: VirtualProcessor, _ offset: UInt64, _ value: UInt64) {
-    kernel.store(value, runAddress(processor, offset))
+    unsafe kernel.store(value, runAddress(processor, offset))
   }
 
   /// exit_reason; the word's other half (ready_for_interrupt_injection, if_flag, flags) is zero.
@@ -310,12 +312,11 @@ extension GuestMonitor {
       platform.loadGuestVectors(processor.registers)
       processor.hasVectorsLoaded = true
       return .resume
-    case .hvc: return handleCall(processor)
+    case .hvc: return handleCall(processor, isSMC: false)
     case .smc:
-      // No firmware in here. As Linux answers: NOT_SUPPORTED, and PC is still on the SMC.
-      processor.setX(0, UInt64(bitPattern: SMCCC.notSupported))
+      // PC is still on the SMC.
       processor.skipInstruction()
-      return .resume
+      return handleCall(processor, isSMC: true)
     case .systemRegister: return handleSystemRegister(processor, syndrome)
     case .dataAbortLower, .instructionAbortLower: return handleAbort(processor, thread, syndrome)
     default:

@@ -23,9 +23,9 @@ struct GuestTables<P: HypervisorPlatform>: Stage2Memory {
   let platform: P
   let kernel: GuestServices<P>
 
-  func loadEntry(_ address: PhysicalAddress) -> UInt64 { kernel.word(address) }
+  func loadEntry(_ address: PhysicalAddress) -> UInt64 { unsafe kernel.word(address) }
   func storeEntry(_ address: PhysicalAddress, _ value: UInt64) {
-    kernel.store(value, address)
+    unsafe kernel.store(value, address)
     platform.synchronizeData()
   }
   func allocateTable(count: Int) -> PhysicalAddress? {
@@ -203,7 +203,8 @@ final class GuestMonitor<P: HypervisorPlatform> {
     return switch KVMCapability(rawValue: capability) {
     case .irqChip, .userMemory, .mpState, .syncMMU, .vcpuEvents, .oneRegister, .readOnlyMemory,
       .deviceControl, .armPSCI, .armPSCI02, .immediateExit, .armIRQLineLayout2, .armNISVToUser,
-      .armInjectExternalDataAbort, .armSEAToUser, .armSErrorToUser, .enableCapabilityVM,
+      .armInjectExternalDataAbort, .armSEAToUser, .armSErrorToUser, .armCorrectedToUser,
+      .enableCapabilityVM,
       .checkExtensionVM, .vcpuAttributes, .stealTime, .ptp, .armSystemSuspend:
       1
     case .armInjectSErrorESR, .armSetSErrorESR: hasRAS ? 1 : 0

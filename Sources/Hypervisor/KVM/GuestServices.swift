@@ -30,10 +30,11 @@ import KVM
   func isLost(_ frame: PhysicalAddress) -> Bool { unsafe kernel.frames.isPoisoned(frame) }
   /// Whether only the kernel's own reserve is left.
   var isMemoryScarce: Bool { unsafe kernel.frames.isScarce }
-  /// The 64-bit word at a physical address, 8-byte aligned, of a frame allocated here.
-  func word(_ address: PhysicalAddress) -> UInt64 { unsafe kernel.word(address) }
+  /// The 64-bit word at a physical address, which the caller answers for: 8-byte aligned, of a frame allocated
+  /// here.
+  @unsafe func word(_ address: PhysicalAddress) -> UInt64 { unsafe kernel.word(address) }
   /// Stores a 64-bit word, as `word`.
-  func store(_ value: UInt64, _ address: PhysicalAddress) {
+  @unsafe func store(_ value: UInt64, _ address: PhysicalAddress) {
     unsafe kernel.store(value, address)
   }
 

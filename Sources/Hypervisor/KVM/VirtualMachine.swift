@@ -46,12 +46,18 @@ final class VirtualMachine {
   var sendsAbortsToUser = false
   /// KVM_CAP_ARM_SERROR_TO_USER was enabled.
   var sendsErrorsToUser = false
+  /// KVM_CAP_ARM_CORRECTED_TO_USER was enabled.
+  var sendsCorrectedToUser = false
+  /// Corrected errors that wait for an exit of a vCPU.
+  var corrected = CorrectedQueue()
   /// KVM_CAP_ARM_NISV_TO_USER was enabled.
   var sendsUndecodedToUser = false
   /// KVM_CAP_ARM_SYSTEM_SUSPEND was enabled.
   var sendsSuspendToUser = false
   /// The calls that its vCPUs may make, of KVM_REG_ARM_FW_FEAT_BMAP.
   var services = GuestServiceSet()
+  /// What becomes of their calls before that.
+  var filter = CallFilter()
   /// PSCI version that its vCPUs see.
   var psciVersion: UInt64 = PSCI.version1Dot1
   /// Open files that refer to it, to its vCPUs or its devices, and threads in KVM_RUN.

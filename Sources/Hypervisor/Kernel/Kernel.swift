@@ -176,13 +176,13 @@ public struct CoreState {
 
   // MARK: Words of physical memory.
 
-  /// The 64-bit word at a physical address, 8-byte aligned, in managed RAM.
-  public func word(_ address: PhysicalAddress) -> UInt64 {
+  /// The 64-bit word at a physical address, which the caller answers for: 8-byte aligned, in managed RAM.
+  @unsafe public func word(_ address: PhysicalAddress) -> UInt64 {
     unsafe platform.pointer(address).load(as: UInt64.self)
   }
 
-  /// Stores a 64-bit word at a physical address, 8-byte aligned, in managed RAM.
-  public func store(_ value: UInt64, _ address: PhysicalAddress) {
+  /// Stores a 64-bit word at a physical address, as `word`.
+  @unsafe public func store(_ value: UInt64, _ address: PhysicalAddress) {
     unsafe platform.pointer(address).storeBytes(of: value, as: UInt64.self)
   }
 

@@ -95,7 +95,8 @@ extension Kernel {
     let start = address & ~0x1f_ffff
     guard start >= area.start, start + 0x20_0000 <= area.end else { return false }
     let slot = try slot(space, start, level: 2)
-    guard word(slot) == 0, let block = frames.allocate(order: FrameAllocator.blockOrder, for: .user)
+    guard unsafe word(slot) == 0,
+      let block = frames.allocate(order: FrameAllocator.blockOrder, for: .user)
     else {
       if area.isHuge { throw .noMemory }
       return false
@@ -210,7 +211,7 @@ extension Kernel {
           }
           retainFrames(entry.address, size: leaf.size)
         }
-        store(entry.rawValue, target)
+        unsafe store(entry.rawValue, target)
       } catch {
         failure = error
       }

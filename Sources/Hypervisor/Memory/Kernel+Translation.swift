@@ -36,7 +36,7 @@ extension Kernel {
       let slot = PhysicalAddress(table.rawValue + index(address, level) * 8)
       // A table that is bad itself is not looked at: its process is on its way out.
       if isBad(table) { return Leaf(slot: slot, entry: .none, level: level) }
-      let entry = TableEntry(rawValue: word(slot))
+      let entry = TableEntry(rawValue: unsafe word(slot))
       guard level < 3, entry.isTable else { return Leaf(slot: slot, entry: entry, level: level) }
       table = entry.address
       level += 1
@@ -54,12 +54,12 @@ extension Kernel {
       let slot = PhysicalAddress(table.rawValue + index(address, level) * 8)
       if isBad(table) { throw .noMemory }
       if level == wanted { return slot }
-      let entry = TableEntry(rawValue: word(slot))
+      let entry = TableEntry(rawValue: unsafe word(slot))
       if entry.isTable {
         table = entry.address
       } else if entry.rawValue == 0 {
         guard let new = clearedFrame(for: .table) else { throw .noMemory }
-        store(TableEntry(table: new).rawValue, slot)
+        unsafe store(TableEntry(table: new).rawValue, slot)
         platform.synchronizeData()
         table = new
       } else {
@@ -80,7 +80,7 @@ extension Kernel {
       var entry = block
       entry.rawValue += page << 12
       if block.isValid { entry[TableEntry.table] = 1 }
-      store(entry.rawValue, PhysicalAddress(table.rawValue + page * 8))
+      unsafe store(entry.rawValue, PhysicalAddress(table.rawValue + page * 8))
     }
     if block.isValid {
       guests.forget(space, start, start + 0x20_0000)
@@ -96,11 +96,11 @@ extension Kernel {
   func replace(
     _ space: AddressSpace, _ address: UInt64, _ slot: PhysicalAddress, _ entry: TableEntry
   ) {
-    if word(slot) & 1 != 0 {
-      store(0, slot)
+    if unsafe word(slot) & 1 != 0 {
+      unsafe store(0, slot)
       platform.invalidateTranslation(VirtualAddress(address), asid: space.asid)
     }
-    store(entry.rawValue, slot)
+    unsafe store(entry.rawValue, slot)
     platform.synchronizeData()
   }
 
@@ -169,7 +169,8 @@ extension Kernel {
     // What a bad table led to is lost with it.
     guard !isBad(table) else { return frames.free(table) }
     for index in 0..<512 as Range<UInt64> {
-      let entry = TableEntry(rawValue: word(PhysicalAddress(table.rawValue + index * 8)))
+      let entry = TableEntry(
+        rawValue: unsafe word(PhysicalAddress(table.rawValue + index * 8)))
       guard entry.isValid else { continue }
       if level < 3, entry.isTable {
         freeTable(entry.address, level: level + 1)

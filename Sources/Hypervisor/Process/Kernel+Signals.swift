@@ -258,7 +258,7 @@ extension Kernel {
   /// The code that every handler without SA_RESTORER returns to: mov x8, #139; svc #0.
   func writeTrampoline() {
     platform.clear(trampolineFrame, byteCount: 4096)
-    store(0xD400_0001_D280_1168, trampolineFrame)
+    unsafe store(0xD400_0001_D280_1168, trampolineFrame)
     platform.synchronizeCode(trampolineFrame, byteCount: 64)
   }
 }

@@ -46,4 +46,7 @@ public enum KVMCapability: UInt64, Sendable, CaseIterable {
   /// address exits as KVM_EXIT_ARM_SERROR, and user space answers it. Ours alone; made as
   /// KVM_CAP_ARM_SEA_TO_USER is.
   case armSErrorToUser = 0x4641_0002
+  /// KVM_CAP_ARM_CORRECTED_TO_USER, enabled on a VM: a corrected error of its memory exits as
+  /// KVM_EXIT_ARM_CORRECTED. Ours alone.
+  case armCorrectedToUser = 0x4641_0003
 }

@@ -22,6 +22,13 @@ public enum KVMRunLayout {
   /// MMIO: is_write, 8 bits.
   public static let mmioIsWrite: UInt64 = 0x34
 
+  /// HYPERCALL: nr, 64 bits: the function. args[6] and ret behind it are not arm64's.
+  public static let hypercallNumber: UInt64 = 0x20
+  /// HYPERCALL: flags, 64 bits.
+  public static let hypercallFlags: UInt64 = 0x60
+  /// KVM_HYPERCALL_EXIT_SMC: the call was made by SMC.
+  public static let hypercallBySMC: UInt64 = 1
+
   /// FAIL_ENTRY: hardware_entry_failure_reason, 64 bits.
   public static let failReason: UInt64 = 0x20
   /// FAIL_ENTRY: cpu, 32 bits.
@@ -67,6 +74,17 @@ public enum KVMRunLayout {
   /// The virtual SError for an earlier error is still pending, and the vCPU is where it met that: it
   /// masks SErrors and makes no progress.
   public static let serrorNotTaken: UInt64 = 1
+
+  /// ARM_CORRECTED: flags, 64 bits.
+  public static let correctedFlags: UInt64 = 0x20
+  /// ARM_CORRECTED: gpa.
+  public static let correctedAddress: UInt64 = 0x28
+  /// ARM_CORRECTED: size, of what the record speaks of: a power of two, at most a page.
+  public static let correctedSize: UInt64 = 0x30
+  /// There were too many of them there, as firmware says.
+  public static let correctedOverThreshold: UInt64 = 1
+  /// Others came before that are not told.
+  public static let correctedDropped: UInt64 = 2
 }
 
 /// KVM_EXIT_*.
@@ -85,6 +103,8 @@ public enum KVMExitReason: UInt32, Sendable, CaseIterable {
   case armSEA = 41
   /// KVM_EXIT_ARM_SERROR of `KVMCapability.armSErrorToUser`: ours, out of Linux's reach.
   case armSError = 0x4641_0002
+  /// KVM_EXIT_ARM_CORRECTED of `KVMCapability.armCorrectedToUser`: ours as well.
+  case armCorrected = 0x4641_0003
 }
 
 /// KVM_SYSTEM_EVENT_*.

@@ -83,6 +83,30 @@ public enum KVMDeviceAttributeLayout {
   public static let address: UInt64 = 16
 }
 
+/// Groups and attributes of a VM (Documentation/virt/kvm/devices/vm.rst).
+public enum KVMVMAttribute {
+  /// KVM_ARM_VM_SMCCC_CTRL.
+  public static let callGroup: UInt32 = 0
+  /// KVM_ARM_VM_SMCCC_FILTER; the value is struct kvm_smccc_filter.
+  public static let callFilter: UInt64 = 0
+}
+
+/// struct kvm_smccc_filter.
+public enum KVMCallFilterLayout {
+  /// Bytes.
+  public static let size: UInt64 = 24
+  /// base, 32 bits: the first function.
+  public static let base: UInt64 = 0
+  /// nr_functions, 32 bits.
+  public static let count: UInt64 = 4
+  /// action, 8 bits.
+  public static let action: UInt64 = 8
+  /// pad[15], zeros.
+  public static let padding: UInt64 = 9
+  /// KVM_SMCCC_FILTER_FWD_TO_USER.
+  public static let toUser: UInt8 = 2
+}
+
 /// Groups and attributes of a vCPU (Documentation/virt/kvm/devices/vcpu.rst).
 public enum KVMVCPUAttribute {
   /// KVM_ARM_VCPU_PMU_V3_CTRL.

@@ -26,6 +26,10 @@ public struct Options: Sendable {
   public var serrorSyndrome: UInt64 = Options.defaultSerrorSyndrome
   /// IDS, the rest zero: all zero would say "RAS error, uncategorized".
   public static var defaultSerrorSyndrome: UInt64 { Syndrome.ids.mask }
+  /// --events: how the guest is told of errors that nobody has touched, `gpio` or `sdei`.
+  public var events = EventNotification.gpio
+  /// --corrected-errors.
+  public var tellsCorrected = false
   /// --sea-to-user.
   public var takesUnclaimedAborts = false
   /// --serror-by-host.
@@ -81,6 +85,12 @@ extension Options {
       --memory SIZE         guest RAM: bytes with K, M or G, plain numbers are MiB; default 256M
       --cpus N              1 to 8 vCPUs; default 1
       --hugepages           guest RAM from the host's pool of 2 MiB pages
+      --events gpio|sdei    how the guest is told of errors that nobody touched yet: by the interrupt of
+                            the error device, or by delegated exceptions (SDEI 1.1, by HVC), which need
+                            a host with KVM_ARM_VM_SMCCC_FILTER (Linux 6.4); default gpio
+      --corrected-errors    tell the guest of corrected errors in its memory as well, at most ten a second:
+                            of those that the host's kernel logs (/dev/kmsg; /proc/self/pagemap tells root
+                            whose they are), or hands up itself
       --serror-esr VALUE    syndrome of the virtual SError for an error without an address: IDS and
                             ISS, bits 24:0; default 0x1000000, IMPLEMENTATION DEFINED
       --serror-by-host      do not be asked about such an error, where the host asks its VMMs: it
@@ -96,9 +106,10 @@ extension Options {
 
     A memory error in guest RAM becomes the guest's own: the vCPU that touched it gets a record in
     its error source (GHESv2) and a synchronous external abort; one that nobody touched yet gets a
-    record and the interrupt of the error device. An error without an address becomes a virtual
-    SError. Lost pages are replaced when the guest resets. What happens is said on standard error,
-    in lines that begin with "vmm: ". Control-A x ends the VMM when standard input is a terminal.
+    record and the interrupt of the error device, or an SDEI event. An error without an address
+    becomes a virtual SError. Lost pages are replaced when the guest resets. What happens is said on
+    standard error, in lines that begin with "vmm: ". Control-A x ends the VMM when standard input is
+    a terminal.
 
     Exit status: 0 the guest powered off, was left by Control-A x, or reset with --no-reboot; 1 the
     host refused something or the VMM's own memory is bad; 2 the guest crashed, lost its exception
@@ -150,6 +161,14 @@ extension Options {
         cpuCount = Int(number)
       } else if option.equals("--hugepages") {
         usesHugePages = true
+      } else if option.equals("--events") {
+        let word = try value()
+        guard word.equals("sdei") || word.equals("gpio") else {
+          throw .badValue(place, accepted: "gpio or sdei")
+        }
+        events = word.equals("sdei") ? .sdei : .gpio
+      } else if option.equals("--corrected-errors") {
+        tellsCorrected = true
       } else if option.equals("--serror-esr") {
         guard let number = try value().number,
           number & ~KVMVCPUEventsLayout.serrorESRMask == 0

@@ -12,8 +12,12 @@ import Bytes
 public struct GuestErrorReport: Sendable {
   /// The vCPU that touched it; nil when nobody has.
   public var vcpu: Int?
-  /// What is lost, guest physical; nil when no address is known.
+  /// What is lost, or was corrected, guest physical; nil when no address is known.
   public var lost: MemoryRange?
+  /// Whether nothing is lost.
+  var isCorrected = false
+  /// Whether there were too many corrected errors there, as the host says.
+  var isOverThreshold = false
   /// The exception that the vCPU takes for it; nil when nobody touched it.
   public var syndrome: Syndrome?
   /// FAR_EL1 of that exception.
@@ -59,15 +63,19 @@ public struct GuestErrorReport: Sendable {
           mpidr: affinity & MultiprocessorAffinity.affinityMask, midr: identification),
         information,
         DataEntry(severity: .recoverable, flags: flags, timestamp: time, fruID: id))
-    } else {
+    } else if !isCorrected {
       flags.insert(.latent)
+    } else if isOverThreshold {
+      flags.insert(.thresholdExceeded)
     }
     if let lost {
       try block.append(
         MemorySection(
           physicalAddress: lost.base, granule: lost.size, kind: .unknown,
           status: SectionErrorStatus(.memory)),
-        DataEntry(severity: .recoverable, flags: flags, timestamp: time, fruID: id))
+        DataEntry(
+          severity: isCorrected ? .corrected : .recoverable, flags: flags, timestamp: time,
+          fruID: id))
     }
     return try block.finish().blockStatus
   }

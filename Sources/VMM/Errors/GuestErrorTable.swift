@@ -65,6 +65,9 @@ public struct GuestErrorTable: Sendable {
     return .waiting
   }
 
+  /// Notes that an error is not told: the next record of the source that is told by interrupt says so.
+  mutating func noteLoss() { queue.noteLoss(for: interruptSource) }
+
   /// Publishes the oldest report that waits, if the source that is told by interrupt is free; then
   /// the caller raises the interrupt. Nil when nothing was published.
   public mutating func publishWaiting<Host: HostKernel>(

@@ -41,7 +41,9 @@ public struct GuestBoot: Equatable, Sendable {
       throw .image(options.kernel, error)
     }
 
-    let sources = ErrorSourceTable.guest(coreCount: options.cpuCount)
+    var sources = ErrorSourceTable.guest(coreCount: options.cpuCount)
+    sources.eventNotification = options.events
+    sources.delegatedEvent = GuestEvent.errors.rawValue
     let placement: LinuxPlacement
     do {
       placement = try LinuxPlacement(
@@ -56,10 +58,11 @@ public struct GuestBoot: Equatable, Sendable {
     }
 
     let errors = ErrorRegion(base: placement.errors.base, sources: sources)
-    let configuration = BootConfiguration(
+    var configuration = BootConfiguration(
       coreCount: options.cpuCount, ram: memory.ram, tables: placement.tables,
       errorRegion: errors, initrd: initrd == nil ? nil : placement.initrd,
       board: .virtualMachine(coreCount: options.cpuCount))
+    configuration.hasDelegatedExceptions = options.events == .sdei
     guard
       let tables = memory.bytes(
         at: GuestPhysicalAddress(placement.tables.base), count: Int(placement.tables.size)),

@@ -34,6 +34,14 @@ struct VirtualCPU: Sendable {
     guard result >= 0 else { throw .refused("KVM_SET_ONE_REG", result) }
   }
 
+  /// Whether PSCI, which is the host's, has it turned off.
+  func isOff<Host: HostKernel>(_ host: Host) throws(Failure) -> Bool {
+    scratch.store(0 as UInt32, at: 0)
+    let result = host.ioctl(descriptor, .getMPState, scratch)
+    guard result >= 0 else { throw .refused("KVM_GET_MP_STATE", result) }
+    return scratch.u32(at: 0) == KVMMPState.stopped.rawValue
+  }
+
   /// What an exception depends on.
   func abortedState<Host: HostKernel>(_ host: Host) throws(Failure) -> AbortedState {
     AbortedState(

@@ -1,5 +1,6 @@
 // From /dev/kvm to vCPUs that can run. Documentation/virt/kvm/api.rst; the order is QEMU's.
 
+import APEI
 import Arm
 import Boot
 import KVM
@@ -53,11 +54,11 @@ extension VirtualMachine {
     _ = host.call(.signalStack, scratch.address.rawValue, 0)
   }
 
-  private func has(_ capability: KVMCapability) -> Bool {
+  func has(_ capability: KVMCapability) -> Bool {
     host.ioctl(machine, .checkExtension, capability.rawValue) > 0
   }
 
-  private func enable(_ capability: KVMCapability, _ name: StaticString) throws(Failure) {
+  func enable(_ capability: KVMCapability, _ name: StaticString) throws(Failure) {
     scratch.clear(KVMEnableCapabilityLayout.size)
     scratch.store(
       UInt32(truncatingIfNeeded: capability.rawValue), at: KVMEnableCapabilityLayout.capability)
@@ -84,6 +85,8 @@ extension VirtualMachine {
         say("the host's KVM does not ask about SErrors of the guest: it answers them itself")
       }
     }
+    if options.tellsCorrected { try listenForCorrected() }
+    if options.events == .sdei { try forwardDelegationCalls() }
     // Without it such an access ends KVM_RUN with ENOSYS, and the guest with it.
     if has(.armNISVToUser) { try enable(.armNISVToUser, "KVM_CAP_ARM_NISV_TO_USER") }
     scratch.clear(KVMMemoryRegionLayout.size)

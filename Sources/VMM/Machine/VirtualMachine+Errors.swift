@@ -6,7 +6,7 @@
 //     BUS_MCEERR_AR         guest RAM, VMM's     as if nobody had touched it
 //                           own load
 //     BUS_MCEERR_AR         elsewhere            the VMM ends: its own memory
-//     BUS_MCEERR_AO         guest RAM            record in the last source, its interrupt
+//     BUS_MCEERR_AO         guest RAM            record in the last source, its interrupt or event
 //     BUS_MCEERR_AO         elsewhere            nothing; it is said
 //     no address            KVM_RUN              virtual SError
 //
@@ -88,11 +88,13 @@ extension VirtualMachine {
         abort.returnAddress.rawValue))
   }
 
-  private func publish(_ given: GuestErrorReport) {
+  func publish(_ given: GuestErrorReport) {
     var report = given
     report.seconds = seconds()
     let outcome = table.report(host, memory, report)
-    if case .published(let source) = outcome {
+    if report.isCorrected, case .published(let source) = outcome {
+      sayCorrected(report, source)
+    } else if case .published(let source) = outcome {
       console.say(
         host,
         report.lost.map { Message(.recordWritten, $0.base, UInt64(source)) }
@@ -107,10 +109,7 @@ extension VirtualMachine {
       }
       console.say(host, message)
     }
-    if report.vcpu == nil, case .published = outcome {
-      raiseErrorEvent()
-      say("error interrupt raised")
-    }
+    if report.vcpu == nil, case .published = outcome { raiseErrorEvent() }
     if table.waitingCount > 0 { doorbell.ring(host) }
   }
 
@@ -145,12 +144,24 @@ extension VirtualMachine {
   func publishWaiting() {
     while let report = table.publishWaiting(host, memory) {
       let source = UInt64(table.interruptSource)
-      console.say(
-        host,
-        report.lost.map { Message(.waitingRecordWritten, $0.base, source) }
-          ?? Message(.waitingRecordWrittenNowhere, source))
+      if report.isCorrected {
+        sayCorrected(report, table.interruptSource)
+      } else {
+        console.say(
+          host,
+          report.lost.map { Message(.waitingRecordWritten, $0.base, source) }
+            ?? Message(.waitingRecordWrittenNowhere, source))
+      }
       raiseErrorEvent()
     }
+  }
+
+  private func sayCorrected(_ report: GuestErrorReport, _ source: Int) {
+    var message = Message("vmm: corrected error at GPA ")
+    message.add(hex: report.lost?.base ?? 0)
+    message.add(": record written to error source ", decimal: UInt64(source))
+    message.add("\n")
+    console.say(host, message)
   }
 
   /// KVM_EXIT_ARM_SEA: the host found no record for it. With an address, the guest gets the abort

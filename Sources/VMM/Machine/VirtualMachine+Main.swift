@@ -37,6 +37,7 @@ extension VirtualMachine {
       let isQuiet = wait(buffer, isReading: hasInput && room > 0, hasTimeout: deadline != nil)
       if isQuiet { deadline = deadline.map { _ in 0 } }
       if buffer.u16(at: PollLayout.returned) != 0 { doorbell.answer(host) }
+      if buffer.u16(at: 16 + PollLayout.returned) != 0, hostLogDescriptor >= 0 { readHostLog() }
       let events = PollEvents(rawValue: buffer.u16(at: 8 + PollLayout.returned))
       if hasInput, !events.isEmpty {
         hasInput = readInput(buffer.part(at: 2048, byteCount: UInt64(min(room, 64))))
@@ -67,20 +68,22 @@ extension VirtualMachine {
     publishNoticed()
   }
 
-  /// ppoll on the doorbell and, if there is anything to read into, standard input. Whether the time
-  /// passed and nothing came.
+  /// ppoll on the doorbell, on standard input if there is anything to read into, and on the host's log. Whether
+  /// the time passed and nothing came.
   private func wait(_ buffer: HostBlock, isReading: Bool, hasTimeout: Bool) -> Bool {
-    buffer.clear(16)
+    buffer.clear(24)
     buffer.store(UInt32(truncatingIfNeeded: doorbell.descriptor), at: PollLayout.descriptor)
     buffer.store(PollEvents.readable.rawValue, at: PollLayout.events)
     // A negative descriptor is passed over.
     buffer.store(isReading ? 0 : UInt32.max, at: 8 + PollLayout.descriptor)
     buffer.store(PollEvents.readable.rawValue, at: 8 + PollLayout.events)
-    buffer.store(0 as UInt64, at: 16)
-    buffer.store(tickNanoseconds, at: 24)
+    buffer.store(UInt32(truncatingIfNeeded: hostLogDescriptor), at: 16 + PollLayout.descriptor)
+    buffer.store(PollEvents.readable.rawValue, at: 16 + PollLayout.events)
+    buffer.store(0 as UInt64, at: 24)
+    buffer.store(tickNanoseconds, at: 32)
     let result = host.call(
-      .poll, buffer.address.rawValue, 2, hasTimeout ? buffer.address.rawValue + 16 : 0, 0)
-    if result < 0 { buffer.clear(16) }
+      .poll, buffer.address.rawValue, 3, hasTimeout ? buffer.address.rawValue + 24 : 0, 0)
+    if result < 0 { buffer.clear(24) }
     return result == 0
   }
 

@@ -14,7 +14,10 @@ extension VirtualMachine {
     inbox.claim(
       index, threadID: host.call(.getThreadID), run: vcpu.run, doorbell: doorbell.descriptor)
     useSignalStack(index)
+    // Whether the host has yet to finish an access of a device.
+    var hasOpenAccess = false
     while outcome == nil {
+      enterHandler(vcpu, hasOpenAccess: hasOpenAccess)
       host.unlock()
       inbox.setInside(index, true)
       let result = host.ioctl(vcpu.descriptor, .run)
@@ -22,7 +25,9 @@ extension VirtualMachine {
       host.lock()
       // Whatever wanted the guest interrupted is seen below.
       vcpu.run.store(0 as UInt8, at: KVMRunLayout.immediateExit)
-      if result >= 0 { handleExit(vcpu) } else { handleError(result) }
+      let reason = vcpu.run.u32(at: KVMRunLayout.exitReason)
+      hasOpenAccess = result >= 0 && reason == KVMExitReason.mmio.rawValue
+      if result >= 0 { handleExit(vcpu, reason) } else { handleError(result) }
       while outcome == nil, let signal = inbox.take(index) { handle(signal, on: vcpu) }
     }
     inbox.release(index)
@@ -36,14 +41,15 @@ extension VirtualMachine {
     }
   }
 
-  private func handleExit(_ vcpu: VirtualCPU) {
-    let reason = vcpu.run.u32(at: KVMRunLayout.exitReason)
+  private func handleExit(_ vcpu: VirtualCPU, _ reason: UInt32) {
     switch KVMExitReason(rawValue: reason) {
     case .mmio: handleMMIO(vcpu)
     case .interrupted: break
+    case .hypercall: handleHypercall(vcpu)
     case .systemEvent: handleSystemEvent(vcpu)
     case .armSEA: handleUnclaimedAbort(vcpu)
     case .armSError: handleReportedError(vcpu)
+    case .armCorrected: handleCorrected(vcpu)
     case .armNISV: refuseAccess(vcpu)
     case .failEntry:
       say("the host's processor refuses to enter the guest (KVM_EXIT_FAIL_ENTRY)")

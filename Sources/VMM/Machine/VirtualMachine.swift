@@ -33,6 +33,8 @@ public final class VirtualMachine<Host: HostKernel> {
   var memory: GuestMemory
   var table: GuestErrorTable
   var boot: GuestBoot
+  /// What the guest has registered for events; nothing without --events sdei.
+  var events: GuestEvents
   var uart = PL011()
   var uartLevel = false
   /// The guest's clock; it runs on through resets.
@@ -45,6 +47,16 @@ public final class VirtualMachine<Host: HostKernel> {
   var noticed: [MemoryRange] = []
   /// Ticks until then.
   var noticedTicks = 0
+  /// The log of the host's kernel, with --corrected-errors where nothing else tells; -1 for none.
+  var hostLogDescriptor: Int64 = -1
+  /// Memory for what is read of it.
+  var hostLog = HostBlock.none
+  /// What it has said so far.
+  var hostLines = HostLog()
+  /// How often the guest is told of corrected errors.
+  var correctedRate = CorrectedRate()
+  /// It has been said that frames are not told.
+  var hasSaidNoFrames = false
   /// What each vCPU met last.
   var lastErrors = InlineArray<8, RepeatedError>(repeating: RepeatedError())
   /// Why the guest is to stop; nil while it runs.
@@ -80,6 +92,7 @@ public final class VirtualMachine<Host: HostKernel> {
     boot = GuestBoot(
       entry: GuestPhysicalAddress(0), deviceTree: GuestPhysicalAddress(0),
       errors: ErrorRegion(base: 0, sources: .guest(coreCount: options.cpuCount)))
+    events = GuestEvents(coreCount: options.cpuCount)
     table = GuestErrorTable(region: boot.errors)
     let (page, error) = host.map(4096)
     guard error == 0 else { throw .refused("memory", error) }
@@ -136,6 +149,7 @@ public final class VirtualMachine<Host: HostKernel> {
     lastErrors = InlineArray(repeating: RepeatedError())
     uart = PL011()
     uartLevel = false
+    events = GuestEvents(coreCount: options.cpuCount)
     boot = try GuestBoot.load(host, options, memory)
     table = GuestErrorTable(region: boot.errors)
     try createMachine()
@@ -214,17 +228,19 @@ public final class VirtualMachine<Host: HostKernel> {
   func end(_ reason: RunOutcome) {
     guard outcome == nil else { return }
     outcome = reason
-    for index in 0..<options.cpuCount {
-      let run = vcpus[index].run
-      if !run.isEmpty { run.store(1 as UInt8, at: KVMRunLayout.immediateExit) }
-      let thread = inbox.threadID(index)
-      if thread != 0 {
-        _ = host.call(
-          .threadGroupKill, UInt64(bitPattern: host.call(.getProcessID)), UInt64(thread),
-          Signal.user1.rawValue)
-      }
-    }
+    for index in 0..<options.cpuCount { kick(index) }
     doorbell.ring(host)
+  }
+
+  /// Has a vCPU leave KVM_RUN.
+  func kick(_ index: Int) {
+    let run = vcpus[index].run
+    if !run.isEmpty { run.store(1 as UInt8, at: KVMRunLayout.immediateExit) }
+    let thread = inbox.threadID(index)
+    guard thread != 0 else { return }
+    _ = host.call(
+      .threadGroupKill, UInt64(bitPattern: host.call(.getProcessID)), UInt64(thread),
+      Signal.user1.rawValue)
   }
 
   /// Ends the guest because the host refused something.
@@ -248,9 +264,16 @@ public final class VirtualMachine<Host: HostKernel> {
     setLine(Interrupt.uart0, uartLevel)
   }
 
-  /// An edge of the error device's interrupt.
+  /// Tells the guest that there is a record in the source of events: by an edge of the error device's
+  /// interrupt, or by the event that is delegated to it.
   func raiseErrorEvent() {
+    if options.events == .sdei {
+      events.raise(.errors)
+      say("SDEI event raised")
+      return offerEvents(except: nil)
+    }
     setLine(Interrupt.errorEvent, true)
     setLine(Interrupt.errorEvent, false)
+    say("error interrupt raised")
   }
 }

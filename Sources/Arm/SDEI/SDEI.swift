@@ -1,4 +1,4 @@
-// The Software Delegated Exception Interface: numbers only.
+// The Software Delegated Exception Interface: its numbers.
 
 /// Function identifiers, results and values of SDEI 1.1. Arm DEN 0054.
 public enum SDEI {

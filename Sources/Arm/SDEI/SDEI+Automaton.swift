@@ -5,8 +5,6 @@
 // A handler that is unregistered while it runs stays running, and nothing but its end is possible then:
 // "unregister pending".
 
-import Arm
-
 /// What changes the state of an event.
 public enum EventAction: CaseIterable, Sendable {
   /// SDEI_EVENT_REGISTER.
@@ -19,7 +17,7 @@ public enum EventAction: CaseIterable, Sendable {
   case unregister
   /// SDEI_EVENT_ROUTING_SET.
   case route
-  /// The firmware enters the handler.
+  /// The handler is entered.
   case deliver
   /// The handler has completed.
   case complete

@@ -1,0 +1,160 @@
+// Corrected errors of the guest's memory, with --corrected-errors: the host says so by an exit of a vCPU, where it
+// has one for that (ours has), or else in its log alone. The guest gets a record of severity corrected in the
+// source of events; nothing of its memory is lost.
+
+import Arm
+import Boot
+import KVM
+import Text
+
+/// How many corrected errors a guest is told of: ten in the second after the first of them.
+struct CorrectedRate: Sendable {
+  static var most: Int { 10 }
+  static var nanoseconds: UInt64 { 1_000_000_000 }
+
+  private var begin: UInt64 = 0
+  private var count = 0
+
+  /// Whether one more may be told now, CLOCK_MONOTONIC.
+  mutating func allows(at now: UInt64) -> Bool {
+    if count == 0 || now &- begin >= Self.nanoseconds {
+      begin = now
+      count = 0
+    }
+    guard count < Self.most else { return false }
+    count += 1
+    return true
+  }
+}
+
+extension VirtualMachine {
+  /// Has the host tell of corrected errors.
+  func listenForCorrected() throws(Failure) {
+    if has(.armCorrectedToUser) {
+      try enable(.armCorrectedToUser, "KVM_CAP_ARM_CORRECTED_TO_USER")
+    } else if hostLog.isEmpty {
+      openHostLog()
+    }
+  }
+
+  /// Bytes of a record of the log, at most; behind it the words of a page of /proc/self/pagemap.
+  private var recordSize: UInt64 { 8192 }
+
+  private func openHostLog() {
+    let path = Text("/dev/kmsg")
+    hostLogDescriptor = host.call(
+      .openAt, currentDirectory, path.address.rawValue,
+      OpenFlags([.nonBlocking, .closeOnExecute]).rawValue)
+    let (block, error) = host.map(recordSize + 4096)
+    guard hostLogDescriptor >= 0, error == 0 else {
+      var message = Message("vmm: nobody tells of corrected errors here: /dev/kmsg: ")
+      message.add(error: min(hostLogDescriptor, error))
+      message.add("\n")
+      hostLogDescriptor = -1
+      return console.say(host, message)
+    }
+    hostLog = block
+    _ = host.call(.seek, UInt64(bitPattern: hostLogDescriptor), 0, SeekOrigin.end.rawValue)
+  }
+
+  /// Reads what the host's kernel has said: on the main thread, without the lock.
+  func readHostLog() {
+    // Somebody may write to the log for ever.
+    for _ in 0..<64 {
+      let count = host.call(
+        .read, UInt64(bitPattern: hostLogDescriptor), hostLog.address.rawValue, recordSize)
+      switch LinuxError(rawValue: Int32(truncatingIfNeeded: -count)) {
+      case .interrupted: continue
+      case .again: return
+      case .brokenPipe:
+        // What was to be read next has been overwritten.
+        hostLines = HostLog()
+        continue
+      default: break
+      }
+      guard count > 0 else {
+        say("/dev/kmsg cannot be read any more: nobody tells of corrected errors")
+        hostLogDescriptor = -1
+        return
+      }
+      guard let error = hostLines.take(hostLog, byteCount: UInt64(bitPattern: count)) else {
+        continue
+      }
+      host.lock()
+      if allowsCorrected(), let page = guestPage(ofFrame: error.address >> 12) {
+        noteCorrected(page + error.address % 4096, error.byteCount, isOverThreshold: false)
+      }
+      host.unlock()
+    }
+  }
+
+  /// Whether the guest may be told of one more; if not, the next record says that some were lost.
+  private func allowsCorrected() -> Bool {
+    guard !correctedRate.allows(at: nanoseconds()) else { return true }
+    table.noteLoss()
+    return false
+  }
+
+  /// The guest's page that is in a frame of the host's, by /proc/self/pagemap: a word for each page of 4 KiB,
+  /// present in bit 63, the frame in bits 54:0, which is 0 for who must not know.
+  private func guestPage(ofFrame frame: UInt64) -> GuestPhysicalAddress? {
+    let path = Text("/proc/self/pagemap")
+    let file = host.call(
+      .openAt, currentDirectory, path.address.rawValue, OpenFlags.closeOnExecute.rawValue)
+    guard file >= 0 else {
+      console.say(host, Failure.file(path, file).message)
+      return nil
+    }
+    defer { _ = host.call(.close, UInt64(bitPattern: file)) }
+    let words = hostLog.part(at: recordSize, byteCount: 4096)
+    let count = memory.ram.size / 4096
+    var mayKnow = false
+    var page: UInt64 = 0
+    while page < count {
+      let result = host.call(
+        .readAt, UInt64(bitPattern: file), words.address.rawValue, words.byteCount,
+        (memory.hostBase.rawValue / 4096 + page) * 8)
+      guard result >= 8, result <= 4096 else { break }
+      for index in 0..<min(UInt64(bitPattern: result) / 8, count - page) {
+        let word = words.u64(at: index * 8)
+        guard word >> 63 != 0, word & (1 << 55 - 1) != 0 else { continue }
+        mayKnow = true
+        if word & (1 << 55 - 1) == frame {
+          return GuestPhysicalAddress(memory.ram.base + (page + index) * 4096)
+        }
+      }
+      page += UInt64(bitPattern: result) / 8
+    }
+    if !mayKnow, !hasSaidNoFrames {
+      hasSaidNoFrames = true
+      say("/proc/self/pagemap names no frames: only root is told whose a corrected error is")
+    }
+    return nil
+  }
+
+  /// KVM_EXIT_ARM_CORRECTED.
+  func handleCorrected(_ vcpu: VirtualCPU) {
+    let flags = vcpu.run.u64(at: KVMRunLayout.correctedFlags)
+    if flags & KVMRunLayout.correctedDropped != 0 { table.noteLoss() }
+    guard allowsCorrected() else { return }
+    noteCorrected(
+      GuestPhysicalAddress(vcpu.run.u64(at: KVMRunLayout.correctedAddress)),
+      vcpu.run.u64(at: KVMRunLayout.correctedSize),
+      isOverThreshold: flags & KVMRunLayout.correctedOverThreshold != 0)
+  }
+
+  /// A corrected error in the guest's memory, which the guest may hear of.
+  private func noteCorrected(
+    _ address: GuestPhysicalAddress, _ byteCount: UInt64, isOverThreshold: Bool
+  ) {
+    guard memory.ram.contains(address), !memory.isLost(address), byteCount > 0,
+      byteCount <= 4096, byteCount & (byteCount - 1) == 0
+    else { return }
+    var report = GuestErrorReport(
+      vcpu: nil,
+      lost: MemoryRange(base: address.rawValue & ~(byteCount - 1), size: byteCount))
+    report.isCorrected = true
+    report.isOverThreshold = isOverThreshold
+    publish(report)
+  }
+}
