@@ -150,7 +150,7 @@ public final class Board {
   private func beginRound(at start: UInt64) -> StopReason? {
     var begin = start
     var stop: StopReason?
-    if cores.allSatisfy({ $0.state.waiting != 0 && !hasPendingInterrupt($0) }) {
+    if areAllWaiting(at: start) {
       var next: UInt64?
       for core in cores {
         guard let deadline = nextDeadline(core: core.index, now: start) else { continue }
@@ -168,6 +168,14 @@ public final class Board {
     for index in cores.indices { schedule.reached[index] = begin }
     if stop != nil { bus.now = begin }
     return stop
+  }
+
+  /// Whether every core waits, and nothing is there to end it. A timer may have come due at this very moment,
+  /// which is the end of a round: then it has no deadline any more, and no core's turn has seen it yet.
+  private func areAllWaiting(at now: UInt64) -> Bool {
+    guard cores.allSatisfy({ $0.state.waiting != 0 }) else { return false }
+    for core in cores { timers.update(core: core.index, now: now, gic: gic) }
+    return !cores.contains(where: hasPendingInterrupt)
   }
 
   /// When a core's interrupt inputs may next change by themselves. Devices count with core 0.

@@ -33,7 +33,7 @@ import Testing
       text += "$ faultline \((words + ["--help"]).joined(separator: " "))\n\(outcome.output)\n"
     }
     // The default is what FAULTLINE_ENGINE says, where somebody runs the tests with that.
-    text = text.replacing(#/\(default: (interpreter|jit)\)/#, with: "(default: auto)")
+    text = text.replacing(#/default: (interpreter|jit)\)/#, with: "default: auto)")
     #expect(Golden.difference(text, from: "help.txt") == nil)
   }
 
