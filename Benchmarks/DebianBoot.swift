@@ -53,15 +53,16 @@ struct DebianBoot {
     return (cost, board.instructions - before)
   }
 
-  /// Boots until the kernel says `Run /init`. `poison`: a line that nobody reads.
+  /// Boots until the console says `end`. `poison`: a line that nobody reads.
   func run(
-    poison: UInt64? = nil, cores: Int = 1, engine: ExecutionEngine = .auto
+    poison: UInt64? = nil, cores: Int = 1, engine: ExecutionEngine = .auto,
+    until end: String = "Run /init"
   ) throws -> Result {
     let board = try board(cores: cores, engine: engine)
     if let poison, !board.bus.plantPoison(PhysicalAddress(poison)) {
       throw BenchmarkFailure("no poison at \(poison)")
     }
-    let cost = try advance(board, until: DebianBoot.end)
+    let cost = try advance(board, until: Array(end.utf8))
     let isConsumed = board.takeEvents().contains {
       if case .consumed = $0.kind { true } else { false }
     }
