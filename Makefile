@@ -80,7 +80,7 @@ tidy: ## Check the form of the repository: openings, lengths, imports, names, li
 
 fuzz: export SWT_SWIFT_ERROR_BACKTRACING_ENABLED = 0
 fuzz: export FAULTLINE_FUZZ = long
-fuzz: setup own-images ## Run every fuzzer for long (about a quarter of an hour); FAULTLINE_FUZZ_SEED=N differently.
+fuzz: setup own-images ## Run every fuzzer for long (over an hour of processor time); FAULTLINE_FUZZ_SEED=N differently.
 	$(SWIFT) test -c release --parallel --filter '$(FUZZERS)'
 
 # Beside the command: what it runs, how a shell completes it, how `man` explains it.
