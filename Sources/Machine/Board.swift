@@ -84,7 +84,7 @@ public final class Board {
       ramSize: ramSize, coreCount: coreCount, codeCache: codeCache, gic: gic,
       errorNodes: errorNodes)
     schedule = Schedule(reached: Array(repeating: 0, count: coreCount))
-    for index in 0..<coreCount { cores.append(Core(index: index, board: self)) }
+    for index in 0..<coreCount { cores.append(try Core(index: index, board: self)) }
     for core in cores { core.resetSystemRegisters() }
     bus.ras.receivers = cores.map { RASNodes.Receiver(core: $0) }
   }

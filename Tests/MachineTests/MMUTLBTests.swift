@@ -34,9 +34,9 @@ import Testing
     unsafe UInt(bitPattern: tlb.table(context).hostForWrite(address, lastByte: 0))
   }
 
-  @Test func aHitIsTheHostAddressAndACrossingAccessMisses() {
+  @Test func aHitIsTheHostAddressAndACrossingAccessMisses() throws {
     for page in [0, 0x1_2345_6000, 0xFFFF_FFFF_FFFF_F000, 0xAB00_0000_0000_7000] as [UInt64] {
-      let tlb = TLB()
+      let tlb = try TLB()
       Self.fill(tlb, 1, page, Self.translation(0x9000), isWritable: false)
       for size in [1, 2, 4, 8, 16] as [UInt64] {
         for offset in (0x1000 - 20)..<UInt64(0x1000) {
@@ -54,8 +54,8 @@ import Testing
     }
   }
 
-  @Test func anEmptyTLBMatchesNothing() {
-    let tlb = TLB()
+  @Test func anEmptyTLBMatchesNothing() throws {
+    let tlb = try TLB()
     for context in 0..<TLBContext.count {
       for address in [0, 1, 0xFFF, 0x1000, 0x1001, UInt64.max, 1 << 56 | 1] as [UInt64] {
         #expect(Self.reads(tlb, context, address) == 0 && Self.writes(tlb, context, address) == 0)
@@ -64,9 +64,9 @@ import Testing
     }
   }
 
-  @Test func flushingAMaskLeavesTheOtherContexts() {
+  @Test func flushingAMaskLeavesTheOtherContexts() throws {
     for mask in UInt8(0)...127 {
-      let tlb = TLB()
+      let tlb = try TLB()
       for context in 0..<TLBContext.count {
         Self.fill(tlb, context, 0x5000, Self.translation(0x9000))
       }
@@ -83,8 +83,8 @@ import Testing
     }
   }
 
-  @Test func flushingAPageRemovesItWhateverItsTagAndNothingElse() {
-    let tlb = TLB()
+  @Test func flushingAPageRemovesItWhateverItsTagAndNothingElse() throws {
+    let tlb = try TLB()
     Self.fill(tlb, 0, 0xAB00_0000_0000_5000, Self.translation(0x9000))
     Self.fill(tlb, 0, 0x6000, Self.translation(0x9000))
     Self.fill(tlb, 1, 0x5000, Self.translation(0x9000))
@@ -94,9 +94,9 @@ import Testing
     #expect(tlb.table(0).fetch(0x6000) != nil && tlb.table(1).fetch(0x5000) == nil)
   }
 
-  @Test func flushingAnyPageOfABlockRemovesAllOfIt() {
+  @Test func flushingAnyPageOfABlockRemovesAllOfIt() throws {
     for block in [14, 16, 21, 25, 29, 30] as [UInt8] {
-      let tlb = TLB()
+      let tlb = try TLB()
       let size = 1 << block as UInt64
       let base = 5 * size
       Self.fill(tlb, 1, base + 0x1000, Self.translation(0x9000, block: block))
@@ -112,8 +112,8 @@ import Testing
     }
   }
 
-  @Test func aPhysicalPageCanBeRemovedOrMadeReadOnlyEverywhere() {
-    let tlb = TLB()
+  @Test func aPhysicalPageCanBeRemovedOrMadeReadOnlyEverywhere() throws {
+    let tlb = try TLB()
     for context in 0..<TLBContext.count {
       Self.fill(tlb, context, 0x5000, Self.translation(0x9000))
       Self.fill(tlb, context, 0x6000, Self.translation(0xA000, isGlobal: false))
@@ -132,10 +132,10 @@ import Testing
     }
   }
 
-  @Test func aNewASIDOutdatesWhatIsNotGlobalAndANewTableItsHalf() {
+  @Test func aNewASIDOutdatesWhatIsNotGlobalAndANewTableItsHalf() throws {
     let upper: UInt64 = 0xFFFF_0000_0000_0000
-    func outcome(_ register: SystemRegister, _ old: UInt64, _ new: UInt64) -> [Bool] {
-      let caches = MMUCaches()
+    func outcome(_ register: SystemRegister, _ old: UInt64, _ new: UInt64) throws -> [Bool] {
+      let caches = try MMUCaches()
       Self.fill(caches.tlb, 1, 0x1000, Self.translation(0x9000))
       Self.fill(caches.tlb, 1, 0x2000, Self.translation(0x9000, isGlobal: false))
       Self.fill(caches.tlb, 1, upper | 0x3000, Self.translation(0x9000))
@@ -148,23 +148,23 @@ import Testing
     }
     let table: UInt64 = 0x8000_0000
     for register in [SystemRegister.ttbr0EL1, .ttbr1EL1] {
-      #expect(outcome(register, table, table) == [true, true, true, true, true])
-      #expect(outcome(register, table, table | 1) == [true, true, true, true, true])
-      #expect(outcome(register, table, table | 1 << 48) == [true, false, true, false, true])
+      #expect(try outcome(register, table, table) == [true, true, true, true, true])
+      #expect(try outcome(register, table, table | 1) == [true, true, true, true, true])
+      #expect(try outcome(register, table, table | 1 << 48) == [true, false, true, false, true])
     }
-    #expect(outcome(.ttbr0EL1, table, 0) == [false, false, true, true, true])
-    #expect(outcome(.ttbr1EL1, table, 0) == [true, true, false, false, true])
+    #expect(try outcome(.ttbr0EL1, table, 0) == [false, false, true, true, true])
+    #expect(try outcome(.ttbr1EL1, table, 0) == [true, true, false, false, true])
     for register in [SystemRegister.sctlrEL1, .tcrEL1, .mairEL1, .vttbrEL2, .vtcrEL2] {
-      #expect(outcome(register, 0, 1) == [false, false, false, false, true])
+      #expect(try outcome(register, 0, 1) == [false, false, false, false, true])
     }
-    #expect(outcome(.sctlrEL2, 0, 1) == [false, false, false, false, false])
-    #expect(outcome(.tcrEL2, 0, 1) == [true, true, true, true, false])
+    #expect(try outcome(.sctlrEL2, 0, 1) == [false, false, false, false, false])
+    #expect(try outcome(.tcrEL2, 0, 1) == [true, true, true, true, false])
     // TGE, VM, DC and so on are about EL1&0; E2H about both; IMO about neither.
-    #expect(outcome(.hcrEL2, 0, 1 << 27) == [false, false, false, false, true])
-    #expect(outcome(.hcrEL2, 0, 1 << 34) == [false, false, false, false, false])
-    #expect(outcome(.hcrEL2, 0, 1 << 4) == [true, true, true, true, true])
-    #expect(outcome(.scrEL3, 0, 1) == [false, false, false, false, false])
-    #expect(outcome(.scrEL3, 1, 1 | 1 << 3) == [true, true, true, true, true])
+    #expect(try outcome(.hcrEL2, 0, 1 << 27) == [false, false, false, false, true])
+    #expect(try outcome(.hcrEL2, 0, 1 << 34) == [false, false, false, false, false])
+    #expect(try outcome(.hcrEL2, 0, 1 << 4) == [true, true, true, true, true])
+    #expect(try outcome(.scrEL3, 0, 1) == [false, false, false, false, false])
+    #expect(try outcome(.scrEL3, 1, 1 | 1 << 3) == [true, true, true, true, true])
   }
 }
 

@@ -80,11 +80,13 @@ enum Granule: UInt64, CaseIterable {
   private let words: UnsafeMutablePointer<UInt64>
   let state: CoreState
   let tables = FakeTables()
-  let caches = MMUCaches()
+  let caches: MMUCaches
   /// Where the next table is put.
   var nextTable: UInt64 = 0x1_0000_0000
 
   init() {
+    guard let caches = try? MMUCaches() else { preconditionFailure("no memory for a TLB") }
+    self.caches = caches
     unsafe words = .allocate(capacity: CoreState.wordCount)
     unsafe words.initialize(repeating: 0, count: CoreState.wordCount)
     unsafe state = CoreState(words: words)

@@ -89,14 +89,14 @@ import Arm
   var passedBreakpoint: UInt64?
 
   /// A core in its reset state.
-  init(index: Int, board: Board) {
+  init(index: Int, board: Board) throws(MemoryError) {
     let count = CoreState.wordCount + ContextWord.count
-    memory = HostMemory(needed: count * MemoryLayout<UInt64>.stride)
+    memory = try HostMemory(count: count * MemoryLayout<UInt64>.stride, isGuarded: true)
     unsafe state = CoreState(
       words: memory.start.bindMemory(to: UInt64.self, capacity: count) + ContextWord.count)
     self.index = index
     unsafe boardReference = board
-    mmu = MMUCaches()
+    mmu = try MMUCaches()
     fastTLB = mmu.tlb
     translations = mmu.translations
     bus = board.bus

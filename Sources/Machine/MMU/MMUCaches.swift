@@ -7,12 +7,14 @@ import Arm
 /// A core's TLB and translation cache.
 public final class MMUCaches {
   /// Host pointers for the interpreter.
-  let tlb = TLB()
+  let tlb: TLB
   /// Translations by ASID and VMID.
   let translations = TranslationCache()
 
   /// Empty caches.
-  public init() {}
+  ///
+  /// - Throws: `MemoryError.cannotReserve` if the host has no room for the TLB.
+  public init() throws(MemoryError) { tlb = try TLB() }
 
   /// Forgets everything, as after reset.
   public func reset() {

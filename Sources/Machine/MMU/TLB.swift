@@ -178,12 +178,14 @@ struct FetchEntry {
   /// Flushes of whole contexts since the start, for statistics.
   private(set) var flushCount: UInt64 = 0
 
-  init() {
+  /// Empty tables.
+  init() throws(MemoryError) {
     let (dataCount, codeCount) = (
       TLBContext.count * Self.entryCount, TLBContext.count * Self.fetchCount
     )
     let dataSize = dataCount * MemoryLayout<TLBEntry>.stride
-    memory = HostMemory(needed: dataSize + codeCount * MemoryLayout<FetchEntry>.stride)
+    memory = try HostMemory(
+      count: dataSize + codeCount * MemoryLayout<FetchEntry>.stride, isGuarded: true)
     unsafe data = memory.start.bindMemory(to: TLBEntry.self, capacity: dataCount)
     unsafe data.initialize(repeating: .empty, count: dataCount)
     unsafe code = (memory.start + dataSize).bindMemory(to: FetchEntry.self, capacity: codeCount)

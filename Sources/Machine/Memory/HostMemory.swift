@@ -81,15 +81,6 @@ public enum MemoryError: Error, Equatable, Sendable, CustomStringConvertible {
     #endif
   }
 
-  /// A block between guards that nobody can do without, as `UnsafeMutablePointer.allocate` makes them.
-  convenience init(needed count: Int) {
-    do {
-      try self.init(count: count, isGuarded: true)
-    } catch {
-      fatalError("\(error)")
-    }
-  }
-
   deinit { unsafe munmap(mapping.baseAddress, mapping.count) }
 
   @inline(__always) private func check(_ offset: Int, _ size: Int) {
