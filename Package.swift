@@ -148,7 +148,8 @@ let package = Package(
       dependencies: ["Arm", "APEI", "Boot", "KVM", "Hypervisor", "Support"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "VMMTests", dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Text", "VMM"],
+      name: "VMMTests",
+      dependencies: ["Arm", "APEI", "Boot", "Bytes", "KVM", "Support", "Text", "VMM"],
       exclude: ["Goldens"], swiftSettings: testSettings),
     .testTarget(
       name: "FirmwareTests",

@@ -42,7 +42,10 @@ extension Board {
   }
 
   /// Makes the whole machine what it was. Events and stops that were not taken are dropped.
+  ///
+  /// - Precondition: The board that took it has as many cores and as much memory.
   public func restore(_ snapshot: Snapshot) {
+    precondition(snapshot.cores.count == cores.count, "a snapshot of another machine")
     bus.restore(snapshot.memory)
     gic.state = snapshot.gic
     timers.state = snapshot.timers

@@ -106,6 +106,7 @@ import Testing
       try #require(host.complaint == nil)
       try #require(interpreted.hash() == translated.hash(), "part \(part)")
     }
+    #expect(host.counts.entries > 0 && host.counts.calls > 0 && host.counts.faults > 0)
     let console = translated.takeConsoleOutput()
     #expect(String(decoding: console, as: UTF8.self).contains("Booting Linux on physical CPU"))
     #expect(console == interpreted.takeConsoleOutput())

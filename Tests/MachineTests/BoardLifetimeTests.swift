@@ -14,6 +14,9 @@ import Testing
     weak var board: Board?
     weak var bus: Bus?
     weak var core: Core?
+    // What holds the mappings.
+    weak var codeCache: CodeCache?
+    weak var translator: AnyObject?
     do {
       let bench = try InterpreterBench(coreCount: 2, engine: engine)
       bench.enableMMU()
@@ -28,10 +31,14 @@ import Testing
       board = bench.board
       bus = bench.board.bus
       core = bench.board.cores[0]
+      codeCache = bench.board.codeCache
+      translator = bench.board.translator.map { $0 as AnyObject }
       #expect(board != nil && bus != nil && core != nil)
     }
     #expect(board == nil)
     #expect(bus == nil)
     #expect(core == nil)
+    #expect(codeCache == nil)
+    #expect(translator == nil)
   }
 }

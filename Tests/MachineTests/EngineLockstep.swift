@@ -48,11 +48,11 @@ import Testing
     }
 
     /// Runs a fuzzer's programs, each cut at random places, up to the first difference. `prepare` is done to
-    /// both machines before each.
-    func expectTheSame(
+    /// both machines before each. Whether there was none.
+    @discardableResult func expectTheSame(
       _ programs: inout EngineProgram, _ fuzzer: Fuzzer,
       prepare: (InterpreterBench) -> Void = { _ in }
-    ) {
+    ) -> Bool {
       var random = FuzzRandom(seed: fuzzer.seed &+ 1)
       for number in 0..<fuzzer.runs {
         let code = programs.next()
@@ -66,7 +66,7 @@ import Testing
             Issue.record(
               "program \(number): words \(differences) differ; \(host?.complaint ?? "no complaint")"
             )
-            return
+            return false
           }
         }
         if number % 64 == 0 {
@@ -74,7 +74,9 @@ import Testing
         }
         fuzzer.tell(number + 1)
       }
-      #expect(interpreted.board.hash() == translated.board.hash())
+      let isSame = interpreted.board.hash() == translated.board.hash()
+      #expect(isSame)
+      return isSame
     }
   }
 

@@ -19,6 +19,8 @@ struct EngineProgram {
   static let secondPage = InterpreterBench.code + 0x1000
   private static let vectors: UInt64 = 0x4008_0000
   private static let length = 48
+  private static let keep = A64.Row("MOVK")
+  private static let jump = A64.Row("BR")
 
   /// Addresses that the bases get, and what is near them; places in RAM if there are none.
   private let wild: [UInt64]
@@ -95,12 +97,14 @@ struct EngineProgram {
       let target = base == 31 ? 28 : base
       for part in 0..<4 as Range<UInt32> {
         let half = UInt32(truncatingIfNeeded: place >> UInt64(16 * part)) & 0xFFFF
-        words.append((part == 0 ? 0xD280_0000 : 0xF280_0000) | part << 21 | half << 5 | target)
+        words.append(
+          part == 0
+            ? A64.movz(target, half) : Self.keep.word(["z": 1, "w": part, "i": half, "d": target]))
       }
       if base == 31 { words.append(A64.addImmediate(31, 28, 0)) }
     }
     return words + [
-      A64.movz(28, UInt32(Self.firstPage >> 16), shift: 16), 0xD61F_0000 | 28 << 5,
+      A64.movz(28, UInt32(Self.firstPage >> 16), shift: 16), Self.jump.word(["n": 28]),
     ]
   }
 

@@ -1,9 +1,9 @@
 // Guest code that means harm: what generated code computes of a guest's addresses must stay in the guest's
 // memory, or be the interpreter's. Programs have bases at the edges of pages and of RAM, aliases that share a
-// TLB entry's place, and addresses of this very process. All that generated code may address lies between
-// guards that nobody may access (HostMemory, CodeMemory), so that one byte too far ends the test process.
+// TLB entry's place, and addresses of this very process. Behind state, TLBs, RAM and code begins memory that
+// nobody may access (HostMemory, CodeMemory), so that one byte too far ends the test process.
 //
-// `Fuzzer.addresses` says how many.
+// `Fuzzer.addresses` says how many. The addresses of this process are others in each run: a finding tells them.
 
 import Arm
 import Foundation
@@ -41,6 +41,7 @@ import Testing
   /// Two machines that have loaded from a page, so that their TLBs hold something.
   private static func pair() throws -> EngineLockstep.Pair {
     let pair = try EngineLockstep.Pair()
+    try #require(pair.translated.board.engineStatistics.engine == .jit || !HostTranslator.exists)
     for bench in pair.both {
       bench.place([A64.ldr(0, 1), A64.str(0, 1), A64.b(-8)])
       bench.state[x: 1] = InterpreterBench.data
@@ -51,10 +52,11 @@ import Testing
 
   @Test func noAddressLeadsOutOfTheGuest() throws {
     let pair = try Self.pair()
-    var programs = EngineProgram(
-      seed: Fuzzer.addresses.seed, wild: Self.places(pair.translated))
+    let places = Self.places(pair.translated)
+    var programs = EngineProgram(seed: Fuzzer.addresses.seed, wild: places)
     // A program may have written over the tables.
-    pair.expectTheSame(&programs, Fuzzer.addresses) { $0.enableMMU() }
+    let isSame = pair.expectTheSame(&programs, Fuzzer.addresses) { $0.enableMMU() }
+    #expect(isSame, "with \(places.map { String($0, radix: 16) })")
   }
 
   /// A translator whose addresses are off, so that a store goes behind RAM: the process ends.
@@ -62,15 +64,13 @@ import Testing
     await #expect(processExitsWith: .signal(SIGSEGV)) {
       let pair = try HostileAddresses.pair()
       let table = pair.translated.board.cores[0].fastTLB.table(TLBContext.el3)
-      for index in 0..<TLB.entryCount {
-        unsafe table.data[index].addend &+= InterpreterBench.ramSize
-      }
+      let behind = InterpreterBench.code + InterpreterBench.ramSize - InterpreterBench.data
+      for index in 0..<TLB.entryCount { unsafe table.data[index].addend &+= behind }
       _ = pair.run(10)
     }
   }
 
-  /// One byte before or behind what generated code may address.
-  @Test(arguments: [1, 100, 4096, 8320, 1 << 21, 33 << 20]) func blocksLieBetweenGuards(
+  @Test(arguments: [1, 100, 4096, 8704, 1 << 21, 33 << 20]) func theLastByteIsTheLastOfItsPage(
     _ count: Int
   ) throws {
     let block = try HostMemory(count: count, isGuarded: true)
@@ -82,19 +82,38 @@ import Testing
     unsafe code.bytes[code.bytes.count - 1] = 3
   }
 
+  /// Both ends of a guard behind; of whole pages, large ones among them, the one before as well.
   @Test func aByteBehindABlockEndsTheProcess() async {
     await #expect(processExitsWith: .signal(SIGSEGV)) {
-      let block = try HostMemory(count: 8320, isGuarded: true)
-      unsafe block.start.storeBytes(of: 1, toByteOffset: 8320, as: UInt8.self)
+      let block = try HostMemory(count: 8704, isGuarded: true)
+      unsafe block.start.storeBytes(of: 1, toByteOffset: 8704, as: UInt8.self)
+    }
+    await #expect(processExitsWith: .signal(SIGSEGV)) {
+      let block = try HostMemory(count: 8704, isGuarded: true)
+      let end = 8704 + HostMemory.guardSize
+      unsafe block.start.storeBytes(of: 1, toByteOffset: end - 1, as: UInt8.self)
     }
     await #expect(processExitsWith: .signal(SIGSEGV)) {
       let block = try HostMemory(count: 1 << 21, isGuarded: true)
       unsafe block.start.storeBytes(of: 1, toByteOffset: -1, as: UInt8.self)
     }
     await #expect(processExitsWith: .signal(SIGSEGV)) {
+      let block = try HostMemory(count: 33 << 20, isGuarded: true)
+      unsafe block.start.storeBytes(of: 1, toByteOffset: 33 << 20, as: UInt8.self)
+    }
+    await #expect(processExitsWith: .signal(SIGSEGV)) {
+      let block = try HostMemory(count: 33 << 20, isGuarded: true)
+      unsafe block.start.storeBytes(of: 1, toByteOffset: -1, as: UInt8.self)
+    }
+    await #expect(processExitsWith: .signal(SIGSEGV)) {
       let code = try CodeMemory(count: 1 << 16)
       let start = unsafe try #require(UnsafeMutableRawPointer(code.bytes.baseAddress))
       unsafe start.storeBytes(of: 1, toByteOffset: 1 << 16, as: UInt8.self)
+    }
+    await #expect(processExitsWith: .signal(SIGSEGV)) {
+      let code = try CodeMemory(count: 1 << 16)
+      let start = unsafe try #require(UnsafeMutableRawPointer(code.bytes.baseAddress))
+      _ = unsafe (start + code.executableOffset).load(fromByteOffset: -1, as: UInt8.self)
     }
   }
 }

@@ -72,6 +72,10 @@ import Testing
       saved = try board.snapshot()
       #expect(board.hash() == undisturbed.board.hash(), "\(engine.rawValue) up to \(end)")
       #expect(undisturbed.console.suffix(run.console.count) == run.console[...])
+      // The interpreter runs where it was asked for, or where the host has no translator.
+      let statistics = board.engineStatistics
+      #expect(statistics.engine == engine || statistics.refusal != nil)
+      #expect(statistics.engine == .interpreter || statistics.blocks > 0)
     }
   }
 

@@ -5,21 +5,18 @@ import APEI
 import Arm
 import Boot
 import KVM
+import Support
 import Testing
 
 @testable import VMM
 
 @Suite struct HostileGuestTests {
   let host = FakeKernel()
-  private var state: UInt64 = 0x9E37_79B9
+  private var numbers = SeededRandom(seed: 0x9E37_79B9)
 
-  /// SplitMix64, with the values between which mistakes live.
+  /// A number, often one of those between which mistakes live.
   private mutating func random() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    value ^= value >> 31
+    let value = numbers.next()
     switch value & 15 {
     case 0: return .max
     case 1: return 1 << (value >> 8 & 63)

@@ -156,10 +156,10 @@ public final class Bus {
         isReadOnly: true),
       try MemoryRegion(
         "secure RAM", base: MemoryMap.secureRAM, size: MemoryMap.secureRAMSize,
-        isSecureOnly: true, isReadOnly: false),
+        isSecureOnly: true, isReadOnly: false, isGuarded: true),
       try MemoryRegion(
         "record store", base: MemoryMap.recordStore, size: MemoryMap.recordStoreSize,
-        isSecureOnly: true, isReadOnly: false),
+        isSecureOnly: true, isReadOnly: false, isGuarded: true),
     ]
     self.codeCache = codeCache
     self.gic = gic

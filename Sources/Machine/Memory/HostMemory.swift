@@ -1,7 +1,7 @@
 // Memory of the host that costs only what is touched: anonymous pages that the host's kernel
 // provides, zeroed, at the first access. A machine with 4 GiB of RAM starts at once.
 //
-// Before and behind a block that generated code may address is a MiB that nobody may access: whatever a
+// Before and behind a block that generated code may write to is a MiB that nobody may access: whatever a
 // mistake accesses there ends the process, and is not a neighbour's. Other blocks have no guards: there may be
 // thousands, and a process's mappings are numbered (vm.max_map_count).
 
@@ -41,7 +41,8 @@ public enum MemoryError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// Number of bytes.
   let count: Int
-  /// The first byte. The last one is the last of its page: one more is a fault.
+  /// The first byte. The last one is the last of its page, so that one more is a fault if there are guards; up to
+  /// a page before the first is nobody's.
   let start: UnsafeMutableRawPointer
   /// All that was mapped, with the guards around the bytes.
   private let mapping: UnsafeMutableRawBufferPointer

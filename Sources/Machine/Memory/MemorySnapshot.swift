@@ -39,6 +39,9 @@ extension Bus {
   public func restore(_ snapshot: MemorySnapshot) {
     setPoisonFlags(false)
     for watch in watches { setWatchFlags(watch, false) }
+    precondition(
+      regions.map(\.stored.leaves.count) == snapshot.regions.map(\.leaves.count),
+      "a snapshot of another machine")
     for (region, pages) in zip(regions, snapshot.regions) { region.restore(pages, codeCache) }
     poison = snapshot.poison
     watches = snapshot.watches

@@ -167,26 +167,22 @@ extension VectorOpcode {
 
 /// Which registers a row of the decode table has, by the letters of its pattern.
 struct A64VectorFields {
-  private(set) var hasDestination = false
-  private(set) var hasFirst = false
-  private(set) var hasSecond = false
-  private(set) var hasThird = false
-  private(set) var hasGeneralDestination = false
-  private(set) var hasGeneralSource = false
-  private(set) var hasCondition = false
+  let hasDestination: Bool
+  let hasFirst: Bool
+  let hasSecond: Bool
+  let hasThird: Bool
+  let hasGeneralDestination: Bool
+  let hasGeneralSource: Bool
+  let hasCondition: Bool
 
   init(_ row: VectorEncoding) {
-    for letter in row.pattern.description.utf8 {
-      switch letter {
-      case UInt8(ascii: "d"): hasDestination = true
-      case UInt8(ascii: "n"): hasFirst = true
-      case UInt8(ascii: "m"): hasSecond = true
-      case UInt8(ascii: "a"): hasThird = true
-      case UInt8(ascii: "t"): hasGeneralDestination = true
-      case UInt8(ascii: "s"): hasGeneralSource = true
-      case UInt8(ascii: "c"): hasCondition = true
-      default: break
-      }
-    }
+    func has(_ field: Character) -> Bool { row.pattern.bits(of: field) != 0 }
+    hasDestination = has("d")
+    hasFirst = has("n")
+    hasSecond = has("m")
+    hasThird = has("a")
+    hasGeneralDestination = row.hasGeneralDestination
+    hasGeneralSource = row.hasGeneralSource
+    hasCondition = has("c")
   }
 }
