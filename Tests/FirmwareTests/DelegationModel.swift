@@ -77,7 +77,8 @@ struct DelegationModel: Hashable {
       ] {
         steps.append(.call(function, number))
       }
-      for which in 0...5 as ClosedRange<UInt64> {
+      // The parameter has 32 bits.
+      for which in [0, 1, 2, 3, 4, 5, 1 << 32 | 3, 1 << 32 | 4] as [UInt64] {
         steps.append(.call(.eventGetInfo, number, which))
       }
       for flags in 0...2 as ClosedRange<UInt64> {
@@ -197,7 +198,7 @@ struct DelegationModel: Hashable {
       return Self.denied
     case (.eventUnregister, _): return unregister(event)
     case (.eventStatus, _): return Int64(state.rawValue)
-    case (.eventGetInfo, _): return information(event, x2)
+    case (.eventGetInfo, _): return information(event, x2 & 0xFFFF_FFFF)
     case (.eventRoutingSet, _):
       guard event.isShared, x2 < 2, event != .bound || isBound else { return Self.invalid }
       guard state == .registered else { return Self.denied }

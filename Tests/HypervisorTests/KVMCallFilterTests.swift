@@ -34,7 +34,8 @@ import Testing
     #expect(try attribute(vm, .hasDeviceAttribute, 0, 1) == -6)
     #expect(try attribute(vm, .hasDeviceAttribute, 1, 0) == -6)
     #expect(try attribute(vm, .setDeviceAttribute, 1, 0) == -6)
-    #expect(try attribute(vm, .getDeviceAttribute) == -6)
+    // A VM has attributes to set alone.
+    #expect(try attribute(vm, .getDeviceAttribute) == -22)
     for address in [0, 1 << 47, .max - 3, 0xFFFF_8000_0000_0000] as [UInt64] {
       #expect(try attribute(vm, .setDeviceAttribute, at: address) == -14)
     }
@@ -132,6 +133,26 @@ import Testing
     #expect(kernel.guests.runWord(processor, 0x60) == 1)
     // The first, of which the filter says nothing, was answered.
     #expect(try vm.get(.pc) == 0x4000_0008)
+  }
+
+  /// An SMC with an immediate is nobody's call. DEN 0028, 2.9.
+  @Test func anSMCWithAnImmediateIsNotHandedUp() throws {
+    let vm = try TestMachine()
+    #expect(try set(vm, 0xC400_0020, 32) == 0)
+    _ = try vm.set(.pc, 0x4000_0000)
+    var isCalled = false
+    vm.guest.onEntry = { registers in
+      guard !isCalled else { return dataAbort(registers, 0x900_0000, isWrite: true) }
+      isCalled = true
+      registers[.exitESR] = Syndrome.call(.smc, immediate: 1).rawValue
+      registers[.x(0)] = self.function
+      return GuestExitCode.trap
+    }
+    #expect(vm.run() == 0)
+    // KVM_EXIT_MMIO, of what came behind.
+    let processor = try vm.vcpu
+    #expect(vm.world.kernel.guests.runWord(processor, 8) == 6)
+    #expect(try vm.get(.x(0)) == .max && vm.get(.pc) == 0x4000_0004)
   }
 
   /// A vCPU that user space puts somewhere else does not go on waiting there.

@@ -2,6 +2,7 @@
 
 import APEI
 import Arm
+import Boot
 import KVM
 import Testing
 
@@ -74,13 +75,26 @@ import Testing
       errors(Self.lines().map { $0.replacing(";{", with: ";who: {") }).isEmpty)
   }
 
+  /// An address without a mask, behind which another section begins, or another record.
+  @Test func anAddressIsCompleteWithWhateverComesNext() {
+    let address = 8
+    let head = Array(Self.lines(address: "0x1000", mask: nil).prefix(address))
+    let other = Self.lines(type: "recoverable", address: "0x2000")
+    #expect(errors(head).isEmpty)
+    // The section behind it is not corrected, and is not taken for one that is.
+    #expect(errors(head + other[4...]).map(\.address) == [0x1000])
+    #expect(errors(head + Self.lines(address: "0x3000")[4...]).map(\.address) == [0x1000, 0x3000])
+    #expect(
+      errors(head + Self.lines(number: 2, address: "0x2000")).map(\.address) == [0x1000, 0x2000])
+  }
+
   /// Of two records that two cores print at once the one that began last is read.
   @Test func recordsThatAreMixedAreNotMixedUp() {
     let first = Self.lines(address: "0x1000")
     let second = Self.lines(number: 2, address: "0x2000")
     let mixed = zip(first, second).flatMap { [$0, $1] }
     #expect(errors(mixed).map(\.address) == [0x2000])
-    #expect(errors(Array(first.prefix(8)) + second).map(\.address) == [0x2000])
+    #expect(errors(Array(first.prefix(7)) + second).map(\.address) == [0x2000])
   }
 
   /// Every line cut at every place, and noise, is read to its end and no further.
@@ -249,39 +263,80 @@ import Testing
     #expect(status == 0 && !host.text(2).contains("corrected error at") && host.lines.isEmpty)
   }
 
-  /// Ten a second; the next that is told says that others were not.
+  private func acknowledge(_ machine: Machine) {
+    let word = GuestPhysicalAddress(
+      machine.table.region.acknowledgeLocation(machine.table.interruptSource))
+    machine.memory.block(at: word, count: 8)?.store(1 as UInt64, at: 0)
+  }
+
+  /// Ten a second, of which eight can wait; the next that is told says that others were not.
   @Test func aStormIsNotTheGuests() throws {
     host.capabilities.insert(KVMCapability.armCorrectedToUser.rawValue)
-    var flags: UInt8 = 0
+    var flags: [UInt8] = []
     let (status, machine) = try rig.run(
       with: options,
       Array(repeating: exit(0x4030_0000), count: 50) + [
         { machine, _ in
           // The guest reads its records, one by one.
-          for _ in 0..<20 {
-            let region = machine.table.region
-            let source = machine.table.interruptSource
-            let word = GuestPhysicalAddress(region.acknowledgeLocation(source))
-            machine.memory.block(at: word, count: 8)?.store(1 as UInt64, at: 0)
+          while machine.table.waitingCount > 0 {
+            self.acknowledge(machine)
             machine.publishWaiting()
+            flags.append((try? self.section(machine).flags) ?? 0xFF)
           }
+          self.acknowledge(machine)
           self.host.seconds += 1
           return -4
         },
-        { machine, place in
-          let region = machine.table.region
-          let word = GuestPhysicalAddress(region.acknowledgeLocation(1))
-          machine.memory.block(at: word, count: 8)?.store(1 as UInt64, at: 0)
-          return self.exit(0x4030_1000)(machine, place)
-        },
+        exit(0x4030_1000),
+      ])
+    #expect(status == 0)
+    #expect(flags.count == GuestErrorTable.correctedCapacity)
+    #expect(
+      flags.map { $0 & SectionFlags.overflow.rawValue != 0 } == [true]
+        + Array(repeating: false, count: 7))
+    #expect(host.text(2).components(of: "corrected error at GPA") == 1 + flags.count + 1)
+    #expect(machine.table.waitingCount == 0)
+  }
+
+  /// An uncorrected error finds a place, however many corrected ones nobody has looked at.
+  @Test func correctedErrorsLeaveRoomForTheOthers() throws {
+    host.capabilities.insert(KVMCapability.armCorrectedToUser.rawValue)
+    var steps: [Step] = []
+    for _ in 0..<20 {
+      steps += Array(repeating: exit(0x4030_0000), count: 10)
+      steps.append { _, _ in
+        self.host.seconds += 1
+        return -4
+      }
+    }
+    let (status, machine) = try rig.run(
+      with: options,
+      steps + [
+        { machine, _ in
+          machine.publish(
+            GuestErrorReport(vcpu: nil, lost: MemoryRange(base: 0x4038_0000, size: 4096)))
+          return -4
+        }
+      ])
+    #expect(status == 0)
+    #expect(host.text(2).contains("vmm: record for GPA 0x40380000 waits"))
+    #expect(machine.table.waitingCount == GuestErrorTable.correctedCapacity + 1)
+  }
+
+  /// What the host has dropped is said, though the guest is told of nothing else.
+  @Test func whatTheHostHasDroppedIsSaid() throws {
+    host.capabilities.insert(KVMCapability.armCorrectedToUser.rawValue)
+    var flags: UInt8 = 0
+    _ = try rig.run(
+      with: options,
+      [
+        exit(0x4030_0000, flags: KVMRunLayout.correctedDropped),
         { machine, _ in
           flags = (try? self.section(machine).flags) ?? 0
           return -4
         },
       ])
-    #expect(status == 0 && machine.table.waitingCount == 0)
-    #expect(host.text(2).components(of: "corrected error at GPA") == CorrectedRate.most + 1)
-    #expect(flags & SectionFlags.overflow.rawValue == 0)
+    #expect(flags & SectionFlags.overflow.rawValue != 0)
   }
 }
 

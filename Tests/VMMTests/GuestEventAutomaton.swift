@@ -50,7 +50,8 @@ private struct EventModel: Hashable {
         SDEI.Function.eventRegister, .eventEnable, .eventDisable, .eventUnregister, .eventStatus,
         .eventSignal, .interruptRelease,
       ] { steps.append(.call(function, event)) }
-      for which in 0...5 as ClosedRange<UInt64> {
+      // The parameter has 32 bits.
+      for which in [0, 1, 2, 3, 4, 5, 1 << 32 | 3, 1 << 32 | 4] as [UInt64] {
         steps.append(.call(.eventGetInfo, event, which))
       }
       for flags in 0...2 as ClosedRange<UInt64> {
@@ -134,14 +135,14 @@ private struct EventModel: Hashable {
     case (.eventUnregister, _): return unregister(x1)
     case (.eventStatus, _): return state.rawValue
     case (.eventGetInfo, _):
-      switch x2 {
+      switch x2 & 0xFFFF_FFFF {
       case 0: return isShared ? 1 : 0
       case 1: return isShared ? 0 : 1
       case 2: return 0
       case 3, 4:
         guard isShared else { return Self.invalid }
         guard state.rawValue & 1 != 0 else { return Self.denied }
-        return isElsewhere ? 1 : x2 == 3 ? 0 : Self.invalid
+        return isElsewhere ? 1 : x2 & 0xFFFF_FFFF == 3 ? 0 : Self.invalid
       default: return Self.invalid
       }
     case (.eventRoutingSet, _):

@@ -161,6 +161,29 @@ import Testing
     #expect(!host.text(2).contains("into vCPU"))
   }
 
+  /// A vCPU that is turned off in its handler will not end it: the next event does not wait for that.
+  @Test func aHandlerOfAVCPUThatIsOffIsOver() throws {
+    let (_, machine) = try rig.run(
+      with: options,
+      registers + noticed + [
+        { machine, _ in
+          #expect(machine.events.running(0) == .errors)
+          machine.raiseErrorEvent()
+          return -4
+        },
+        { machine, _ in
+          // It runs on: its handler may still end.
+          #expect(machine.events.running(0) == .errors)
+          self.host.isStopped = true
+          return -4
+        },
+        { _, _ in -4 },
+      ])
+    #expect(machine.events.running(0) == nil && machine.events.isMasked(0))
+    #expect(machine.events.isPending(.errors, 0))
+    #expect(!machine.events.status(.errors, 0).isSet(SDEI.Status.running))
+  }
+
   @Test func theNextVCPUIsToldWhereOneIsMasked() throws {
     var chosen = options
     chosen.cpuCount = 2

@@ -21,14 +21,15 @@ extension SDEI {
     /// What SDEI_EVENT_GET_INFO answers. The routing of a shared event is known once it is registered.
     public func information(_ which: UInt64, _ status: Status, _ routing: Routing) -> Int64 {
       let invalid = Result.invalidParameters.rawValue
-      switch Information(rawValue: UInt32(truncatingIfNeeded: which)) {
+      let information = Information(rawValue: UInt32(truncatingIfNeeded: which))
+      switch information {
       case .type: return isShared ? 1 : 0
       case .signaled: return isSignaled ? 1 : 0
       case .priority: return isCritical ? 1 : 0
       case .routingMode, .routingAffinity:
         guard isShared else { return invalid }
         guard status.isSet(Status.registered) else { return Result.denied.rawValue }
-        if which == UInt64(Information.routingMode.rawValue) { return routing.isForOne ? 1 : 0 }
+        if information == .routingMode { return routing.isForOne ? 1 : 0 }
         return routing.isForOne ? Int64(routing.core) : invalid
       case nil: return invalid
       }

@@ -7,7 +7,7 @@ import KVM
 
 /// What becomes of a call.
 enum CallAction: UInt8 {
-  /// KVM_SMCCC_FILTER_HANDLE: what it would be without a filter.
+  /// KVM_SMCCC_FILTER_HANDLE: what it would be without a filter; by SMC, which Linux handles as HVC, NOT_SUPPORTED.
   case handle = 0
   /// KVM_SMCCC_FILTER_DENY: NOT_SUPPORTED.
   case deny = 1
@@ -59,8 +59,9 @@ extension GuestMonitor {
   func machineAttribute(
     _ machine: VirtualMachine, _ request: KVMRequest, _ argument: UInt64, _ thread: Thread
   ) throws(CallEnd) {
+    guard request != .getDeviceAttribute else { throw .failed(.invalid) }
     let input = try structure(thread, argument, KVMDeviceAttributeLayout.size)
-    guard request != .getDeviceAttribute,
+    guard
       input.u32(KVMDeviceAttributeLayout.group) == KVMVMAttribute.callGroup,
       input.u64(KVMDeviceAttributeLayout.attribute) == KVMVMAttribute.callFilter
     else { throw .failed(.noDeviceOrAddress) }

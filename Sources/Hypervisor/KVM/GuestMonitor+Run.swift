@@ -316,6 +316,11 @@ extension GuestMonitor {
     case .smc:
       // PC is still on the SMC.
       processor.skipInstruction()
+      // Reserved: DEN 0028, 2.9.
+      guard syndrome[Syndrome.imm16] == 0 else {
+        processor.setX(0, .max)
+        return .resume
+      }
       return handleCall(processor, isSMC: true)
     case .systemRegister: return handleSystemRegister(processor, syndrome)
     case .dataAbortLower, .instructionAbortLower: return handleAbort(processor, thread, syndrome)

@@ -55,7 +55,7 @@ public struct GuestErrorTable: Sendable {
     if queue.oldest(for: source) == nil, publish(host, memory, report, source) {
       return .published(source: source)
     }
-    guard let place = queue.freePlace else {
+    guard let place = queue.freePlace, !report.isCorrected || hasPlaceForCorrected else {
       queue.noteLoss(for: interruptSource)
       return .dropped
     }
@@ -63,6 +63,15 @@ public struct GuestErrorTable: Sendable {
     waiting[place] = report
     queue.wait(place, for: interruptSource)
     return .waiting
+  }
+
+  /// How many corrected errors can wait: they must leave room for the others.
+  static var correctedCapacity: Int { 8 }
+
+  private var hasPlaceForCorrected: Bool {
+    var count = 0
+    for place in waiting.indices where waiting[place]?.isCorrected == true { count += 1 }
+    return count < Self.correctedCapacity
   }
 
   /// Notes that an error is not told: the next record of the source that is told by interrupt says so.

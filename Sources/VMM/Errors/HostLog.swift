@@ -28,7 +28,8 @@ struct HostLog: Sendable {
 
   init() {}
 
-  /// Takes a record of the log: the corrected error that it completes, if it does.
+  /// Takes a record of the log: the corrected error that it completes, if it does. That is the line behind an
+  /// address, whatever it says, or the first of another record.
   mutating func take(_ text: HostBlock, byteCount: UInt64) -> CorrectedError? {
     var line = LogCursor(text: text, end: min(byteCount, text.byteCount))
     guard let priority = line.number(radix: 10), priority < 8, line.skip(past: 0x3B),
@@ -36,21 +37,27 @@ struct HostLog: Sendable {
     else { return nil }
     line.skipBlanks()
     if line.take("Hardware error from APEI Generic Hardware Error Source: ") {
+      let known = address
       self = HostLog()
       record = number
-      return nil
+      return known.map { CorrectedError(address: $0, byteCount: 4096) }
     }
     guard number == record else { return nil }
-    if let known = address {
-      address = nil
-      var size: UInt64 = 4096
-      if line.take("physical_address_mask: 0x"), let mask = line.number(radix: 16), line.isAtEnd,
-        ~mask < 4096, (~mask &+ 1) & ~mask == 0
-      {
-        size = ~mask + 1
-      }
-      return CorrectedError(address: known, byteCount: size)
+    let known = address
+    address = nil
+    if line.take("physical_address_mask: 0x") {
+      guard let known else { return nil }
+      guard let mask = line.number(radix: 16), line.isAtEnd, ~mask < 4096,
+        (~mask &+ 1) & ~mask == 0
+      else { return CorrectedError(address: known, byteCount: 4096) }
+      return CorrectedError(address: known, byteCount: ~mask + 1)
     }
+    read(&line)
+    return known.map { CorrectedError(address: $0, byteCount: 4096) }
+  }
+
+  /// What a line of the record says of the section that it begins or is in.
+  private mutating func read(_ line: inout LogCursor) {
     if line.take("Error ") {
       isCorrected =
         line.number(radix: 10) != nil && line.take(", type: corrected") && line.isAtEnd
@@ -64,7 +71,6 @@ struct HostLog: Sendable {
     {
       address = value
     }
-    return nil
   }
 }
 

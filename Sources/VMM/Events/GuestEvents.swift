@@ -94,6 +94,12 @@ struct GuestEvents: Sendable {
   /// The event whose handler a vCPU runs.
   func running(_ core: Int) -> GuestEvent? { targets[core].running }
 
+  /// Whether an event waits for the end of the handler that a vCPU runs. A vCPU that was turned off meanwhile
+  /// would never end it.
+  func holdsPending(_ core: Int) -> Bool {
+    targets[core].running.map { isPending($0, core) } ?? false
+  }
+
   // MARK: Handlers
 
   /// An event has happened: its handler is entered as soon as it can be.

@@ -27,12 +27,24 @@ struct CorrectedRate: Sendable {
   }
 }
 
+/// Where a frame of the host's is.
+private enum FramePlace {
+  /// In this page of the guest.
+  case page(GuestPhysicalAddress)
+  /// Not in the guest's memory.
+  case elsewhere
+  /// Nobody knows: frames are not told to this process.
+  case hidden
+  /// Nobody knows: -errno.
+  case failed(Int64)
+}
+
 extension VirtualMachine {
   /// Has the host tell of corrected errors.
   func listenForCorrected() throws(Failure) {
     if has(.armCorrectedToUser) {
       try enable(.armCorrectedToUser, "KVM_CAP_ARM_CORRECTED_TO_USER")
-    } else if hostLog.isEmpty {
+    } else if !hasTriedHostLog {
       openHostLog()
     }
   }
@@ -42,19 +54,29 @@ extension VirtualMachine {
 
   private func openHostLog() {
     let path = Text("/dev/kmsg")
+    hasTriedHostLog = true
     hostLogDescriptor = host.call(
       .openAt, currentDirectory, path.address.rawValue,
       OpenFlags([.nonBlocking, .closeOnExecute]).rawValue)
-    let (block, error) = host.map(recordSize + 4096)
-    guard hostLogDescriptor >= 0, error == 0 else {
+    var error = min(hostLogDescriptor, 0)
+    if error == 0 {
+      let mapped = host.map(recordSize + 4096)
+      (hostLog, error) = (mapped.block, mapped.error)
+      if error < 0 { closeHostLog() }
+    }
+    guard error == 0 else {
       var message = Message("vmm: nobody tells of corrected errors here: /dev/kmsg: ")
-      message.add(error: min(hostLogDescriptor, error))
+      message.add(error: error)
       message.add("\n")
       hostLogDescriptor = -1
       return console.say(host, message)
     }
-    hostLog = block
     _ = host.call(.seek, UInt64(bitPattern: hostLogDescriptor), 0, SeekOrigin.end.rawValue)
+  }
+
+  private func closeHostLog() {
+    _ = host.call(.close, UInt64(bitPattern: hostLogDescriptor))
+    hostLogDescriptor = -1
   }
 
   /// Reads what the host's kernel has said: on the main thread, without the lock.
@@ -73,17 +95,18 @@ extension VirtualMachine {
       default: break
       }
       guard count > 0 else {
+        host.lock()
         say("/dev/kmsg cannot be read any more: nobody tells of corrected errors")
-        hostLogDescriptor = -1
-        return
+        host.unlock()
+        return closeHostLog()
       }
       guard let error = hostLines.take(hostLog, byteCount: UInt64(bitPattern: count)) else {
         continue
       }
+      // A look at all of the guest's memory, which the vCPUs need not wait for.
+      let place = place(ofFrame: error.address >> 12)
       host.lock()
-      if allowsCorrected(), let page = guestPage(ofFrame: error.address >> 12) {
-        noteCorrected(page + error.address % 4096, error.byteCount, isOverThreshold: false)
-      }
+      note(error, at: place)
       host.unlock()
     }
   }
@@ -95,16 +118,31 @@ extension VirtualMachine {
     return false
   }
 
-  /// The guest's page that is in a frame of the host's, by /proc/self/pagemap: a word for each page of 4 KiB,
-  /// present in bit 63, the frame in bits 54:0, which is 0 for who must not know.
-  private func guestPage(ofFrame frame: UInt64) -> GuestPhysicalAddress? {
+  private func note(_ error: HostLog.CorrectedError, at place: FramePlace) {
+    switch place {
+    case .page(let page):
+      noteCorrected(page + error.address % 4096, error.byteCount, isOverThreshold: false)
+    case .elsewhere: break
+    case .hidden where !hasSaidNoFrames:
+      say("/proc/self/pagemap names no frames: only root is told whose a corrected error is")
+    case .failed(let error) where !hasSaidNoFrames:
+      console.say(host, Failure.file(Text("/proc/self/pagemap"), error).message)
+    case .hidden, .failed: break
+    }
+    switch place {
+    case .page, .elsewhere: break
+    case .hidden, .failed: hasSaidNoFrames = true
+    }
+  }
+
+  /// Where a frame of the host's is in the guest's memory, by /proc/self/pagemap: a word for each page of 4 KiB,
+  /// present in bit 63, the frame in bits 54:0, which is 0 for who must not know. Called without the lock: the
+  /// place of the guest's memory is the main thread's to change.
+  private func place(ofFrame frame: UInt64) -> FramePlace {
     let path = Text("/proc/self/pagemap")
     let file = host.call(
       .openAt, currentDirectory, path.address.rawValue, OpenFlags.closeOnExecute.rawValue)
-    guard file >= 0 else {
-      console.say(host, Failure.file(path, file).message)
-      return nil
-    }
+    guard file >= 0 else { return .failed(file) }
     defer { _ = host.call(.close, UInt64(bitPattern: file)) }
     let words = hostLog.part(at: recordSize, byteCount: 4096)
     let count = memory.ram.size / 4096
@@ -114,29 +152,26 @@ extension VirtualMachine {
       let result = host.call(
         .readAt, UInt64(bitPattern: file), words.address.rawValue, words.byteCount,
         (memory.hostBase.rawValue / 4096 + page) * 8)
-      guard result >= 8, result <= 4096 else { break }
+      guard result >= 8, result <= 4096 else {
+        return .failed(result < 0 ? result : -Int64(LinuxError.inputOutput.rawValue))
+      }
       for index in 0..<min(UInt64(bitPattern: result) / 8, count - page) {
         let word = words.u64(at: index * 8)
         guard word >> 63 != 0, word & (1 << 55 - 1) != 0 else { continue }
         mayKnow = true
         if word & (1 << 55 - 1) == frame {
-          return GuestPhysicalAddress(memory.ram.base + (page + index) * 4096)
+          return .page(GuestPhysicalAddress(memory.ram.base + (page + index) * 4096))
         }
       }
       page += UInt64(bitPattern: result) / 8
     }
-    if !mayKnow, !hasSaidNoFrames {
-      hasSaidNoFrames = true
-      say("/proc/self/pagemap names no frames: only root is told whose a corrected error is")
-    }
-    return nil
+    return mayKnow ? .elsewhere : .hidden
   }
 
   /// KVM_EXIT_ARM_CORRECTED.
   func handleCorrected(_ vcpu: VirtualCPU) {
     let flags = vcpu.run.u64(at: KVMRunLayout.correctedFlags)
     if flags & KVMRunLayout.correctedDropped != 0 { table.noteLoss() }
-    guard allowsCorrected() else { return }
     noteCorrected(
       GuestPhysicalAddress(vcpu.run.u64(at: KVMRunLayout.correctedAddress)),
       vcpu.run.u64(at: KVMRunLayout.correctedSize),
@@ -148,7 +183,7 @@ extension VirtualMachine {
     _ address: GuestPhysicalAddress, _ byteCount: UInt64, isOverThreshold: Bool
   ) {
     guard memory.ram.contains(address), !memory.isLost(address), byteCount > 0,
-      byteCount <= 4096, byteCount & (byteCount - 1) == 0
+      byteCount <= 4096, byteCount & (byteCount - 1) == 0, allowsCorrected()
     else { return }
     var report = GuestErrorReport(
       vcpu: nil,

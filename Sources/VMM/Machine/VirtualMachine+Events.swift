@@ -82,7 +82,9 @@ extension VirtualMachine {
   /// host has yet to finish the vCPU's access of a device, which changes its registers: that comes first, with a
   /// KVM_RUN that runs nothing.
   func enterHandler(_ vcpu: VirtualCPU, hasOpenAccess: Bool) {
-    guard options.events == .sdei, events.next(vcpu.index) != nil else { return }
+    guard options.events == .sdei,
+      events.next(vcpu.index) != nil || events.holdsPending(vcpu.index)
+    else { return }
     guard !hasOpenAccess else {
       return vcpu.run.store(1 as UInt8, at: KVMRunLayout.immediateExit)
     }
@@ -92,6 +94,7 @@ extension VirtualMachine {
         events.turnOff(vcpu.index)
         return offerEvents(except: vcpu.index)
       }
+      guard events.next(vcpu.index) != nil else { return }
       var interrupted = InterruptedGuest()
       for index in 0..<SDEI.savedRegisterCount {
         interrupted.x[index] = try vcpu.get(host, .x(UInt64(index)))
@@ -122,7 +125,11 @@ extension VirtualMachine {
   func offerEvents(except caller: Int?) {
     var isSharedTaken = caller.map { events.next($0) == .errors } ?? false
     for index in 0..<options.cpuCount where index != caller {
-      guard let event = events.next(index) else { continue }
+      guard let event = events.next(index) else {
+        // Its own thread looks whether it is on.
+        if events.holdsPending(index) { kick(index) }
+        continue
+      }
       if event.kind.isShared {
         guard !isSharedTaken else { continue }
         isSharedTaken = true

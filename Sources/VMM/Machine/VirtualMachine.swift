@@ -55,6 +55,8 @@ public final class VirtualMachine<Host: HostKernel> {
   var hostLines = HostLog()
   /// How often the guest is told of corrected errors.
   var correctedRate = CorrectedRate()
+  /// /dev/kmsg was opened, or could not be.
+  var hasTriedHostLog = false
   /// It has been said that frames are not told.
   var hasSaidNoFrames = false
   /// What each vCPU met last.
