@@ -71,23 +71,7 @@ actor Replays {
     process.standardOutput = pipe
     process.standardError = pipe
     process.standardInput = FileHandle.nullDevice
-    // In the order in which it comes, the end of it last.
-    let (output, said) = AsyncStream.makeStream(of: Data.self)
-    let (ends, ended) = AsyncStream.makeStream(of: Int32.self)
-    pipe.fileHandleForReading.readabilityHandler = { handle in
-      let data = handle.availableData
-      guard !data.isEmpty else {
-        handle.readabilityHandler = nil
-        return said.finish()
-      }
-      said.yield(data)
-    }
-    process.terminationHandler = { process in
-      ended.yield(process.terminationStatus)
-      ended.finish()
-    }
     do { try process.run() } catch {
-      pipe.fileHandleForReading.readabilityHandler = nil
       replays[row]?.output = Data("cannot run '\(tool)': \(error)\n".utf8)
       return end(row, 70)
     }
@@ -97,17 +81,48 @@ actor Replays {
       try await Task.sleep(for: .seconds(Self.patience))
       self.stop(pid)
     }
-    try? pipe.fileHandleForWriting.close()
-    let reading = pipe.fileHandleForReading
+    let ending = Self.follow(process, pipe)
     Task {
-      for await data in output { self.take(row, data) }
-      // Who reads must be there until all is read.
-      withExtendedLifetime(reading) {}
-      for await status in ends {
-        patience.cancel()
-        self.end(row, status)
+      for await event in ending {
+        switch event {
+        case .said(let data): self.take(row, data)
+        case .ended(let status):
+          patience.cancel()
+          self.end(row, status)
+        }
       }
     }
+  }
+
+  /// What a process does.
+  private enum Event: Sendable {
+    case said(Data)
+    case ended(Int32)
+  }
+
+  /// What a process says, in the order in which it comes, and how it ends. A thread waits for it: a pipe's
+  /// `readabilityHandler` is not always called for its end (swift-corelibs-foundation, issue 3275).
+  private static func follow(_ process: Process, _ pipe: Pipe) -> AsyncStream<Event> {
+    let (events, told) = AsyncStream.makeStream(of: Event.self)
+    let followed = Followed(process: process, pipe: pipe)
+    Thread.detachNewThread {
+      let reading = followed.pipe.fileHandleForReading
+      while true {
+        let data = reading.availableData
+        if data.isEmpty { break }
+        told.yield(.said(data))
+      }
+      followed.process.waitUntilExit()
+      told.yield(.ended(followed.process.terminationStatus))
+      told.finish()
+    }
+    return events
+  }
+
+  /// A process and what it says, handed to the one thread that follows them.
+  private struct Followed: @unchecked Sendable {
+    let process: Process
+    let pipe: Pipe
   }
 
   private func take(_ row: UInt64, _ data: Data) {
