@@ -100,11 +100,12 @@ public final class Experiment<Subject: Target> {
         injection: injection.name, line: injection.line, place: place.expression)
     }
     let verdict = state.evidence.verdict()
+    let expectation = scenario.expectation.onKernel(state.log.lines, vmm: scenario.vmm)
     return Report(
       title: scenario.title, verdict: verdict, timeline: state.story.events,
       console: state.log.lines, end: end, instructions: target.instructions,
       hash: target.hash(),
-      failures: scenario.expectation.failures(
+      failures: expectation.failures(
         verdict: verdict, timeline: state.story.events, console: state.log, vmm: scenario.vmm),
       isExpecting: !scenario.expectation.isEmpty)
   }

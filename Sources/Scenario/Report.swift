@@ -58,7 +58,21 @@ extension Scenario.Expectation {
       && severity == nil && guestAddress == nil && hang == nil && comebacks == nil
       && corrected == nil && deferred == nil && offlinedPages == nil
       && console.isEmpty && never.isEmpty
-      && timeline.isEmpty
+      && timeline.isEmpty && kernels.isEmpty
+  }
+
+  /// What is expected of the host's kernel, by the first line of its log (init/version.c). A host that is not
+  /// Linux has no release.
+  func onKernel(_ lines: [ConsoleLog.Line], vmm: VMMDescription) -> Self {
+    if kernels.isEmpty { return self }
+    for line in lines {
+      let voice = ConsoleVoice(line.text, vmm: vmm)
+      var scanner = LineScanner(voice.withoutTime)
+      guard voice.guest == nil, scanner.take("Linux version ") else { continue }
+      let release = String(scanner.text.prefix { $0 != " " })
+      return kernels.first { $0.release.matches(release) }?.expectation ?? self
+    }
+    return self
   }
 
   /// What does not hold, one line each.

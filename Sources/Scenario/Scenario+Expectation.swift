@@ -1,11 +1,27 @@
 // What a scenario expects, from its file: the keys below `expect`.
 
 extension Scenario.Expectation {
+  private static let keys = [
+    "outcome", "containedBy", "radius", "hang", "reported", "counts", "comebacks", "console",
+    "never", "timeline",
+  ]
+
   init(_ node: ScenarioNode) throws {
-    let map = try node.map([
-      "outcome", "containedBy", "radius", "hang", "reported", "counts", "comebacks", "console",
-      "never", "timeline",
-    ])
+    let map = try node.map(Self.keys + ["kernels"])
+    try self.init(map)
+    kernels =
+      try map["kernels"]?.list().map { entry in
+        var other = try entry.map(Self.keys + ["release"])
+        guard let release = other.removeValue(forKey: "release") else {
+          throw entry.mistake("a map with release, and what is expected of such a kernel")
+        }
+        return Kernel(
+          release: try release.pattern(),
+          expectation: try Self(map.merging(other) { _, other in other }))
+      } ?? []
+  }
+
+  private init(_ map: [String: ScenarioNode]) throws {
     outcome = try map["outcome"]?.choice(Verdict.Outcome.self)
     containedBy = try map["containedBy"]?.choice(Verdict.Container.self)
     if let value = map["radius"] {

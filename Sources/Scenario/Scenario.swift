@@ -316,6 +316,16 @@ public struct Scenario {
     public var never: [ConsolePattern] = []
     /// Timeline events that must appear, in this order.
     public var timeline: [TimelineEvent.Name] = []
+    /// What is expected in place of all this where the host's kernel is another one: the first that fits.
+    public var kernels: [Kernel] = []
+
+    /// What is expected of some kernels.
+    public struct Kernel {
+      /// What their release matches: `uname -r`.
+      public var release: ConsolePattern
+      /// The whole expectation.
+      public var expectation: Expectation
+    }
   }
 
   /// When the experiment ends though the machine did not.

@@ -10,8 +10,10 @@ import Testing
   static let asked = [
     "linux-bert-after-panic.yaml", "linux-corrected-once.yaml", "linux-corrected-threshold.yaml",
     "linux-deferred-found.yaml", "linux-einj-files.yaml", "linux-einj-memory-trigger-cpus.yaml",
-    "linux-einj-processor-cpus.yaml", "linux-erst-panic.yaml", "linux-latent-scrubbed.yaml",
+    "linux-einj-processor-cpus.yaml", "linux-erst-panic.yaml", "linux-kernel-page.yaml",
+    "linux-latent-scrubbed.yaml", "linux-page-table.yaml",
     "linux-sdei-corrected.yaml", "linux-sdei-fatal.yaml", "linux-sdei-latent.yaml",
+    "linux-serror-in-kernel.yaml",
   ]
 
   static func kernel(_ flavour: String) -> String { ".cache/linux/\(flavour)/vmlinuz" }

@@ -41,4 +41,39 @@ import Testing
     )
     #expect(try missing(["f", "f"], in: ["f"]).count == 1)
   }
+
+  private static let other = """
+    title: t
+    expect:
+      outcome: hang
+      console: [oops]
+      never: [result]
+      kernels:
+        - {release: '^7', outcome: host down, console: [Kernel panic]}
+        - {release: '^(7|6[.]12)', radius: host}
+    """
+
+  @Test(
+    arguments: [
+      ("[    0.000000] Linux version 6.1.0-57-arm64 (debian) #1", "hang", "oops", false),
+      ("[    0.000000] Linux version 6.12.9-arm64 (debian) #1", "hang", "oops", true),
+      ("Linux version 7.2.13 (me@here)", "host down", "Kernel panic", false),
+      ("[    0.000000] Linux version 16.7.0", "hang", "oops", false),
+      ("a| [    0.000000] Linux version 7.2.13", "hang", "oops", false),
+      ("reader: Linux version 7.2.13", "hang", "oops", false),
+      ("[    0.000000] Booting Linux", "hang", "oops", false),
+    ])
+  func anotherKernelHasItsOwnExpectations(
+    first: String, outcome: String, console: String, hasRadius: Bool
+  ) throws {
+    let scenario = try Scenario(yaml: Self.other, file: "t.yaml")
+    let lines = [first, "[    1.0] Linux version 9 says nothing any more"].map {
+      ConsoleLog.Line(instructions: 0, text: $0)
+    }
+    let found = scenario.expectation.onKernel(lines, vmm: scenario.vmm)
+    #expect(found.outcome?.rawValue == outcome)
+    #expect(found.console.map(\.source) == [console])
+    #expect(found.never.map(\.source) == ["result"])
+    #expect((found.radius == .host) == hasRadius)
+  }
 }
