@@ -129,8 +129,8 @@ import Testing
       return GuestExitCode.trap
     }
     #expect(vm.run() == -4)
-    #expect(vm.thread.forcedSignal?.number == Signal.bus.rawValue)
-    #expect(vm.thread.forcedSignal?.code == SignalCode.kernel.rawValue)
+    #expect(vm.thread.signals.forced.next?.number == Signal.bus.rawValue)
+    #expect(vm.thread.signals.forced.next?.code == SignalCode.kernel.rawValue)
     #expect(vm.guest.entries == 1)
   }
 

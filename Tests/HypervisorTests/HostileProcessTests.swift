@@ -79,14 +79,14 @@ extension World {
   @Test func signalsThatQueueAreBounded() throws {
     let world = try World()
     let thread = try world.process()
-    thread.mask = .max
+    thread.signals.mask = .max
     for _ in 0..<1000 { world.call(thread, .kill, UInt64(thread.process.id), 40) }
     for _ in 0..<1000 { world.call(thread, .threadKill, UInt64(thread.id), 41) }
-    #expect(thread.process.pending.count == 128)
-    #expect(thread.pending.count == 128)
+    #expect(thread.process.pending.signals.count == 128)
+    #expect(thread.signals.pending.signals.count == 128)
     // One that is not among them still gets through.
     world.call(thread, .kill, UInt64(thread.process.id), 42)
-    #expect(thread.process.pending.last?.number == 42)
+    #expect(thread.process.pending.signals.last?.number == 42)
   }
 
   @Test func argumentsWithoutEndAreRefused() throws {
@@ -254,7 +254,7 @@ extension World {
     let thread = try world.process()
     world.kernel.force(SignalInformation(.kill, .kernel), thread)
     world.kernel.force(SignalInformation(.bus, .memoryErrorActionRequired), thread)
-    #expect(thread.forcedSignal?.number == Signal.kill.rawValue)
+    #expect(thread.signals.forced.next?.number == Signal.kill.rawValue)
   }
 
   @Test func aBlockThatCannotBeCutIsLostWhole() throws {
@@ -267,7 +267,7 @@ extension World {
     while world.kernel.frames.allocate(for: .table) != nil {}
     let bad = try world.kernel.resolve(space, memory + 0x5000, for: .read)
     world.kernel.errors.memoryFailure(bad.address, consumer: thread)
-    #expect(thread.forcedSignal?.leastBit == 21)
+    #expect(thread.signals.forced.next?.leastBit == 21)
     #expect(throws: UserFault.lost(leastBit: 21)) {
       try world.kernel.resolve(space, memory, for: .read)
     }

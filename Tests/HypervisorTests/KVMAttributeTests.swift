@@ -116,12 +116,12 @@ import Testing
     let space = try #require(vm.thread.process.space)
     let page = try kernel.resolve(space, user, for: .read)
     kernel.errors.memoryFailure(page.address, consumer: nil)
-    vm.thread.pending = []
+    vm.thread.signals.pending = SignalQueue()
     vm.thread.waitingTime += 125
     #expect(vm.run() == -4)
     _ = vm.world.call(vm.thread, .unmap, vm.memory + 0x3000, 4096)
-    vm.thread.pending = []
-    vm.thread.forcedSignals = []
+    vm.thread.signals.pending = SignalQueue()
+    vm.thread.signals.forced = ForcedSignals()
     vm.thread.waitingTime += 125
     #expect(vm.run() == 0)
   }

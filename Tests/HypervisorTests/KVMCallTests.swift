@@ -152,10 +152,10 @@ func dataAbort(
     let space = try #require(vm.thread.process.space)
     let page = try vm.world.kernel.resolve(space, vm.memory + 0x7000, for: .write)
     vm.world.kernel.errors.memoryFailure(page.address, consumer: nil)
-    vm.thread.pending = []
+    vm.thread.signals.pending = SignalQueue()
     vm.guest.onEntry = { dataAbort($0, 0x4000_7000, isWrite: false) }
     #expect(vm.run() == -4)
-    let signal = try #require(vm.thread.pending.first)
+    let signal = try #require(vm.thread.signals.pending.signals.first)
     #expect(signal.number == 7)
     #expect(signal.code == 4)
     #expect(signal.address == vm.memory + 0x7000)
@@ -236,17 +236,17 @@ func dataAbort(
 
   @Test func theSignalMaskHoldsForTheGuestAlone() throws {
     let vm = try TestMachine()
-    let before = vm.thread.mask
+    let before = vm.thread.signals.mask
     try vm.store([8 | (1 << 9) << 32, 0])
     #expect(vm.call(vm.processor, .setSignalMask, vm.scratch) == 0)
     var inside: UInt64 = 0
     vm.guest.onEntry = { registers in
-      inside = vm.thread.mask
+      inside = vm.thread.signals.mask
       return dataAbort(registers, 0x900_0000, isWrite: true)
     }
     #expect(vm.run() == 0)
     #expect(inside == 1 << 9)
-    #expect(vm.thread.mask == before)
+    #expect(vm.thread.signals.mask == before)
     try vm.store([4, 0])
     #expect(vm.call(vm.processor, .setSignalMask, vm.scratch) == -22)
   }
@@ -313,8 +313,8 @@ func dataAbort(
       for descriptor in vm.thread.process.files.descriptors where descriptor > 40 {
         _ = vm.world.call(vm.thread, .close, descriptor)
       }
-      vm.thread.pending = []
-      vm.thread.forcedSignals = []
+      vm.thread.signals.pending = SignalQueue()
+      vm.thread.signals.forced = ForcedSignals()
       vm.thread.state = .running(0)
     }
     #expect(vm.guest.mistakes == [])
@@ -354,8 +354,8 @@ func dataAbort(
       _ = vm.run()
       try vm.vcpu.isOff = false
       try vm.vcpu.isWaiting = false
-      vm.thread.pending = []
-      vm.thread.forcedSignals = []
+      vm.thread.signals.pending = SignalQueue()
+      vm.thread.signals.forced = ForcedSignals()
       vm.thread.mustExit = false
       vm.thread.state = .running(0)
       kernel.cores[0].current = vm.thread

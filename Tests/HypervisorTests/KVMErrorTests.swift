@@ -45,7 +45,7 @@ import Testing
     #expect(vm.run() == 0)
     #expect(try exit(vm) == [0x4641_0002, 0, 0xBE00_0000 | iss])
     #expect(try !vm.vcpu.isErrorPending)
-    #expect(vm.thread.forcedSignal == nil)
+    #expect(vm.thread.signals.forced.next == nil)
     try vm.store([0x811])
     #expect(vm.call(vm.processor, .armSetSErrorESR, vm.scratch) == 0)
     #expect(vm.run() == 0)
@@ -79,7 +79,7 @@ import Testing
     let page = try vm.world.kernel.resolve(space, vm.memory + 0x3000, for: .write)
     try vm.world.publish(page.address.rawValue, by: .sei)
     #expect(vm.run() == -4)
-    #expect(vm.thread.forcedSignal?.code == 4)
+    #expect(vm.thread.signals.forced.next?.code == 4)
     #expect(try !vm.vcpu.isErrorPending)
   }
 
@@ -151,7 +151,7 @@ import Testing
     let declined = try machine(0xC11, count: 3)
     #expect(declined.run() == -4)
     #expect(declined.guest.entries == 2)
-    let signal = try #require(declined.thread.forcedSignal)
+    let signal = try #require(declined.thread.signals.forced.next)
     #expect(signal.number == Signal.bus.rawValue)
     #expect(signal.code == SignalCode.kernel.rawValue)
   }
@@ -161,7 +161,7 @@ import Testing
     let vm = try machine(0xC11, count: 5, takesIt: true)
     #expect(vm.run() == 0)
     #expect(vm.guest.entries == 6)
-    #expect(vm.thread.forcedSignal == nil)
+    #expect(vm.thread.signals.forced.next == nil)
     let moving = try TestMachine()
     var pc: UInt64 = 0x4000_0000
     moving.guest.onEntry = { registers in
@@ -172,6 +172,6 @@ import Testing
       return GuestExitCode.serror
     }
     #expect(moving.run() == 0)
-    #expect(moving.thread.forcedSignal == nil)
+    #expect(moving.thread.signals.forced.next == nil)
   }
 }

@@ -22,7 +22,7 @@ import Testing
     #expect(
       world.kernel.errors.memoryFailure(PhysicalAddress(bad.rawValue + 0x240), consumer: thread)
         == .recovered)
-    let signal = try #require(thread.forcedSignal)
+    let signal = try #require(thread.signals.forced.next)
     #expect(signal.number == 7 && signal.code == 4)
     #expect(signal.address == address + 4096 && signal.leastBit == 12)
     let space = try #require(thread.process.space)
@@ -49,8 +49,8 @@ import Testing
     #expect(try frame(world, second, address) == bad)
     second.process.actions.table[7].handler = 0x1000
     world.kernel.errors.memoryFailure(bad, consumer: nil)
-    #expect(first.pending.isEmpty && first.forcedSignal == nil)
-    #expect(second.pending.first?.code == 5)
+    #expect(first.signals.pending.signals.isEmpty && first.signals.forced.next == nil)
+    #expect(second.signals.pending.signals.first?.code == 5)
     for thread in [first, second] {
       #expect(throws: UserFault.lost(leastBit: 12)) {
         try world.kernel.resolve(#require(thread.process.space), address, for: .read)
@@ -66,15 +66,15 @@ import Testing
     world.call(thread, .advise, advised, 512 * 4096, 14)
     let bad = try frame(world, thread, advised + 0x5000)
     world.kernel.errors.memoryFailure(bad, consumer: thread)
-    #expect(thread.forcedSignal?.leastBit == 12)
-    #expect(thread.forcedSignal?.address == advised + 0x5000)
+    #expect(thread.signals.forced.next?.leastBit == 12)
+    #expect(thread.signals.forced.next?.address == advised + 0x5000)
     #expect(world.kernel.leaf(space, advised + 0x6000).isMapped)
-    thread.forcedSignals = []
+    thread.signals.forced = ForcedSignals()
     let huge = world.map(thread, pages: 512, flags: .hugePages)
     let worse = try frame(world, thread, huge + 0x5000)
     world.kernel.errors.memoryFailure(worse, consumer: thread)
-    #expect(thread.forcedSignal?.leastBit == 21)
-    #expect(thread.forcedSignal?.address == huge)
+    #expect(thread.signals.forced.next?.leastBit == 21)
+    #expect(thread.signals.forced.next?.address == huge)
     #expect(throws: UserFault.lost(leastBit: 21)) {
       try world.kernel.resolve(space, huge + 0x1f_0000, for: .read)
     }
@@ -91,7 +91,7 @@ import Testing
     let space = try #require(thread.process.space)
     let bad = try world.kernel.resolve(space, address, for: .read).address
     world.kernel.errors.memoryFailure(bad, consumer: thread)
-    #expect(thread.forcedSignal == nil)
+    #expect(thread.signals.forced.next == nil)
     let fresh = try world.kernel.resolve(space, address, for: .read).address
     #expect(fresh != bad)
     #expect(try world.kernel.read(thread, address + 4096, count: 904).allSatisfy { $0 == 7 })
@@ -119,7 +119,7 @@ import Testing
     let space = try #require(thread.process.space)
     let slot = world.kernel.leaf(space, address).slot
     world.kernel.errors.memoryFailure(slot, consumer: thread)
-    #expect(thread.forcedSignal?.number == Signal.kill.rawValue)
+    #expect(thread.signals.forced.next?.number == Signal.kill.rawValue)
     #expect(world.kernel.deliverSignals(thread))
     world.kernel.endThread(thread)
     #expect(thread.process.space == nil)
@@ -140,7 +140,7 @@ import Testing
           Syndrome.dataAbort(.externalAbort, isWrite: false).taken(fromSameLevel: true)))
     }
     #expect(world.call(thread, .write, 1, address, 128) == -14)
-    #expect(thread.forcedSignal?.number == 7)
+    #expect(thread.signals.forced.next?.number == 7)
   }
 
   /// An SError from which the core restarts has cost nobody anything yet: its thread is told as any
@@ -159,8 +159,8 @@ import Testing
     }
     _ = try world.publish(bad.rawValue + 0x80, by: .sei)
     world.kernel.errors.systemError(Syndrome(.serror, iss: iss), thread)
-    #expect((thread.forcedSignal?.code).map(Int.init) == (forced == 0 ? nil : forced))
-    #expect((thread.pending.first?.code).map(Int.init) == sent)
+    #expect((thread.signals.forced.next?.code).map(Int.init) == (forced == 0 ? nil : forced))
+    #expect((thread.signals.pending.signals.first?.code).map(Int.init) == sent)
     #expect(world.kernel.frames.poisonedCount == 1)
   }
 
@@ -176,12 +176,12 @@ import Testing
       frame(world, second, secondPage).rawValue, frame(world, first, firstPage).rawValue, by: .sea)
     let abort = Syndrome.dataAbort(.externalAbort, isWrite: false)
     world.kernel.errors.userAbort(first, abort)
-    #expect(first.forcedSignal?.number == Signal.bus.rawValue)
-    #expect(first.forcedSignal?.address == firstPage)
+    #expect(first.signals.forced.next?.number == Signal.bus.rawValue)
+    #expect(first.signals.forced.next?.address == firstPage)
     // The other core: no record is left for it, but the page has gone.
     second.context.far = secondPage
     world.kernel.errors.userAbort(second, abort)
-    #expect(second.forcedSignal == nil)
+    #expect(second.signals.forced.next == nil)
     #expect(throws: UserFault.lost(leastBit: 12)) {
       try world.kernel.resolve(#require(second.process.space), secondPage, for: .read)
     }
@@ -204,13 +204,13 @@ import Testing
       by: .sei, cores: [1, 0])
     let error = Syndrome.serror(.recoverable)
     world.kernel.errors.systemError(error, first)
-    #expect(first.forcedSignals.map(\.address) == [address])
+    #expect(first.signals.forced.signals.map(\.address) == [address])
     #expect(world.board.kicks == [1])
     #expect(world.kernel.frames.poisonedCount == 1)
     world.board.core = 1
     world.kernel.errors.systemError(error, second)
-    #expect(second.forcedSignals.map(\.address) == [address + 4096])
-    #expect(first.forcedSignals.count == 1)
+    #expect(second.signals.forced.signals.map(\.address) == [address + 4096])
+    #expect(first.signals.forced.signals.count == 1)
     // One that never comes for its record: nobody consumed it, but its page is given up.
     world.board.core = 0
     let other = world.map(first, pages: 1)
@@ -220,7 +220,7 @@ import Testing
     world.board.registers[.iccIAR1EL1] = 0
     world.kernel.handleInterrupts()
     #expect(world.kernel.frames.poisonedCount == 3)
-    #expect(first.forcedSignals.count == 1 && second.forcedSignals.count == 1)
+    #expect(first.signals.forced.signals.count == 1 && second.signals.forced.signals.count == 1)
   }
 
   /// Two errors of one thread: two SIGBUS, one after the other, each with its address.
@@ -236,7 +236,7 @@ import Testing
       frame(world, thread, address).rawValue, frame(world, thread, address + 4096).rawValue,
       by: .sea)
     world.kernel.errors.userAbort(thread, Syndrome.dataAbort(.externalAbort, isWrite: false))
-    #expect(thread.forcedSignals.map(\.address) == [address, address + 4096])
+    #expect(thread.signals.forced.signals.map(\.address) == [address, address + 4096])
     func told() throws -> UInt64 {
       try world.kernel.read64(thread, thread.x(1) + SignalInformationLayout.address)
     }
@@ -249,7 +249,7 @@ import Testing
     #expect(world.kernel.hasDeliverableSignal(thread))
     #expect(!world.kernel.deliverSignals(thread))
     #expect(try told() == address + 4096)
-    #expect(thread.forcedSignals.isEmpty)
+    #expect(thread.signals.forced.signals.isEmpty)
   }
 
   /// Firmware's own memory is bad: whoever reads a record there does not go down with it, and who
@@ -281,7 +281,7 @@ import Testing
     world.kernel.errors.sources[0].sourceID = 7
     world.kernel.errors.sources += sources
     #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .claimed)
-    #expect(thread.forcedSignal == nil)
+    #expect(thread.signals.forced.next == nil)
     #expect(world.kernel.frames.isPoisoned(place) == false)
   }
 
@@ -299,7 +299,7 @@ import Testing
     #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .claimed)
     #expect(hardware.load32(block) == 0)
     #expect(unsafe world.kernel.word(PhysicalAddress(region.acknowledgeLocation(0))) & 1 == 1)
-    #expect(thread.forcedSignal?.address == address)
+    #expect(thread.signals.forced.next?.address == address)
     #expect(world.text.contains("{1}[Hardware Error]: event severity: recoverable"))
     #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .none)
   }
@@ -314,7 +314,7 @@ import Testing
     #expect(world.kernel.errors.claim(.notification, for: nil) == .none)
     #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .none)
     #expect(world.kernel.errors.claim(.poll, for: nil) == .claimed)
-    #expect(thread.forcedSignal == nil, "nobody has consumed it")
+    #expect(thread.signals.forced.next == nil, "nobody has consumed it")
     #expect(world.text.contains("recovery action for dirty LRU page: Recovered"))
   }
 }

@@ -157,7 +157,7 @@ import Testing
     thread.context.sp = memory + 4 * 4096
     thread.context.pc = 0x40_1000
     thread.context.pstate = 0x6000_0000
-    thread.mask = 2
+    thread.signals.mask = 2
     let before = thread.context
     world.kernel.send(
       SignalInformation(
@@ -171,7 +171,7 @@ import Testing
     #expect(try world.kernel.read32(thread, information + 8) == 4)
     #expect(try world.kernel.read64(thread, information + 16) == 0x5000)
     #expect(try world.kernel.read(thread, information + 24, count: 1) == [12])
-    #expect(thread.mask == 2 | 1 << 11 | 1 << 6)
+    #expect(thread.signals.mask == 2 | 1 << 11 | 1 << 6)
     let context = thread.x(2)
     #expect(
       try world.kernel.read64(thread, context + SignalContextLayout.registers + 5 * 8) == 15)
@@ -182,7 +182,7 @@ import Testing
     #expect(thread.context.pc == before.pc)
     #expect(thread.context.sp == before.sp)
     #expect(thread.context.pstate == 0x9000_0000)
-    #expect(thread.mask == 2)
+    #expect(thread.signals.mask == 2)
     for number in 0..<31 where number != 8 { #expect(thread.x(number) == before.x[number]) }
   }
 
@@ -190,7 +190,7 @@ import Testing
     let world = try World()
     let thread = try world.process()
     thread.process.actions.table[7].handler = 0x1000
-    thread.mask = Signal.bus.bit
+    thread.signals.mask = Signal.bus.bit
     world.kernel.force(SignalInformation(.bus, .memoryErrorActionRequired), thread)
     #expect(world.kernel.deliverSignals(thread))
     #expect(thread.process.endingStatus == 7)
@@ -331,9 +331,9 @@ import Testing
           arguments[5])
         thread.state = .running(0)
         thread.hasPendingCall = false
-        thread.pending = []
-        thread.forcedSignals = []
-        thread.savedMask = nil
+        thread.signals.pending = SignalQueue()
+        thread.signals.forced = ForcedSignals()
+        thread.signals.restoreMask()
       }
     }
     #expect(!world.text.contains("panic"))

@@ -23,7 +23,7 @@ import Testing
   }
 
   private func isTold(_ thread: Thread) -> Bool {
-    thread.forcedSignal != nil || !thread.pending.isEmpty
+    thread.signals.forced.next != nil || !thread.signals.pending.signals.isEmpty
   }
 
   @Test func aPageMovesAndKeepsItsContents() throws {
@@ -179,7 +179,7 @@ import Testing
     world.board.registers[.iccIAR1EL1] = 0
     world.kernel.handleInterrupts()
     #expect(world.kernel.frames.poisonedCount == 1)
-    #expect(thread.forcedSignal == nil)
+    #expect(thread.signals.forced.next == nil)
     if severity == 2 { #expect(try frame(world, thread, address) != old) }
   }
 
@@ -199,7 +199,7 @@ import Testing
     #expect(world.board.kicks == [1] && world.kernel.frames.poisonedCount == 0)
     world.board.core = 1
     world.kernel.errors.systemError(.serror(.recoverable), thread)
-    #expect(thread.forcedSignals.map(\.address) == [address])
+    #expect(thread.signals.forced.signals.map(\.address) == [address])
     #expect(world.kernel.frames.poisonedCount == 1)
   }
 
@@ -214,7 +214,7 @@ import Testing
     #expect(world.kernel.errors.softOffline(old) == .kept)
     world.kernel.errors.settleWaiting()
     #expect(world.kernel.frames.poisonedCount == 1)
-    #expect(thread.forcedSignal == nil)
+    #expect(thread.signals.forced.next == nil)
     #expect(world.kernel.errors.claim(.synchronousAbort, for: thread) == .none)
   }
 

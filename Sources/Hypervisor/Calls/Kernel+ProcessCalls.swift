@@ -67,7 +67,7 @@ extension Kernel {
     child.context.x[0] = 0
     if stack != 0 { child.context.sp = stack }
     if flags.contains(.setTLS) { child.context.threadPointer = tls }
-    child.mask = thread.mask
+    child.signals.mask = thread.signals.mask
     child.toldEarly = thread.toldEarly
     if flags.contains(.childClearThreadID) { child.clearThreadID = childID }
     if flags.contains(.parentSetThreadID) {
@@ -85,8 +85,9 @@ extension Kernel {
   private func waitForVfork(_ thread: Thread, _ child: UInt64) throws(CallEnd) -> UInt64 {
     // Only death ends this wait: other signals are seen afterwards.
     let isKilled =
-      thread.mustExit || thread.forcedSignal != nil
-      || (thread.pending + thread.process.pending).contains { $0.number == Signal.kill.rawValue }
+      thread.mustExit || thread.signals.forced.next != nil
+      || thread.signals.pending.contains(Signal.kill.rawValue)
+      || thread.process.pending.contains(Signal.kill.rawValue)
     guard let process = process(Int32(truncatingIfNeeded: child)), process.holdsParent, !isKilled
     else { return child }
     sleep(thread, on: WaitChannel(.vfork, child))

@@ -41,15 +41,17 @@ extension Kernel {
     _ thread: Thread, _ how: UInt64, _ new: UInt64, _ old: UInt64, _ size: UInt64
   ) throws(CallEnd) -> UInt64 {
     guard size == 8 else { throw .failed(.invalid) }
-    let known = thread.mask
+    let known = thread.signals.mask
     if new != 0 {
-      let set = try read64(thread, new) & ~(Signal.kill.bit | Signal.stop.bit)
+      let set = try read64(thread, new)
+      var mask = known
       switch SignalMaskChange(rawValue: how) {
-      case .block: thread.mask |= set
-      case .unblock: thread.mask &= ~set
-      case .set: thread.mask = set
+      case .block: mask |= set
+      case .unblock: mask &= ~set
+      case .set: mask = set
       case nil: throw .failed(.invalid)
       }
+      thread.signals.mask = mask
     }
     if old != 0 { try write64(thread, old, known) }
     return 0
@@ -60,10 +62,8 @@ extension Kernel {
     _ thread: Thread, _ mask: UInt64, _ size: UInt64
   ) throws(CallEnd) -> UInt64 {
     guard size == 8 else { throw .failed(.invalid) }
-    if thread.savedMask == nil {
-      let set = try read64(thread, mask)
-      thread.savedMask = thread.mask
-      thread.mask = set & ~(Signal.kill.bit | Signal.stop.bit)
+    if thread.signals.savedMask == nil {
+      thread.signals.putAwayMask(for: try read64(thread, mask))
     }
     sleep(thread, on: WaitChannel(.time))
     throw .blocked
@@ -71,7 +71,7 @@ extension Kernel {
 
   /// sigaltstack.
   func signalStack(_ thread: Thread, _ new: UInt64, _ old: UInt64) throws(CallEnd) -> UInt64 {
-    let known = thread.alternateStack
+    let known = thread.signals.alternateStack
     let sp = thread.context.sp
     let isOn = known.size > 0 && sp > known.base && sp <= known.base + known.size
     if new != 0 {
@@ -80,12 +80,12 @@ extension Kernel {
       let flags = try read32(thread, new &+ 8)
       let size = try read64(thread, new &+ 16)
       if flags & 2 != 0 {
-        thread.alternateStack = (0, 0)
+        thread.signals.alternateStack = (0, 0)
       } else {
         guard size >= 5120, base <= AddressSpace.limit, size <= AddressSpace.limit else {
           throw .failed(.noMemory)
         }
-        thread.alternateStack = (base, size)
+        thread.signals.alternateStack = (base, size)
       }
     }
     if old != 0 {

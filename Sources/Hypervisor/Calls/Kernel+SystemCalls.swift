@@ -160,8 +160,8 @@ extension Kernel {
     case .signalStack: return try signalStack(thread, a, b)
     case .signalPending:
       var set: UInt64 = 0
-      for signal in thread.pending + process.pending { set |= signal.bit }
-      try write64(thread, a, set & thread.mask)
+      for signal in thread.signals.pending.signals + process.pending.signals { set |= signal.bit }
+      try write64(thread, a, set & thread.signals.mask)
       return 0
     case .kill: return try kill(thread, a, b)
     case .threadKill: return try killThread(thread, group: nil, a, b)

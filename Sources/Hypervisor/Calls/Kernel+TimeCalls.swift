@@ -170,30 +170,22 @@ extension Kernel {
         [UInt8(truncatingIfNeeded: found.rawValue), UInt8(truncatingIfNeeded: found.rawValue >> 8)])
     }
     if ready > 0 {
-      restoreMask(thread)
+      thread.signals.restoreMask()
       return ready
     }
     if timeout != 0 {
       let end = deadline(thread, try time(thread, timeout))
       guard now < end else {
-        restoreMask(thread)
+        thread.signals.restoreMask()
         return 0
       }
       next = min(next ?? .max, end)
     }
-    if mask != 0, thread.savedMask == nil {
-      let set = try read64(thread, mask)
-      thread.savedMask = thread.mask
-      thread.mask = set & ~(Signal.kill.bit | Signal.stop.bit)
+    if mask != 0, thread.signals.savedMask == nil {
+      thread.signals.putAwayMask(for: try read64(thread, mask))
     }
     sleep(thread, on: WaitChannel(.files), until: next)
     throw .blocked
-  }
-
-  private func restoreMask(_ thread: Thread) {
-    guard let mask = thread.savedMask else { return }
-    thread.mask = mask
-    thread.savedMask = nil
   }
 
   private func timer(_ thread: Thread, _ descriptor: UInt64) throws(CallEnd) -> TimerState {

@@ -60,13 +60,10 @@ extension Kernel {
     case .console:
       guard count > 0 else { return 0 }
       guard !console.input.isEmpty else { throw waitForFiles(thread, file) }
-      var taken = min(Int(count), console.input.count)
-      if console.isCanonical, let end = console.input.firstIndex(of: 10) {
-        taken = min(taken, end + 1)
-      }
-      try write(thread, address, Array(console.input[0..<taken]))
-      console.input.removeFirst(taken)
-      return UInt64(taken)
+      let bytes = console.readable(count)
+      try write(thread, address, bytes)
+      console.remove(bytes.count)
+      return UInt64(bytes.count)
     case .archive(let contents):
       guard !contents.isFolder else { throw .failed(.isDirectory) }
       guard offset < contents.size else { return 0 }

@@ -71,8 +71,8 @@ extension GuestMonitor {
     }
     machine.hasRun = true
     if let mask = processor.signalMask, processor.threadMask == nil {
-      processor.threadMask = thread.mask
-      thread.mask = mask
+      processor.threadMask = thread.signals.mask
+      thread.signals.mask = mask
     }
     let result: UInt64
     do throws(CallEnd) {
@@ -90,7 +90,7 @@ extension GuestMonitor {
   /// KVM_RUN is over: whoever waits for the vCPU may have it. If nobody has the VM any more, it ends.
   private func finish(_ processor: VirtualProcessor) {
     if let mask = processor.threadMask {
-      processor.thread?.mask = mask
+      processor.thread?.signals.mask = mask
       processor.threadMask = nil
     }
     processor.thread?.guest = nil

@@ -42,9 +42,7 @@ extension Kernel {
   }
 
   func makeReady(_ thread: Thread) {
-    thread.state = .ready
-    thread.readySince = now
-    ready.append(thread)
+    ready.append(thread, at: now)
     // An idle core, this thread's last one first: its caches are warm.
     let last = thread.lastCore
     if cores[last].isIdle { return kick(core: last) }
@@ -125,22 +123,16 @@ extension Kernel {
       if current.state == .running(core) {
         if !(cores[core].mustReschedule && !ready.isEmpty) { return current }
         // Its turn is over, and somebody waits.
-        current.state = .ready
-        current.readySince = now
         putAway(current, core)
-        ready.append(current)
+        ready.append(current, at: now)
       } else {
         putAway(current, core)
       }
       cores[core].current = nil
     }
     cores[core].mustReschedule = false
-    guard !ready.isEmpty else { return nil }
-    let next = ready.removeFirst()
-    next.state = .running(core)
-    next.lastCore = core
     let time = now
-    next.waitingTime &+= time &- next.readySince
+    guard let next = ready.next(on: core, at: time) else { return nil }
     cores[core].current = next
     cores[core].turnEnd = time + ticks(nanoseconds: Self.turnMilliseconds * 1_000_000)
     // Now, for it may not leave the kernel for EL0 but go on in KVM_RUN: its turn must end all the

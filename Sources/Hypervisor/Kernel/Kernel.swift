@@ -2,7 +2,9 @@
 // /dev/kvm runs guests. Two parts stand apart, each with its own state and a list of what it may ask
 // of the kernel: /dev/kvm (`GuestMonitor`, `GuestServices`) and the handling of hardware errors
 // (`HardwareErrors`, `ErrorServices`). The rest is in extensions of this class, a chapter a file;
-// threads, processes, files and address spaces are plain objects.
+// threads, processes, files and address spaces are plain objects. What follows rules of its own is a
+// value that knows nothing of the kernel: who waits for a core (`RunQueue`), signals (`ThreadSignals`),
+// the terminal (`ConsoleState`), frames, ASIDs, the initrd.
 //
 // What is surprising:
 //
@@ -83,16 +85,16 @@ public struct CoreState {
   public var processes: [Process] = []
   /// Every thread that is not dead.
   public var threads: [Thread] = []
-  /// Threads that could run, first come first served.
-  var ready: [Thread] = []
+  /// Who could run.
+  var ready = RunQueue()
   /// Frequency of the counter in hertz.
   public let frequency: UInt64
   /// Counter ticks from the beginning of 1970 to the counter's zero; 0 without a clock.
   let calendarStart: UInt64
   /// A level 0 table without entries: what cores without a process translate user addresses by.
   let emptyRoot: PhysicalAddress
-  /// Which ASIDs are taken; index 0 is ASID 0, the kernel's.
-  var asids: [Bool]
+  /// Which ASIDs are taken.
+  var asids = AddressSpaceNumbers()
   var nextProcessID: Int32 = 1
   /// The files of the initrd.
   var archive: Archive
@@ -126,8 +128,6 @@ public struct CoreState {
     let (ticks, overflow) = seconds.multipliedReportingOverflow(by: frequency)
     let counter = platform.read(.cntpctEL0)
     calendarStart = overflow || ticks < counter ? 0 : ticks - counter
-    asids = [Bool](repeating: false, count: 256)
-    asids[0] = true
     guard let root = unsafe memory.pointee.frames.allocate(for: .table),
       let page = unsafe memory.pointee.frames.allocate(for: .user)
     else { throw .noMemory }

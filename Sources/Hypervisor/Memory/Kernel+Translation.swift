@@ -161,7 +161,7 @@ extension Kernel {
     guests.forget(space, 0, AddressSpace.limit)
     freeTable(space.root, level: 0)
     platform.invalidateTranslations(asid: space.asid)
-    asids[Int(space.asid)] = false
+    asids.giveBack(space.asid)
     space.areas = []
   }
 
@@ -183,12 +183,10 @@ extension Kernel {
 
   /// A new, empty address space.
   func makeSpace() throws(CallEnd) -> AddressSpace {
-    var asid = 1
-    while asid < asids.count, asids[asid] { asid += 1 }
-    guard asid < asids.count else { throw .failed(.again) }
+    guard let asid = asids.lowestFree else { throw .failed(.again) }
     guard let root = clearedFrame(for: .table) else { throw .failed(.noMemory) }
-    asids[asid] = true
-    platform.invalidateTranslations(asid: UInt16(asid))
-    return AddressSpace(asid: UInt16(asid), root: root)
+    asids.take(asid)
+    platform.invalidateTranslations(asid: asid)
+    return AddressSpace(asid: asid, root: root)
   }
 }

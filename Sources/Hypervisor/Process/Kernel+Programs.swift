@@ -215,7 +215,7 @@ extension Kernel {
     for number in 1...64 where old[number].handler == 1 {
       process.actions.table[number].handler = 1
     }
-    thread.alternateStack = (0, 0)
+    thread.signals.alternateStack = (0, 0)
     thread.clearThreadID = 0
     thread.toldEarly = nil
     for descriptor in process.files.descriptors where process.files.closesOnExecute(descriptor) {

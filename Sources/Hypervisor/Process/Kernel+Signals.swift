@@ -21,85 +21,61 @@ extension Kernel {
     return false
   }
 
-  /// Whether one more signal goes nowhere: it is pending, and not one that queues; or it queues, and
-  /// enough are waiting.
-  private func isPending(_ number: UInt64, _ pending: [SignalInformation]) -> Bool {
-    (number < 32 || pending.count >= 128) && pending.contains { $0.number == number }
-  }
-
   /// Sends a signal to a thread. One that is ignored or already pending goes nowhere.
   public func send(_ signal: SignalInformation, to thread: Thread) {
     guard !isIgnored(thread.process, signal.number), thread.state != .dead,
-      !isPending(signal.number, thread.pending)
+      thread.signals.pending.add(signal)
     else { return }
-    thread.pending.append(signal)
-    if thread.mask & signal.bit == 0 || signal.number == Signal.kill.rawValue { kick(thread) }
+    if !thread.signals.blocks(signal) { kick(thread) }
   }
 
   /// Sends a signal to a process: the first of its threads that does not block it takes it.
   public func send(_ signal: SignalInformation, to process: Process) {
-    guard !process.isZombie, !isIgnored(process, signal.number),
-      !isPending(signal.number, process.pending)
+    guard !process.isZombie, !isIgnored(process, signal.number), process.pending.add(signal)
     else { return }
-    process.pending.append(signal)
-    for thread in process.threads
-    where thread.mask & signal.bit == 0 || signal.number == Signal.kill.rawValue {
-      return kick(thread)
-    }
+    for thread in process.threads where !thread.signals.blocks(signal) { return kick(thread) }
   }
 
   /// Sends a thread a signal that it cannot escape: blocked or ignored, it dies of it.
   public func force(_ signal: SignalInformation, _ thread: Thread) {
-    guard thread.state != .dead, thread.forcedSignal?.number != Signal.kill.rawValue else { return }
+    guard thread.state != .dead, thread.signals.forced.next?.number != Signal.kill.rawValue else {
+      return
+    }
     let action = thread.process.actions.table[Int(signal.number)]
-    if action.handler == 1 || thread.mask & signal.bit != 0 {
+    if action.handler == 1 || thread.signals.mask & signal.bit != 0 {
       thread.process.actions.table[Int(signal.number)].handler = 0
-      thread.mask &= ~signal.bit
+      thread.signals.mask &= ~signal.bit
     }
     // In its place, if one of its number waits: at most one of those that do not queue does.
-    if let index = thread.pending.firstIndex(where: { $0.number == signal.number }) {
-      thread.pending.remove(at: index)
-    }
-    if signal.number == Signal.kill.rawValue {
-      thread.forcedSignals = []
-      thread.forcedSignalWaits = false
-    }
-    // The same is told once; of more than these, the next touch tells.
-    if !thread.forcedSignals.contains(signal), thread.forcedSignals.count < 16 {
-      thread.forcedSignals.append(signal)
-    }
+    thread.signals.pending.drop(signal.number)
+    thread.signals.forced.add(signal)
     kick(thread)
   }
 
   /// Whether a signal would be delivered if the thread returned to EL0 now.
   public func hasDeliverableSignal(_ thread: Thread) -> Bool {
-    if let forced = thread.forcedSignal, isDeliverable(forced: forced, thread) { return true }
-    for signal in thread.pending where isDeliverable(thread, signal) { return true }
-    for signal in thread.process.pending where isDeliverable(thread, signal) { return true }
+    if thread.signals.forced.deliverable(thread.signals.mask) != nil { return true }
+    for signal in thread.signals.pending.signals where isDeliverable(thread, signal) { return true }
+    for signal in thread.process.pending.signals where isDeliverable(thread, signal) { return true }
     return false
   }
 
   private func isDeliverable(_ thread: Thread, _ signal: SignalInformation) -> Bool {
     signal.number == Signal.kill.rawValue
-      || thread.mask & signal.bit == 0 && !isIgnored(thread.process, signal.number)
-  }
-
-  private func isDeliverable(forced signal: SignalInformation, _ thread: Thread) -> Bool {
-    !thread.forcedSignalWaits || thread.mask & signal.bit == 0
+      || !thread.signals.blocks(signal) && !isIgnored(thread.process, signal.number)
   }
 
   private func takeSignal(_ thread: Thread) -> SignalInformation? {
-    if let forced = thread.forcedSignal, isDeliverable(forced: forced, thread) {
-      thread.forcedSignals.removeFirst()
-      thread.forcedSignalWaits = !thread.forcedSignals.isEmpty
+    if let forced = thread.signals.forced.deliverable(thread.signals.mask) {
+      thread.signals.forced.removeFirst()
       return forced
     }
-    let process = thread.process
-    if let index = thread.pending.firstIndex(where: { isDeliverable(thread, $0) }) {
-      return thread.pending.remove(at: index)
+    if let index = thread.signals.pending.signals.firstIndex(where: { isDeliverable(thread, $0) }) {
+      return thread.signals.pending.take(at: index)
     }
-    if let index = process.pending.firstIndex(where: { isDeliverable(thread, $0) }) {
-      return process.pending.remove(at: index)
+    let process = thread.process
+    if let index = process.pending.signals.firstIndex(where: { isDeliverable(thread, $0) }) {
+      return process.pending.take(at: index)
     }
     return nil
   }
@@ -127,10 +103,7 @@ extension Kernel {
     }
     // No handler ran: the call that a signal ended is made again, as if nothing had been.
     finishInterruptedCall(thread, restarts: true)
-    if let mask = thread.savedMask {
-      thread.mask = mask
-      thread.savedMask = nil
-    }
+    thread.signals.restoreMask()
     return false
   }
 
@@ -148,7 +121,7 @@ extension Kernel {
   ) throws(CallEnd) {
     var context = thread.context
     var top = context.sp
-    let stack = thread.alternateStack
+    let stack = thread.signals.alternateStack
     if action.flags.contains(.onStack), stack.size > 0,
       !(top > stack.base && top <= stack.base + stack.size)
     {
@@ -170,10 +143,7 @@ extension Kernel {
     context.pc = action.handler
     context.pstate = 0
     thread.context = context
-    thread.mask |= action.mask
-    if !action.flags.contains(.noDefer) { thread.mask |= signal.bit }
-    thread.mask &= ~(Signal.kill.bit | Signal.stop.bit)
-    thread.savedMask = nil
+    thread.signals.enterHandler(signal, action)
   }
 
   private func frameBytes(_ thread: Thread, _ signal: SignalInformation) -> [UInt8] {
@@ -182,7 +152,7 @@ extension Kernel {
     let context = thread.context
     let vectorStart = SignalFrameLayout.context + Context.reserved
     var bytes = [UInt8](repeating: 0, count: Int(vectorStart) + 528 + 16 + 16)
-    func put(_ value: UInt64, _ at: UInt64, count: Int = 8) {
+    @inline(never) func put(_ value: UInt64, _ at: UInt64, count: Int = 8) {
       for index in 0..<count {
         bytes[Int(at) + index] = UInt8(truncatingIfNeeded: value >> UInt64(index * 8))
       }
@@ -192,6 +162,7 @@ extension Kernel {
     if signal.isFault {
       put(signal.address, Information.address)
       put(UInt64(signal.leastBit), Information.addressLeastBit, count: 2)
+      put(signal.address, SignalFrameLayout.context + Context.faultAddress)
     } else {
       put(UInt64(UInt32(bitPattern: signal.sender)), Information.processID, count: 4)
       if signal.number == Signal.child.rawValue {
@@ -199,11 +170,10 @@ extension Kernel {
       }
     }
     let start = SignalFrameLayout.context
-    put(thread.alternateStack.base, start + Context.stackPointer)
-    put(thread.alternateStack.size == 0 ? 2 : 0, start + Context.stackFlags, count: 4)
-    put(thread.alternateStack.size, start + Context.stackSize)
-    put(thread.savedMask ?? thread.mask, start + Context.mask)
-    if signal.isFault { put(signal.address, start + Context.faultAddress) }
+    put(thread.signals.alternateStack.base, start + Context.stackPointer)
+    put(thread.signals.alternateStack.size == 0 ? 2 : 0, start + Context.stackFlags, count: 4)
+    put(thread.signals.alternateStack.size, start + Context.stackSize)
+    put(thread.signals.savedMask ?? thread.signals.mask, start + Context.mask)
     for number in 0..<31 {
       put(context.x[number], start + Context.registers + UInt64(number) * 8)
     }
@@ -245,7 +215,7 @@ extension Kernel {
     context.pc = word(start + Int(Context.pc))
     context.pstate = word(start + Int(Context.pstate)) & 0xF000_0000
     thread.context = context
-    thread.mask = word(start + Int(Context.mask)) & ~(Signal.kill.bit | Signal.stop.bit)
+    thread.signals.mask = word(start + Int(Context.mask))
     if word(vectorStart, count: 4) == UInt64(Context.vectorMagic) {
       releaseVectors()
       thread.vectors[65] = word(vectorStart + 8, count: 4)

@@ -68,7 +68,7 @@ public final class Process {
   var files: FileTable
   var actions: SignalActions
   /// Signals for whichever of its threads takes them first.
-  var pending: [SignalInformation] = []
+  var pending = SignalQueue()
   /// The threads that are not dead.
   public internal(set) var threads: [Thread] = []
   /// The last part of its program's path, 15 bytes at most (comm).

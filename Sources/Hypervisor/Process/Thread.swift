@@ -86,14 +86,8 @@ public enum WakeReason: UInt8, Sendable {
   var waitingTime: UInt64 = 0
   /// The core it ran on last.
   var lastCore = 0
-  /// Blocked signals.
-  var mask: UInt64 = 0
-  /// The mask that rt_sigsuspend or ppoll put away, to be restored after the handler.
-  var savedMask: UInt64?
-  /// Signals for this thread alone.
-  var pending: [SignalInformation] = []
-  /// sigaltstack: base and size; size 0 for none.
-  var alternateStack: (base: UInt64, size: UInt64) = (0, 0)
+  /// Its signals.
+  var signals = ThreadSignals()
   /// The vCPU that it is in KVM_RUN of, through all the times that the call is made again.
   var guest: VirtualProcessor?
   /// CLONE_CHILD_CLEARTID, set_tid_address.
@@ -102,13 +96,6 @@ public enum WakeReason: UInt8, Sendable {
   var toldEarly: Bool?
   /// Whether it must end instead of returning to EL0.
   var mustExit = false
-  /// Signals that it cannot escape, in the order in which they came. Two errors of one thread are two
-  /// SIGBUS, each with its address.
-  var forcedSignals: [SignalInformation] = []
-  /// Whether the next of them waits for the handler of the one before: until its mask allows it.
-  var forcedSignalWaits = false
-  /// The next of them.
-  var forcedSignal: SignalInformation? { forcedSignals.first }
   /// Whether the last interrupted call may be made again after a handler with SA_RESTART.
   var interruptedCall: (x0: UInt64, isRestartable: Bool)?
 
