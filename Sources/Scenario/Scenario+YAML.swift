@@ -1,4 +1,5 @@
-// From the file to the experiment. Every key is read here and nowhere else.
+// From the file to the experiment: the keys of the top, of machine, boot and vmm, and triggers and places. Those below
+// `what`, `expect` and `limits` are in `Scenario+Errors`, `+Finding`, `+Expectation` and `+Limits`.
 
 import Arm
 import Machine

@@ -2,8 +2,7 @@
 // Firmware and VMM write their HEST from it, lay out their memory by it, and ask it where an error
 // goes; nobody else counts sources. A source's identifier in the HEST is its place in the table.
 //
-// To add a source: a case here, in the list of whose it is, and a place in the firmware (ErrorOrigin)
-// or the VMM (GuestErrorTable) that sends errors there.
+// To add a source: Documentation/Recipes.md.
 
 /// What a source is for: the rows of the table, in the order of the HEST.
 public enum ErrorSourceKind: Int, CaseIterable, Sendable {
