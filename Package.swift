@@ -124,7 +124,8 @@ let package = Package(
       path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
     // What several test targets share.
     .target(
-      name: "Support", dependencies: ["Machine"], path: "Tests/Support", swiftSettings: settings),
+      name: "Support", dependencies: ["Arm", "Machine"], path: "Tests/Support",
+      swiftSettings: settings),
     // The form of the repository: of every file, of the documents, of who imports whom.
     .testTarget(
       name: "TidyTests", dependencies: ["Support"], exclude: ["LongFiles.txt", "UnusedNames.txt"],

@@ -2,6 +2,7 @@
 // nesting of handlers can have together, beside the reference model: the state space is walked to its end.
 
 import Arm
+import Support
 import Testing
 
 @testable import Firmware
@@ -24,6 +25,7 @@ import Testing
     case .raise(let event):
       board.monitor.delegation.raise(event.firmwares, core: 0)
       board.interrupt(1023)
+    case .turnOff: board.monitor.delegation.turnOff(board.platform, 0)
     case .call(let function, let x1, let x2):
       let arguments: [UInt64] =
         switch function {
@@ -35,7 +37,7 @@ import Testing
     }
     let depth = model.stack.count
     let expected = model.apply(step)
-    let hasCompleted = model.stack.count < depth
+    let hasCompleted = step != .turnOff && model.stack.count < depth
     let entered = model.deliver()
     // Where the client is now.
     var place = (elr: before.elr, spsr: before.spsr)
@@ -75,11 +77,11 @@ import Testing
     }
     for event in Model.Event.allCases {
       let registration = board.monitor.delegation[event.firmwares, core: 0]
-      guard registration.status.rawValue == UInt64(model[event].rawValue) else {
+      guard registration.handler.status.rawValue == model[event].rawValue else {
         return "state of \(event)"
       }
-      guard registration.isPending == model.pending.contains(event) else {
-        return "\(event) pending: \(registration.isPending)"
+      guard registration.handler.isPending == model.pending.contains(event) else {
+        return "\(event) pending: \(registration.handler.isPending)"
       }
     }
     guard board.monitor.delegation[target: 0].isMasked == model.isMasked,

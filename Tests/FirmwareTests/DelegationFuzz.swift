@@ -125,11 +125,12 @@ import Testing
     let memory = board.state
     for index in 0..<37 {
       let registration = memory.registrations[index]
-      guard [0, 1, 3, 4, 5, 7].contains(registration.status.rawValue) else {
-        return "state \(registration.status.rawValue)"
+      guard [0, 1, 3, 4, 5, 7].contains(registration.handler.status.rawValue) else {
+        return "state \(registration.handler.status.rawValue)"
       }
-      if registration.status.isSet(SDEI.Status.registered), registration.entry & 3 != 0 {
-        return "a handler at \(registration.entry)"
+      let handler = registration.handler
+      if handler.status.isSet(SDEI.Status.registered), handler.entry & 3 != 0 {
+        return "a handler at \(handler.entry)"
       }
     }
     for core in 0..<2 {
@@ -167,8 +168,8 @@ import Testing
     for _ in 0..<Fuzzer.delegation.shortRuns {
       Self.disturb(&board, &random)
       var state = board.state
-      for index in 0..<37 where state.registrations[index].status.rawValue == 1 {
-        state.registrations[index].entry |= random.below(4)
+      for index in 0..<37 where state.registrations[index].handler.status.rawValue == 1 {
+        state.registrations[index].handler.entry |= random.below(4)
       }
       board.state = state
       if Self.complaint(board) != nil { return }

@@ -62,13 +62,14 @@ extension DelegatedEvents {
     switch function {
     case .eventRegister:
       return register(platform, event, caller, &context).rawValue
-    case .eventEnable, .eventDisable:
-      return enable(platform, event, core, function == .eventEnable).rawValue
+    case .eventEnable: return change(platform, event, core, .enable).rawValue
+    case .eventDisable: return change(platform, event, core, .disable).rawValue
     case .eventUnregister: return unregister(platform, event, core).rawValue
-    case .eventStatus: return Int64(self[event, core: core].status.rawValue)
+    case .eventStatus: return Int64(self[event, core: core].handler.status.rawValue)
     case .eventGetInfo:
       return event.kind.information(
-        context.x[2], self[event, core: core].status, self[event, core: core].routing)
+        context.x[2], self[event, core: core].handler.status,
+        self[event, core: core].handler.routing)
     case .eventRoutingSet:
       return route(platform, event, caller, flags: context.x[2], affinity: context.x[3]).rawValue
     case .interruptRelease: return release(event, caller).rawValue
@@ -104,12 +105,13 @@ extension DelegatedEvents {
     _ platform: P, _ event: DelegatedEvent, _ caller: DelegationCaller,
     _ context: inout LowerContext
   ) -> SDEI.Result {
-    let (entry, core) = (context.x[2], caller.core)
-    guard SDEI.isEntry(entry),
-      let routing = SDEI.Routing(
-        flags: context.x[4], affinity: context.x[5], coreCount: caller.coreCount)
+    let core = caller.core
+    guard
+      let request = SDEI.Registration.Request(
+        entry: context.x[2], argument: context.x[3], flags: context.x[4], affinity: context.x[5],
+        coreCount: caller.coreCount)
     else { return .invalidParameters }
-    guard let status = self[event, core: core].status.after(.register) else { return .denied }
+    guard self[event, core: core].handler.allows(.register) else { return .denied }
     if event.isBindable {
       guard let interrupt = interrupt(of: event) else { return .denied }
       let gic = SecureGIC(platform)
@@ -118,53 +120,43 @@ extension DelegatedEvents {
       }
       let priority = gic.take(interrupt, core)
       self[event, core: core].interruptPriority = priority
-      if event.isShared { gic.route(interrupt, to: routing.isForOne ? routing.core : nil) }
+      if event.isShared {
+        gic.route(interrupt, to: request.routing.isForOne ? request.routing.core : nil)
+      }
     }
-    self[event, core: core].status = status
-    self[event, core: core].entry = entry
-    self[event, core: core].argument = context.x[3]
-    self[event, core: core].routing = event.isShared ? routing : SDEI.Routing()
-    return .success
+    return self[event, core: core].handler.register(request, event.kind)
   }
 
   @inline(never)
-  private func enable<P: FirmwarePlatform>(
-    _ platform: P, _ event: DelegatedEvent, _ core: Int, _ isOn: Bool
+  private func change<P: FirmwarePlatform>(
+    _ platform: P, _ event: DelegatedEvent, _ core: Int, _ action: EventAction
   ) -> SDEI.Result {
-    guard let status = self[event, core: core].status.after(isOn ? .enable : .disable) else {
-      return .denied
-    }
-    self[event, core: core].status = status
-    listen(platform, event, core)
-    return .success
+    let result = self[event, core: core].handler.change(action)
+    if result == .success { listen(platform, event, core) }
+    return result
   }
 
   /// Enables the bound interrupt of an event, or disables it: it stays disabled from when it was taken to
   /// the end of its handler, who stills its device.
   func listen<P: FirmwarePlatform>(_ platform: P, _ event: DelegatedEvent, _ core: Int) {
-    let status = self[event, core: core].status
-    guard status.isSet(SDEI.Status.registered), let interrupt = interrupt(of: event) else { return }
-    SecureGIC(platform).enable(
-      interrupt, core,
-      status.isSet(SDEI.Status.enabled) && !status.isSet(SDEI.Status.running)
-        && !self[event, core: core].isPending)
+    let handler = self[event, core: core].handler
+    guard handler.status.isSet(SDEI.Status.registered), let interrupt = interrupt(of: event) else {
+      return
+    }
+    SecureGIC(platform).enable(interrupt, core, handler.allows(.deliver) && !handler.isPending)
   }
 
   @inline(never)
   func unregister<P: FirmwarePlatform>(
     _ platform: P, _ event: DelegatedEvent, _ core: Int
   ) -> SDEI.Result {
-    let isRunning = self[event, core: core].status.isSet(SDEI.Status.running)
-    guard let status = self[event, core: core].status.after(.unregister) else {
-      return isRunning ? .pending : .denied
-    }
-    if let interrupt = interrupt(of: event) {
+    let isRegistered = self[event, core: core].handler.allows(.unregister)
+    let result = self[event, core: core].handler.unregister()
+    if isRegistered, let interrupt = interrupt(of: event) {
       SecureGIC(platform).giveBack(
         interrupt, core, priority: self[event, core: core].interruptPriority)
     }
-    self[event, core: core] = EventRegistration()
-    self[event, core: core].status = status
-    return isRunning ? .pending : .success
+    return result
   }
 
   @inline(never)
@@ -177,17 +169,18 @@ extension DelegatedEvents {
       let routing = SDEI.Routing(flags: flags, affinity: affinity, coreCount: caller.coreCount)
     else { return .invalidParameters }
     if event.isBindable, interrupt(of: event) == nil { return .invalidParameters }
-    guard self[event, core: core].status.after(.route) != nil else { return .denied }
-    self[event, core: core].routing = routing
-    if let interrupt = interrupt(of: event) {
+    let result = self[event, core: core].handler.route(routing)
+    if result == .success, let interrupt = interrupt(of: event) {
       SecureGIC(platform).route(interrupt, to: routing.isForOne ? routing.core : nil)
     }
-    return .success
+    return result
   }
 
   /// Whether nobody has registered an event, or runs its handler.
   private func isUnused(_ event: DelegatedEvent, _ coreCount: Int) -> Bool {
-    for core in 0..<coreCount where self[event, core: core].status.rawValue != 0 { return false }
+    for core in 0..<coreCount where self[event, core: core].handler.status.rawValue != 0 {
+      return false
+    }
     return true
   }
 
@@ -230,9 +223,9 @@ extension DelegatedEvents {
       return .invalidParameters
     }
     guard caller.coresOn >> UInt32(target) & 1 != 0, !self[target: target].isMasked,
-      self[event, core: target].status.isSet(SDEI.Status.enabled)
+      self[event, core: target].handler.status.isSet(SDEI.Status.enabled)
     else { return .invalidParameters }
-    self[event, core: target].isPending = true
+    self[event, core: target].handler.isPending = true
     return .success
   }
 

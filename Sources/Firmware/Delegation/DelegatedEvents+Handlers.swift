@@ -10,7 +10,7 @@ import Platform
 extension DelegatedEvents {
   /// An event has happened: its handler is entered as soon as it can be.
   func raise(_ event: DelegatedEvent, core: Int) {
-    if isOffered { self[event, core: core].isPending = true }
+    if isOffered { self[event, core: core].handler.isPending = true }
   }
 
   /// Whether a client has bound an interrupt.
@@ -22,7 +22,7 @@ extension DelegatedEvents {
     guard isOffered, let event = event(of: UInt32(truncatingIfNeeded: interrupt)) else {
       return false
     }
-    self[event, core: core].isPending = true
+    self[event, core: core].handler.isPending = true
     listen(platform, event, core)
     return true
   }
@@ -33,8 +33,7 @@ extension DelegatedEvents {
   func deliver<P: FirmwarePlatform>(
     _ platform: P, _ core: Int, _ context: inout LowerContext, _ features: ProcessorFeatures
   ) -> Bool {
-    guard let event = next(core), let status = self[event, core: core].status.after(.deliver)
-    else { return false }
+    guard let event = next(core), self[event, core: core].handler.deliver() else { return false }
     let depth = self[target: core].depth
     self[target: core].depth = depth + 1
     self[target: core].contexts[depth].row = event.row
@@ -43,13 +42,11 @@ extension DelegatedEvents {
     for index in 0..<SDEI.savedRegisterCount {
       self[target: core].contexts[depth].x[index] = context.x[index]
     }
-    self[event, core: core].status = status
-    self[event, core: core].isPending = false
     context.x[0] = UInt64(event.number)
-    context.x[1] = self[event, core: core].argument
+    context.x[1] = self[event, core: core].handler.argument
     context.x[2] = context.elr
     context.x[3] = context.spsr
-    context.elr = self[event, core: core].entry
+    context.elr = self[event, core: core].handler.entry
     context.spsr = handlerState(platform, context.spsr, features)
     return true
   }
@@ -77,10 +74,9 @@ extension DelegatedEvents {
 
   /// Whether a core may enter the handler of an event, and the event waits for that.
   private func canTake(_ event: DelegatedEvent, _ core: Int) -> Bool {
-    guard self[event, core: core].isPending, !self[target: core].isMasked,
-      self[event, core: core].status.after(.deliver) != nil
-    else { return false }
-    guard self[event, core: core].routing.allows(core) else { return false }
+    guard !self[target: core].isMasked, self[event, core: core].handler.isWaiting(for: core) else {
+      return false
+    }
     switch self[target: core].depth {
     case 0: return true
     case 1:
@@ -115,10 +111,8 @@ extension DelegatedEvents {
       return SDEI.Result.denied.rawValue
     }
     let event = DelegatedEvent(row: self[target: core].contexts[depth - 1].row)
-    guard let status = self[event, core: core].status.after(.complete) else {
-      return SDEI.Result.denied.rawValue
-    }
-    self[event, core: core].status = status
+    let result = self[event, core: core].handler.change(.complete)
+    guard result == .success else { return result.rawValue }
     self[target: core].depth = depth - 1
     listen(platform, event, core)
     for index in 0..<SDEI.savedRegisterCount {
@@ -145,9 +139,7 @@ extension DelegatedEvents {
     while self[target: core].depth > 0 {
       let depth = self[target: core].depth - 1
       let event = DelegatedEvent(row: self[target: core].contexts[depth].row)
-      if let status = self[event, core: core].status.after(.complete) {
-        self[event, core: core].status = status
-      }
+      _ = self[event, core: core].handler.change(.complete)
       listen(platform, event, core)
       self[target: core].depth = depth
     }

@@ -4,18 +4,10 @@
 
 import Arm
 
-/// A client's handler for an event: one for each PE where the event is private.
+/// The registration of an event: one for each PE where the event is private.
 struct EventRegistration {
-  /// Registered, enabled, running.
-  var status = SDEI.Status(rawValue: 0)
-  /// Whether the event waits for its handler.
-  var isPending = false
-  /// Where a shared event goes.
-  var routing = SDEI.Routing()
-  /// The handler's first instruction.
-  var entry: UInt64 = 0
-  /// What the client gets as X1.
-  var argument: UInt64 = 0
+  /// The client's handler, and its state.
+  var handler = SDEI.Registration()
   /// The priority of a bound interrupt before it was EL3's.
   var interruptPriority: UInt8 = 0
 }

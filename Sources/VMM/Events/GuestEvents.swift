@@ -48,17 +48,6 @@ struct GuestHandler: Equatable, Sendable {
   var argument: UInt64
 }
 
-/// A client's handler for an event: one for each vCPU where the event is private.
-private struct EventRegistration {
-  /// Registered, enabled, running.
-  var status = SDEI.Status(rawValue: 0)
-  /// Whether the event waits for its handler.
-  var isPending = false
-  var routing = SDEI.Routing()
-  var entry: UInt64 = 0
-  var argument: UInt64 = 0
-}
-
 /// A vCPU as a target of events.
 private struct EventTarget {
   /// Whether no handler is entered: every vCPU starts so.
@@ -74,7 +63,7 @@ struct GuestEvents: Sendable {
   /// How many vCPUs there are, 1 to 8.
   let coreCount: Int
   /// Those of the private event, one for each vCPU, then the shared event's.
-  private var registrations = InlineArray<9, EventRegistration>(repeating: EventRegistration())
+  private var registrations = InlineArray<9, SDEI.Registration>(repeating: SDEI.Registration())
   private var targets = InlineArray<8, EventTarget>(repeating: EventTarget())
 
   init(coreCount: Int) { self.coreCount = coreCount }
@@ -113,9 +102,7 @@ struct GuestEvents: Sendable {
   }
 
   private func canTake(_ event: GuestEvent, _ core: Int) -> Bool {
-    let registration = registrations[place(event, core)]
-    return registration.isPending && registration.status.after(.deliver) != nil
-      && registration.routing.allows(core) && !targets[core].isMasked
+    registrations[place(event, core)].isWaiting(for: core) && !targets[core].isMasked
       && targets[core].running == nil
   }
 
@@ -123,9 +110,7 @@ struct GuestEvents: Sendable {
   mutating func enter(_ core: Int, _ interrupted: InterruptedGuest) -> GuestHandler? {
     guard let event = next(core) else { return nil }
     let place = place(event, core)
-    guard let status = registrations[place].status.after(.deliver) else { return nil }
-    registrations[place].status = status
-    registrations[place].isPending = false
+    guard registrations[place].deliver() else { return nil }
     targets[core].running = event
     targets[core].interrupted = interrupted
     return GuestHandler(
@@ -134,9 +119,8 @@ struct GuestEvents: Sendable {
 
   private mutating func complete(_ core: Int) -> Bool {
     guard let event = targets[core].running,
-      let status = registrations[place(event, core)].status.after(.complete)
+      registrations[place(event, core)].change(.complete) == .success
     else { return false }
-    registrations[place(event, core)].status = status
     targets[core].running = nil
     return true
   }
@@ -144,7 +128,7 @@ struct GuestEvents: Sendable {
   /// A vCPU is off: its private event is unregistered, and no handler runs there any more.
   mutating func turnOff(_ core: Int) {
     _ = complete(core)
-    _ = unregister(.signaled, core)
+    _ = registrations[place(.signaled, core)].unregister()
     targets[core].isMasked = true
   }
 
@@ -201,10 +185,10 @@ struct GuestEvents: Sendable {
   ) -> Int64 {
     let place = place(event, core)
     switch function {
-    case .eventRegister: return register(event, x, core).rawValue
-    case .eventEnable: return change(event, core, .enable).rawValue
-    case .eventDisable: return change(event, core, .disable).rawValue
-    case .eventUnregister: return unregister(event, core).rawValue
+    case .eventRegister: return register(event, x, place).rawValue
+    case .eventEnable: return registrations[place].change(.enable).rawValue
+    case .eventDisable: return registrations[place].change(.disable).rawValue
+    case .eventUnregister: return registrations[place].unregister().rawValue
     case .eventStatus: return Int64(bitPattern: registrations[place].status.rawValue)
     case .eventGetInfo:
       return event.kind.information(
@@ -213,54 +197,26 @@ struct GuestEvents: Sendable {
       guard event.kind.isShared,
         let routing = SDEI.Routing(flags: x[2], affinity: x[3], coreCount: coreCount)
       else { return SDEI.Result.invalidParameters.rawValue }
-      let result = change(event, core, .route)
-      if result == .success { registrations[place].routing = routing }
-      return result.rawValue
+      return registrations[place].route(routing).rawValue
     case .eventSignal: return signal(event, affinity: x[2]).rawValue
     // None is bound.
     default: return SDEI.Result.invalidParameters.rawValue
     }
   }
 
-  private mutating func change(
-    _ event: GuestEvent, _ core: Int, _ action: EventAction
-  ) -> SDEI.Result {
-    guard let status = registrations[place(event, core)].status.after(action) else {
-      return .denied
-    }
-    registrations[place(event, core)].status = status
-    return .success
-  }
-
   private mutating func register(
-    _ event: GuestEvent, _ x: InlineArray<6, UInt64>, _ core: Int
+    _ event: GuestEvent, _ x: InlineArray<6, UInt64>, _ place: Int
   ) -> SDEI.Result {
-    guard SDEI.isEntry(x[2]),
-      let routing = SDEI.Routing(flags: x[4], affinity: x[5], coreCount: coreCount)
+    guard
+      let request = SDEI.Registration.Request(
+        entry: x[2], argument: x[3], flags: x[4], affinity: x[5], coreCount: coreCount)
     else { return .invalidParameters }
-    let result = change(event, core, .register)
-    guard result == .success else { return result }
-    let place = place(event, core)
-    registrations[place].entry = x[2]
-    registrations[place].argument = x[3]
-    registrations[place].routing = event.kind.isShared ? routing : SDEI.Routing()
-    return .success
-  }
-
-  private mutating func unregister(_ event: GuestEvent, _ core: Int) -> SDEI.Result {
-    let place = place(event, core)
-    let isRunning = registrations[place].status.isSet(SDEI.Status.running)
-    guard let status = registrations[place].status.after(.unregister) else {
-      return isRunning ? .pending : .denied
-    }
-    registrations[place] = EventRegistration()
-    registrations[place].status = status
-    return isRunning ? .pending : .success
+    return registrations[place].register(request, event.kind)
   }
 
   /// Denied if the handler runs: its event is then unregistered when it completes.
   private mutating func reset(_ event: GuestEvent, _ core: Int) -> SDEI.Result {
-    unregister(event, core) == .pending ? .denied : .success
+    registrations[place(event, core)].unregister() == .pending ? .denied : .success
   }
 
   private mutating func signal(_ event: GuestEvent, affinity: UInt64) -> SDEI.Result {
