@@ -31,17 +31,25 @@ public struct HostComparison: Sendable {
       differences.append(
         "guest: a VMM runs without --name, so that what its guest says cannot be compared")
     }
-    let left = Self.guestLines(first.console, vmm)
-    let right = Self.guestLines(second.console, vmm)
+    let left = Self.speeches(first.console, vmm)
+    let right = Self.speeches(second.console, vmm)
     for guest in Set(left.keys).union(right.keys).sorted() {
-      let (ours, theirs) = (left[guest] ?? [], right[guest] ?? [])
-      if let index = zip(ours, theirs).enumerated().first(where: { $1.0 != $1.1 })?.offset {
-        compare("guest \(guest)", "'\(ours[index])'", "'\(theirs[index])'")
-      } else if ours.count != theirs.count {
+      let (ours, theirs) = (left[guest] ?? Speech(), right[guest] ?? Speech())
+      if ours.isLinux || theirs.isLinux {
+        for (one, other, host) in [
+          (ours, theirs, firstHost.rawValue), (theirs, ours, secondHost.rawValue),
+        ] {
+          guard let line = one.firstNot(in: other) else { continue }
+          differences.append("guest \(guest): '\(line)' on \(host) only")
+        }
+      } else if let (one, other) = zip(ours.lines, theirs.lines).first(where: { $0 != $1 }) {
+        compare("guest \(guest)", "'\(one)'", "'\(other)'")
+      } else if ours.lines.count != theirs.lines.count {
         let (longer, host) =
-          ours.count > theirs.count ? (ours, firstHost.rawValue) : (theirs, secondHost.rawValue)
+          ours.lines.count > theirs.lines.count
+          ? (ours.lines, firstHost.rawValue) : (theirs.lines, secondHost.rawValue)
         differences.append(
-          "guest \(guest): '\(longer[min(ours.count, theirs.count)])' on \(host) only")
+          "guest \(guest): '\(longer[min(ours.lines.count, theirs.lines.count)])' on \(host) only")
       }
     }
     self.differences = differences
@@ -55,27 +63,52 @@ public struct HostComparison: Sendable {
     }
   }
 
-  /// By guest: what it says of errors, and what its programs say.
-  private static func guestLines(
+  /// What a guest says of errors, and what its programs say.
+  private struct Speech {
+    /// Whether its kernel is Linux.
+    var isLinux = false
+    var lines: [String] = []
+    /// What a kernel printed into its lines: its own or the host's, which cannot be told apart.
+    var inside: [String] = []
+
+    /// The first line, in the alphabet's order, that another host's guest of Linux has not, if only in another
+    /// line. Blank ones are what stays of a line that was printed into.
+    func firstNot(in other: Speech) -> String? {
+      var left: [String: Int] = [:]
+      for line in other.lines + other.inside { left[line, default: 0] += 1 }
+      return lines.sorted().first { line in
+        left[line, default: 0] -= 1
+        return !line.isEmpty && left[line, default: 0] < 0
+      }
+    }
+  }
+
+  /// By guest.
+  private static func speeches(
     _ console: [ConsoleLog.Line], _ vmm: VMMDescription
-  ) -> [String: [String]] {
-    var lines: [String: [String]] = [:]
-    var isLinux: Set<String> = []
+  ) -> [String: Speech] {
+    var speeches: [String: Speech] = [:]
     for line in console {
       let voice = ConsoleVoice(line.text, vmm: vmm)
       guard let guest = voice.guest, VMMLine(voice.text) == nil else { continue }
       let isTimed = voice.withoutTime != voice.text
-      if isTimed { isLinux.insert(guest) }
+      if isTimed { speeches[guest, default: Speech()].isLinux = true }
       if isTimed, KernelLine(voice.text) == nil { continue }
-      lines[guest, default: []].append(Self.withoutKernel(voice.withoutTime))
+      let own = Self.withoutKernel(voice.withoutTime)
+      speeches[guest, default: Speech()].lines.append(own)
+      let rest = String(voice.withoutTime.dropFirst(own.count))
+      if !rest.isEmpty {
+        speeches[guest, default: Speech()].inside.append(ConsoleVoice(rest).withoutTime)
+      }
     }
-    for guest in isLinux {
-      lines[guest] = lines[guest]?.map(withoutNumbers).sorted()
+    for (guest, speech) in speeches where speech.isLinux {
+      speeches[guest]?.lines = speech.lines.map(withoutNumbers)
+      speeches[guest]?.inside = speech.inside.map(withoutNumbers)
     }
-    return lines
+    return speeches
   }
 
-  /// A line up to where the host's kernel began to print before the line had its end: its messages begin with
+  /// A line up to where a kernel began to print before the line had its end: its messages begin with
   /// the seconds since it started, as in `[    0.811989] `.
   static func withoutKernel(_ line: String) -> String {
     let bytes = Array(line.utf8)

@@ -327,6 +327,25 @@ import Testing
     #expect(!differences(ours, Array(theirs.dropLast())).isEmpty)
   }
 
+  @Test func whatAKernelPrintsIntoALineOfItsGuestIsALine() {
+    let apart = [
+      "a| [    1.0] boot", "a| reader: SIGBUS pid 7",
+      "a| [    1.1] Memory failure: 0x419e4: recovery action for dirty LRU page: Recovered",
+    ]
+    let together = [
+      "a| [    1.0] boot",
+      "a| reader: SIGBUS pid 9[    1.100000] Memory failure: 0x5: recovery action for dirty LRU page: Recovered",
+      "a| ",
+    ]
+    #expect(differences(apart, together).isEmpty && differences(together, apart).isEmpty)
+    // Neither the guest's line nor the host's may be lost.
+    #expect(
+      differences(apart, Array(apart.dropLast())) == [
+        "guest a: 'Memory failure: #: recovery action for dirty LRU page: Recovered' on faultline only"
+      ])
+    #expect(!differences(together, [together[0], "a| "]).isEmpty)
+  }
+
   @Test func aGuestWithoutANameIsNotTakenForOneThatAgrees() {
     #expect(
       differences(
