@@ -130,7 +130,7 @@ own-images: tool
 	@$(MAKE) --no-print-directory $(IMAGES)/fresh
 	$(IMAGE_BUILD)
 	@$(MAKE) --no-print-directory $(IMAGES)/firmware.bin $(IMAGES)/hypervisor.bin $(IMAGES)/vmm \
-	  $(IMAGES)/guest.bin $(IMAGES)/host.cpio
+	  $(IMAGES)/guest.bin $(IMAGES)/host.cpio $(IMAGES)/probe
 
 # SwiftPM does not watch headers, assembly or linker scripts: when one changes, images are built anew.
 $(IMAGES)/fresh: $(wildcard Images/Linker/*.ld) Images/toolset.json \
@@ -184,6 +184,10 @@ $(IMAGES)/host.cpio: $(BUILT)/HostInit $(BUILT)/Reader $(BUILT)/Neighbour $(BUIL
 	$(OBJCOPY) --strip-all $(BUILT)/Neighbour $(IMAGES)/neighbour
 	$(OBJCOPY) --strip-all $(BUILT)/Hostile $(IMAGES)/hostile
 	$(TOOL) initrd --output $@ $(HOST_FILES)
+
+# What asks /dev/kvm of two hosts, for a test.
+$(IMAGES)/probe: $(BUILT)/Probe
+	$(OBJCOPY) --strip-all $< $@
 
 # The same and a Debian guest: /guest/vmlinuz and /guest/initrd.cpio.
 $(IMAGES)/host-debian.cpio: $(IMAGES)/host.cpio $(IMAGES)/initrd.cpio .cache/linux/cloud/vmlinuz

@@ -95,6 +95,9 @@ let package = Package(
     guest("Neighbour", [.product(name: "Text", package: "faultline")]),
     guest("Hostile", [.product(name: "KVM", package: "faultline")]),
     guest(
+      "Probe",
+      [.product(name: "KVM", package: "faultline"), .product(name: "Text", package: "faultline")]),
+    guest(
       "HostInit",
       [.product(name: "KVM", package: "faultline"), .product(name: "Text", package: "faultline")]),
     guest(

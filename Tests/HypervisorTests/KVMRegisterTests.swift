@@ -168,6 +168,33 @@ import Testing
     #expect((clock[0] << 32 | clock[1]) / 1_000_000_000 == 1_767_225_600)
     #expect(try call(SMCCC.kvmClock, 2)[0] == UInt64(bitPattern: -1))
   }
+
+  /// LORSA_EL1 to LORC_EL1 and LORID_EL1, as ID_AA64MMFR1_EL1.LO has them; no register between them.
+  @Test func aGuestHasNoLORegions() throws {
+    for (op2, isRead, isThere) in [
+      (0, true, true), (0, false, true), (3, false, true), (4, true, false), (7, true, true),
+      (7, false, false),
+    ] as [(UInt64, Bool, Bool)] {
+      let vm = try TestMachine()
+      #expect(try vm.set(.x(5), 77) == 0)
+      var places: [UInt64] = []
+      vm.guest.onEntry = { registers in
+        places.append(registers[.pc])
+        guard places.count < 2 else {
+          return dataAbort(registers, 0x900_0000, isWrite: true, register: 5)
+        }
+        registers[.exitESR] =
+          Syndrome(
+            .systemRegister,
+            iss: 3 << 20 | op2 << 17 | 10 << 10 | 5 << 5 | 4 << 1 | (isRead ? 1 : 0)
+          ).rawValue
+        return GuestExitCode.trap
+      }
+      #expect(vm.run() == 0)
+      #expect((places[1] == places[0] + 4) == isThere, "\(op2)")
+      if isThere { #expect(try vm.get(.x(5)) == (isRead ? 0 : 77)) }
+    }
+  }
 }
 
 extension TestMachine {

@@ -24,10 +24,7 @@ struct GuestIdentification {
           | InstructionSetAttribute1.gpi
       ).rawValue
     case SystemRegister.idAA64MMFR0EL1.encoding: features.mmfr0.rawValue
-    case SystemRegister.idAA64MMFR1EL1.encoding:
-      features.mmfr1.without(
-        MemoryModelFeature1.vmidBits | MemoryModelFeature1.vh | MemoryModelFeature1.lo
-      ).rawValue
+    case SystemRegister.idAA64MMFR1EL1.encoding: features.mmfr1.rawValue
     case SystemRegister.idAA64MMFR2EL1.encoding:
       // No nesting, and no forcing of write-back at stage 2.
       features.mmfr2.without(MemoryModelFeature2.nv | MemoryModelFeature2.fwb).rawValue
@@ -35,12 +32,14 @@ struct GuestIdentification {
     }
   }
 
-  /// AArch64 only, no EL2 and EL3 in a VM, no SVE, AMU, MPAM, SEL2 or RME; the GIC by system
-  /// registers.
+  /// AArch64 only, no SVE, AMU, MPAM, SEL2 or RME; the GIC by system registers. EL2 and EL3 are told as the host's,
+  /// as by Linux 6.1: a guest knows at which level it runs.
   private var processor0: ProcessorFeature0 {
     typealias ID = ProcessorFeature0
-    return features.pfr0.only(ID.fp | ID.advSIMD | ID.ras | ID.dit | ID.csv2 | ID.csv3)
-      .with(ID.el0, 1).with(ID.el1, 1).with(ID.gic, 1)
+    return features.pfr0.only(
+      ID.el2 | ID.el3 | ID.fp | ID.advSIMD | ID.ras | ID.dit | ID.csv2 | ID.csv3
+    )
+    .with(ID.el0, 1).with(ID.el1, 1).with(ID.gic, 1)
   }
 
   /// Debug as Armv8.0, and how many breakpoints and watchpoints there are; no PMU, trace or SPE.

@@ -23,6 +23,12 @@ extension GuestMonitor {
     return .resume
   }
 
+  /// LORSA_EL1 to LORC_EL1: a guest has no LORegions, whose registers are then RES0.
+  private func isRegionRegister(_ encoding: SystemRegisterEncoding) -> Bool {
+    (SystemRegister.lorsaEL1.encoding.rawValue...SystemRegister.lorcEL1.encoding.rawValue)
+      .contains(encoding.rawValue)
+  }
+
   /// RAS registers: records zero. ERXMISC2, ERXMISC3 and ERXPFG* belong to RASv1p1. Without
   /// FEAT_RAS there are none.
   private func isErrorRegister(_ encoding: SystemRegisterEncoding) -> Bool {
@@ -50,7 +56,9 @@ extension GuestMonitor {
       processor.setX(target, GuestIdentification(features: features).value(encoding))
       return true
     }
-    if isErrorRegister(encoding) {
+    if isErrorRegister(encoding) || isRegionRegister(encoding)
+      || encoding == SystemRegister.loridEL1.encoding
+    {
       processor.setX(target, 0)
       return true
     }
@@ -129,6 +137,6 @@ extension GuestMonitor {
       processor.registers[register] = value
       return true
     }
-    return isErrorRegister(encoding)
+    return isErrorRegister(encoding) || isRegionRegister(encoding)
   }
 }

@@ -65,6 +65,8 @@ extension GuestMonitor {
   private func createProcessor(
     _ machine: VirtualMachine, _ id: UInt64, _ thread: Thread
   ) throws(CallEnd) -> UInt64 {
+    // Of the argument Linux looks at 32 bits.
+    let id = id & 0xFFFF_FFFF
     guard id < UInt64(VirtualMachine.processorLimit) else { throw .failed(.invalid) }
     guard machine.processor(id: id) == nil else { throw .failed(.exists) }
     if let gic = machine.gic, gic.isInitialized { throw .failed(.busy) }
@@ -86,21 +88,19 @@ extension GuestMonitor {
   private func setLine(
     _ machine: VirtualMachine, _ line: KVMInterruptLine, isHigh: Bool
   ) throws(CallEnd) -> UInt64 {
-    guard let gic = machine.gic, gic.isInitialized else { throw .failed(.noDeviceOrAddress) }
+    guard let gic = machine.gic, line.type != 0 else { throw .failed(.noDeviceOrAddress) }
     let intid = Int(line.number)
-    switch line.type {
-    case 1:
-      guard intid >= VirtualGIC.privateCount, gic.isInterrupt(intid) else {
-        throw .failed(.invalid)
-      }
-      gic.setLine(intid, 0, isHigh: isHigh)
-    case 2:
-      guard intid >= 16, intid < VirtualGIC.privateCount,
-        let processor = machine.processor(id: UInt64(line.vcpu)),
-        !gic.interrupt(intid, processor.index).isMapped
-      else { throw .failed(.invalid) }
-      gic.setLine(intid, processor.index, isHigh: isHigh)
-    default: throw .failed(.invalid)
+    let isPrivate = line.type == 2
+    let processor = isPrivate ? machine.processor(id: UInt64(line.vcpu)) : nil
+    guard line.type <= 2, !isPrivate || processor != nil && intid >= 16,
+      isPrivate == (intid < VirtualGIC.privateCount)
+    else { throw .failed(.invalid) }
+    guard gic.isInitialized else { throw .failed(.busy) }
+    let index = processor?.index ?? 0
+    guard gic.isInterrupt(intid) else { throw .failed(.invalid) }
+    // A line that is a device's of the host's is not user space's, and is left as it is.
+    if !isPrivate || !gic.interrupt(intid, index).isMapped {
+      gic.setLine(intid, index, isHigh: isHigh)
     }
     deliverKicks(machine)
     return 0
@@ -138,7 +138,12 @@ extension GuestMonitor {
     let address = input.u64(KVMDeviceAttributeLayout.address)
     guard let gic = machine.gic, let size = gic.byteCount(group: group, attribute: attribute)
     else { throw .failed(.noDeviceOrAddress) }
-    if request == .hasDeviceAttribute { return 0 }
+    if request == .hasDeviceAttribute {
+      do throws(LinuxError) { try requireRegister(machine, group, attribute) } catch {
+        throw .failed(error)
+      }
+      return 0
+    }
     // State can only be read or written while no vCPU runs.
     if group != VGICv3.addressGroup, group != VGICv3.interruptCountGroup {
       for processor in machine.processors where processor.thread != nil { throw .failed(.busy) }
@@ -169,6 +174,24 @@ extension GuestMonitor {
       }
     }
     return 0
+  }
+
+  /// That an attribute of a group of registers names one, of a vCPU that there is.
+  private func requireRegister(
+    _ machine: VirtualMachine, _ group: UInt32, _ attribute: UInt64
+  ) throws(LinuxError) {
+    guard VirtualGIC.hasRegister(group: group, attribute: attribute) else {
+      throw .noDeviceOrAddress
+    }
+    guard group == VGICv3.redistributorGroup || group == VGICv3.cpuInterfaceGroup else { return }
+    for processor in machine.processors where processor.affinity == UInt32(attribute >> 32) {
+      let encoding = SystemRegisterEncoding(rawValue: UInt16(truncatingIfNeeded: attribute))
+      if group == VGICv3.cpuInterfaceGroup, processor.registers.interfaceRegister(encoding) == nil {
+        throw .noDeviceOrAddress
+      }
+      return
+    }
+    throw .invalid
   }
 
   private func setAttribute(

@@ -151,11 +151,9 @@ extension GuestMonitor {
       return (registers[.v(number, half: 0)], registers[.v(number, half: 1)])
     case .processState: return (registers[.pstate], 0)
     case .timerControl:
-      // ISTATUS as it would read now.
-      let count = kernel.now &- registers[.cntvoffEL2]
-      let control = registers[.cntvCTLEL0] & 3
-      let isDue = control & 1 != 0 && count >= registers[.cntvCVALEL0]
-      return (control | (isDue ? 4 : 0), 0)
+      // ISTATUS as it would read now, and, as from Linux, even where the timer is disabled.
+      let isDue = kernel.now &- registers[.cntvoffEL2] >= registers[.cntvCVALEL0]
+      return (registers[.cntvCTLEL0] & 3 | (isDue ? 4 : 0), 0)
     case .timerCount: return (kernel.now &- registers[.cntvoffEL2], 0)
     case .multiprocessorAffinity: return (registers[.mpidrEL1], 0)
     case .osLockStatus: return (osLockStatus(processor), 0)

@@ -86,20 +86,19 @@ extension GuestMonitor {
   private func initialize(
     _ processor: VirtualProcessor, _ input: UserStructure
   ) throws(CallEnd) {
-    let features = input.u32(KVMVCPUInitLayout.features)
-    var isPlain = input.u32(KVMVCPUInitLayout.target) == KVMVCPUInitLayout.genericV8
-    for word in 1..<7 as Range<UInt64>
-    where input.u32(KVMVCPUInitLayout.features + word * 4) != 0 {
-      isPlain = false
-    }
-    guard isPlain, features & ~(KVMVCPUInitLayout.powerOff | KVMVCPUInitLayout.psci02) == 0
-    else { throw .failed(.invalid) }
-    // The features of a VM's life are those of its first call; power may differ.
-    if let known = processor.features,
-      (known ^ features) & ~KVMVCPUInitLayout.powerOff != 0
-    {
+    guard input.u32(KVMVCPUInitLayout.target) == KVMVCPUInitLayout.genericV8 else {
       throw .failed(.invalid)
     }
+    // What no Linux knows has another error than what this host has not.
+    let features = input.u32(KVMVCPUInitLayout.features)
+    var unknown = features >> KVMVCPUInitLayout.featureCount
+    for word in 1..<7 as Range<UInt64> {
+      unknown |= input.u32(KVMVCPUInitLayout.features + word * 4)
+    }
+    guard unknown == 0 else { throw .failed(.noEntry) }
+    guard features & ~(KVMVCPUInitLayout.powerOff | KVMVCPUInitLayout.psci02) == 0,
+      processor.features ?? features == features
+    else { throw .failed(.invalid) }
     processor.features = features
     processor.reset(self.features)
     processor.isOff = features & KVMVCPUInitLayout.powerOff != 0
@@ -157,6 +156,14 @@ extension GuestMonitor {
   private func setEvents(
     _ processor: VirtualProcessor, _ input: UserStructure
   ) throws(CallEnd) {
+    // What is kept for later is zero: behind the three flags, and behind the syndrome.
+    var kept = input.u64(KVMVCPUEventsLayout.serrorPending) >> 24
+    var offset = KVMVCPUEventsLayout.serrorESR + 8
+    while offset < KVMVCPUEventsLayout.size {
+      kept |= input.u64(offset)
+      offset += 8
+    }
+    guard kept == 0 else { throw .failed(.invalid) }
     if input.u8(KVMVCPUEventsLayout.serrorPending) != 0 {
       if input.u8(KVMVCPUEventsLayout.serrorHasESR) != 0 {
         try raiseError(processor, input.u64(KVMVCPUEventsLayout.serrorESR))

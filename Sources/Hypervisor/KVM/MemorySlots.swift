@@ -68,21 +68,23 @@ public struct MemorySlots: Sendable {
       guard let index else { throw .invalid }
       return slots.remove(at: index).guestRange
     }
-    guard guestAddress + byteCount <= 1 << UInt64(addressBits) else { throw .badAddress }
     let new = MemorySlot(
       number: number, guestAddress: guestAddress, byteCount: byteCount, userAddress: userAddress,
       isReadOnly: flags & KVMMemoryRegionLayout.readOnly != 0)
+    let old = index.map { slots[$0] }
+    if let old {
+      guard old.userAddress == userAddress, old.byteCount == byteCount,
+        old.isReadOnly == new.isReadOnly
+      else { throw .invalid }
+    }
     for slot in slots where slot.number != number && slot.guestRange.overlaps(new.guestRange) {
       throw .exists
     }
-    guard let index else {
+    guard guestAddress + byteCount <= 1 << UInt64(addressBits) else { throw .badAddress }
+    guard let index, let old else {
       slots.append(new)
       return nil
     }
-    let old = slots[index]
-    guard old.userAddress == userAddress, old.byteCount == byteCount,
-      old.isReadOnly == new.isReadOnly
-    else { throw .invalid }
     slots[index] = new
     return old == new ? nil : old.guestRange
   }

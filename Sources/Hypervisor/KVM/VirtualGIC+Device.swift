@@ -14,7 +14,7 @@ extension VirtualGIC {
       default: nil
       }
     case VGICv3.distributorGroup, VGICv3.redistributorGroup, VGICv3.levelGroup: 4
-    case VGICv3.interruptCountGroup: attribute == 0 ? 4 : nil
+    case VGICv3.interruptCountGroup: 4
     case VGICv3.cpuInterfaceGroup: 8
     case VGICv3.controlGroup:
       attribute == VGICv3.initialize || attribute == VGICv3.savePendingTables ? 0 : nil
@@ -78,7 +78,7 @@ extension VirtualGIC {
 
   /// KVM_DEV_ARM_VGIC_GRP_NR_IRQS, write.
   func setInterruptCount(_ count: UInt32) throws(LinuxError) {
-    guard count >= 64, count <= 1024, count & 31 == 0 else { throw .invalid }
+    guard count >= 64, count < 1024, count & 31 == 0 else { throw .invalid }
     guard interruptCount == 0, !isInitialized else { throw .busy }
     interruptCount = Int(count)
   }
@@ -101,16 +101,30 @@ extension VirtualGIC {
     return index
   }
 
+  /// Whether an attribute of a group of registers names one, on whichever vCPU.
+  static func hasRegister(group: UInt32, attribute: UInt64) -> Bool {
+    let offset = attribute & 0xFFFF_FFFF
+    return switch group {
+    case VGICv3.distributorGroup: offset & 3 == 0 && offset < distributorSize
+    case VGICv3.redistributorGroup: offset & 3 == 0 && offset < redistributorSize
+    case VGICv3.levelGroup: levelInformation(attribute) == 0
+    default: true
+    }
+  }
+
+  /// What is asked of lines: bits 31:10 of an attribute of group 7.
+  private static func levelInformation(_ attribute: UInt64) -> UInt64 {
+    attribute >> 10 & 0x3F_FFFF
+  }
+
   private func frame(
     _ group: UInt32, _ attribute: UInt64
   ) throws(LinuxError) -> (Frame, Int, UInt64) {
     let offset = attribute & 0xFFFF_FFFF
-    guard offset & 3 == 0 else { throw .noDeviceOrAddress }
-    if group == VGICv3.distributorGroup {
-      guard offset < VirtualGIC.distributorSize else { throw .noDeviceOrAddress }
-      return (.distributor, 0, offset)
+    guard VirtualGIC.hasRegister(group: group, attribute: attribute) else {
+      throw .noDeviceOrAddress
     }
-    guard offset < VirtualGIC.redistributorSize else { throw .noDeviceOrAddress }
+    if group == VGICv3.distributorGroup { return (.distributor, 0, offset) }
     let processor = try processor(of: attribute)
     return offset < GICR.sgiBase
       ? (.redistributor, processor, offset)
@@ -140,7 +154,7 @@ extension VirtualGIC {
   private func levelBase(_ attribute: UInt64) throws(LinuxError) -> (Int, Int) {
     guard isInitialized else { throw .busy }
     let intid = Int(attribute & 0x3FF)
-    guard attribute >> 10 & 0x3F_FFFF == 0, intid & 31 == 0 else { throw .invalid }
+    guard VirtualGIC.levelInformation(attribute) == 0, intid & 31 == 0 else { throw .invalid }
     return (intid, intid < VirtualGIC.privateCount ? try processor(of: attribute) : 0)
   }
 

@@ -39,6 +39,8 @@ public enum KVMVCPUInitLayout {
   public static let psci02: UInt32 = 1 << 2
   /// KVM_ARM_VCPU_PMU_V3.
   public static let pmuV3: UInt32 = 1 << 3
+  /// KVM_VCPU_MAX_FEATURES: how many bits of features[0] mean something to Linux 6.1.
+  public static let featureCount: UInt32 = 7
 }
 
 /// struct kvm_one_reg.
