@@ -71,6 +71,11 @@ actor Replays {
     process.standardOutput = pipe
     process.standardError = pipe
     process.standardInput = FileHandle.nullDevice
+    let ended = NSConditionLock(condition: 0)
+    process.terminationHandler = { _ in
+      ended.lock()
+      ended.unlock(withCondition: 1)
+    }
     do { try process.run() } catch {
       replays[row]?.output = Data("cannot run '\(tool)': \(error)\n".utf8)
       return end(row, 70)
@@ -81,7 +86,7 @@ actor Replays {
       try await Task.sleep(for: .seconds(Self.patience))
       self.stop(pid)
     }
-    let ending = Self.follow(process, pipe)
+    let ending = Self.follow(Followed(process: process, pipe: pipe, ended: ended))
     Task {
       for await event in ending {
         switch event {
@@ -102,9 +107,8 @@ actor Replays {
 
   /// What a process says, in the order in which it comes, and how it ends. A thread waits for it: a pipe's
   /// `readabilityHandler` is not always called for its end (swift-corelibs-foundation, issue 3275).
-  private static func follow(_ process: Process, _ pipe: Pipe) -> AsyncStream<Event> {
+  private static func follow(_ followed: Followed) -> AsyncStream<Event> {
     let (events, told) = AsyncStream.makeStream(of: Event.self)
-    let followed = Followed(process: process, pipe: pipe)
     Thread.detachNewThread {
       let reading = followed.pipe.fileHandleForReading
       while true {
@@ -112,7 +116,9 @@ actor Replays {
         if data.isEmpty { break }
         told.yield(.said(data))
       }
-      followed.process.waitUntilExit()
+      // Not `waitUntilExit`, which belongs to the thread that began the process.
+      followed.ended.lock(whenCondition: 1)
+      followed.ended.unlock()
       told.yield(.ended(followed.process.terminationStatus))
       told.finish()
     }
@@ -123,6 +129,8 @@ actor Replays {
   private struct Followed: @unchecked Sendable {
     let process: Process
     let pipe: Pipe
+    /// Its condition is 1 when the process has ended.
+    let ended: NSConditionLock
   }
 
   private func take(_ row: UInt64, _ data: Data) {

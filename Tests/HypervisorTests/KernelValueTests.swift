@@ -91,8 +91,9 @@ import Testing
   @Test func withoutLinesEveryByteIsReadAndAttributesComeBack() {
     var console = ConsoleState()
     _ = typed([0x61], &console)
-    var attributes = console.attributes
-    #expect(attributes.count == Int(Terminal.size))
+    #expect(console.attributes.count == Int(Terminal.size))
+    // All of them different; none of ICANON, ECHO and ISIG in c_lflag.
+    var attributes = (0..<UInt8(Terminal.size)).map { $0 ^ 0xA5 }
     attributes[12] = 0
     console.setAttributes(attributes)
     #expect(console.attributes == attributes)

@@ -76,7 +76,7 @@ struct ThreadSignals {
 
   /// Whether one may not be delivered now.
   @inline(never) func blocks(_ signal: SignalInformation) -> Bool {
-    mask & signal.bit != 0 && signal.number != Signal.kill.rawValue
+    mask & signal.bit != 0
   }
 
   /// Another mask for the time of a call.
