@@ -1,9 +1,9 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// The libraries that the images use too, which are the products below but Machine and the command, stay
-// free of Foundation, existentials and untyped throws: Images/ compiles them as Embedded Swift. What each
-// room may know is a table in Documentation/Architecture.md; Tests/TidyTests compares.
+// The libraries that the images use too, which are the products below but Machine, Decode and the two
+// programs, stay free of Foundation, existentials and untyped throws: Images/ compiles them as Embedded Swift.
+// What each room may know is a table in Documentation/Architecture.md; Tests/TidyTests compares.
 //
 // Tests run optimised, against the same build as the command: whole kernels go through the
 // interpreter. So every library is testable in release builds too.
@@ -130,8 +130,8 @@ let package = Package(
     .testTarget(
       name: "TidyTests", dependencies: ["Support"], exclude: ["LongFiles.txt", "UnusedNames.txt"],
       swiftSettings: testSettings),
-    .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: testSettings),
-    .testTarget(name: "ArmTests", dependencies: ["Arm"], swiftSettings: testSettings),
+    .testTarget(name: "TextTests", dependencies: ["Support", "Text"], swiftSettings: testSettings),
+    .testTarget(name: "ArmTests", dependencies: ["Arm", "Support"], swiftSettings: testSettings),
     .testTarget(
       name: "APEITests", dependencies: ["Arm", "APEI", "Bytes", "Support"],
       swiftSettings: testSettings),
@@ -164,11 +164,12 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "ScenarioTests",
-      dependencies: ["Arm", "APEI", "Machine", "Scenario", "Support"], swiftSettings: testSettings),
+      dependencies: ["Arm", "APEI", "Machine", "Platform", "Scenario", "Support"],
+      swiftSettings: testSettings),
     .testTarget(
       name: "CampaignTests",
       dependencies: [
-        "Campaign", "Machine", "Platform", "Scenario",
+        "Campaign", "Machine", "Platform", "Scenario", "Support",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: testSettings),

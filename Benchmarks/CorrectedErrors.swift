@@ -63,16 +63,15 @@ struct CorrectedErrors {
     guard let table = FirmwareTables(target)?.tables.first(where: { $0.signature == "HEST" }),
       let errors = try? HEST(table.bytes)
     else { return nil }
-    let blocks = errors.genericSources.compactMap { source -> UInt64? in
-      guard let word = target.read(PhysicalAddress(source.statusAddress.address), count: 8) else {
-        return nil
-      }
-      return word.reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    }
-    guard !blocks.isEmpty, announce() else { return nil }
+    let reader = ErrorSourceReader(TargetMemory(target: target))
+    let sources = errors.genericSources.filter { reader.block(of: $0) != nil }
+    guard !sources.isEmpty, announce() else { return nil }
     let start = target.instructions
     while target.instructions < start + 1_000_000 {
-      if blocks.contains(where: { target.read(PhysicalAddress($0), count: 4) != [0, 0, 0, 0] }) {
+      let isPublished = sources.contains { source in
+        if case .record = reader.contents(of: source) { true } else { false }
+      }
+      if isPublished {
         let count = target.instructions - start
         // Linux reads it before the next one comes.
         _ = target.run(instructions: 50_000_000)

@@ -36,8 +36,7 @@ final class QEMULoop {
     process.arguments =
       [
         "-c", "qemu-img create -q -f qcow2 \"$0\" 2G && exec qemu-system-aarch64 \"$@\"",
-        file("disk"), "-M",
-        "virt,secure=on,virtualization=on,gic-version=3,memory-backend=ram", "-object",
+        file("disk"), "-M", QEMURun.board + ",memory-backend=ram", "-object",
         "memory-backend-file,id=ram,share=on,size=1G,mem-path=\(file("ram"))", "-cpu",
         "neoverse-n1", "-smp", "2", "-m", "1024", "-display", "none", "-monitor", "none",
         "-serial", "null", "-net", "none", "-no-shutdown", "-S", "-drive",

@@ -19,6 +19,9 @@ struct QEMURun {
     return process.terminationStatus == 0 ? text.split(separator: "\n").first.map(String.init) : nil
   }
 
+  /// The board that ours is.
+  static let board = "virt,secure=on,virtualization=on,gic-version=3"
+
   /// One instruction at a time, an interpreter's pace; or as QEMU does it, with translation.
   var isStepped: Bool
   /// Arguments that say what runs.
@@ -31,7 +34,7 @@ struct QEMURun {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
       [
-        "qemu-system-aarch64", "-M", "virt,secure=on,virtualization=on,gic-version=3",
+        "qemu-system-aarch64", "-M", Self.board,
         "-cpu", "neoverse-n1", "-m", "512", "-display", "none", "-monitor", "none",
         "-serial", "stdio", "-net", "none", "-no-reboot",
       ] + (isStepped ? ["-singlestep"] : []) + arguments

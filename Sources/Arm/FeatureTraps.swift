@@ -1,4 +1,5 @@
-// Who may use FP and Advanced SIMD, and who may change that. Arm ARM D24.2.
+// Who may use FP and Advanced SIMD, and who may change that; how long the vectors of SVE and SME may
+// be. Arm ARM D24.2.
 
 /// CPACR_EL1, and CPTR_EL2 with HCR_EL2.E2H = 1. Arm ARM D24.2.
 public struct FeatureAccessControl: Register {
@@ -40,4 +41,34 @@ public struct FeatureTrap: Register {
   public static let reservedOnes: UInt64 = 0x33FF
   /// All fields.
   public static let fields = [ez, tfp, esm, tta, tcpac]
+}
+
+/// ZCR_ELx (FEAT_SVE). Arm ARM D24.2.
+public struct SVEControl: Register {
+  /// The 64 bits.
+  public var rawValue: UInt64
+  /// A register with these bits.
+  @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  /// The longest vector in units of 128 bits, less one.
+  public static let len = Field("LEN", 3, 0)
+  /// All fields.
+  public static let fields = [len]
+}
+
+/// SMCR_ELx (FEAT_SME). Arm ARM D24.2.
+public struct SMEControl: Register {
+  /// The 64 bits.
+  public var rawValue: UInt64
+  /// A register with these bits.
+  @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  /// The longest vector of Streaming SVE mode in units of 128 bits, less one.
+  public static let len = Field("LEN", 3, 0)
+  /// ZT0 does not trap (FEAT_SME2).
+  public static let ezt0 = Field("EZT0", 30)
+  /// All A64 instructions are there in Streaming SVE mode (FEAT_SME_FA64).
+  public static let fa64 = Field("FA64", 31)
+  /// All fields.
+  public static let fields = [len, ezt0, fa64]
 }

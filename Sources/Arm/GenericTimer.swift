@@ -15,6 +15,14 @@ public struct TimerControl: Register {
   public static let istatus = Field("ISTATUS", 2)
   /// All fields.
   public static let fields = [enable, imask, istatus]
+
+  /// Whether the timer's interrupt comes with its condition: enabled, and not masked.
+  @inlinable public var canInterrupt: Bool {
+    only(TimerControl.enable | TimerControl.imask).rawValue == TimerControl.enable.mask
+  }
+
+  /// Whether the timer's interrupt is there.
+  @inlinable public var isInterrupting: Bool { canInterrupt && isSet(TimerControl.istatus) }
 }
 
 /// CNTKCTL_EL1, and CNTHCTL_EL2 with HCR_EL2.E2H = 1.

@@ -47,6 +47,10 @@ public enum PSCI {
   /// SYSTEM_RESET2, SMC64.
   public static let systemReset2SMC64: UInt32 = 0xC400_0012
 
+  /// What PSCI_VERSION answers for version 0.2.
+  public static let version0Dot2: UInt64 = 0x0_0002
+  /// What PSCI_VERSION answers for version 1.0.
+  public static let version1Dot0: UInt64 = 0x1_0000
   /// What PSCI_VERSION answers for version 1.1.
   public static let version1Dot1: UInt64 = 0x1_0001
 

@@ -15,6 +15,11 @@ public enum SMCCC {
   /// SMCCC_ARCH_WORKAROUND_3 (CVE-2017-5715 and CVE-2022-23960).
   public static let archWorkaround3: UInt32 = 0x8000_3FFF
 
+  /// The Arm Architecture Calls, fast calls of owner 0, as SMC32.
+  public static let architectureCalls32: ClosedRange<UInt32> = 0x8000_0000...0x8000_FFFF
+  /// The Arm Architecture Calls as SMC64.
+  public static let architectureCalls64: ClosedRange<UInt32> = 0xC000_0000...0xC000_FFFF
+
   /// PV_TIME_FEATURES. DEN 0057.
   public static let timeFeatures: UInt32 = 0xC500_0020
   /// PV_TIME_ST: where this PE's stolen time is told.

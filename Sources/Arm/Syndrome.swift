@@ -23,7 +23,7 @@ public struct Syndrome: Register {
   /// A syndrome of a class, with its ISS; IL is 1 unless said otherwise.
   @inlinable public init(_ exceptionClass: ExceptionClass, iss: UInt64, il: Bool = true) {
     rawValue =
-      UInt64(exceptionClass.rawValue) &<< 26 | (il ? 1 &<< 25 : 0) | (iss & 0x1FF_FFFF)
+      UInt64(exceptionClass.rawValue) &<< 26 | (il ? 1 &<< 25 : 0) | (iss & Syndrome.iss.mask)
   }
 
   /// The exception class.

@@ -19,6 +19,8 @@ public struct SystemControl: Register {
   public static let sa0 = Field("SA0", 4)
   /// AArch32 barriers at EL0; RES0 or RES1 without AArch32.
   public static let cp15ben = Field("CP15BEN", 5)
+  /// Unaligned load-acquire and store-release may cross a boundary of 16 bytes (FEAT_LSE2).
+  public static let naa = Field("nAA", 6)
   /// AArch32 IT disable at EL0; RES1 without AArch32.
   public static let itd = Field("ITD", 7)
   /// AArch32 SETEND disable at EL0; RES1 without AArch32.
@@ -68,7 +70,7 @@ public struct SystemControl: Register {
   public static let reservedOnesEL2: UInt64 = 0x30C5_0830
   /// All fields.
   public static let fields = [
-    m, a, c, sa, sa0, cp15ben, itd, sed, uma, eos, i, dze, uct, ntwi, ntwe, wxn, tscxt, iesb, eis,
-    span, e0e, ee, uci, ntlsmd, lsmaoe, dssbs, spintmask,
+    m, a, c, sa, sa0, cp15ben, naa, itd, sed, uma, eos, i, dze, uct, ntwi, ntwe, wxn, tscxt, iesb,
+    eis, span, e0e, ee, uci, ntlsmd, lsmaoe, dssbs, spintmask,
   ]
 }

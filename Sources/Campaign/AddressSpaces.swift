@@ -92,6 +92,10 @@ struct AddressSpaces {
 }
 
 /// All of what a first table leads to.
+///
+/// `TableWalk.input(ofOutput:)` of the machine goes over a tree as well, and is another search: it ends at the first
+/// leaf that it looks for, reads word by word and comes to a table once. Here every leaf counts, with what the tables
+/// above it allow, so that a table is come to as often as it is named; and one that cannot be read whole is none.
 struct TableSurvey {
   /// A range that a leaf maps.
   struct Leaf {

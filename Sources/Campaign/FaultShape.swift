@@ -12,7 +12,7 @@
 // There is no interleaving of channels, and rows are not scrambled. The secure RAM is a small memory of its own
 // of the same form. Surprising: a memory smaller than a rank has fewer rows, not fewer banks.
 
-import Machine
+import Arm
 import Platform
 
 /// What goes bad together.
@@ -38,7 +38,7 @@ public enum FaultShape: String, CaseIterable, Sendable {
   /// The bits of an address in which the lines of one unit agree.
   public var mask: UInt64 {
     switch self {
-    case .line: ~(Poison.lineSize - 1)
+    case .line: CacheLine.start(of: .max)
     case .row: Self.rankBits | Self.rowBits | Self.bankBits
     case .column: Self.rankBits | Self.bankBits | Self.columnBits
     case .bank: Self.rankBits | Self.bankBits
@@ -50,7 +50,7 @@ public enum FaultShape: String, CaseIterable, Sendable {
   /// Bytes of a unit that is in one piece; nil for one that is not.
   public var length: UInt64? {
     switch self {
-    case .line: Poison.lineSize
+    case .line: CacheLine.size
     case .row: 8192
     case .column, .bank, .rank, .memory: nil
     }
@@ -75,10 +75,10 @@ public enum FaultShape: String, CaseIterable, Sendable {
       let end = start + size
       switch self {
       case .line, .row:
-        return Array(stride(from: start, to: end, by: Int(length ?? Poison.lineSize)))
+        return Array(stride(from: start, to: end, by: Int(length ?? CacheLine.size)))
       case .column, .bank, .rank:
         // Each unit has a line in the first 64 KiB of its rank: all banks and columns of one row.
-        let step = self == .column ? 64 : self == .bank ? 8192 : 1 << 16
+        let step = self == .column ? Int(CacheLine.size) : self == .bank ? 8192 : 1 << 16
         return stride(from: start, to: end, by: 1 << 30).flatMap { rank in
           stride(from: rank, to: min(end, rank + 1 << 16), by: step).map { $0 }
         }
@@ -95,9 +95,9 @@ public enum FaultShape: String, CaseIterable, Sendable {
 
   /// How many lines a unit has.
   func lineCount(_ unit: UInt64, ram size: UInt64) -> UInt64 {
-    if let length { return length / Poison.lineSize }
+    if let length { return length / CacheLine.size }
     let all = size + MemoryMap.secureRAMSize
-    guard self != .memory else { return all / Poison.lineSize }
+    guard self != .memory else { return all / CacheLine.size }
     let bytes =
       unit < MemoryMap.ram
       ? MemoryMap.secureRAMSize

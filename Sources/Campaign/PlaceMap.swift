@@ -132,8 +132,8 @@ struct PlaceMap {
   func counts(of shape: FaultShape) -> [Place: UInt64] {
     var counts: [Place: UInt64] = [:]
     if shape == .line {
-      counts[.firmware] = MemoryMap.secureRAMSize / Poison.lineSize
-      for place in pages { counts[place, default: 0] += 4096 / Poison.lineSize }
+      counts[.firmware] = MemoryMap.secureRAMSize / CacheLine.size
+      for place in pages { counts[place, default: 0] += 4096 / CacheLine.size }
     } else {
       for unit in shape.units(ram: UInt64(pages.count) << 12) {
         counts[self[unit], default: 0] += 1

@@ -1,6 +1,7 @@
 // What one row came to, as workers send it and the store keeps it.
 
 import Arm
+import Machine
 import Scenario
 
 /// The result of one run.
@@ -85,8 +86,8 @@ public struct RowResult: Codable, Equatable, Sendable {
     let consumed = report.timeline.first { $0.name == .consumed }
     consumedAt = consumed?.instructions
     if case .consumed(let use)? = consumed?.kind {
-      pc = use.pc
-      level = Int(use.level.rawValue)
+      pc = use.place.pc.rawValue
+      level = Int(use.place.level.rawValue)
     }
     if verdict.containedBy != .nobody, consumed != nil {
       containedAt =

@@ -80,7 +80,7 @@ extension BoardDevice {
   /// fw_cfg: data at +0, selector at +8, DMA at +16.
   public static var fwCfg: BoardDevice {
     BoardDevice(
-      name: "fw_cfg", base: 0x0902_0000, size: 0x18,
+      name: "fw_cfg", base: 0x0902_0000, size: FwCfgRegister.size,
       binding: Binding(node: "fw-cfg", compatible: "qemu,fw-cfg-mmio", isCoherent: true))
   }
 

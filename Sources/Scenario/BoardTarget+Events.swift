@@ -14,12 +14,8 @@ extension BoardTarget {
       guard recording.outcome != nil else { return }
       add(
         .recordWritten(
-          node: TimelineEvent.Node(recording.node.name, core: recording.node.core),
-          status: recording.status, address: recording.address.rawValue,
+          node: recording.node, status: recording.status, address: recording.address.rawValue,
           state: recording.state))
-    }
-    func node(_ node: ErrorNodeIdentifier) -> TimelineEvent.Node {
-      TimelineEvent.Node(node.name, core: node.core)
     }
     switch event.kind {
     case .poisonPlanted(let line, _): add(.poisonPlanted(physical: line.rawValue))
@@ -41,63 +37,34 @@ extension BoardTarget {
       guard let place = consumption.place else { break }
       add(
         .consumed(
-          TimelineEvent.Consumption(
-            core: core, level: place.level, pc: place.pc.rawValue,
-            virtual: place.virtual?.rawValue, physical: consumption.address.rawValue,
+          TimelineEvent.Use(
+            core: core, place: place, physical: consumption.address.rawValue,
             access: BoardTarget.access(consumption.access))))
       addRecording(consumption.recording)
     case .nodeRecorded(let recording): addRecording(recording)
-    case .nodeInterrupt(let interrupt, let which):
-      add(.interruptAsserted(node: node(which), interrupt))
-    case .counterOverflowed(let which): add(.counterOverflowed(node: node(which)))
-    case .correctedInterruptSwitched(let which, let isOn):
+    case .nodeInterrupt(let interrupt, let node): add(.interruptAsserted(node: node, interrupt))
+    case .counterOverflowed(let node): add(.counterOverflowed(node: node))
+    case .correctedInterruptSwitched(let node, let isOn):
       // Each core's own node is let tell whenever the core is turned on.
-      if which.core == nil { add(.correctedErrorsTold(node: node(which), isOn: isOn)) }
+      if node.core == nil { add(.correctedErrorsTold(node: node, isOn: isOn)) }
     case .errorPending(let syndrome, _):
       add(.errorPending(core: core, iss: syndrome[Syndrome.iss]))
     case .errorDeferred(let value, let isVirtual):
       add(
         .errorDeferred(core: core, register: isVirtual ? .vdisr : .disr, value: value.rawValue))
-    case .exceptionTaken(let taken):
-      let cause: TimelineEvent.TakenException.Cause =
-        switch taken.cause {
-        case .abort: .abort
-        case .serror: .serror
-        case .virtualSError: .virtualSError
-        }
-      add(
-        .exceptionTaken(
-          TimelineEvent.TakenException(
-            core: core, cause: cause, from: taken.source, to: taken.target,
-            vector: taken.vector.rawValue, syndrome: taken.syndrome,
-            far: taken.faultAddress?.rawValue, elr: taken.returnAddress.rawValue)))
-    case .firmwareReturned(let entry):
-      let hasAddress = entry.syndrome.exceptionClass != .serror
-      add(
-        entry.isForged
-          ? .exceptionForged(
-            TimelineEvent.ForgedException(
-              core: core, to: entry.target, vector: entry.pc.rawValue, syndrome: entry.syndrome,
-              far: hasAddress ? entry.faultAddress.rawValue : nil,
-              elr: entry.returnAddress.rawValue))
-          : .firmwareReturned(core: core, to: entry.target, pc: entry.pc.rawValue))
-    case .delegationEntered(let entry): add(.delegated(core: core, BoardTarget.entry(entry)))
+    case .exceptionTaken(let taken): add(.exceptionTaken(core: core, taken))
+    case .firmwareReturned(let entry): add(.firmwareReturned(core: core, entry))
+    case .delegationEntered(let entry): add(.delegated(core: core, entry))
     case .delegationCompleted(let next, let isElsewhere):
       add(.delegationCompleted(core: core, isElsewhere: isElsewhere))
-      if let next { add(.delegated(core: core, BoardTarget.entry(next))) }
+      if let next { add(.delegated(core: core, next)) }
     case .watchHit(let hit): hits.append(hit)
     case .unmodelled(let access): add(.notModelled(access.description))
     case .consoleLine, .power: break
     }
   }
 
-  private static func entry(_ entry: DelegatedEntry) -> TimelineEvent.DelegatedEntry {
-    TimelineEvent.DelegatedEntry(
-      event: entry.event, to: entry.target, pc: entry.pc.rawValue,
-      interrupted: entry.interrupted.rawValue)
-  }
-
-  private static func access(_ access: BusAccess) -> TimelineEvent.Consumption.Access {
+  private static func access(_ access: BusAccess) -> TimelineEvent.Use.Access {
     switch access.purpose {
     case .instructionFetch: .fetch
     case .tableWalk: .tableWalk

@@ -30,7 +30,7 @@ public final class BoardTarget: Target {
         files: serror.firmwareFiles.merging(aborts.firmwareFiles) { $1 }
           .merging(events.firmwareFiles) { $1 }
           .merging(
-            watchdog == 0 ? [:] : ["opt/faultline/watchdog": Array("\(watchdog)".utf8)]
+            watchdog == 0 ? [:] : [FirmwareSetting.watchdog.description: Array("\(watchdog)".utf8)]
           ) { $1 },
         errorNodes: errorNodes, engine: engine))
     board.stopsAtFirmwareReturn = true

@@ -74,23 +74,25 @@ struct ErrorTrails: Equatable, Sendable {
   mutating func add(_ event: TimelineEvent) {
     switch event.kind {
     case .lineMadeBad(let physical, let state), .poisonForwarded(_, let physical, let state):
-      plant(physical & ~63, state)
+      plant(CacheLine.start(of: physical), state)
     case .coreMadeBad(let core, let state, let physical):
-      if let physical { mayName(physical & ~63) }
+      if let physical { mayName(CacheLine.start(of: physical)) }
       begin(.core(core), state)
       use(.core(core), by: core)
     case .errorInjected(let core, let state, _):
       begin(.core(core), state)
       use(.core(core), by: core)
     case .consumed(let use):
-      self.use(.line(use.physical & ~63), by: use.access == .dma ? nil : use.core)
+      self.use(
+        .line(CacheLine.start(of: use.physical)), by: use.access == .dma ? nil : use.core)
     case .recordWritten(_, let status, _, _):
       if let last, status.highestState == .corrected { trails[last].state = .corrected }
       // What a node finds without an access is not that.
       last = nil
     case .poisonCured(_, let physical):
-      if let index = current[.line(physical & ~63)] { trails[index].isCured = true }
-    case .exceptionTaken(let taken) where taken.cause != .virtualSError: untold[taken.core] = nil
+      if let index = current[.line(CacheLine.start(of: physical))] { trails[index].isCured = true }
+    case .exceptionTaken(let core, let taken) where taken.cause != .virtualSError:
+      untold[core] = nil
     case .errorDeferred(let core, .disr, _): untold[core] = nil
     default: break
     }

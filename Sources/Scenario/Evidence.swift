@@ -103,8 +103,8 @@ public struct Evidence: Equatable, Sendable {
   public mutating func add(_ event: TimelineEvent) {
     errors.add(event)
     switch event.kind {
-    case .exceptionTaken(let taken) where taken.cause != .virtualSError:
-      if taken.to == .el3 { isTakenToEL3 = true } else { isTakenElsewhere = true }
+    case .exceptionTaken(_, let taken) where taken.cause != .virtualSError:
+      if taken.target == .el3 { isTakenToEL3 = true } else { isTakenElsewhere = true }
     case .recordPublished(let record):
       records.append(record)
       if record.wasRead { tellOfDevices(record) }
@@ -145,7 +145,7 @@ public struct Evidence: Equatable, Sendable {
   }
 
   private mutating func tellOfDevices(_ record: PublishedRecord) {
-    if let address = record.physicalAddress { errors.tellOfDevices(address & ~63) }
+    if let address = record.physicalAddress { errors.tellOfDevices(CacheLine.start(of: address)) }
   }
 
   /// Whether an exception told software of an error.
@@ -169,15 +169,17 @@ public struct Evidence: Equatable, Sendable {
 
   /// VMMs that were sent SIGBUS and did not survive it. One that told its guest of the error did.
   var killedVMMs: Int {
-    host.killed(vmm.processName, survivors: guests.goingOn, heard: guests.signalsHeard)
+    vmm.names.reduce(0) {
+      $0 + host.killed($1, survivors: guests.goingOn, heard: guests.signalsHeard)
+    }
   }
 
   /// VMMs that survived their SIGBUS only to end: their guests ended with them. QEMU does so where it cannot
   /// tell its guest (no `ras=on`).
-  var failedVMMs: Int { host.gaveUp(vmm.processName) }
+  var failedVMMs: Int { vmm.names.reduce(0) { $0 + host.gaveUp($1) } }
 
   /// Processes of the host that were killed, VMMs apart.
-  var killedProcesses: Int { host.killed(apartFrom: vmm.processName) }
+  var killedProcesses: Int { host.killed(apartFrom: vmm.names) }
 
   /// Guests that are lost, whoever ended them.
   var lostGuests: Int { max(guests.lost, killedVMMs + max(guests.down, failedVMMs)) }
@@ -195,7 +197,7 @@ public struct Evidence: Equatable, Sendable {
   var addressReport: Verdict.AddressReport {
     let stated = records.compactMap(\.physicalAddress)
     if stated.isEmpty { return .none }
-    return stated.allSatisfy { errors.holds($0 & ~63) } ? .right : .wrong
+    return stated.allSatisfy { errors.holds(CacheLine.start(of: $0)) } ? .right : .wrong
   }
 
   /// The worst: fatal, then recoverable, corrected, informational.

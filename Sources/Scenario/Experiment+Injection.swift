@@ -36,9 +36,9 @@ extension Experiment {
   private func copy(
     _ injection: Scenario.Injection, from source: PhysicalAddress, to destination: PhysicalAddress
   ) throws(ExperimentFailure) {
-    let (first, other) = (source.line, destination.line)
+    let (first, other) = (source.line.rawValue, destination.line.rawValue)
     let last = source.rawValue &+ (injection.length &- 1)
-    let wanted = ((last & ~63) &- first) / 64 &+ 1
+    let wanted = (CacheLine.start(of: last) &- first) / CacheLine.size &+ 1
     guard last >= source.rawValue,
       let count = target.copyLines(from: source, to: destination, count: Int(wanted))
     else {
@@ -68,9 +68,11 @@ extension Experiment {
       guard !isTooFar else {
         throw .noMemory(injection: injection.name, line: injection.line, address: physical)
       }
-      for line in stride(from: place.line, to: end, by: 64) { try plant(injection, line) }
+      for line in stride(from: place.line.rawValue, to: end, by: Int(CacheLine.size)) {
+        try plant(injection, line)
+      }
     }
-    for address in injection.also { try plant(injection, address & ~63) }
+    for address in injection.also { try plant(injection, CacheLine.start(of: address)) }
     state.injected = true
     takeEvents()
   }
@@ -108,8 +110,9 @@ extension Experiment {
       throw .noCore(injection: injection.name, line: injection.line, core: core)
     }
     if let physical, injection.poison.address == .valid {
-      state.evidence.mayName(physical & ~63)
-      noteGuestAddress(physical & ~63)
+      let line = CacheLine.start(of: physical)
+      state.evidence.mayName(line)
+      noteGuestAddress(line)
     }
     state.injected = true
     note(
@@ -132,9 +135,4 @@ extension Experiment {
       }
     }
   }
-}
-
-extension PhysicalAddress {
-  /// The first byte of its 64-byte line.
-  fileprivate var line: UInt64 { rawValue & ~63 }
 }

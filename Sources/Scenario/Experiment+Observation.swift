@@ -1,6 +1,7 @@
 // Watching: what the hardware notes, what firmware publishes, what the console says.
 
 import Arm
+import Machine
 
 extension Experiment {
   /// Takes what the hardware noted.
@@ -8,14 +9,14 @@ extension Experiment {
     for event in target.takeEvents() {
       switch event.kind {
       case .consumed(let use):
-        noteGuestAddress(use.physical & ~63)
+        let line = CacheLine.start(of: use.physical)
+        noteGuestAddress(line)
         state.errorNoted = true
-        state.readByFirmware[use.core] = use.level == .el3 ? use.physical & ~63 : nil
-      case .exceptionTaken(let taken):
+        state.readByFirmware[use.core] = use.place.level == .el3 ? line : nil
+      case .exceptionTaken(let core, let taken):
         state.errorNoted = true
-        if taken.to == .el3 { state.enteredFirmware[taken.core] = event.instructions }
-      case .exceptionForged(let forged): firmwareLeft(forged.core, at: event.instructions)
-      case .firmwareReturned(let core, _, _): firmwareLeft(core, at: event.instructions)
+        if taken.target == .el3 { state.enteredFirmware[core] = event.instructions }
+      case .firmwareReturned(let core, _): firmwareLeft(core, at: event.instructions)
       case .recordWritten: state.errorNoted = true
       // Firmware sets the nodes up when it starts.
       case .correctedErrorsTold where !state.errorNoted: continue
@@ -41,7 +42,7 @@ extension Experiment {
       switch change {
       case .published(let record):
         for (core, line) in state.readByFirmware
-        where record.physicalAddress.map({ $0 & ~63 }) == line {
+        where record.physicalAddress.map({ CacheLine.start(of: $0) }) == line {
           state.enteredFirmware[core] = nil
         }
         if !state.silentNodes.isEmpty, record.severity == .corrected {
@@ -121,10 +122,10 @@ extension Experiment {
   /// Who was sent SIGBUS and never heard of again was killed by it; VMMs are heard of when they or
   /// their guests go on.
   func concludeSignalled() {
-    let vmm = KernelEvidence.kept(scenario.vmm.processName)
+    let vmms = scenario.vmm.names.map(KernelEvidence.kept)
     var goingOn = state.evidence.guests.goingOn
     for process in state.signalled {
-      if process.name == vmm, goingOn > 0 {
+      if vmms.contains(process.name), goingOn > 0 {
         goingOn -= 1
         continue
       }

@@ -5,6 +5,7 @@
 // somebody waits for a line, a slice ends with the line.
 
 import Arm
+import Machine
 
 /// One run of one scenario.
 public final class Experiment<Subject: Target> {
@@ -100,12 +101,11 @@ public final class Experiment<Subject: Target> {
         injection: injection.name, line: injection.line, place: place.expression)
     }
     let verdict = state.evidence.verdict()
-    let expectation = scenario.expectation.onKernel(state.log.lines, vmm: scenario.vmm)
     return Report(
       title: scenario.title, verdict: verdict, timeline: state.story.events,
       console: state.log.lines, end: end, instructions: target.instructions,
       hash: target.hash(),
-      failures: expectation.failures(
+      failures: scenario.expectation.failures(
         verdict: verdict, timeline: state.story.events, console: state.log, vmm: scenario.vmm),
       isExpecting: !scenario.expectation.isEmpty)
   }
@@ -114,7 +114,7 @@ public final class Experiment<Subject: Target> {
   /// guest's; else one whose cores were all idle, or ran processes or guests, a moment ago.
   private func doesHostLive(_ end: ExperimentEnd) -> Bool {
     if end == .storm, case .consumed(let use)? = state.story.storm(scenario.limits.storm)?.kind {
-      return use.level == .el1 && state.evidence.guests.goingOn > 0
+      return use.place.level == .el1 && state.evidence.guests.goingOn > 0
     }
     if let liveness = scenario.liveness, let aliveAt = state.aliveAt,
       target.virtualNanoseconds - aliveAt <= 2 * liveness.nanoseconds
@@ -245,7 +245,7 @@ public final class Experiment<Subject: Target> {
     state.evidence.add(event)
     var isHarmless = false
     if case .consumed(let use) = event.kind {
-      isHarmless = state.evidence.isCorrected(line: use.physical & ~63)
+      isHarmless = state.evidence.isCorrected(line: CacheLine.start(of: use.physical))
     }
     if state.story.add(event, isHarmless: isHarmless) { observe(event) }
   }

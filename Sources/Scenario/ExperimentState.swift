@@ -1,6 +1,8 @@
 // How far an experiment is: all that changes in a run, as one value. With the machine's own state it is
 // the whole run, to be saved and gone on with.
 
+import Machine
+
 /// The state of a run.
 public struct ExperimentState: Sendable {
   /// What speaks for a verdict.
@@ -20,7 +22,7 @@ public struct ExperimentState: Sendable {
   /// Whether the hardware noted an error: before, there is nothing to publish.
   var errorNoted = false
   /// The nodes that firmware lets tell of no corrected errors, because there were too many.
-  var silentNodes: Set<TimelineEvent.Node> = []
+  var silentNodes: Set<ErrorNodeIdentifier> = []
   /// Whether the machine started, or came back, and no kernel runs yet.
   var isStarting = true
   /// Processes that were sent SIGBUS and of whose end nothing is known yet.

@@ -1,7 +1,10 @@
 // The ACPI tables that firmware leaves for a kernel, read out of the machine's memory after the
-// firmware has entered one. Any firmware's: nothing here knows where ours puts its tables.
+// firmware has entered one: by the reader that our kernels use, which checks what it is handed. Any firmware's:
+// nothing here knows where ours puts its tables.
 
 import Arm
+import Boot
+import Bytes
 
 /// The ACPI tables in a target's memory.
 public struct FirmwareTables: Sendable {
@@ -22,7 +25,7 @@ public struct FirmwareTables: Sendable {
   private static let limit = 256
 
   /// Reads the tables that the first valid RSDP leads to; nil where there is none.
-  public init?(_ target: any Target) {
+  public init?(_ target: some Target) {
     let step: UInt64 = 1 << 20
     var address = target.memory.start
     let end = target.memory.start + target.memory.size
@@ -34,7 +37,8 @@ public struct FirmwareTables: Sendable {
       where page[offset] == signature[0]
         && page[offset..<offset + signature.count].elementsEqual(signature)
       {
-        if let found = FirmwareTables.tables(target, root: address + UInt64(offset)) {
+        let root = PhysicalAddress(address + UInt64(offset))
+        if let found = FirmwareTables.tables(TargetMemory(target: target), root) {
           tables = found
           return
         }
@@ -44,36 +48,39 @@ public struct FirmwareTables: Sendable {
     return nil
   }
 
-  /// What an RSDP leads to; nil if it is none. ACPI 6.5, 5.2.5.3.
-  private static func tables(_ target: any Target, root: UInt64) -> [Table]? {
-    guard let pointer = target.read(PhysicalAddress(root), count: 36),
-      pointer[..<20].reduce(0, &+) == 0, pointer.reduce(0, &+) == 0,
-      let xsdt = table(target, pointer.littleEndian(24, 8)), xsdt.signature == "XSDT"
+  /// What an RSDP leads to; nil if it is none. Both of its checksums must be right (ACPI 6.5, 5.2.5.3), those of
+  /// tables need not.
+  private static func tables<Subject: Target>(
+    _ memory: TargetMemory<Subject>, _ root: PhysicalAddress
+  ) -> [Table]? {
+    guard let pointer = memory.bytes(at: root, count: 36),
+      (try? pointer.checksum(0, count: 20)) == 0,
+      let system = try? SystemTables(memory, rsdp: root, acceptsWrongSums: true),
+      let start = try? pointer.u64(at: 24),
+      let xsdt = table(system, PhysicalAddress(start))
     else { return nil }
-    var found = [Table(signature: "RSDP", address: root, bytes: pointer), xsdt]
-    for offset in stride(from: 36, to: xsdt.bytes.count - 7, by: 8).prefix(limit) {
-      guard let next = table(target, xsdt.bytes.littleEndian(offset, 8)) else { continue }
+    var found = [Table(signature: "RSDP", address: root.rawValue, bytes: pointer), xsdt]
+    for index in 0..<min(system.count, limit) {
+      guard let next = table(system, system.address(index)) else { continue }
       found.append(next)
-      // The FADT's X_DSDT, or its DSDT where that is 0. ACPI 6.5, 5.2.9.
-      if next.signature == "FACP", next.bytes.count >= 44 {
-        let wide = next.bytes.count >= 148 ? next.bytes.littleEndian(140, 8) : 0
-        let address = wide != 0 ? wide : next.bytes.littleEndian(40, 4)
-        if let dsdt = table(target, address) { found.append(dsdt) }
+      if next.signature == "FACP",
+        let dsdt = table(system, SystemTables<TargetMemory<Subject>>.dsdt(of: next.bytes))
+      {
+        found.append(dsdt)
       }
     }
     return found
   }
 
-  private static func table(_ target: any Target, _ address: UInt64) -> Table? {
-    guard let header = target.read(PhysicalAddress(address), count: 36),
-      header[..<4].allSatisfy({ $0 >= 0x20 && $0 < 0x7F })
-    else { return nil }
-    let length = header.littleEndian(4, 4)
-    guard length >= 36, length <= 1 << 24,
-      let bytes = target.read(PhysicalAddress(address), count: Int(length))
+  private static func table<Subject: Target>(
+    _ system: SystemTables<TargetMemory<Subject>>, _ address: PhysicalAddress?
+  ) -> Table? {
+    guard let address, let bytes = try? system.table(at: address),
+      bytes[..<4].allSatisfy({ $0 >= 0x20 && $0 < 0x7F })
     else { return nil }
     return Table(
-      signature: String(decoding: header[..<4], as: UTF8.self), address: address, bytes: bytes)
+      signature: String(decoding: bytes[..<4], as: UTF8.self), address: address.rawValue,
+      bytes: bytes)
   }
 
   /// The smallest kernel that firmware enters: an arm64 Image of one page that waits for ever.

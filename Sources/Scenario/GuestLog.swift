@@ -48,9 +48,16 @@ struct ConsoleVoice: Equatable {
     var scanner = LineScanner(text)
     if scanner.take("[") {
       while scanner.take(" ") {}
-      guard scanner.digits(radix: 10) != nil, scanner.take("."), scanner.digits(radix: 10) != nil,
-        scanner.take("] ")
+      guard scanner.digits(radix: 10) != nil, scanner.take("."), scanner.digits(radix: 10) != nil
       else { return text }
+      // CONFIG_PRINTK_CALLER: the thread's number, or the processor's.
+      if scanner.take("][") {
+        while scanner.take(" ") {}
+        guard scanner.take("T") || scanner.take("C"), scanner.digits(radix: 10) != nil else {
+          return text
+        }
+      }
+      guard scanner.take("] ") else { return text }
     }
     let rest = scanner
     if scanner.take("{"), scanner.digits(radix: 10) != nil, scanner.take("}") {
@@ -80,7 +87,7 @@ enum VMMLine: Equatable, Sendable {
 
   /// The meaning of a line; nil when it is not a VMM's.
   init?(_ line: String) {
-    guard line.hasPrefix("vmm: ") else { return nil }
+    guard Sentence.vmm.begins(line) else { return nil }
     func numbers(_ sentences: [Sentence]) -> [UInt64]? {
       for sentence in sentences {
         if let gaps = sentence.gaps(in: line) { return gaps.numbers }

@@ -118,6 +118,8 @@ public struct HostRuns: Sendable {
     for host in scenario.hosts.isEmpty ? [nil] : scenario.hosts.map(Optional.some) {
       if let host { observe(.began(host)) }
       let boot = try files(host)
+      var scenario = scenario
+      scenario.expectation = scenario.expectation.on(kernel: boot.kernel)
       if digesting { digests.append(boot.digests) }
       let target = try BoardTarget(
         scenario, on: host, files: boot, isStrict: isStrict, engine: engine)

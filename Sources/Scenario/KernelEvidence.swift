@@ -113,9 +113,9 @@ struct KernelEvidence: Equatable, Sendable {
       || unnamedOopses > 0 || killedPrograms > 0 || !recordAddresses.isEmpty
   }
 
-  /// Processes that were killed, those of a name left out.
-  func killed(apartFrom name: String? = nil) -> Int {
-    let names = Set(hit.keys).union(ends.keys).subtracting([name.map(Self.kept)].compactMap(\.self))
+  /// Processes that were killed, those of some names left out.
+  func killed(apartFrom left: [String] = []) -> Int {
+    let names = Set(hit.keys).union(ends.keys).subtracting(left.map(Self.kept))
     let named = killedPrograms + names.reduce(0) { $0 + killed($1, survivors: 0) }
     let unnamed = unnamedOopses + (oopsIsOpen ? 1 : 0)
     if named + unnamed > 0 { return named + unnamed }

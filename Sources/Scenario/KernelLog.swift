@@ -135,7 +135,7 @@ enum KernelLine: Equatable, Sendable {
 
   /// The meaning of a line of our small kernel.
   private static func smallKernel(_ line: String) -> KernelLine? {
-    guard line.hasPrefix("guest: ") else { return nil }
+    guard Sentence.guest.begins(line) else { return nil }
     if Sentence.programKilled.gaps(in: line) != nil { return .programKilled }
     if Sentence.tablesRebuilt.gaps(in: line) != nil { return .lossRepaired }
     if Sentence.pageReplaced.gaps(in: line) != nil { return .lossRepaired }
@@ -145,7 +145,7 @@ enum KernelLine: Equatable, Sendable {
 
   /// The meaning of a line of our /init.
   private static func initProcess(_ line: String) -> KernelLine? {
-    guard line.hasPrefix("init: "), let gaps = Sentence.programEnded.gaps(in: line),
+    guard Sentence.initProcess.begins(line), let gaps = Sentence.programEnded.gaps(in: line),
       !gaps.words[0].isEmpty, !gaps.words[0].contains(" ")
     else { return nil }
     return .processEnded(name: gaps.words[0], status: gaps.numbers[0])
@@ -166,7 +166,7 @@ enum KernelLine: Equatable, Sendable {
         if let name = scanner.text(before: end) { return .dumpOf(name: name, pid: pid) }
       }
     }
-    if line == "EL2 lost" { return .panic(line) }
+    if Sentence.hypervisorLost.reading(of: line)?.rest == "" { return .panic(line) }
     scanner = LineScanner(line)
     if scanner.skip(behind: "reboot: "), scanner.text.hasPrefix("Restarting system") {
       return .restart
@@ -201,18 +201,18 @@ enum KernelLine: Equatable, Sendable {
     return marks.contains { LineScanner.finds($0, in: line) } ? .hardwareError : nil
   }
 
-  /// `NAME: SIGBUS ... pid PID`. A kernel's line may follow on the same one.
+  /// What a process of ours says of its own SIGBUS. A kernel's line may follow on the same one.
   private static func busErrorOfReader(_ line: String) -> (meaning: KernelLine, rest: String)? {
-    var scanner = LineScanner(line)
-    guard let name = scanner.text(before: ": SIGBUS "), !name.isEmpty, !name.contains(" "),
-      scanner.skip(behind: " pid "), let pid = scanner.digits(radix: 10)
+    guard let (gaps, rest) = Sentence.processSignalled.reading(of: line),
+      !gaps.words[0].isEmpty, !gaps.words[0].contains(" ")
     else { return nil }
-    return (.busErrorOf(name: name, pid: pid), String(scanner.text))
+    return (.busErrorOf(name: gaps.words[0], pid: gaps.numbers[0]), rest)
   }
 
   private static func other(_ line: String) -> KernelLine? {
-    if Sentence.firmwareError.gaps(in: line) != nil { return .firmwareError }
-    if Sentence.firmware.gaps(in: line) != nil { return .firmware }
+    if let said = Sentence.firmware.reading(of: line)?.rest {
+      return Sentence.firmwareError.begins(said) ? .firmwareError : .firmware
+    }
     return LineScanner.finds("Bus error", in: line) || LineScanner.finds("SIGBUS", in: line)
       ? .busError : nil
   }

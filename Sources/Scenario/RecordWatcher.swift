@@ -11,10 +11,14 @@ import Boot
 import Bytes
 
 /// The physical memory of a target, as a debugger reads it.
-struct TargetMemory<Subject: Target>: PhysicalReader {
+public struct TargetMemory<Subject: Target>: PhysicalReader {
   let target: Subject
 
-  func bytes(at address: PhysicalAddress, count: Int) -> [UInt8]? {
+  /// The memory of a target.
+  public init(target: Subject) { self.target = target }
+
+  /// The bytes of a range; nil where there is no memory.
+  public func bytes(at address: PhysicalAddress, count: Int) -> [UInt8]? {
     target.read(address, count: count)
   }
 }
@@ -173,18 +177,6 @@ extension PublishedRecord {
   private mutating func add(_ address: UInt64) {
     physicalAddress = physicalAddress ?? address
     sections.append(.init("pa", address))
-  }
-}
-
-extension Verdict.Severity {
-  /// A CPER severity; one that UEFI does not define is taken as fatal, as Linux does.
-  init(_ severity: ErrorSeverity?) {
-    switch severity {
-    case .recoverable: self = .recoverable
-    case .corrected: self = .corrected
-    case .some(.none): self = .informational
-    case .fatal, nil: self = .fatal
-    }
   }
 }
 

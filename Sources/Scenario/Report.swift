@@ -61,20 +61,6 @@ extension Scenario.Expectation {
       && timeline.isEmpty && kernels.isEmpty
   }
 
-  /// What is expected of the host's kernel, by the first line of its log (init/version.c). A host that is not
-  /// Linux has no release.
-  func onKernel(_ lines: [ConsoleLog.Line], vmm: VMMDescription) -> Self {
-    if kernels.isEmpty { return self }
-    for line in lines {
-      let voice = ConsoleVoice(line.text, vmm: vmm)
-      var scanner = LineScanner(voice.withoutTime)
-      guard voice.guest == nil, scanner.take("Linux version ") else { continue }
-      let release = String(scanner.text.prefix { $0 != " " })
-      return kernels.first { $0.release.matches(release) }?.expectation ?? self
-    }
-    return self
-  }
-
   /// What does not hold, one line each.
   func failures(
     verdict: Verdict, timeline: [TimelineEvent], console: ConsoleLog, vmm: VMMDescription

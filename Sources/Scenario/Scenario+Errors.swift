@@ -69,7 +69,8 @@ extension Scenario.Injection {
         "critical only of an error of memory or of the interconnect: a core's node has no CRI")
     }
     let syndrome = try map["syndrome"]?.number(
-      .count, in: 0...0x1FF_FFFF, "an ISS without IESB (0x1000000: IMPLEMENTATION DEFINED)")
+      .count, in: 0...Syndrome.iss.mask,
+      "an ISS without IESB (0x1000000: IMPLEMENTATION DEFINED)")
     let delay = try map["delay"]?.number(.count, in: 0...1_000_000, "0 to 1M instructions") ?? 0
     poison.signal = .serror(
       syndrome.map { SystemError(iss: $0, delay: delay) }

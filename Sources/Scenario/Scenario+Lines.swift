@@ -1,7 +1,7 @@
 // From the file to further lines that an injection hits: those that agree with its place in some bits of their
 // addresses, as the lines of a DRAM's column or bank do, and those that are named one by one.
 
-import Machine
+import Arm
 
 extension Scenario.Injection {
   /// Reads `mask` and `also`.
@@ -18,7 +18,7 @@ extension Scenario.Injection {
       }
       let accepted = "the bits of an address in which lines agree, none below 0x40"
       let bits = try value.number(.count, in: 0...UInt64.max, accepted)
-      guard bits % Poison.lineSize == 0 else { throw value.mistake(accepted) }
+      guard bits % CacheLine.size == 0 else { throw value.mistake(accepted) }
       mask = bits
     }
     if let value = map["also"] {

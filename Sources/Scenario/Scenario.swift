@@ -2,6 +2,7 @@
 // `Scenario+YAML.swift` reads it from a file; Scenarios/README.md is its manual.
 
 import Machine
+import Platform
 
 /// An experiment, as its file describes it.
 public struct Scenario {
@@ -87,7 +88,7 @@ public struct Scenario {
 
     /// The setting as firmware finds it in fw_cfg.
     public var firmwareFiles: [String: [UInt8]] {
-      self == .el3 ? [:] : ["opt/faultline/aborts": Array(rawValue.utf8)]
+      self == .el3 ? [:] : [FirmwareSetting.aborts.description: Array(rawValue.utf8)]
     }
   }
 
@@ -104,7 +105,7 @@ public struct Scenario {
 
     /// The setting as firmware finds it in fw_cfg.
     public var firmwareFiles: [String: [UInt8]] {
-      self == .gpio ? [:] : ["opt/faultline/events": Array(rawValue.utf8)]
+      self == .gpio ? [:] : [FirmwareSetting.events.description: Array(rawValue.utf8)]
     }
   }
 
@@ -125,7 +126,7 @@ public struct Scenario {
 
     /// The setting as firmware finds it in fw_cfg.
     public var firmwareFiles: [String: [UInt8]] {
-      self == .event ? [:] : ["opt/faultline/serror": Array(rawValue.utf8)]
+      self == .event ? [:] : [FirmwareSetting.serror.description: Array(rawValue.utf8)]
     }
   }
 

@@ -38,25 +38,24 @@ public struct TimelineEvent: Equatable, Sendable {
     /// Software made a core meet an error of its own.
     case coreMadeBad(core: Int, state: ErrorState, physical: UInt64?)
     /// A core used a poisoned line.
-    case consumed(Consumption)
+    case consumed(Use)
     /// A node recorded an error.
-    case recordWritten(node: Node, status: ErrorStatus, address: UInt64, state: ErrorState? = nil)
+    case recordWritten(
+      node: ErrorNodeIdentifier, status: ErrorStatus, address: UInt64, state: ErrorState? = nil)
     /// A node asserted one of its interrupts.
-    case interruptAsserted(node: Node, NodeInterrupt)
+    case interruptAsserted(node: ErrorNodeIdentifier, NodeInterrupt)
     /// A corrected error counter of a node overflowed.
-    case counterOverflowed(node: Node)
+    case counterOverflowed(node: ErrorNodeIdentifier)
     /// Firmware let a node tell of corrected errors, or forbade it: it looks by itself then.
-    case correctedErrorsTold(node: Node, isOn: Bool)
+    case correctedErrorsTold(node: ErrorNodeIdentifier, isOn: Bool)
     /// An SError became pending; its ISS.
     case errorPending(core: Int, iss: UInt64)
     /// An ESB deferred a masked SError into a register.
     case errorDeferred(core: Int, register: DeferredErrorRegister, value: UInt64)
     /// An abort or SError was taken.
-    case exceptionTaken(TakenException)
-    /// EL3 returned to where no lower EL had been: into a vector.
-    case exceptionForged(ForgedException)
-    /// EL3 returned in the ordinary way after an abort or SError.
-    case firmwareReturned(core: Int, to: ExceptionLevel, pc: UInt64)
+    case exceptionTaken(core: Int, TakenException)
+    /// EL3 returned after an abort or SError: in the ordinary way, or into a vector where no lower EL had been.
+    case firmwareReturned(core: Int, FirmwareReturn)
     /// EL3 entered a handler of a delegated exception.
     case delegated(core: Int, DelegatedEntry)
     /// The handler completed: what it had interrupted goes on, where it was or as after an interrupt.
@@ -84,50 +83,21 @@ public struct TimelineEvent: Equatable, Sendable {
     case cameBack(number: Int, ResetKind)
   }
 
-  /// A handler of a delegated exception.
-  public struct DelegatedEntry: Equatable, Sendable {
-    /// The event's number.
-    public var event: UInt32
-    /// The handler's level.
-    public var to: ExceptionLevel
-    /// Its first instruction.
-    public var pc: UInt64
-    /// What it has interrupted.
-    public var interrupted: UInt64
-
-    /// A handler.
-    public init(event: UInt32, to: ExceptionLevel, pc: UInt64, interrupted: UInt64) {
-      self.event = event
-      self.to = to
-      self.pc = pc
-      self.interrupted = interrupted
-    }
-  }
-
   /// A use of bad data.
-  public struct Consumption: Equatable, Sendable {
+  public struct Use: Equatable, Sendable {
     /// The core.
     public var core: Int
-    /// The exception level.
-    public var level: ExceptionLevel
-    /// The instruction.
-    public var pc: UInt64
-    /// The virtual address it accessed, when an exception names it.
-    public var virtual: UInt64?
-    /// The physical one.
+    /// Where the core was.
+    public var place: Consumption.Place
+    /// The physical address it accessed.
     public var physical: UInt64
     /// What kind of access it was.
     public var access: Access
 
     /// A use of bad data.
-    public init(
-      core: Int, level: ExceptionLevel, pc: UInt64, virtual: UInt64?, physical: UInt64,
-      access: Access
-    ) {
+    public init(core: Int, place: Consumption.Place, physical: UInt64, access: Access) {
       self.core = core
-      self.level = level
-      self.pc = pc
-      self.virtual = virtual
+      self.place = place
       self.physical = physical
       self.access = access
     }
@@ -145,99 +115,12 @@ public struct TimelineEvent: Equatable, Sendable {
     }
   }
 
-  /// What records errors.
-  public struct Node: Hashable, Sendable {
-    /// What it is called: `memory`, `PE`.
-    public var name: String
-    /// Whose it is; nil for a shared one.
-    public var core: Int?
-
-    /// A node.
-    public init(_ name: String, core: Int? = nil) {
-      self.name = name
-      self.core = core
-    }
-  }
-
   /// Where an ESB puts a masked SError.
   public enum DeferredErrorRegister: String, Sendable {
     /// A physical one.
     case disr = "DISR_EL1"
     /// A virtual one.
     case vdisr = "VDISR_EL2"
-  }
-
-  /// An abort or SError that was taken.
-  public struct TakenException: Equatable, Sendable {
-    /// The core.
-    public var core: Int
-    /// What was taken.
-    public var cause: Cause
-    /// From where.
-    public var from: ExceptionLevel
-    /// To where.
-    public var to: ExceptionLevel
-    /// The vector's address.
-    public var vector: UInt64
-    /// ESR_ELx.
-    public var syndrome: Syndrome
-    /// FAR_ELx; nil for an SError, which has none.
-    public var far: UInt64?
-    /// ELR_ELx.
-    public var elr: UInt64
-
-    /// An exception.
-    public init(
-      core: Int, cause: Cause, from: ExceptionLevel, to: ExceptionLevel, vector: UInt64,
-      syndrome: Syndrome, far: UInt64?, elr: UInt64
-    ) {
-      self.core = core
-      self.cause = cause
-      self.from = from
-      self.to = to
-      self.vector = vector
-      self.syndrome = syndrome
-      self.far = far
-      self.elr = elr
-    }
-
-    /// What was taken.
-    public enum Cause: Equatable, Sendable {
-      /// An External abort: its class says of what.
-      case abort
-      /// An SError.
-      case serror
-      /// A virtual SError.
-      case virtualSError
-    }
-  }
-
-  /// An exception that firmware made for a lower EL.
-  public struct ForgedException: Equatable, Sendable {
-    /// The core.
-    public var core: Int
-    /// The EL that is given it.
-    public var to: ExceptionLevel
-    /// The vector's address.
-    public var vector: UInt64
-    /// ESR_ELx.
-    public var syndrome: Syndrome
-    /// FAR_ELx; nil for an SError.
-    public var far: UInt64?
-    /// ELR_ELx.
-    public var elr: UInt64
-
-    /// An exception.
-    public init(
-      core: Int, to: ExceptionLevel, vector: UInt64, syndrome: Syndrome, far: UInt64?, elr: UInt64
-    ) {
-      self.core = core
-      self.to = to
-      self.vector = vector
-      self.syndrome = syndrome
-      self.far = far
-      self.elr = elr
-    }
   }
 
   /// Who speaks.

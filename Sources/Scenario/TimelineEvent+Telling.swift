@@ -52,9 +52,9 @@ extension TimelineEvent {
     case .correctedErrorsTold(_, let isOn): (.el3, isOn ? .stormOff : .stormOn)
     case .errorPending: (.node, .errorPending)
     case .errorDeferred: (.node, .errorDeferred)
-    case .exceptionTaken(let taken):
-      taken.to == .el3 ? (.el3, .takenToEL3) : (.kernel, .takenElsewhere)
-    case .exceptionForged: (.el3, .exceptionForged)
+    case .exceptionTaken(_, let taken):
+      taken.target == .el3 ? (.el3, .takenToEL3) : (.kernel, .takenElsewhere)
+    case .firmwareReturned(_, let entry) where entry.isForged: (.el3, .exceptionForged)
     case .delegated: (.el3, .delegatedEvent)
     case .delegationCompleted: (.kernel, .delegatedEventCompleted)
     case .recordRead(_, isPolled: true): (.kernel, .poll)
@@ -98,19 +98,18 @@ extension TimelineEvent {
     case .consumed(let use): use.details
     case .interruptAsserted(let node, _), .counterOverflowed(let node),
       .correctedErrorsTold(let node, _):
-      [Detail("node", node.text)]
+      [Detail("node", node.description)]
     case .recordWritten(let node, let status, let address, _):
       [
-        Detail("node", node.text), Detail("status", status.rawValue), Detail("address", address),
+        Detail("node", node.description), Detail("status", status.rawValue),
+        Detail("address", address),
       ]
     case .errorPending(let core, let iss): [Detail.core(core), Detail("iss", iss)]
     case .errorDeferred(let core, let register, let value):
       [Detail.core(core), Detail("register", register.rawValue), Detail("value", value)]
-    case .exceptionTaken(let taken): taken.details
-    case .exceptionForged(let forged): forged.details
-    case .firmwareReturned(let core, let level, let pc):
-      [Detail.core(core), Detail("to", level.text), Detail("pc", pc)]
-    case .delegated(let core, let entry): [Detail.core(core)] + entry.details
+    case .exceptionTaken(let core, let taken): taken.details(core: core)
+    case .firmwareReturned(let core, let entry): entry.details(core: core)
+    case .delegated(let core, let entry): entry.details(core: core)
     case .delegationCompleted(let core, let isElsewhere):
       [Detail.core(core), Detail("by", isElsewhere ? "COMPLETE_AND_RESUME" : "COMPLETE")]
     case .recordPublished(let record):
@@ -178,42 +177,44 @@ extension TimelineEvent {
 
 extension TimelineEvent.Detail {
   fileprivate static func core(_ core: Int) -> Self { Self("pe", counting: UInt64(core)) }
+  /// A virtual address, if there is one.
+  fileprivate static func address(_ key: String, _ address: VirtualAddress?) -> [Self] {
+    address.map { [Self(key, $0.rawValue)] } ?? []
+  }
 }
 
 extension ExceptionLevel {
   fileprivate var text: String { "EL\(rawValue)" }
 }
 
-extension TimelineEvent.Node {
-  fileprivate var text: String {
-    core.map { "\(name) \($0)" } ?? name
-  }
-}
-
-extension TimelineEvent.Consumption {
+extension TimelineEvent.Use {
   fileprivate var details: [TimelineEvent.Detail] {
-    [TimelineEvent.Detail.core(core), .init("el", level.text), .init("pc", pc)]
-      + (virtual.map { [.init("va", $0)] } ?? [])
+    [
+      TimelineEvent.Detail.core(core), .init("el", place.level.text),
+      .init("pc", place.pc.rawValue),
+    ] + TimelineEvent.Detail.address("va", place.virtual)
       + [.init("pa", physical), .init("access", access.rawValue)]
   }
 }
 
-extension TimelineEvent.DelegatedEntry {
-  fileprivate var details: [TimelineEvent.Detail] {
+extension DelegatedEntry {
+  fileprivate func details(core: Int) -> [TimelineEvent.Detail] {
     [
-      .init("event", counting: UInt64(event)), .init("target", to.text), .init("pc", pc),
-      .init("interrupted", interrupted),
+      TimelineEvent.Detail.core(core), .init("event", counting: UInt64(event)),
+      .init("target", target.text), .init("pc", pc.rawValue),
+      .init("interrupted", interrupted.rawValue),
     ]
   }
 }
 
-extension TimelineEvent.TakenException {
-  fileprivate var details: [TimelineEvent.Detail] {
+extension TakenException {
+  fileprivate func details(core: Int) -> [TimelineEvent.Detail] {
     [
-      TimelineEvent.Detail.core(core), .init("cause", causeText), .init("from", from.text),
-      .init("to", to.text),
-      .init("vector", vector), .init("esr", syndrome.rawValue),
-    ] + (far.map { [.init("far", $0)] } ?? []) + [.init("elr", elr)]
+      TimelineEvent.Detail.core(core), .init("cause", causeText), .init("from", source.text),
+      .init("to", target.text),
+      .init("vector", vector.rawValue), .init("esr", syndrome.rawValue),
+    ] + TimelineEvent.Detail.address("far", faultAddress)
+      + [.init("elr", returnAddress.rawValue)]
   }
 
   private var causeText: String {
@@ -225,11 +226,16 @@ extension TimelineEvent.TakenException {
   }
 }
 
-extension TimelineEvent.ForgedException {
-  fileprivate var details: [TimelineEvent.Detail] {
-    [
-      TimelineEvent.Detail.core(core), .init("target", to.text), .init("vector", vector),
-      .init("offset", vector & 0x7FF), .init("esr", syndrome.rawValue),
-    ] + (far.map { [.init("far", $0)] } ?? []) + [.init("elr", elr)]
+extension FirmwareReturn {
+  fileprivate func details(core: Int) -> [TimelineEvent.Detail] {
+    guard isForged else {
+      return [TimelineEvent.Detail.core(core), .init("to", target.text), .init("pc", pc.rawValue)]
+    }
+    // FAR_ELx is not an SError's.
+    let far = syndrome.exceptionClass == .serror ? nil : faultAddress
+    return [
+      TimelineEvent.Detail.core(core), .init("target", target.text), .init("vector", pc.rawValue),
+      .init("offset", pc.rawValue & 0x7FF), .init("esr", syndrome.rawValue),
+    ] + TimelineEvent.Detail.address("far", far) + [.init("elr", returnAddress.rawValue)]
   }
 }

@@ -3,14 +3,24 @@
 
 /// A virtual machine monitor.
 public struct VMMDescription: Equatable, Sendable {
-  /// The name of its program.
-  public var processName: String
+  /// The name of its program; nil for any program that is known to run guests.
+  public var processName: String?
   /// What a guest's line begins with, if not with `NAME| `: a pattern whose group `guest`, or first group,
   /// is the guest's name. The guest's words follow the match.
   public var mark: ConsolePattern?
 
-  /// A VMM; ours, if nothing is said.
-  public init(processName: String = "vmm", mark: ConsolePattern? = nil) {
+  /// Programs that run guests by KVM: ours, QEMU under the names that Debian and others give it, kvmtool, crosvm,
+  /// Firecracker, Cloud Hypervisor.
+  public static let known = [
+    "vmm", "qemu-system-aarch64", "qemu-kvm", "kvm", "lkvm", "lkvm-static", "kvmtool", "crosvm",
+    "firecracker", "cloud-hypervisor",
+  ]
+
+  /// The names that its processes may have.
+  var names: [String] { processName.map { [$0] } ?? Self.known }
+
+  /// A VMM; any known one, if nothing is said.
+  public init(processName: String? = nil, mark: ConsolePattern? = nil) {
     self.processName = processName
     self.mark = mark
   }

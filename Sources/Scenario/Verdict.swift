@@ -1,6 +1,8 @@
 // The judgement over an experiment: what became of the error, who stopped it, how far it got and
 // whether it was reported truthfully. A failure of the tool is never one of these.
 
+import APEI
+
 /// What became of the injected error.
 public struct Verdict: Equatable, Sendable {
   /// The end result.
@@ -119,7 +121,8 @@ public struct Verdict: Equatable, Sendable {
     case none
   }
 
-  /// The severity the record states.
+  /// The severity the record states: the words of scenarios, which are those of `ErrorSeverity.name` and one
+  /// more.
   public enum Severity: String, CaseIterable, Sendable {
     /// CPER 0.
     case recoverable
@@ -131,6 +134,16 @@ public struct Verdict: Equatable, Sendable {
     case informational
     /// There is no record.
     case none
+
+    /// That of a record; one that UEFI does not define is taken as fatal, as Linux does.
+    init(_ severity: ErrorSeverity?) {
+      switch severity {
+      case .recoverable: self = .recoverable
+      case .corrected: self = .corrected
+      case .some(.none): self = .informational
+      case .fatal, nil: self = .fatal
+      }
+    }
   }
 
   /// The end result.

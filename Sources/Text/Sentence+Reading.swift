@@ -18,16 +18,29 @@ extension Sentence {
   }
 
   /// What a line has in the gaps; nil if it does not begin with this sentence.
-  public func gaps(in line: some StringProtocol) -> Gaps? {
-    let form = unsafe Array(
-      UnsafeBufferPointer(start: form.utf8Start, count: form.utf8CodeUnitCount))
-    return Self.match(form[...], Array(line.utf8)[...])
+  public func gaps(in line: some StringProtocol) -> Gaps? { reading(of: line)?.gaps }
+
+  /// The same, and what follows the sentence in the line.
+  public func reading(of line: some StringProtocol) -> (gaps: Gaps, rest: String)? {
+    Self.match(letters[...], Array(line.utf8)[...]).map {
+      ($0.gaps, String(decoding: $0.rest, as: UTF8.self))
+    }
+  }
+
+  /// Whether a line begins with this sentence, which has no gaps.
+  public func begins(_ line: some StringProtocol) -> Bool { line.utf8.starts(with: letters) }
+
+  /// The letters of its form.
+  private var letters: [UInt8] {
+    unsafe Array(UnsafeBufferPointer(start: form.utf8Start, count: form.utf8CodeUnitCount))
   }
 
   /// Words reach as far as the next letters of the sentence allow; behind the last letter, to the
   /// line's end.
-  private static func match(_ form: ArraySlice<UInt8>, _ line: ArraySlice<UInt8>) -> Gaps? {
-    guard let letter = form.first else { return Gaps() }
+  private static func match(
+    _ form: ArraySlice<UInt8>, _ line: ArraySlice<UInt8>
+  ) -> (gaps: Gaps, rest: ArraySlice<UInt8>)? {
+    guard let letter = form.first else { return (Gaps(), line) }
     let rest = form.dropFirst()
     guard letter == UInt8(ascii: "%"), let kind = rest.first else {
       return line.first == letter ? match(rest, line.dropFirst()) : nil
@@ -36,9 +49,9 @@ extension Sentence {
     if kind == UInt8(ascii: "s") {
       var end = after.isEmpty ? line.endIndex : line.startIndex
       while end <= line.endIndex {
-        if var gaps = match(after, line[end...]) {
-          gaps.words.insert(String(decoding: line[..<end], as: UTF8.self), at: 0)
-          return gaps
+        if var found = match(after, line[end...]) {
+          found.gaps.words.insert(String(decoding: line[..<end], as: UTF8.self), at: 0)
+          return found
         }
         end += 1
       }
@@ -59,9 +72,9 @@ extension Sentence {
       digits = digits.dropFirst()
       count += 1
     }
-    guard count > 0, var gaps = match(after, digits) else { return nil }
-    gaps.numbers.insert(value, at: 0)
-    return gaps
+    guard count > 0, var found = match(after, digits) else { return nil }
+    found.gaps.numbers.insert(value, at: 0)
+    return found
   }
 
   private static func digit(_ letter: UInt8) -> UInt64? {

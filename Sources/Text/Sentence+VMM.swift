@@ -1,6 +1,8 @@
 // What the VMM says of errors. With a guest's name a line begins with `NAME| `, before what is here.
 
 extension Sentence {
+  /// All that it says begins so.
+  public static let vmm = Sentence("vmm: ")
   /// SIGBUS: a vCPU used memory of its guest that is lost. HVA, GPA, log2 of the bytes lost.
   public static let guestMemoryUsed = Sentence("vmm: SIGBUS BUS_MCEERR_AR HVA %x GPA %x lsb %d")
   /// SIGBUS: memory of the guest is lost and nobody has used it. HVA, GPA, log2 of the bytes lost.

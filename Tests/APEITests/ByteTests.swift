@@ -38,6 +38,23 @@ import Testing
     #expect(!bytes.matches("12345", at: 0))
   }
 
+  /// Known values: the check value of the catalogue of CRCs (CRC-32/ISO-HDLC), and an empty message.
+  @Test func theCRCIsEthernets() throws {
+    let bytes = Array("0123456789".utf8)
+    #expect(try bytes.crc32(1, count: 9) == 0xCBF4_3926)
+    #expect(try bytes.crc32(10, count: 0) == 0)
+    #expect(throws: ByteError.truncated(offset: 2, count: 9)) { try bytes.crc32(2, count: 9) }
+  }
+
+  /// FNV-1a of "a", from its offset basis: the word is the byte.
+  @Test func aSumTakesTheOrderOfWordsIntoAccount() {
+    let basis: UInt64 = 0xCBF2_9CE4_8422_2325
+    #expect(WordSum.adding(0x61, to: basis) == 0xAF63_DC4C_8601_EC8C)
+    let (ab, ba) = ([1, 2], [2, 1]) as ([UInt64], [UInt64])
+    let sums = [ab, ba].map { $0.reduce(basis) { WordSum.adding($1, to: $0) } }
+    #expect(sums[0] != sums[1])
+  }
+
   @Test func aGapMovesWhatFollows() throws {
     var writer = ByteWriter([UInt8](repeating: 0, count: 8))
     for value in 1...4 as ClosedRange<UInt8> { try writer.u8(value) }

@@ -168,4 +168,18 @@ import Testing
     #expect(VectorTable.externalAbortEntry(to: .el3, scr: ease) == .serror)
     #expect(VectorTable.externalAbortEntry(to: .el2, scr: ease) == .synchronous)
   }
+
+  /// From AArch32 state: by the state of the level below the target. Arm ARM D1.4.1.6.
+  @Test func theVectorOfAnAArch32OriginIsByTheLevelBelowTheTarget() {
+    let user = ProcessState(rawValue: 0x10)
+    let supervisor = ProcessState(rawValue: 0x13)
+    let wide = HypervisorConfiguration(rawValue: 1 << 31)
+    let narrow = HypervisorConfiguration(rawValue: 0)
+    let host = HypervisorConfiguration(rawValue: 1 << 34 | 1 << 31 | 1 << 27)
+    #expect(VectorTable.offset(.synchronous, from: user, to: .el1) == 0x600)
+    #expect(VectorTable.offset(.serror, from: user, to: .el1, hcr: wide) == 0x780)
+    #expect(VectorTable.offset(.synchronous, from: user, to: .el2, hcr: wide) == 0x400)
+    #expect(VectorTable.offset(.synchronous, from: user, to: .el2, hcr: host) == 0x600)
+    #expect(VectorTable.offset(.irq, from: supervisor, to: .el2, hcr: narrow) == 0x680)
+  }
 }

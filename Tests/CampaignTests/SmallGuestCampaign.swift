@@ -3,6 +3,7 @@
 import Foundation
 import Machine
 import Scenario
+import Support
 import Testing
 
 @testable import Campaign
@@ -21,17 +22,11 @@ struct SmallGuest: @unchecked Sendable {
     census: String, moments: String = "[{console: 'guest: victim at ipa'}]", more: String = "",
     pattern: String = "line"
   ) throws {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    func bytes(_ path: String) throws -> [UInt8] {
-      let data = FileManager.default.contents(atPath: root.appendingPathComponent(path).path)
-      return [UInt8](try #require(data, "\(path) is missing: run `make test`"))
-    }
     let name = "Scenarios/small-program-reads-poison.yaml"
-    scenario = try Scenario(yaml: String(decoding: bytes(name), as: UTF8.self), file: name)
+    scenario = try Scenario(yaml: Checkout.text(name), file: name)
     files = BootFiles(
-      firmware: try bytes(".build/images/firmware.bin"),
-      kernel: try bytes(".build/images/guest.bin"), initrd: nil)
+      firmware: try Checkout.bytes(".build/images/firmware.bin"),
+      kernel: try Checkout.bytes(".build/images/guest.bin"), initrd: nil)
     file = try CampaignFile(
       yaml: """
         title: t

@@ -1,6 +1,7 @@
 // `faultline boot`, on Debian's kernel.
 
 import Foundation
+import Support
 import Testing
 
 /// The machine with a console.

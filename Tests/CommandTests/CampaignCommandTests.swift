@@ -1,6 +1,7 @@
 // `faultline campaign` as a user meets it: killed, divided, replayed, reported.
 
 import Foundation
+import Support
 import Testing
 
 /// A folder for a campaign's plan and rows.

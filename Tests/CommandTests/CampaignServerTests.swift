@@ -1,6 +1,7 @@
 // `faultline campaign serve`: what a browser and a program get of a campaign before, while and after it runs.
 
 import Foundation
+import Support
 import Testing
 
 /// A server of a folder, for as long as this value is there.

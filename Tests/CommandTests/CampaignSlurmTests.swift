@@ -1,6 +1,7 @@
 // A campaign on a real Slurm: a job array of shards, on a cluster of one node that this test starts.
 
 import Foundation
+import Support
 import Testing
 
 @Suite struct CampaignSlurmTests {

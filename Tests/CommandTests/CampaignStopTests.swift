@@ -1,6 +1,7 @@
 // When a campaign has enough: at the same look, and with the same rows, whoever runs them.
 
 import Foundation
+import Support
 import Testing
 
 @Suite(.serialized) struct CampaignStopTests {

@@ -1,6 +1,7 @@
 // Escapes by function: names against the toolchain's own nm, and as a report tells them.
 
 import Foundation
+import Support
 import Testing
 
 @Suite struct CampaignSymbolTests {

@@ -32,6 +32,10 @@ import Testing
       #expect(outcome.status == 0, "\(words)")
       text += "$ faultline \((words + ["--help"]).joined(separator: " "))\n\(outcome.output)\n"
     }
+    let server = "faultline-campaign-server"
+    let outcome = try execute(try Checkout.required(".build/release/" + server), ["--help"])
+    #expect(outcome.status == 0)
+    text += "$ \(server) --help\n\(outcome.output)\n"
     // The default is what FAULTLINE_ENGINE says, where somebody runs the tests with that.
     text = text.replacing(#/default: (interpreter|jit)\)/#, with: "default: auto)")
     #expect(Golden.difference(text, from: "help.txt") == nil)

@@ -1,6 +1,7 @@
 // The console of `faultline boot`: a person at a terminal, and a script through a pipe.
 
 import Foundation
+import Support
 import Testing
 
 @testable import faultline

@@ -1,6 +1,7 @@
 // `faultline decode` and `faultline tables`, called as people call them.
 
 import Foundation
+import Support
 import Testing
 
 /// `faultline decode` and `faultline tables` as people call them.

@@ -1,6 +1,7 @@
 // What dies before it says anything: firmware that is none, files that are cut off, kernels that give up.
 
 import Foundation
+import Support
 import Testing
 
 @Suite struct EarlyEndTests {

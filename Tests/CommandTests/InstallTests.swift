@@ -1,6 +1,7 @@
 // What `make install` puts somewhere: a command that finds its images there, and is completed.
 
 import Foundation
+import Support
 import Testing
 
 @Suite struct InstallTests {

@@ -3,6 +3,7 @@
 // both).
 
 import Foundation
+import Support
 import Testing
 
 /// Scenarios on other kernels.

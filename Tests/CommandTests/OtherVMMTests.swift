@@ -1,6 +1,7 @@
 // Scenarios whose VMM is not ours: Debian's QEMU under Debian's kernel, on the machine.
 
 import Foundation
+import Support
 import Testing
 
 /// Every scenario of Scenarios/qemu, whose inputs `make test` fetches and `make demo-qemu` too.

@@ -1,6 +1,7 @@
 // Where output goes wrong: a full disk is a message and status 73, a closed pipe a silent end.
 
 import Foundation
+import Support
 import Testing
 
 @Suite struct OutputTests {

@@ -1,6 +1,7 @@
 // Scenarios in which a program of others' keeps what Linux says of errors: Debian's rasdaemon.
 
 import Foundation
+import Support
 import Testing
 
 /// Every scenario of Scenarios/rasdaemon, on every kernel; `make test` fetches what they need.

@@ -1,6 +1,7 @@
 // The form of what `faultline run` prints and writes.
 
 import Foundation
+import Support
 import Testing
 
 /// `faultline run` with several scenarios, and its reports for machines.

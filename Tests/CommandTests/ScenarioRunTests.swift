@@ -1,6 +1,7 @@
 // `faultline run`, on every scenario of the repository.
 
 import Foundation
+import Support
 import Testing
 
 /// Every scenario of the repository, on the real machine, firmware and kernel.

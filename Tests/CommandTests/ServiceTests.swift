@@ -2,6 +2,7 @@
 // the host.
 
 import Foundation
+import Support
 import Testing
 
 /// EINJ at a shell, and ERST's records in a file.

@@ -1,6 +1,7 @@
 // The command's messages and exit statuses.
 
 import Foundation
+import Support
 import Testing
 
 /// Wrong use, wrong files: each its own message and status.

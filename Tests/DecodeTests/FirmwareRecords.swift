@@ -3,6 +3,7 @@
 
 import APEI
 import Foundation
+import Support
 import Testing
 
 @testable import Decode
@@ -10,9 +11,7 @@ import Testing
 @Suite struct FirmwareRecordTests {
   /// The blocks of the golden file, by the name of their case.
   static func blocks() throws -> [(name: String, bytes: [UInt8])] {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("FirmwareTests/Goldens/records.txt")
-    let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    let text = try Checkout.text("Tests/FirmwareTests/Goldens/records.txt")
     return text.components(separatedBy: "\n\n").map { part in
       let lines = part.split(separator: "\n").map(String.init)
       let bytes = lines.filter { !$0.contains(":") && !$0.hasPrefix("source ") }

@@ -2,6 +2,7 @@
 // `Inputs/X.expected`, which names the source.
 
 import Foundation
+import Support
 import Testing
 
 @testable import Decode
@@ -14,8 +15,7 @@ struct InputFile: CustomTestStringConvertible, Sendable {
 
   var testDescription: String { name }
 
-  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("Inputs")
+  static let folder = Checkout.root.appendingPathComponent("Tests/DecodeTests/Inputs")
 
   static let all: [InputFile] = {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

@@ -1,6 +1,7 @@
 // Documentation/decode.schema.json is kept: a checker of the part of JSON Schema (2020-12) that it uses.
 
 import Foundation
+import Support
 import Testing
 
 @testable import Decode
@@ -10,10 +11,7 @@ struct SchemaChecker {
   let root: JSON
 
   static func published() throws -> SchemaChecker {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Documentation/decode.schema.json")
-    return SchemaChecker(root: try JSON([UInt8](try Data(contentsOf: path))))
+    SchemaChecker(root: try JSON(try Checkout.bytes("Documentation/decode.schema.json")))
   }
 
   func faults(_ value: JSON) -> [String] { faults(value, root, "$") }

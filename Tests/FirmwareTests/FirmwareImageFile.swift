@@ -2,6 +2,7 @@
 // stack. ELF-64 (System V ABI); A64 encodings (Arm ARM C4.1).
 
 import Foundation
+import Support
 
 /// The linked firmware.
 struct FirmwareImageFile {
@@ -20,9 +21,7 @@ struct FirmwareImageFile {
 
   /// Where `make images` leaves it.
   static var path: String {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().path
-      + "/Images/.build/aarch64-none-none-elf/release/FirmwareImage"
+    Checkout.path("Images/.build/aarch64-none-none-elf/release/FirmwareImage")
   }
 
   private let bytes: [UInt8]

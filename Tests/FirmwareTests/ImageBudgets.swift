@@ -2,6 +2,7 @@
 // 192 KiB of flash, no floating point. Run by `make test`, which builds the images first.
 
 import Foundation
+import Support
 import Testing
 
 @Suite struct ImageBudgets {
@@ -28,9 +29,7 @@ import Testing
   }
 
   @Test func theImageFitsIts192KiB() throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../.build/images/firmware.bin")
-    let size = try Data(contentsOf: file).count
+    let size = try Checkout.bytes(".build/images/firmware.bin").count
     #expect(size <= 192 << 10)
     #expect(size > 64 << 10, "that is no whole image")
   }

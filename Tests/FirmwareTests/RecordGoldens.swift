@@ -6,6 +6,7 @@ import Arm
 import Firmware
 import Foundation
 import Platform
+import Support
 import Testing
 
 @Suite struct RecordGoldens {
@@ -125,17 +126,6 @@ import Testing
 
   @Test func everyRecordIsThisToTheLastByte() throws {
     let text = try Self.cases.map(dump).joined(separator: "\n")
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Goldens/records.txt")
-    if ProcessInfo.processInfo.environment["FAULTLINE_UPDATE_GOLDENS"] == "1" {
-      try Data(text.utf8).write(to: file)
-    }
-    let golden = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-    for (now, then) in zip(
-      text.split(separator: "\n\n"), golden.split(separator: "\n\n"))
-    {
-      #expect(now == then)
-    }
-    #expect(text == golden)
+    #expect(Golden.difference(text, from: "records.txt") == nil)
   }
 }

@@ -3,19 +3,12 @@
 
 import APEI
 import Boot
-import Foundation
+import Support
 import Testing
-
-/// Where `make images` leaves it.
-private let image = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-  .deletingLastPathComponent().deletingLastPathComponent()
-  .appendingPathComponent(".build/images/hypervisor.bin").path
 
 @Suite struct HypervisorBudgets {
   @Test func theImageHas256KiBAndALinuxHeader() throws {
-    let bytes = [UInt8](
-      try #require(
-        FileManager.default.contents(atPath: image), "the images are not built; run `make images`"))
+    let bytes = try Checkout.bytes(".build/images/hypervisor.bin")
     #expect(bytes.count <= 256 << 10)
     let header = try LinuxImage(bytes, fileSize: UInt64(bytes.count))
     #expect(header.textOffset == 0)

@@ -2,6 +2,7 @@
 
 import Arm
 import Foundation
+import Support
 import Testing
 
 @testable import Hypervisor
@@ -27,11 +28,9 @@ import Testing
 
   /// Both sides of the world switch name the same words.
   @Test func worldSwitchAndLibraryAgreeOnEveryWord() throws {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Images/Sources/HypervisorEntry/world.S")
+    let text = try Checkout.text("Images/Sources/HypervisorEntry/world.S")
     var words: [String: Int] = [:]
-    for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+    for line in text.split(separator: "\n") {
       let parts = line.trimmingCharacters(in: .whitespaces).split(separator: " ")
       if parts.count == 3, parts[0] == ".set", let value = Int(parts[2]) {
         words[String(parts[1].dropLast())] = value

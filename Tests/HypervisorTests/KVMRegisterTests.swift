@@ -94,6 +94,7 @@ import Testing
     #expect(vm.call(vm.processor, .armVCPUInit, vm.scratch) == 0)
     #expect(try vm.get(.system(SystemRegisterEncoding(3, 4, 5, 3, 0))) == 0x700)
     #expect(try vm.get(.system(.mpidrEL1)) == 1 << 31)
+    #expect(try vm.get(.system(.sctlrEL1)) == 0x00C5_0078)
     #expect(try vm.get(.bankedSPSR(3)) == 0)
   }
 

@@ -14,6 +14,7 @@ import Testing
     #expect(OneRegister.spEL1.id == 0x6030_0000_0010_0044)
     #expect(OneRegister.elrEL1.id == 0x6030_0000_0010_0046)
     #expect(OneRegister.spsrEL1.id == 0x6030_0000_0010_0048)
+    #expect(OneRegister.bankedSPSR(3).id == 0x6030_0000_0010_0050)
     #expect(OneRegister.v(1).id == 0x6040_0000_0010_0058)
     #expect(OneRegister.fpsr.id == 0x6020_0000_0010_00D4)
     #expect(OneRegister.fpcr.id == 0x6020_0000_0010_00D5)

@@ -96,7 +96,7 @@ import Testing
     for board in [interpreted, translated] {
       try board.bus.load(
         firmware: try Self.read(ForgedWorld.firmwarePath),
-        kernel: try Self.read(ForgedWorld.root + "/.cache/linux/cloud/vmlinuz"), initrd: nil,
+        kernel: try Self.read(Checkout.path(".cache/linux/cloud/vmlinuz")), initrd: nil,
         commandLine: "console=ttyAMA0 earlycon")
     }
     for part in 1...4 {
@@ -348,13 +348,13 @@ import Testing
 
   /// What binutils read in bytes, an instruction a line.
   private static func disassemble(_ bytes: [UInt8]) throws -> [String] {
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("faultline-\(UUID().uuidString).bin")
-    try Data(bytes).write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
-    let (status, output) = try Oracle.run(
-      "aarch64-linux-gnu-objdump", ["-D", "-b", "binary", "-m", "aarch64", "-z", file.path],
-      timeoutSeconds: 60)
+    let (status, output) = try withFolder { folder in
+      try Data(bytes).write(to: folder.appendingPathComponent("code"))
+      return try Oracle.run(
+        "aarch64-linux-gnu-objdump", ["-D", "-b", "binary", "-m", "aarch64", "-z", "code"],
+        in: folder,
+        timeoutSeconds: 60)
+    }
     try #require(status == 0)
     // Address, word, mnemonic and operands, with tabs between them.
     return String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { line in

@@ -30,12 +30,10 @@ import Testing
   func answersOfQEMU(_ steps: [Step]) throws -> [String]? {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [
-      "timeout", "--signal=KILL", "60", try Oracle.path("qemu-system-aarch64"), "-M",
-      "virt,gic-version=3,secure=on,virtualization=on", "-cpu", "neoverse-n1", "-smp", "2", "-m",
-      "64M", "-S", "-display", "none", "-serial", "null", "-monitor", "none", "-qtest", "stdio",
-      "-qtest-log", "/dev/null",
-    ]
+    process.arguments =
+      ["timeout", "--signal=KILL", "60", try Oracle.path(Oracle.qemuName)]
+      + Oracle.board(cores: 2, mebibytes: 64)
+      + ["-S", "-serial", "null", "-qtest", "stdio", "-qtest-log", "/dev/null"]
     let (input, output) = (Pipe(), Pipe())
     process.standardInput = input
     process.standardOutput = output

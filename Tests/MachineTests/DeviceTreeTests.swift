@@ -55,35 +55,27 @@ func output(of program: String, _ arguments: [String]) throws -> String? {
   }
 
   func decompile(_ blob: [UInt8]) throws -> [String: Set<String>] {
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("faultline-\(UUID().uuidString).dtb")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Data(blob).write(to: file)
-    let source = try #require(try output(of: "dtc", ["-q", "-I", "dtb", "-O", "dts", file.path]))
-    return parse(source)
+    try withFolder { folder in
+      let file = folder.appendingPathComponent("tree.dtb")
+      try Data(blob).write(to: file)
+      let source = try output(of: "dtc", ["-q", "-I", "dtb", "-O", "dts", file.path])
+      return parse(try #require(source))
+    }
   }
 
   @Test(
-    arguments: [(1, "512M", UInt64(512) << 20), (2, "1G", 1 << 30), (8, "4G", 4 << 30)])
-  func theTreeIsQEMUsButForWhatIsNotModelled(
-    coreCount: Int, memory: String, ramSize: UInt64
-  ) throws {
-    let directory = FileManager.default.temporaryDirectory
-      .appendingPathComponent("faultline-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    let blob = directory.appendingPathComponent("qemu.dtb")
-    let file = directory.appendingPathComponent("zeros.bin")
-    try Data(count: 4096).write(to: file)
-    let machine =
-      "virt,gic-version=3,secure=on,virtualization=on,dumpdtb=\(blob.path)"
-    _ = try output(
-      of: "qemu-system-aarch64",
-      [
-        "-M", machine, "-cpu", "neoverse-n1", "-smp", "\(coreCount)", "-m", memory, "-display",
-        "none", "-bios", file.path, "-kernel", file.path, "-append", "console=ttyAMA0 x=\"y\"",
-      ])
-    var theirs = try decompile([UInt8](Data(contentsOf: blob)))
+    arguments: [(1, 512 << 20), (2, 1 << 30), (8, 4 << 30)] as [(Int, UInt64)])
+  func theTreeIsQEMUsButForWhatIsNotModelled(coreCount: Int, ramSize: UInt64) throws {
+    let blob = try withFolder { folder in
+      let file = folder.appendingPathComponent("zeros.bin")
+      try Data(count: 4096).write(to: file)
+      _ = try Oracle.qemu(
+        cores: coreCount, mebibytes: ramSize >> 20, more: ",dumpdtb=qemu.dtb",
+        ["-bios", file.path, "-kernel", file.path, "-append", "console=ttyAMA0 x=\"y\""],
+        in: folder, errors: .dropped)
+      return [UInt8](try Data(contentsOf: folder.appendingPathComponent("qemu.dtb")))
+    }
+    var theirs = try decompile(blob)
     var left: [String: Set<String>] = [:]
     for (path, properties) in theirs {
       if Self.absentNodes.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) { continue }

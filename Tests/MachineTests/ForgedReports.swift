@@ -117,8 +117,8 @@ import Testing
       #expect(Set(record.identifiers.map { "\($0)" }) == units)
       blocks.insert(forged.block(events))
       // Cleared by the reader, but not yet acknowledged: the block is still the reader's.
-      let location = forged.word(forged.sources[events].statusAddress.address)
-      forged.board.bus.writeBytes(PhysicalAddress(location), [0, 0, 0, 0])
+      let block = try #require(forged.reader.block(of: forged.sources[events]))
+      forged.board.bus.writeBytes(block, [0, 0, 0, 0])
       #expect(Self.callFirmware(forged))
       #expect(!forged.isPublished(events))
       forged.acknowledge(events)

@@ -1,24 +1,52 @@
 // The real firmware with a kernel of two instructions: it boots once, and every experiment starts
 // from a snapshot of that moment. What the firmware published is read as the kernel would, through
-// the HEST.
+// the RSDP and the HEST, by the reader that our kernels use.
 
 import APEI
 import Arm
+import Boot
 import Foundation
 import Platform
+import Support
 import Testing
 
 @testable import Machine
 
+/// A board's memory, as a kernel that needs no translation sees it.
+struct BoardMemory: SharedMemory {
+  let bus: Bus
+
+  func bytes(at address: PhysicalAddress, count: Int) -> [UInt8]? {
+    bus.readBytes(address, count: count)
+  }
+
+  func load32(_ address: PhysicalAddress) -> UInt32? {
+    load(address, 4).map { UInt32(truncatingIfNeeded: $0) }
+  }
+
+  func load64(_ address: PhysicalAddress) -> UInt64? { load(address, 8) }
+
+  func store32(_ address: PhysicalAddress, _ value: UInt32) { store(address, UInt64(value), 4) }
+
+  func store64(_ address: PhysicalAddress, _ value: UInt64) { store(address, value, 8) }
+
+  func synchronize() {}
+
+  private func load(_ address: PhysicalAddress, _ count: Int) -> UInt64? {
+    guard let bytes = bus.readBytes(address, count: count) else { return nil }
+    return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  private func store(_ address: PhysicalAddress, _ value: UInt64, _ count: Int) {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) }
+    bus.writeBytes(address, bytes)
+  }
+}
+
 /// A board on which the built firmware has started a kernel.
 final class ForgedWorld {
-  /// The package's folder.
-  static var root: String {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().path
-  }
   /// Where `make images` leaves the firmware.
-  static var firmwarePath: String { root + "/.build/images/firmware.bin" }
+  static var firmwarePath: String { Checkout.path(".build/images/firmware.bin") }
 
   /// Why a world cannot be made.
   struct Unavailable: Error, CustomStringConvertible {
@@ -73,31 +101,33 @@ final class ForgedWorld {
   // MARK: What the kernel reads
 
   private static func findSources(_ board: Board) throws -> [ErrorSource] {
-    let end = MemoryMap.ram + board.bus.ramSize
+    let memory = BoardMemory(bus: board.bus)
     let length = 2 << 20
-    guard let memory = board.bus.readBytes(PhysicalAddress(end - UInt64(length)), count: length)
-    else { throw Unavailable(description: "no RAM") }
-    let signature = [UInt8]("HEST".utf8)
-    for offset in stride(from: 0, to: length - 64, by: 4)
-    where memory[offset] == signature[0] && Array(memory[offset..<offset + 4]) == signature {
-      guard let table = try? HEST(Array(memory[offset...])) else { continue }
-      return table.sources.compactMap {
-        if case .generic(let source) = $0 { source } else { nil }
-      }
+    let start = MemoryMap.ram + board.bus.ramSize - UInt64(length)
+    guard let bytes = memory.bytes(at: PhysicalAddress(start), count: length) else {
+      throw Unavailable(description: "no RAM")
+    }
+    let signature = [UInt8]("RSD PTR ".utf8)
+    for offset in stride(from: 0, to: length - signature.count, by: 16)
+    where bytes[offset] == signature[0]
+      && Array(bytes[offset..<offset + signature.count]) == signature
+    {
+      let root = PhysicalAddress(start + UInt64(offset))
+      guard let tables = try? SystemTables(memory, rsdp: root),
+        let table = try? tables.table("HEST"), let errors = try? HEST(table)
+      else { continue }
+      return errors.genericSources
     }
     throw Unavailable(description: "the firmware left no HEST")
   }
 
-  func word(_ address: UInt64) -> UInt64 {
-    (board.bus.readBytes(PhysicalAddress(address), count: 8) ?? [])
-      .reversed().reduce(0) { $0 << 8 | UInt64($1) }
-  }
+  /// The kernel's side of the error sources.
+  var reader: ErrorSourceReader<BoardMemory> { ErrorSourceReader(BoardMemory(bus: board.bus)) }
 
-  /// The bytes of a source's block.
+  /// The bytes of the record in a source's block; none where it is empty.
   func block(_ source: Int) -> [UInt8] {
-    let location = word(sources[source].statusAddress.address)
-    return board.bus.readBytes(
-      PhysicalAddress(location), count: Int(sources[source].blockLength)) ?? []
+    guard case .record(let bytes) = reader.contents(of: sources[source]) else { return [] }
+    return bytes
   }
 
   /// A record as the checker and the decoder see it, with what is wrong with it.
@@ -120,7 +150,7 @@ final class ForgedWorld {
   /// The record in a source's block; nil if it is empty.
   func record(_ source: Int) -> Record? {
     let bytes = block(source)
-    guard bytes.prefix(4) != [0, 0, 0, 0] else { return nil }
+    if bytes.isEmpty { return nil }
     var record = Record(
       findings: ErrorStatusBlockChecker().check(bytes).map { "\($0)" })
     guard let block = try? ErrorStatusBlock.decode(bytes) else { return record }
@@ -141,22 +171,17 @@ final class ForgedWorld {
   }
 
   /// Whether a block holds a record.
-  func isPublished(_ source: Int) -> Bool { block(source).prefix(4) != [0, 0, 0, 0] }
+  func isPublished(_ source: Int) -> Bool { !block(source).isEmpty }
 
-  /// What ghes_clear_estatus and the acknowledgement of Linux do: BlockStatus 0, then the word.
-  func acknowledge(_ source: Int) {
-    let location = word(sources[source].statusAddress.address)
-    board.bus.writeBytes(PhysicalAddress(location), [UInt8](repeating: 0, count: 4))
-    guard let acknowledge = sources[source].acknowledge else { return }
-    let address = acknowledge.register.address
-    let value = word(address) & acknowledge.preserve | acknowledge.write
-    board.bus.writeBytes(
-      PhysicalAddress(address), (0..<8).map { UInt8(value >> ($0 * 8) & 0xFF) })
-  }
+  /// The kernel has read the record of a source.
+  func acknowledge(_ source: Int) { reader.acknowledge(sources[source]) }
 
   /// Whether the acknowledge word says that the block may be overwritten.
   func isAcknowledged(_ source: Int) -> Bool {
-    guard let acknowledge = sources[source].acknowledge else { return false }
-    return word(acknowledge.register.address) & acknowledge.write != 0
+    guard let acknowledge = sources[source].acknowledge,
+      let value = BoardMemory(bus: board.bus).load64(
+        PhysicalAddress(acknowledge.register.address))
+    else { return false }
+    return acknowledge.isBlockFree(register: value)
   }
 }

@@ -23,35 +23,30 @@ extension FuzzSystemProgram {
   ///
   /// - Throws: `OracleFailure`; it names the test in which QEMU did not come back.
   static func runOnQEMU(_ tests: [FuzzSystemTest]) throws -> [FuzzSystemResult] {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("fuzz-system-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appendingPathComponent("ram")
-    try Data(memory(tests)).write(to: file)
-    let handle = try FileHandle(forUpdating: file)
-    try handle.truncate(atOffset: ramSize)
-    let (status, _) = try Oracle.run(
-      "qemu-system-aarch64",
-      [
-        "-M", "virt,secure=on,virtualization=on,gic-version=3,memory-backend=ram", "-object",
-        "memory-backend-file,id=ram,size=\(ramSize >> 20)M,mem-path=\(file.path),share=on", "-cpu",
-        "neoverse-n1", "-m", "\(ramSize >> 20)", "-smp", "1", "-display", "none", "-monitor",
-        "none",
-        "-serial", "none", "-nodefaults", "-net", "none", "-semihosting-config",
-        "enable=on,target=native", "-device", "loader,addr=\(code),cpu-num=0",
-      ], timeoutSeconds: 30 + tests.count / 100)
-    try handle.seek(toOffset: area - ram)
-    let variables = words(try handle.read(upToCount: 0x100) ?? Data())
-    guard status == 0, variables[16] == 1 else {
-      let stopped = tests.count - Int(clamping: variables[3])
-      throw OracleFailure(
-        "qemu-system-aarch64 ended with status \(status) in test \(stopped) of \(tests.count): "
-          + (tests.indices.contains(stopped) ? FuzzSystemMode.describe(tests[stopped]) : ""))
+    try withFolder { folder in
+      let file = folder.appendingPathComponent("ram")
+      try Data(memory(tests)).write(to: file)
+      let handle = try FileHandle(forUpdating: file)
+      try handle.truncate(atOffset: ramSize)
+      let size = ramSize >> 20
+      let (status, _) = try Oracle.qemu(
+        mebibytes: size, more: ",memory-backend=ram",
+        Oracle.bareProgram + [
+          "-object", "memory-backend-file,id=ram,size=\(size)M,mem-path=\(file.path),share=on",
+          "-serial", "none", "-device", "loader,addr=\(code),cpu-num=0",
+        ], timeoutSeconds: 30 + tests.count / 100)
+      try handle.seek(toOffset: area - ram)
+      let variables = words(try handle.read(upToCount: 0x100) ?? Data())
+      guard status == 0, variables[16] == 1 else {
+        let stopped = tests.count - Int(clamping: variables[3])
+        throw OracleFailure(
+          "\(Oracle.qemuName) ended with status \(status) in test \(stopped) of \(tests.count): "
+            + (tests.indices.contains(stopped) ? FuzzSystemMode.describe(tests[stopped]) : ""))
+      }
+      try handle.seek(toOffset: output - ram)
+      let bytes = try handle.read(upToCount: tests.count * Int(outputBytes)) ?? Data()
+      return results(bytes, count: tests.count)
     }
-    try handle.seek(toOffset: output - ram)
-    let bytes = try handle.read(upToCount: tests.count * Int(outputBytes)) ?? Data()
-    return results(bytes, count: tests.count)
   }
 
   /// What our board makes of them; fewer results when it did not come back from a test.

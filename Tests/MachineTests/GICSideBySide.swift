@@ -370,31 +370,24 @@ private struct Generator {
 @Suite struct GICSideBySide {
   /// Runs a program on QEMU and returns what it printed.
   private func runQEMU(_ program: GICProgram) throws -> [Substring] {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("gic-side-by-side-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let image = folder.appendingPathComponent("program.bin")
-    let output = folder.appendingPathComponent("output.txt")
-    var bytes = Data(capacity: program.words.count * 4)
-    for word in program.words {
-      for shift in [0, 8, 16, 24] as [UInt32] { bytes.append(UInt8(word >> shift & 0xFF)) }
+    try withFolder { folder in
+      let image = folder.appendingPathComponent("program.bin")
+      let output = folder.appendingPathComponent("output.txt")
+      var bytes = Data(capacity: program.words.count * 4)
+      for word in program.words {
+        for shift in [0, 8, 16, 24] as [UInt32] { bytes.append(UInt8(word >> shift & 0xFF)) }
+      }
+      try bytes.write(to: image)
+      _ = try Oracle.qemu(
+        mebibytes: 64,
+        Oracle.bareProgram + [
+          "-serial", "file:\(output.path)", "-device",
+          "loader,file=\(image.path),addr=\(GICProgram.base),force-raw=on", "-device",
+          "loader,addr=\(GICProgram.base + UInt64(startWord) * 4),cpu-num=0",
+        ])
+      let text = String(decoding: try Data(contentsOf: output), as: UTF8.self)
+      return text.split(whereSeparator: \.isNewline)
     }
-    try bytes.write(to: image)
-    _ = try Oracle.run(
-      "qemu-system-aarch64",
-      [
-        "-M",
-        "virt,secure=on,virtualization=on,gic-version=3", "-cpu",
-        "neoverse-n1", "-m", "64", "-smp", "1", "-display", "none", "-monitor", "none",
-        "-nodefaults",
-        "-net", "none", "-serial", "file:\(output.path)", "-semihosting-config",
-        "enable=on,target=native", "-device",
-        "loader,file=\(image.path),addr=\(GICProgram.base),force-raw=on", "-device",
-        "loader,addr=\(GICProgram.base + UInt64(startWord) * 4),cpu-num=0",
-      ])
-    let text = String(decoding: try Data(contentsOf: output), as: UTF8.self)
-    return text.split(whereSeparator: \.isNewline)
   }
 
   /// Index of the first instruction: behind the vectors and the printer.

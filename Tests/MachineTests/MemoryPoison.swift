@@ -13,6 +13,17 @@ import Testing
     (0..<2).allSatisfy { bus.ras[ErrorNode.processor, core: $0].record == ErrorRecord() }
   }
 
+  /// CTR_EL0 and DCZID_EL0 count in words of four bytes.
+  @Test func aLineIsAsLongAsTheRegistersSay() {
+    #expect(4 << IdentificationRegisters.ctr[CacheType.dMinLine] == CacheLine.size)
+    #expect(4 << IdentificationRegisters.ctr[CacheType.iMinLine] == CacheLine.size)
+    #expect(4 << IdentificationRegisters.zeroBlock[ZeroBlockIdentification.bs] == CacheLine.size)
+    for (offset, start) in [(0, 0), (1, 0), (63, 0), (64, 64), (127, 64)] as [(UInt64, UInt64)] {
+      #expect(PhysicalAddress(line.rawValue + offset).line.rawValue == line.rawValue + start)
+    }
+    #expect(CacheLine.start(of: .max) == UInt64.max - 63)
+  }
+
   @Test func everyKindOfReadConsumes() throws {
     let accesses: [BusAccess] = [
       BusAccess(core: 0, isSecure: false),

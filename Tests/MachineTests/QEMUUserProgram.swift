@@ -305,15 +305,13 @@ struct QEMUUserProgram {
   ///
   /// - Throws: `OracleFailure`, when QEMU is missing or did not run the program to its end.
   func run(cpu: String = "neoverse-n1", timeoutSeconds: Int = 120) throws -> [UserRecord] {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("qemu-user-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appendingPathComponent("program")
-    try Data(elf).write(to: file)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
-    let (status, output) = try Oracle.run(
-      "qemu-aarch64", ["-cpu", cpu, file.path], timeoutSeconds: timeoutSeconds)
+    let (status, output) = try withFolder { folder in
+      let file = folder.appendingPathComponent("program")
+      try Data(elf).write(to: file)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+      return try Oracle.run(
+        "qemu-aarch64", ["-cpu", cpu, file.path], timeoutSeconds: timeoutSeconds)
+    }
     guard status == 0, output.count == tests.count * Int(recordBytes) else {
       throw OracleFailure(
         "qemu-aarch64 ended with status \(status) after \(output.count) of "

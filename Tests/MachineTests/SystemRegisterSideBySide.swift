@@ -157,25 +157,22 @@ import Testing
   }
 
   private func runQEMU(_ image: [UInt32], _ data: [UInt8]) throws -> [UInt64] {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("sysreg-side-by-side-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try Data(image.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } })
-      .write(to: folder.appendingPathComponent("code"))
-    try Data(data).write(to: folder.appendingPathComponent("data"))
-    _ = try Oracle.run(
-      "qemu-system-aarch64",
-      [
-        "-M",
-        "virt,secure=on,virtualization=on,gic-version=3", "-cpu",
-        "neoverse-n1", "-m", "128", "-smp", "1", "-display", "none", "-monitor", "none", "-serial",
-        "none", "-nodefaults", "-net", "none", "-semihosting-config", "enable=on,target=native",
-        "-device", "loader,file=code,addr=\(SystemRegisterProgram.code),force-raw=on", "-device",
-        "loader,file=data,addr=\(SystemRegisterProgram.passes),force-raw=on", "-device",
-        "loader,addr=\(SystemRegisterProgram.code),cpu-num=0",
-      ], in: folder, timeoutSeconds: 120)
-    return words(Array(try Data(contentsOf: folder.appendingPathComponent("results"))))
+    try withFolder { folder in
+      let code = image.flatMap { word in
+        (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
+      }
+      try Data(code).write(to: folder.appendingPathComponent("code"))
+      try Data(data).write(to: folder.appendingPathComponent("data"))
+      _ = try Oracle.qemu(
+        mebibytes: 128,
+        Oracle.bareProgram + [
+          "-serial", "none", "-device",
+          "loader,file=code,addr=\(SystemRegisterProgram.code),force-raw=on", "-device",
+          "loader,file=data,addr=\(SystemRegisterProgram.passes),force-raw=on", "-device",
+          "loader,addr=\(SystemRegisterProgram.code),cpu-num=0",
+        ], in: folder, timeoutSeconds: 120)
+      return words(Array(try Data(contentsOf: folder.appendingPathComponent("results"))))
+    }
   }
 
   private func words(_ bytes: [UInt8]) -> [UInt64] {

@@ -215,13 +215,13 @@ import Testing
 
   /// What binutils read in bytes, an instruction a line.
   private static func disassemble(_ bytes: [UInt8]) throws -> [String] {
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("faultline-\(UUID().uuidString).bin")
-    try Data(bytes).write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
-    let (status, output) = try Oracle.run(
-      "objdump", ["-D", "-b", "binary", "-m", "i386:x86-64", "-M", "intel", "-z", file.path],
-      timeoutSeconds: 60)
+    let (status, output) = try withFolder { folder in
+      try Data(bytes).write(to: folder.appendingPathComponent("code"))
+      return try Oracle.run(
+        "objdump", ["-D", "-b", "binary", "-m", "i386:x86-64", "-M", "intel", "-z", "code"],
+        in: folder,
+        timeoutSeconds: 60)
+    }
     try #require(status == 0)
     // Address, bytes and text, with tabs between them; a long instruction's bytes go on below.
     return String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { line in

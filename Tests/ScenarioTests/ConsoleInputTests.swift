@@ -2,23 +2,16 @@
 
 import Foundation
 import Scenario
+import Support
 import Testing
 
 /// What is typed reaches a shell in the guest.
 @Suite struct ConsoleInputTests {
-  private func file(_ relative: String) throws -> [UInt8] {
-    let root = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    let data = try #require(
-      FileManager.default.contents(atPath: root.appendingPathComponent(relative).path),
-      "\(relative) is missing: run `make test`, which builds and fetches what tests need")
-    return [UInt8](data)
-  }
-
   @Test func aShellAnswersWhatIsTyped() throws {
     let target = try BoardTarget(
-      cores: 1, memory: 512 << 20, firmware: file(".build/images/firmware.bin"),
-      kernel: file(".cache/linux/cloud/vmlinuz"), initrd: file(".build/images/initrd.cpio"),
+      cores: 1, memory: 512 << 20, firmware: Checkout.bytes(".build/images/firmware.bin"),
+      kernel: Checkout.bytes(".cache/linux/cloud/vmlinuz"),
+      initrd: Checkout.bytes(".build/images/initrd.cpio"),
       commandLine: "console=ttyAMA0 quiet")
     var text = ""
     func run(until wanted: String, _ limit: UInt64) -> Bool {

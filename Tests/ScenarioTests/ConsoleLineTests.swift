@@ -133,6 +133,8 @@ import Testing
 
   @Test(arguments: [
     ("[    1.5] {1}[Hardware Error]: x", "[Hardware Error]: x"), ("[1.5] x", "x"), ("{1}x", "x"),
+    ("[    0.000000][    T0] x", "x"), ("[    1.5][  C12] x", "x"),
+    ("[    1.5][ X1] x", "[    1.5][ X1] x"),
     ("[x] y", "[x] y"), ("[ 1] y", "[ 1] y"), ("x [ 1.5] y", "x [ 1.5] y"),
   ])
   func timesAndCountsAreLeftOut(line: String, text: String) {

@@ -55,25 +55,49 @@ import Testing
 
   @Test(
     arguments: [
-      ("[    0.000000] Linux version 6.1.0-57-arm64 (debian) #1", "hang", "oops", false),
-      ("[    0.000000] Linux version 6.12.9-arm64 (debian) #1", "hang", "oops", true),
-      ("Linux version 7.2.13 (me@here)", "host down", "Kernel panic", false),
-      ("[    0.000000] Linux version 16.7.0", "hang", "oops", false),
-      ("a| [    0.000000] Linux version 7.2.13", "hang", "oops", false),
-      ("reader: Linux version 7.2.13", "hang", "oops", false),
-      ("[    0.000000] Booting Linux", "hang", "oops", false),
+      ("Linux version 6.1.0-57-arm64 (debian) #1", "hang", "oops", false),
+      ("Linux version 6.12.9-arm64 (debian) #1", "hang", "oops", true),
+      ("%s version %s\0Linux version 7.2.13 (me@here)", "host down", "Kernel panic", false),
+      ("Linux version %s Linux version 7.2.13\n", "host down", "Kernel panic", false),
+      ("Linux version 16.7.0", "hang", "oops", false),
+      ("LLinux version 7", "host down", "Kernel panic", false),
+      ("Linux version ", "hang", "oops", false), ("a small kernel", "hang", "oops", false),
     ])
   func anotherKernelHasItsOwnExpectations(
-    first: String, outcome: String, console: String, hasRadius: Bool
+    image: String, outcome: String, console: String, hasRadius: Bool
   ) throws {
     let scenario = try Scenario(yaml: Self.other, file: "t.yaml")
-    let lines = [first, "[    1.0] Linux version 9 says nothing any more"].map {
-      ConsoleLog.Line(instructions: 0, text: $0)
-    }
-    let found = scenario.expectation.onKernel(lines, vmm: scenario.vmm)
+    let found = scenario.expectation.on(kernel: [0, 1, 2] + Array(image.utf8))
     #expect(found.outcome?.rawValue == outcome)
     #expect(found.console.map(\.source) == [console])
     #expect(found.never.map(\.source) == ["result"])
     #expect((found.radius == .host) == hasRadius)
+  }
+
+  /// Nothing is expected where only other kernels are spoken of.
+  @Test func expectationsOfOtherKernelsAreNone() throws {
+    let scenario = try Scenario(
+      yaml: "title: t\nexpect: {kernels: [{release: '^7', outcome: hang}]}", file: "t.yaml")
+    #expect(!scenario.expectation.on(kernel: Array("Linux version 7.1 ".utf8)).isEmpty)
+    #expect(scenario.expectation.on(kernel: Array("Linux version 6.1 ".utf8)).isEmpty)
+    #expect(scenario.expectation.on(kernel: nil).isEmpty)
+  }
+
+  @Test(
+    arguments: [
+      ("{release: '^7', outcom: hang}", "outcom", "an unknown key"),
+      ("{outcome: hang}", "", "a map"),
+      ("{release: '(', outcome: hang}", "release", "'(' ("),
+      ("{release: '^7', kernels: []}", "kernels", "an unknown key"), ("7", "", "'7'"),
+    ])
+  func aMistakeOfAnotherKernelIsNamed(entry: String, key: String, found: String) {
+    let error = #expect(throws: ScenarioError.self) {
+      _ = try Scenario(
+        yaml: "title: t\nexpect:\n  kernels:\n    - {release: '^6'}\n    - \(entry)", file: "t.yaml"
+      )
+    }
+    #expect(error?.line == 5)
+    #expect(error?.key == "expect.kernels[1]" + (key.isEmpty ? "" : ".\(key)"))
+    #expect(error?.found.hasPrefix(found) == true, "\(error?.found ?? "")")
   }
 }

@@ -1,6 +1,7 @@
 // Triggers, injections and the story, without a machine.
 
 import Arm
+import Machine
 import Scenario
 import Testing
 
@@ -26,21 +27,15 @@ import Testing
     limits: {instructions: 100M}
     """
 
-  static let taken = TimelineEvent.Kind.exceptionTaken(
-    .init(
-      core: 0, cause: .abort, from: .el0, to: .el3, vector: 0x400,
-      syndrome: Syndrome(rawValue: 0x9200_0410), far: 0xFFFF_0000, elr: 0x400_000))
-  static let forged = TimelineEvent.Kind.exceptionForged(
-    .init(
-      core: 0, to: .el2, vector: 0xFFFF_8000_0801_0400,
-      syndrome: Syndrome(rawValue: 0x9200_0410), far: 0xFFFF_0000, elr: 0x400_000))
-  static let consumed = TimelineEvent.Kind.consumed(
-    .init(
-      core: 0, level: .el0, pc: 0x400_000, virtual: 0xFFFF_0000, physical: 0x4004_2000,
-      access: .data))
+  static let taken = TimelineEvent.Kind.taken(
+    .abort, from: .el0, to: .el3, vector: 0x400, esr: 0x9200_0410, far: 0xFFFF_0000, elr: 0x400_000)
+  static let forged = TimelineEvent.Kind.returned(
+    to: .el2, pc: 0xFFFF_8000_0801_0400, esr: 0x9200_0410, far: 0xFFFF_0000, elr: 0x400_000)
+  static let consumed = TimelineEvent.Kind.use(
+    pc: 0x400_000, virtual: 0xFFFF_0000, physical: 0x4004_2000)
 
   static func written(
-    _ node: TimelineEvent.Node = .init("memory"), status: UInt64 = 1 << 30,
+    _ node: ErrorNodeIdentifier = ErrorNodeIdentifier(.memory, core: 0), status: UInt64 = 1 << 30,
     address: UInt64 = 0x4004_2000
   ) -> TimelineEvent.Kind {
     .recordWritten(node: node, status: ErrorStatus(rawValue: status), address: address)
@@ -133,11 +128,8 @@ import Testing
       let target = Self.play()
       target.coreCount = 2
       target.reaction[1].events += [
-        .exceptionTaken(
-          .init(
-            core: core, cause: .serror, from: .el0, to: .el3, vector: 0x580,
-            syndrome: Syndrome(rawValue: 0xBE00_0011), far: nil, elr: 0)),
-        .firmwareReturned(core: core, to: .el0, pc: 0),
+        .taken(core: core, .serror, from: .el0, to: .el3, vector: 0x580, esr: 0xBE00_0011),
+        .returned(core: core, to: .el0, pc: 0),
       ]
       let report = try run(target, yaml.replacing("at once}", with: what))
       #expect(target.raised.map(\.core) == [core])

@@ -120,7 +120,8 @@ import Testing
     for state in [ErrorState.corrected, .corrected, .deferred] {
       add(
         .recordWritten(
-          node: .init("memory"), status: ErrorStatus(rawValue: 0), address: 0, state: state))
+          node: .init(.memory, core: 0), status: ErrorStatus(rawValue: 0), address: 0, state: state)
+      )
     }
     evidence.end = .powerOff
     #expect(evidence.verdict().counts == .init(corrected: 2, deferred: 1, offlined: 0))
@@ -133,7 +134,7 @@ import Testing
   }
 
   @Test func eachStageHasItsWord() {
-    let node = TimelineEvent.Node("memory")
+    let node = ErrorNodeIdentifier(.memory, core: 0)
     let words: [(TimelineEvent.Kind, TimelineEvent.Actor, TimelineEvent.Name)] = [
       (.interruptAsserted(node: node, .faultHandling), .node, .faultHandlingInterrupt),
       (.interruptAsserted(node: node, .errorRecovery), .node, .errorRecoveryInterrupt),

@@ -233,9 +233,9 @@ import Testing
   @Test func anotherVMMIsKnownByItsNameAndItsGuestsByTheirMark() throws {
     let signal =
       "Memory failure: 0x40042: Sending SIGBUS to qemu-system-aar:45 due to hardware memory corruption"
-    func judge(_ lines: [String]) throws -> Verdict {
+    func judge(_ lines: [String], _ name: String? = "qemu-system-aarch64") throws -> Verdict {
       let vmm = VMMDescription(
-        processName: "qemu-system-aarch64", mark: try ConsolePattern(#"^<(?<guest>\w+)> "#))
+        processName: name, mark: try ConsolePattern(#"^<(?<guest>\w+)> "#))
       var evidence = Evidence(vmm: vmm)
       evidence.plant(0x4004_2000, .recoverable)
       for kind in [.planted, .used, .toEL3] as [TimelineEvent.Kind] { evidence.add(kind) }
@@ -250,6 +250,10 @@ import Testing
     let told = "<one> [ 1.2] {1}[Hardware Error]:   physical_address: 0x000000004040d000"
     let died = try judge([told, "<one> init: reader ended with status 135"])
     #expect(died.outcome == .guestProcessKilled && died.containedBy == .guestKernel)
+    // It is one of those that are known, but not somebody else.
+    #expect(try judge([told, "<one> init: reader ended with status 135"], nil) == died)
+    let unknown = try judge([told, "<one> init: reader ended with status 135"], "crosvm")
+    #expect(unknown.outcome == .processKilled)
     // It handled its SIGBUS and ends well.
     let well = try judge([told, "init: qemu-system-aarch64 ended with status 0"])
     #expect(well.outcome == .recovered && well.containedBy == .guestKernel)

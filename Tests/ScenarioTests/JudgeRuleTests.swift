@@ -2,6 +2,7 @@
 
 import Arm
 import Foundation
+import Support
 import Testing
 
 @testable import Scenario
@@ -141,9 +142,7 @@ import Testing
   }
 
   @Test func theDocumentHasTheSameRows() throws {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../Documentation/Judge.md")
-    let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    let rows = try Checkout.text("Documentation/Judge.md").split(separator: "\n")
       .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
       .drop { $0.first != "If" }.dropFirst(2).prefix { $0.count == 4 }
     #expect(rows.map(\.[0]) == JudgeRule.all.map(\.name))

@@ -150,9 +150,7 @@ import Testing
   }
 
   @Test func anErrorThatWasToldDoesNotHideOneThatWasNot() {
-    let other = TimelineEvent.Kind.consumed(
-      .init(
-        core: 1, level: .el0, pc: 0, virtual: nil, physical: 0x4005_0000, access: .data))
+    let other = TimelineEvent.Kind.use(core: 1, physical: 0x4005_0000)
     let verdict = evidence(
       ["guest: program killed on core 0"], events: [.planted, .used, .toEL3, other]
     ).verdict()
@@ -168,8 +166,7 @@ import Testing
       (0x4004_2080, true, false), (0x4004_2080, false, true), (0x4004_20C0, true, true),
     ] as [(UInt64, Bool, Bool)])
   func aDevicesUseIsToldByARecordThatIsRead(address: UInt64, wasRead: Bool, isSilent: Bool) {
-    let use = TimelineEvent.Kind.consumed(
-      .init(core: 0, level: .el0, pc: 0, virtual: nil, physical: address, access: .dma))
+    let use = TimelineEvent.Kind.use(physical: address, access: .dma)
     let verdict = evidence(
       [], events: [.planted, use],
       record: .published(.recoverable, physical: 0x4004_2080, wasRead: wasRead)

@@ -2,6 +2,7 @@
 
 import Arm
 
+@testable import Machine
 @testable import Scenario
 
 /// Events for evidence that tests make up.
@@ -12,12 +13,49 @@ extension TimelineEvent.Kind {
   /// Core 0 reads it.
   static let used = ExperimentTests.consumed
   static let toEL3 = ExperimentTests.taken
-  static let toEL2 = Self.exceptionTaken(
-    .init(
-      core: 0, cause: .abort, from: .el0, to: .el2, vector: 0x400,
-      syndrome: Syndrome(rawValue: 0x9200_0010), far: 0, elr: 0))
+  static let toEL2 = Self.taken(
+    .abort, from: .el0, to: .el2, vector: 0x400, esr: 0x9200_0010, far: 0, elr: 0)
   /// The memory node's record of a corrected error: V and CE = 0b10.
   static let correctedInNode = ExperimentTests.written(status: 1 << 30 | 0b10 << 24)
+
+  /// A core uses bad data.
+  static func use(
+    core: Int = 0, level: ExceptionLevel = .el0, pc: UInt64 = 0, virtual: UInt64? = nil,
+    physical: UInt64, access: TimelineEvent.Use.Access = .data
+  ) -> Self {
+    .consumed(
+      TimelineEvent.Use(
+        core: core,
+        place: Consumption.Place(
+          level: level, pc: VirtualAddress(pc), virtual: virtual.map { VirtualAddress($0) }),
+        physical: physical, access: access))
+  }
+
+  /// It takes an abort or an SError.
+  static func taken(
+    core: Int = 0, _ cause: TakenException.Cause, from: ExceptionLevel, to: ExceptionLevel,
+    vector: UInt64, esr: UInt64, far: UInt64? = nil, elr: UInt64 = 0
+  ) -> Self {
+    .exceptionTaken(
+      core: core,
+      TakenException(
+        cause: cause, source: from, target: to, vector: VirtualAddress(vector),
+        syndrome: Syndrome(rawValue: esr), faultAddress: far.map { VirtualAddress($0) },
+        returnAddress: VirtualAddress(elr)))
+  }
+
+  /// EL3 returns: into a vector, with a syndrome, or without one in the ordinary way.
+  static func returned(
+    core: Int = 0, to level: ExceptionLevel, pc: UInt64, esr: UInt64? = nil, far: UInt64 = 0,
+    elr: UInt64 = 0
+  ) -> Self {
+    .firmwareReturned(
+      core: core,
+      FirmwareReturn(
+        target: level, pc: VirtualAddress(pc), syndrome: Syndrome(rawValue: esr ?? 0),
+        faultAddress: VirtualAddress(far), returnAddress: VirtualAddress(elr), isForged: esr != nil)
+    )
+  }
 
   /// A record of source 0 for it.
   static func published(

@@ -156,7 +156,8 @@ import Testing
       TimelineEvent(
         instructions: 1,
         .recordWritten(
-          node: .init("memory"), status: ErrorStatus(rawValue: 0), address: 0, state: .corrected)))
+          node: .init(.memory, core: 0), status: ErrorStatus(rawValue: 0), address: 0,
+          state: .corrected)))
     evidence.end = .powerOff
     let failures = expectation.failures(
       verdict: evidence.verdict(), timeline: [], console: ConsoleLog(), vmm: scenario.vmm)

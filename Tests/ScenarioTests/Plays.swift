@@ -1,6 +1,7 @@
 // Timelines and JSON reports, letter by letter.
 
 import Arm
+import Machine
 import Scenario
 
 /// Stories that are played to an experiment.
@@ -14,27 +15,19 @@ enum Plays {
         at: 100_000,
         events: [
           ExperimentTests.consumed,
-          .consumed(
-            .init(
-              core: 0, level: .el2, pc: 0xFFFF_8000, virtual: nil, physical: 0x4004_2008,
-              access: .tableWalk)),
+          .use(level: .el2, pc: 0xFFFF_8000, physical: 0x4004_2008, access: .tableWalk),
           ExperimentTests.written(),
-          ExperimentTests.written(.init("PE", core: 1), status: 0xE400_0012, address: 0),
+          ExperimentTests.written(.init(.processor, core: 1), status: 0xE400_0012, address: 0),
           .errorPending(core: 0, iss: 0x100_0000),
           .errorDeferred(core: 0, register: .disr, value: 0x8000_0011), ExperimentTests.taken,
-          .exceptionTaken(
-            .init(
-              core: 0, cause: .serror, from: .el1, to: .el2, vector: 0x780,
-              syndrome: Syndrome(rawValue: 0xBF00_0011), far: nil, elr: 0x1234)),
+          .taken(
+            .serror, from: .el1, to: .el2, vector: 0x780, esr: 0xBF00_0011, elr: 0x1234),
         ]),
       .init(
         at: 104_000,
         events: [
-          ExperimentTests.forged, .firmwareReturned(core: 0, to: .el2, pc: 0x1000),
-          .exceptionForged(
-            .init(
-              core: 0, to: .el1, vector: 0x1580, syndrome: Syndrome(rawValue: 0xBF00_0000),
-              far: nil, elr: 0x5678)),
+          ExperimentTests.forged, .returned(to: .el2, pc: 0x1000),
+          .returned(to: .el1, pc: 0x1580, esr: 0xBF00_0000, elr: 0x5678),
           .poisonCured(core: 0, physical: 0x4004_2000),
         ],
         memory: [FakeFirmware.block: FakeFirmware.record(physical: 0x4004_2000, severity: 0)]),

@@ -95,6 +95,11 @@ import Testing
     let record = FakeFirmware.record(physical: 0, severity: value)
     #expect(PublishedRecord(block: record, source: 0).severity == severity)
   }
+
+  @Test(arguments: ErrorSeverity.allCases)
+  func scenariosHaveTheNamesOfSeverities(_ severity: ErrorSeverity) {
+    #expect(Verdict.Severity(severity).rawValue == severity.name.description)
+  }
 }
 
 extension RecordWatcher {

@@ -2,28 +2,19 @@
 
 import Foundation
 import Scenario
+import Support
 import Testing
 
 /// A run on the real machine that is saved and gone on with.
 @Suite struct SavedRunTests {
-  private func file(_ relative: String) throws -> [UInt8] {
-    let root = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    let data = try #require(
-      FileManager.default.contents(atPath: root.appendingPathComponent(relative).path),
-      "\(relative) is missing: run `make test`, which builds and fetches what tests need")
-    return [UInt8](data)
-  }
-
   private func experiment() throws -> Experiment<BoardTarget> {
-    let text = String(
-      decoding: try file("Scenarios/small-program-reads-poison.yaml"), as: UTF8.self)
+    let text = try Checkout.text("Scenarios/small-program-reads-poison.yaml")
     let scenario = try Scenario(yaml: text, file: "s.yaml")
     let target = try BoardTarget(
       scenario,
       files: BootFiles(
-        firmware: file(".build/images/firmware.bin"), kernel: file(".build/images/guest.bin"),
-        initrd: nil))
+        firmware: Checkout.bytes(".build/images/firmware.bin"),
+        kernel: Checkout.bytes(".build/images/guest.bin"), initrd: nil))
     return Experiment(scenario, on: target)
   }
 

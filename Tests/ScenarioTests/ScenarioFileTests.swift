@@ -1,7 +1,9 @@
 // Scenario files, good and bad.
 
+import APEI
 import Arm
 import Machine
+import Platform
 import Testing
 
 @testable import Scenario
@@ -117,6 +119,19 @@ import Testing
       .replacing("}}]", with: "}, where: {physical: 0x40000000}}]")
     #expect(
       try Scenario(yaml: use, file: "s.yaml").injections[0].poison.address == .imprecise)
+  }
+
+  /// What a scenario asks of the firmware, in the firmware's own words and in their order.
+  @Test func settingsAreTheFirmwaresWords() {
+    func texts(_ words: FirmwareSetting.Words) -> [String] {
+      [words.0, words.1, words.2, words.3].map(\.description).filter { !$0.isEmpty }
+    }
+    #expect(
+      Scenario.SErrorNotification.allCases.map(\.rawValue) == texts(FirmwareSetting.serrorWords))
+    #expect(Scenario.AbortRouting.allCases.map(\.rawValue) == texts(FirmwareSetting.abortWords))
+    #expect(
+      Scenario.EventNotification.allCases.map(\.rawValue)
+        == EventNotification.allCases.map(\.word.description))
   }
 
   /// One line of the good scenario replaced; the complaint it earns.

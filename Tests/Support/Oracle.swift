@@ -1,4 +1,4 @@
-// Other programs as oracles: QEMU, binutils, dtc, iasl, each bounded in time. A machine without them fails the
+// Other programs as oracles: QEMU, binutils, clang, dtc, iasl, each bounded in time. A machine without them fails the
 // tests that need them, with a message that names the missing program; no comparison is skipped in silence.
 
 import Foundation
@@ -45,7 +45,12 @@ public enum Oracle {
     _ name: String, _ arguments: [String], in folder: URL? = nil, errors: Errors = .shown,
     timeoutSeconds: Int = 60
   ) throws -> (status: Int32, output: [UInt8]) {
-    let path = try path(name)
+    try execute(path(name), arguments, in: folder, errors: errors, timeoutSeconds: timeoutSeconds)
+  }
+
+  private static func execute(
+    _ path: String, _ arguments: [String], in folder: URL?, errors: Errors, timeoutSeconds: Int
+  ) throws -> (status: Int32, output: [UInt8]) {
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
@@ -62,6 +67,60 @@ public enum Oracle {
     let output = [UInt8](pipe.fileHandleForReading.readDataToEndOfFile())
     process.waitUntilExit()
     return (process.terminationStatus, output)
+  }
+}
+
+// QEMU with the board that ours is.
+extension Oracle {
+  /// The program.
+  public static let qemuName = "qemu-system-aarch64"
+
+  /// Its arguments for the board: `virt` with a Secure world and EL2, without a window or a monitor. `more`
+  /// follows the board's own options.
+  public static func board(cores: Int = 1, mebibytes: UInt64, more: String = "") -> [String] {
+    [
+      "-M", "virt,secure=on,virtualization=on,gic-version=3" + more, "-cpu", "neoverse-n1", "-smp",
+      "\(cores)", "-m", "\(mebibytes)", "-display", "none", "-monitor", "none",
+    ]
+  }
+
+  /// What a program adds that needs nothing but the board: it ends QEMU by semihosting.
+  public static let bareProgram = [
+    "-nodefaults", "-net", "none", "-semihosting-config", "enable=on,target=native",
+  ]
+
+  /// Runs QEMU with the board and these arguments.
+  ///
+  /// - Throws: `OracleFailure` when it is not installed.
+  public static func qemu(
+    cores: Int = 1, mebibytes: UInt64, more: String = "", _ arguments: [String],
+    in folder: URL? = nil, errors: Errors = .shown, timeoutSeconds: Int = 60
+  ) throws -> (status: Int32, output: [UInt8]) {
+    try run(
+      qemuName, board(cores: cores, mebibytes: mebibytes, more: more) + arguments, in: folder,
+      errors: errors, timeoutSeconds: timeoutSeconds)
+  }
+}
+
+// The toolchain's assembler.
+extension Oracle {
+  /// The object file that clang makes of a text in assembly for aarch64.
+  ///
+  /// - Throws: `OracleFailure` when it is not on PATH, or finds the text wrong.
+  public static func assembled(_ text: String) throws -> [UInt8] {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    guard
+      let clang = folders.map({ "\($0)/clang" }).first(
+        where: FileManager.default.isExecutableFile)
+    else { throw OracleFailure("clang is not on PATH: it comes with Swift's toolchain") }
+    return try withFolder { folder in
+      try Data(text.utf8).write(to: folder.appendingPathComponent("text.s"))
+      let (status, _) = try execute(
+        clang, ["-target", "aarch64-none-elf", "-c", "text.s", "-o", "object.o"], in: folder,
+        errors: .shown, timeoutSeconds: 60)
+      guard status == 0 else { throw OracleFailure("clang ended with status \(status)") }
+      return [UInt8](try Data(contentsOf: folder.appendingPathComponent("object.o")))
+    }
   }
 }
 

@@ -4,18 +4,17 @@
 import Foundation
 import Machine
 import Scenario
+import Support
 
 /// The firmware, the kernels and the initrd.
 enum BuiltFiles {
-  /// The package's folder.
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().path
-
-  static let firmware = root + "/.build/images/firmware.bin"
-  static let initrd = root + "/.build/images/initrd.cpio"
+  static let firmware = Checkout.path(".build/images/firmware.bin")
+  static let initrd = Checkout.path(".build/images/initrd.cpio")
 
   /// The Image of a flavour of Debian's kernel.
-  static func kernel(_ flavour: String) -> String { root + "/.cache/linux/\(flavour)/vmlinuz" }
+  static func kernel(_ flavour: String) -> String {
+    Checkout.path(".cache/linux/\(flavour)/vmlinuz")
+  }
 
   /// Whether a flavour of the kernel was fetched; `make KERNELS="cloud generic rt"` fetches all.
   static func hasKernel(_ flavour: String) -> Bool {

@@ -8,6 +8,7 @@
 import Arm
 import Machine
 import Scenario
+import Support
 import Testing
 
 @Suite(.timeLimit(.minutes(120)))
@@ -41,7 +42,7 @@ struct FirmwareLines {
 
   /// The sections are those of Images/Linker/FirmwareImage.ld.
   static func areas() throws -> [Area] {
-    let symbols = try SymbolTable(BuiltFiles.read(BuiltFiles.root + "/.build/images/firmware.elf"))
+    let symbols = try SymbolTable(BuiltFiles.read(Checkout.path(".build/images/firmware.elf")))
     let variables: UInt64 = 0x0E00_0000
     let size = (try #require(symbols["__bss_end"]) - variables + 63) & ~63
     let image = UInt64(try BuiltFiles.read(BuiltFiles.firmware).count)
@@ -70,7 +71,7 @@ struct FirmwareLines {
         BoardConfiguration(
           coreCount: coreCount, ramSize: FirmwareLines.ramSize,
           firmware: try BuiltFiles.read(BuiltFiles.firmware),
-          kernel: try BuiltFiles.read(BuiltFiles.root + "/.build/images/guest.bin"),
+          kernel: try BuiltFiles.read(Checkout.path(".build/images/guest.bin")),
           commandLine: "test=el0-read"))
       var run = ConsoleRun(board)
       let end = run.run(until: "guest: victim at ipa 0x", limit: 100_000_000)

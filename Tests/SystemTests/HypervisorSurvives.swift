@@ -4,6 +4,7 @@
 import Foundation
 import Machine
 import Scenario
+import Support
 import Testing
 
 @Suite(.timeLimit(.minutes(60)))
@@ -45,7 +46,7 @@ struct HypervisorSurvives {
 
   /// The guest beside the victim says what it says when nothing goes bad, to the last digit.
   @Test func theNeighbourOfAVictimEqualsItsFaultFreeTwin() throws {
-    let path = BuiltFiles.root + "/Scenarios/guest-two-guests.yaml"
+    let path = Checkout.path("Scenarios/guest-two-guests.yaml")
     let text = try String(contentsOfFile: path, encoding: .utf8)
     func console(_ text: String) throws -> [String] {
       let scenario = try Scenario(yaml: text, file: path)
@@ -71,6 +72,6 @@ struct HypervisorSurvives {
 
 /// What `make images` builds for a host of guests.
 enum HypervisorFiles {
-  static let kernel = BuiltFiles.root + "/.build/images/hypervisor.bin"
-  static let initrd = BuiltFiles.root + "/.build/images/host.cpio"
+  static let kernel = Checkout.path(".build/images/hypervisor.bin")
+  static let initrd = Checkout.path(".build/images/host.cpio")
 }

@@ -4,6 +4,7 @@
 import Foundation
 import Machine
 import Scenario
+import Support
 import Testing
 
 @Suite(.timeLimit(.minutes(10)))
@@ -14,7 +15,7 @@ struct KVMProbe {
   static func answers(kernel: String) throws -> Answers {
     var archive = CpioArchive()
     archive.add(file: "script", Array("run probe\n".utf8))
-    archive.add(file: "bin/probe", try BuiltFiles.read(BuiltFiles.root + "/.build/images/probe"))
+    archive.add(file: "bin/probe", try BuiltFiles.read(Checkout.path(".build/images/probe")))
     var run = ConsoleRun(
       try Board(
         BoardConfiguration(

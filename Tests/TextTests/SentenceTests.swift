@@ -1,5 +1,6 @@
 // What our programs print is what the judge reads.
 
+import Support
 import Testing
 import Text
 
@@ -36,7 +37,14 @@ import Text
     (.pageReplaced, "guest: page replaced at va 0x10"),
     (.recordSection, "guest: section word 0 address 0x10"),
     (.guestDown, "guest: down word 0"), (.programEnded, "init: word 0 ended with status 16"),
-    (.firmware, "firmware: "),
+    (.processSignalled, "word 0: SIGBUS word 1 pid 16"), (.hypervisorLost, "EL2 lost"),
+  ]
+
+  /// What others begin with, or are the rest of.
+  static let parts: [(Sentence, String)] = [
+    (.vmm, "vmm: "), (.guest, "guest: "), (.initProcess, "init: "), (.firmware, "firmware: "),
+    (.firmwareError, "hardware error in the firmware"),
+    (.recordSectionNowhere, "guest: section word 0"),
   ]
 
   static func printed(_ sentence: Sentence, _ numbers: [UInt64]) -> String {
@@ -48,7 +56,7 @@ import Text
   }
 
   @Test func sentencesArePrintedAsTheirFormsSay() {
-    for (sentence, text) in Self.sentences {
+    for (sentence, text) in Self.sentences + Self.parts {
       #expect(Self.printed(sentence, [16, 11, 12, 13]) == text)
     }
   }
@@ -61,12 +69,37 @@ import Text
         let line = Self.printed(sentence, numbers)
         let gaps = try #require(sentence.gaps(in: line), "\(line)")
         #expect(gaps.numbers == Array(numbers.prefix(gaps.numbers.count)), "\(line)")
-        #expect(gaps.words == (gaps.words.isEmpty ? [] : ["word 0"]))
+        #expect(gaps.words == gaps.words.indices.map { "word \($0)" })
         #expect(sentence.gaps(in: line + " and more") != nil)
         let readers = Self.sentences.filter { $0.0.gaps(in: line) != nil }
         #expect(readers.count == 1, "\(line)")
       }
     }
+  }
+
+  /// And what follows it is left, however it is read.
+  @Test func whatFollowsASentenceIsTheRest() throws {
+    for (sentence, _) in Self.sentences {
+      let line = Self.printed(sentence, [16, 11, 12, 13])
+      let reading = try #require(sentence.reading(of: line + "[    0.9] x"), "\(line)")
+      // Words without anything behind them are all that there is.
+      let takesAll = line.hasSuffix("word 0")
+      #expect(reading.rest == (takesAll ? "" : "[    0.9] x"), "\(line)")
+    }
+    #expect(Sentence.firmware.begins("firmware: x") && !Sentence.firmware.begins("firmware"))
+    #expect(!Sentence.guest.begins(" guest: x"))
+  }
+
+  /// It has no program to print it, but twelve stores.
+  @Test func theHypervisorsLastLettersAreItsSentence() throws {
+    let start = ".irp letter, "
+    let lines = try Checkout.text("Images/Sources/HypervisorEntry/emergency.S")
+      .split(separator: "\n").map { $0.drop { $0 == " " } }.filter { $0.hasPrefix(start) }
+    try #require(lines.count == 1)
+    let letters = lines[0].dropFirst(start.count).prefix { $0 != "/" }
+      .split { $0 == "," || $0 == " " }.compactMap { UInt8($0) }
+    #expect(
+      String(decoding: letters, as: UTF8.self) == "\r\n\(Sentence.hypervisorLost.form)\r\n")
   }
 
   @Test func anotherLineIsNotRead() {

@@ -8,7 +8,8 @@ import Testing
 enum Documents {
   /// The folders whose names begin a path from the root.
   private static let tops = [
-    "Sources", "Images", "Tests", "Documentation", "Scenarios", "Scripts", "Benchmarks",
+    "Sources", "Images", "Tests", "Documentation", "Scenarios", "Campaigns", "Scripts",
+    "Benchmarks", ".ci",
   ]
 
   /// Paths from the root that a text names, and that do not exist.

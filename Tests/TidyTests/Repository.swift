@@ -2,6 +2,7 @@
 // built or fetched.
 
 import Foundation
+import Support
 
 /// A text file of the repository.
 struct TextFile: Sendable {
@@ -45,9 +46,6 @@ struct Finding: CustomStringConvertible {
 
 /// All of the checkout.
 struct Repository: Sendable {
-  static let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
   /// The files of this checkout, read once.
   static let files: [TextFile] = read()
 
@@ -72,7 +70,7 @@ struct Repository: Sendable {
 
   /// Whether there is a file or a folder of this path.
   static func exists(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: root.appendingPathComponent(path).path)
+    FileManager.default.fileExists(atPath: Checkout.root.appendingPathComponent(path).path)
   }
 
   private static let skipped: Set<String> = [".git", ".cache", "Package.resolved", "out.json"]
@@ -82,10 +80,10 @@ struct Repository: Sendable {
     func enter(_ folder: String) {
       let names =
         (try? FileManager.default.contentsOfDirectory(
-          atPath: root.appendingPathComponent(folder).path)) ?? []
+          atPath: Checkout.root.appendingPathComponent(folder).path)) ?? []
       for name in names where !skipped.contains(name) && !name.hasPrefix(".build") {
         let path = folder.isEmpty ? name : folder + "/" + name
-        let url = root.appendingPathComponent(path)
+        let url = Checkout.root.appendingPathComponent(path)
         if (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true {
           enter(path)
         } else if let text = try? String(contentsOf: url, encoding: .utf8) {

@@ -314,7 +314,7 @@ import Testing
       steps + [
         { machine, _ in
           machine.publish(
-            GuestErrorReport(vcpu: nil, lost: MemoryRange(base: 0x4038_0000, size: 4096)))
+            GuestErrorReport(vcpu: nil, lost: GuestRange(base: 0x4038_0000, size: 4096)))
           return -4
         }
       ])

@@ -270,6 +270,10 @@ extension IntermediatePhysicalAddress: ExpressibleByIntegerLiteral {
   /// The address of a literal.
   public init(integerLiteral value: UInt64) { self.init(value) }
 }
+extension PhysicalAddress: ExpressibleByIntegerLiteral {
+  /// The address of a literal.
+  public init(integerLiteral value: UInt64) { self.init(value) }
+}
 extension VirtualAddress: ExpressibleByIntegerLiteral {
   /// The address of a literal.
   public init(integerLiteral value: UInt64) { self.init(value) }

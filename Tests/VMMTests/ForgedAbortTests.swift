@@ -32,7 +32,7 @@ import VMM
   }
 
   mutating func lose(_ guest: UInt64) {
-    _ = memory.markLost(MemoryRange(base: guest, size: 4096))
+    _ = memory.markLost(GuestRange(base: GuestPhysicalAddress(guest), size: 4096))
   }
 
   func abort(_ word: UInt32, level: ExceptionLevel = .el0, x: [UInt64: UInt64]) -> ForgedAbort {

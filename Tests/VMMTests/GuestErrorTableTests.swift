@@ -22,7 +22,8 @@ import Testing
   }
 
   func report(_ vcpu: Int?, _ page: UInt64) -> GuestErrorReport {
-    var report = GuestErrorReport(vcpu: vcpu, lost: MemoryRange(base: page, size: 4096))
+    var report = GuestErrorReport(
+      vcpu: vcpu, lost: GuestRange(base: GuestPhysicalAddress(page), size: 4096))
     if vcpu != nil {
       report.syndrome = Syndrome(rawValue: 0x9200_0010)
       report.faultAddress = 0x1234_5678
@@ -128,7 +129,8 @@ import Testing
 
   @Test func aRegionThatIsLostKeepsTheReportWaiting() throws {
     var memory = memory
-    _ = memory.markLost(MemoryRange(base: region.block(0) & ~0xFFF, size: 4096))
+    _ = memory.markLost(
+      GuestRange(base: GuestPhysicalAddress(region.block(0) & ~0xFFF), size: 4096))
     var table = GuestErrorTable(region: region)
     #expect(same(table.report(host, memory, report(0, 0x4020_0000)), .waiting))
   }

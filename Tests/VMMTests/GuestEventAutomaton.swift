@@ -36,23 +36,26 @@ import Testing
         if answer != expected { return "answers \(answer), expected \(expected ?? 0)" }
       case .completed(let interrupted, let address):
         guard expected == nil, let inside else { return "completes" }
-        guard interrupted.x[4] == 0x40 + inside, interrupted.pc == 0x5000 + inside else {
+        guard interrupted.x[4] == 0x40 + inside,
+          interrupted.pc == VirtualAddress(0x5000 + inside)
+        else {
           return "another's context"
         }
-        guard address == (function == .eventComplete ? nil : x1) else { return "address" }
+        guard address == (function == .eventComplete ? nil : VirtualAddress(x1)) else {
+          return "address"
+        }
       }
     }
     let next = events.next(0)
     var interrupted = InterruptedGuest()
     interrupted.x[4] = 0x40 + UInt64(next?.rawValue ?? 0)
-    interrupted.pc = 0x5000 + UInt64(next?.rawValue ?? 0)
+    interrupted.pc = VirtualAddress(0x5000 + UInt64(next?.rawValue ?? 0))
     let entered = events.enter(0, interrupted)
     let due = model.deliver().map { UInt64($0.rawValue) }
     guard entered.map({ UInt64($0.event.rawValue) }) == due else { return "enters a handler" }
     if let entered, let due {
-      guard entered.entry == 0x9000 + 4 * due, entered.argument == 0x1000 + due else {
-        return "entry or argument"
-      }
+      guard entered.entry == VirtualAddress(0x9000 + 4 * due), entered.argument == 0x1000 + due
+      else { return "entry or argument" }
     }
     for event in model.offered {
       guard let guests = GuestEvent(rawValue: event.rawValue),

@@ -33,7 +33,7 @@ import VMM
     Words.store(5 as UInt64, memory.hostBase + 0x2000)
     #expect(memory.u64(host, 0x4000_2000) == 5)
     let range = memory.range(around: 0x4000_2010, leastBit: 12)
-    #expect(range == MemoryRange(base: 0x4000_2000, size: 4096))
+    #expect(range == GuestRange(base: 0x4000_2000, size: 4096))
     #expect(same(memory.markLost(range), true))
     #expect(same(memory.markLost(range), false))
     #expect(memory.u64(host, 0x4000_2000) == nil && memory.u32(host, 0x4000_2FFC) == nil)
@@ -45,8 +45,8 @@ import VMM
 
   @Test func whatTheHostLosesInALargePageIsReplacedByAWholeOne() throws {
     var memory = GuestMemory(host.allocate(16 << 20), usesHugePages: true)
-    _ = memory.markLost(MemoryRange(base: 0x4023_4000, size: 4096))
-    _ = memory.markLost(MemoryRange(base: 0x4020_0000, size: 2 << 20))
+    _ = memory.markLost(GuestRange(base: 0x4023_4000, size: 4096))
+    _ = memory.markLost(GuestRange(base: 0x4020_0000, size: 2 << 20))
     #expect(try same(memory.replaceLost(host), 2 << 20))
     #expect(host.replaced.count == 1 && memory.lost.isEmpty)
     #expect(host.replaced[0] == (memory.hostBase + 0x20_0000, 2 << 20))
@@ -54,12 +54,12 @@ import VMM
 
   @Test func smallPagesReplaceALargeOneWhereThePoolIsEmpty() throws {
     var memory = GuestMemory(host.allocate(16 << 20), usesHugePages: true)
-    _ = memory.markLost(MemoryRange(base: 0x4020_0000, size: 2 << 20))
+    _ = memory.markLost(GuestRange(base: 0x4020_0000, size: 2 << 20))
     host.refusesMapping = { $0 & MappingFlags.hugePages.rawValue != 0 }
     #expect(try same(memory.replaceLost(host), 2 << 20))
     #expect(host.replaced.count == 1)
     host.refusesMapping = { _ in true }
-    _ = memory.markLost(MemoryRange(base: 0x4020_0000, size: 2 << 20))
+    _ = memory.markLost(GuestRange(base: 0x4020_0000, size: 2 << 20))
     #expect(throws: Failure.self) { try memory.replaceLost(host) }
   }
 
@@ -67,8 +67,10 @@ import VMM
     let memory = try memory()
     #expect(
       memory.range(around: 0x4023_4567, leastBit: 21)
-        == MemoryRange(base: 0x4020_0000, size: 2 << 20))
-    #expect(memory.range(around: 0x4023_4567, leastBit: 30) == memory.ram)
+        == GuestRange(base: 0x4020_0000, size: 2 << 20))
+    #expect(
+      memory.range(around: 0x4023_4567, leastBit: 30)
+        == GuestRange(base: GuestPhysicalAddress(memory.ram.base), size: memory.ram.size))
     #expect(memory.range(around: 0x4023_4567, leastBit: 0).size == 4096)
     #expect(memory.range(around: 0x4023_4567, leastBit: 64).base == 0x4000_0000)
   }

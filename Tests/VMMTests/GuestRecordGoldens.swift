@@ -6,6 +6,7 @@ import Boot
 import Bytes
 import Foundation
 import KVM
+import Support
 import Testing
 
 @testable import VMM
@@ -13,7 +14,7 @@ import Testing
 @Suite struct GuestRecordGoldens {
   /// A report, with the fields that the VMM fills in.
   static func report(
-    vcpu: Int?, lost: MemoryRange?, syndrome: UInt64?, far: UInt64 = 0x1234_5678
+    vcpu: Int?, lost: GuestRange?, syndrome: UInt64?, far: UInt64 = 0x1234_5678
   ) -> GuestErrorReport {
     var report = GuestErrorReport(vcpu: vcpu, lost: lost)
     report.syndrome = syndrome.map { Syndrome(rawValue: $0) }
@@ -27,7 +28,7 @@ import Testing
 
   @Test(arguments: [false, true])
   func everyRecordIsThisToTheLastByte(_ hasOverflowed: Bool) throws {
-    let page = MemoryRange(base: 0x4020_0000, size: 4096)
+    let page = GuestRange(base: 0x4020_0000, size: 4096)
     let cases: [(String, GuestErrorReport)] = [
       ("load", Self.report(vcpu: 1, lost: page, syndrome: 0x9200_0010)),
       ("store", Self.report(vcpu: 1, lost: page, syndrome: 0x9200_0050)),
@@ -36,11 +37,11 @@ import Testing
       ("load, nothing known lost", Self.report(vcpu: 0, lost: nil, syndrome: 0x9200_0010)),
       (
         "nobody, a large page",
-        Self.report(vcpu: nil, lost: MemoryRange(base: 0x4020_0000, size: 2 << 20), syndrome: nil)
+        Self.report(vcpu: nil, lost: GuestRange(base: 0x4020_0000, size: 2 << 20), syndrome: nil)
       ),
     ]
     var corrected = Self.report(
-      vcpu: nil, lost: MemoryRange(base: 0x4020_0240, size: 64), syndrome: nil)
+      vcpu: nil, lost: GuestRange(base: 0x4020_0240, size: 64), syndrome: nil)
     corrected.isCorrected = true
     var worn = corrected
     worn.isOverThreshold = true
@@ -60,11 +61,7 @@ import Testing
           .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ") + "\n"
       }
     }
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Goldens/guest-records\(hasOverflowed ? "-overflow" : "").txt")
-    if ProcessInfo.processInfo.environment["FAULTLINE_UPDATE_GOLDENS"] == "1" {
-      try Data(text.utf8).write(to: file)
-    }
-    #expect(text == String(decoding: try Data(contentsOf: file), as: UTF8.self))
+    let name = "guest-records\(hasOverflowed ? "-overflow" : "").txt"
+    #expect(Golden.difference(text, from: name) == nil)
   }
 }

@@ -35,7 +35,7 @@ import Testing
           slot & 7 == 7 ? random() : next & ~0xFFF | 3, memory.hostBase + page * 4096 + slot * 8)
       }
     }
-    _ = memory.markLost(MemoryRange(base: 0x4000_8000, size: 0x8000))
+    _ = memory.markLost(GuestRange(base: 0x4000_8000, size: 0x8000))
     var told = 0
     for _ in 0..<100_000 {
       let isPlain = random() & 1 != 0
@@ -80,7 +80,7 @@ import Testing
       }
       var report = GuestErrorReport(
         vcpu: index % 3 == 2 ? nil : index % 3,
-        lost: index % 5 == 0 ? nil : MemoryRange(base: random(), size: 4096))
+        lost: index % 5 == 0 ? nil : GuestRange(base: GuestPhysicalAddress(random()), size: 4096))
       report.syndrome = index % 3 == 2 ? nil : Syndrome(rawValue: random())
       report.faultAddress = VirtualAddress(random())
       report.affinity = random()

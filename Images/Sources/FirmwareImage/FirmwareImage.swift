@@ -30,7 +30,8 @@ nonisolated(unsafe) var monitor: Monitor<Hardware>?
     let records = ErrorRecords(hardware, features)
     if records.hasValid {
       var console = console
-      console.add("firmware: errors from before the reset\n")
+      console.add(Sentence.firmware.form)
+      console.add("errors from before the reset\n")
     }
     describeRecords(features)
     withLock { KeptRecords(hardware, features).harvest(isFirst: true) }
@@ -86,8 +87,8 @@ func tellKept(_ services: ServiceRegion?, _ features: ProcessorFeatures) {
   let count = kept.publish(to: services)
   guard count > 0 else { return }
   var console = console
-  console.add("firmware: records of the run before: ")
-  console.add(decimal: count)
+  console.add(Sentence.firmware.form)
+  console.add("records of the run before: ", decimal: count)
   console.add("\n")
 }
 

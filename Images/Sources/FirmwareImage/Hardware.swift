@@ -35,10 +35,10 @@ struct Hardware: FirmwarePlatform, Sendable {
   func synchronizeData() { data_barrier() }
 
   func cleanCaches(_ address: PhysicalAddress, byteCount: UInt64) {
-    var line = address.rawValue & ~63
+    var line = address.line.rawValue
     while line < address.rawValue + byteCount {
       clean_line(line)
-      line += 64
+      line += CacheLine.size
     }
     data_barrier()
   }

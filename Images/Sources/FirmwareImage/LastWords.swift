@@ -22,8 +22,8 @@ let foundAtExit: UInt64 = 16
     slot == foundAtExit || syndrome.isSynchronousExternalAbort
     || syndrome.exceptionClass == .serror
   if isHardwareError {
-    describe("hardware error in the firmware, resetting", slot)
-    keepLastWords("hardware error in the firmware", slot)
+    describe(Sentence.firmwareError.form, slot, ", resetting")
+    keepLastWords(Sentence.firmwareError.form, slot)
     PowerController(hardware).reset()
   } else {
     describe("unexpected exception in the firmware", slot)
@@ -43,19 +43,18 @@ let foundAtExit: UInt64 = 16
   error_barrier()
   let deferred = DeferredError(rawValue: SystemRegister.disrEL1.read())
   guard deferred.isSet(DeferredError.a) else { return false }
-  switch Syndrome(.serror, iss: deferred.rawValue).asynchronousErrorType {
-  case .corrected, .restartable:
-    SystemRegister.disrEL1.write(0)
-    return false
-  case .deferred, .recoverable, .unrecoverable, .uncontainable, nil: return true
+  guard SystemErrorClass(Syndrome(.serror, iss: deferred.rawValue)) == .harmless else {
+    return true
   }
+  SystemRegister.disrEL1.write(0)
+  return false
 }
 
 /// Says so at the end of a run that its user wanted to end.
 func tellOwnError() {
   guard hasOwnError() else { return }
-  describe("hardware error in the firmware", foundAtExit)
-  keepLastWords("hardware error in the firmware", foundAtExit)
+  describe(Sentence.firmwareError.form, foundAtExit)
+  keepLastWords(Sentence.firmwareError.form, foundAtExit)
 }
 
 /// The same for the next boot, which a reset by whoever turns the board on again leads to as well.
@@ -73,12 +72,15 @@ func tellOwnError() {
 
 /// Says on the console what happened and where, and what the error records hold. General registers of the
 /// levels below stay theirs: this console is Non-secure.
-@inline(never) func describe(_ what: StaticString, _ slot: UInt64) {
+@inline(never) func describe(_ what: StaticString, _ slot: UInt64, _ end: StaticString = "") {
   var console = console
-  console.add("\nfirmware: ")
+  console.add("\n")
+  console.add(Sentence.firmware.form)
   console.add(what)
-  console.add("\nfirmware: core ")
-  console.add(decimal: UInt64(hardware.core))
+  console.add(end)
+  console.add("\n")
+  console.add(Sentence.firmware.form)
+  console.add("core ", decimal: UInt64(hardware.core))
   if slot == foundAtExit {
     register(" DISR_EL1 ", SystemRegister.disrEL1.read())
   } else {
@@ -102,8 +104,8 @@ func describeRecords(_ features: ProcessorFeatures) {
 @inline(never)
 func describeRecord(_ index: UInt16, _ status: ErrorStatus, _ address: ErrorAddress?) {
   var console = console
-  console.add("firmware: error record ")
-  console.add(decimal: UInt64(index))
+  console.add(Sentence.firmware.form)
+  console.add("error record ", decimal: UInt64(index))
   register(" STATUS ", status.rawValue)
   if let address { register(" ADDR ", address.rawValue) }
   console.add("\n")

@@ -48,7 +48,9 @@ enum Fill {
       for index in 0..<size / 8 { store_64(start + index * 8, word(first + index)) }
     case .code:
       for index in 0..<size / 8 { store_64(start + index * 8, code) }
-      for offset in stride(from: 0, to: size, by: 64) { publish_code(start + offset) }
+      for offset in stride(from: 0, to: size, by: Int(CacheLine.size)) {
+        publish_code(start + offset)
+      }
     }
   }
 }
@@ -236,10 +238,10 @@ struct AddressSpace {
         }
         offset += count
       }
-      var line = segment.virtualAddress & ~63
+      var line = CacheLine.start(of: segment.virtualAddress)
       while segment.flags & 1 != 0, line < segment.virtualAddress + segment.fileSize {
         if let place = physical(line) { publish_code(KernelMap.linear(place)) }
-        line += 64
+        line += CacheLine.size
       }
     }
   }

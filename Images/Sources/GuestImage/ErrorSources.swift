@@ -144,20 +144,11 @@ enum ErrorSources {
     if let address {
       line.add(.recordSection, address) { (line, _) in line.add(before) }
     } else {
-      line.add("guest: section ")
-      line.add(before)
+      line.add(.recordSectionNowhere) { (line, _) in line.add(before) }
     }
     line.add(behind)
     line.print()
   }
 
-  static func name(_ severity: ErrorSeverity?) -> StaticString {
-    switch severity {
-    case .recoverable: "recoverable"
-    case .fatal: "fatal"
-    case .corrected: "corrected"
-    case .some(.none): "informational"
-    case nil: "unknown"
-    }
-  }
+  static func name(_ severity: ErrorSeverity?) -> StaticString { severity?.name ?? "unknown" }
 }

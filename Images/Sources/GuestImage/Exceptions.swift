@@ -1,6 +1,7 @@
 // From the vectors: what every exception of EL1 means. Errors have a file of their own.
 
 import Arm
+import Bytes
 import CArch
 import GuestKernelEntry
 
@@ -36,7 +37,7 @@ struct Frame {
     var digest: UInt64 = 0
     let end: UInt64 = syndrome.exceptionClass == .serror ? 280 : 288
     for offset in stride(from: 0 as UInt64, to: end, by: 8) {
-      digest = (digest ^ load_64(place + offset)) &* 0x0000_0100_0000_01B3
+      digest = WordSum.adding(load_64(place + offset), to: digest)
       digest ^= digest >> 29
     }
     return digest

@@ -45,7 +45,7 @@ enum Experiments {
     case .fetch:
       makeSpace()
       state.space.add(code, .code, isExecutable: true)
-      Programs.run(.fetch, code + state.options.offset & ~63, wait: wait)
+      Programs.run(.fetch, code + CacheLine.start(of: state.options.offset), wait: wait)
       conclude()
     case .el1Read: kernelRead()
     case .deferred: deferred()

@@ -45,7 +45,7 @@ typealias Line = TextLine<256>
 extension Line {
   /// A line that begins with "guest: " and a text.
   init(guest start: StaticString) {
-    self.init("guest: ")
+    self.init(Sentence.guest.form)
     add(start)
   }
 

@@ -61,7 +61,7 @@ import Text
     _ = unsafe withUnsafeMutablePointer(to: &names) {
       call(.uname, UInt64(UInt(bitPattern: $0)))
     }
-    var line = Line("init: ")
+    var line = Line(Sentence.initProcess.form)
     for field in 0..<2 {
       // sysname is the first, release the third.
       var index = field * 130

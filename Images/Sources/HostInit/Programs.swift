@@ -106,7 +106,7 @@ struct Programs {
   }
 
   private func say(_ name: UInt64, _ text: StaticString) {
-    var line = Line("init: ")
+    var line = Line(Sentence.initProcess.form)
     line.add(from: name)
     line.add(text)
     line.print()

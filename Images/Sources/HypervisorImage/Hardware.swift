@@ -60,11 +60,11 @@ struct Hardware: HypervisorPlatform, Sendable {
       InvalidationOperand(rawValue: 0).with(InvalidationOperand.asid, UInt64(asid)).rawValue)
   }
   func synchronizeCode(_ address: PhysicalAddress, byteCount: Int) {
-    var line = self.address(address) & ~63
+    var line = CacheLine.start(of: self.address(address))
     let end = self.address(address) + UInt64(byteCount)
     while line < end {
       clean_line_unification(line)
-      line += 64
+      line += CacheLine.size
     }
     shareable_barrier()
     invalidate_instruction_caches()

@@ -46,6 +46,16 @@ import Text
     ask(file, request.rawValue, argument)
   }
 
+  /// Whether an answer is this error.
+  static func isError(_ answer: Int64, _ error: LinuxError) -> Bool {
+    answer == -Int64(error.rawValue)
+  }
+
+  /// The first word of struct kvm_vcpu_init: the generic target, and features[0].
+  static func target(_ features: UInt32) -> UInt64 {
+    UInt64(KVMVCPUInitLayout.genericV8) | UInt64(features) << 32
+  }
+
   /// Words of 64 bits, zeros behind them up to 512 bytes; where they are.
   static func store(_ words: UInt64...) -> UInt64 {
     let place = unsafe scratch
@@ -74,10 +84,12 @@ import Text
   }
 
   /// A processor of a new machine, initialized if that is asked for.
-  static func processor(_ features: UInt64? = 4) -> (machine: UInt64, file: UInt64) {
+  static func processor(
+    _ features: UInt32? = KVMVCPUInitLayout.psci02
+  ) -> (machine: UInt64, file: UInt64) {
     let machine = machine()
     let file = ask(machine, .createVCPU, 0)
-    if file >= 0, let features { _ = ask(UInt64(file), .armVCPUInit, store(5 | features << 32)) }
+    if file >= 0, let features { _ = ask(UInt64(file), .armVCPUInit, store(target(features))) }
     return (machine, UInt64(bitPattern: max(0, file)))
   }
 
@@ -112,7 +124,7 @@ import Text
     tell("preferred target is", answer: Int64(bitPattern: load_word(unsafe scratch)))
     for number in 0..<260 as Range<UInt64> {
       let answer = ask(machine, .enableCapability, store(number))
-      if answer != -22 { tell("enabled capability", number, answer: answer) }
+      if !isError(answer, .invalid) { tell("enabled capability", number, answer: answer) }
     }
     close(machine)
   }
@@ -169,23 +181,27 @@ import Text
 
   static func askDevices() {
     let machine = machine()
+    let gicType = UInt64(KVMCreateDeviceLayout.vgicV3)
     for type in 0..<20 as Range<UInt64> {
-      let answer = ask(machine, .createDevice, store(type, 1))
-      if answer != -19 { tell("device for a test", type, answer: answer) }
+      let answer = ask(
+        machine, .createDevice, store(type, UInt64(KVMCreateDeviceLayout.test)))
+      if !isError(answer, .noDevice) { tell("device for a test", type, answer: answer) }
     }
     let other = Self.machine()
-    tell("device with flags", answer: min(0, ask(other, .createDevice, store(7, 2))))
+    tell("device with flags", answer: min(0, ask(other, .createDevice, store(gicType, 2))))
     close(other)
     for group in 0..<4 as Range<UInt64> {
       for number in 0..<4 as Range<UInt64> {
         let answer = attribute(machine, .hasDeviceAttribute, group, number)
-        if answer != -6 { tell("attribute of a machine", group, number, answer: answer) }
+        if !isError(answer, .noDeviceOrAddress) {
+          tell("attribute of a machine", group, number, answer: answer)
+        }
       }
     }
-    let created = ask(machine, .createDevice, store(7, 0))
+    let created = ask(machine, .createDevice, store(gicType, 0))
     tell("GIC", answer: min(created, 0))
     let gic = load_word((unsafe scratch)) >> 32
-    tell("second GIC", answer: min(0, ask(machine, .createDevice, store(7, 0))))
+    tell("second GIC", answer: min(0, ask(machine, .createDevice, store(gicType, 0))))
     for count in [0, 31, 32, 63, 64, 100, 992, 1023, 1024, 1056] as [UInt64] {
       tell("interrupts", count, answer: attribute(gic, .setDeviceAttribute, 3, 0, count))
     }
@@ -202,7 +218,9 @@ import Text
         0, 1, 2, 3, 4, 5, 8, 12, 0x80, 0x100, 0xC005, 0xC230, 0xFFE8, 1 << 16, 1 << 32,
       ] as [UInt64] {
         let answer = attribute(gic, .hasDeviceAttribute, group, number)
-        if answer != -6 { tell("attribute of the GIC", group, number, answer: answer) }
+        if !isError(answer, .noDeviceOrAddress) {
+          tell("attribute of the GIC", group, number, answer: answer)
+        }
       }
     }
     for address in [0x800_0000, 0x800_1000, 0x80A_0000, 0x80B_0000] as [UInt64] {
@@ -240,28 +258,33 @@ import Text
     tell("target", 6, answer: ask(file, .armVCPUInit, store(6)))
     for feature in 0..<12 as Range<UInt64> {
       let (machine, file) = processor(nil)
-      tell("feature", feature, answer: ask(file, .armVCPUInit, store(5 | 1 << (32 + feature))))
+      tell("feature", feature, answer: ask(file, .armVCPUInit, store(target(1 << UInt32(feature)))))
       close(file)
       close(machine)
     }
-    tell("feature in the second word", answer: ask(file, .armVCPUInit, store(5, 1)))
-    tell("initialized", answer: ask(file, .armVCPUInit, store(5 | 4 << 32)))
-    tell("initialized otherwise", answer: ask(file, .armVCPUInit, store(5 | 5 << 32)))
-    tell("initialized alike", answer: ask(file, .armVCPUInit, store(5 | 4 << 32)))
+    tell("feature in the second word", answer: ask(file, .armVCPUInit, store(target(0), 1)))
+    let (psci, off) = (KVMVCPUInitLayout.psci02, KVMVCPUInitLayout.powerOff)
+    tell("initialized", answer: ask(file, .armVCPUInit, store(target(psci))))
+    tell("initialized otherwise", answer: ask(file, .armVCPUInit, store(target(psci | off))))
+    tell("initialized alike", answer: ask(file, .armVCPUInit, store(target(psci))))
     for number in 0..<260 as Range<UInt64> {
       let answer = ask(file, .enableCapability, store(number))
-      if answer != -22 { tell("enabled capability of a processor", number, answer: answer) }
+      if !isError(answer, .invalid) {
+        tell("enabled capability of a processor", number, answer: answer)
+      }
     }
     for group in 0..<5 as Range<UInt64> {
       for number in 0..<6 as Range<UInt64> {
         let answer = attribute(file, .hasDeviceAttribute, group, number)
-        if answer != -6 { tell("attribute of a processor", group, number, answer: answer) }
+        if !isError(answer, .noDeviceOrAddress) {
+          tell("attribute of a processor", group, number, answer: answer)
+        }
         let value = attribute(file, .getDeviceAttribute, group, number)
         if value == 0 {
           tell(
             "attribute is", group, number,
             answer: Int64(load_word((unsafe scratch) + 4096) & 0xFFFF_FFFF))
-        } else if value != -6 {
+        } else if !isError(value, .noDeviceOrAddress) {
           tell("attribute is not read", group, number, answer: value)
         }
       }
@@ -341,7 +364,7 @@ import Text
           .enumerated()
         {
           let answer = ask(target, request, store())
-          if answer != -22, answer != -25 {
+          if !isError(answer, .invalid), !isError(answer, .notTerminal) {
             tell("request", UInt64(index), request, answer: answer)
           }
         }

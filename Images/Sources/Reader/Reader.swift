@@ -201,18 +201,17 @@ nonisolated(unsafe) var base: UInt64 = 0
 @c(guest_signal) func guestSignal(_ number: Int32, _ information: UInt64, _ context: UInt64) {
   let code = load_word(information + 8) & 0xFFFF_FFFF
   let address = load_word(information + 16)
-  var line = Line("reader: SIGBUS si_code ")
-  line.add(decimal: code)
-  line.add(
-    code == 4
-      ? " (BUS_MCEERR_AR)"
-      : code == 5 ? " (BUS_MCEERR_AO)" : code == 3 ? " (BUS_OBJERR)" : " (other)")
-  line.add(" si_addr ")
-  line.add(hex: address, digits: 16)
-  line.add(" si_addr_lsb ")
-  line.add(decimal: load_word(information + 24) & 0xFFFF)
-  line.add(" pid ")
-  line.add(decimal: Linux.processID)
+  var line = Line()
+  line.add(.processSignalled, Linux.processID) { (line, gap) in
+    guard gap == 1 else { return line.add("reader") }
+    line.add("si_code ", decimal: code)
+    line.add(
+      code == 4
+        ? " (BUS_MCEERR_AR)"
+        : code == 5 ? " (BUS_MCEERR_AO)" : code == 3 ? " (BUS_OBJERR)" : " (other)")
+    line.add(" si_addr ", hex: address, digits: 16)
+    line.add(" si_addr_lsb ", decimal: load_word(information + 24) & 0xFFFF)
+  }
   line.print()
   guard unsafe recovers, code == 4, let page = Linux.map(4096, fixed: address & ~4095) else {
     // Back to the same instruction without a handler: the process dies of the signal.

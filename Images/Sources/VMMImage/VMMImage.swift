@@ -37,7 +37,7 @@ struct LinuxKernel: HostKernel {
   func lock() { guest_lock() }
   func unlock() { guest_unlock() }
   func synchronizeMemory() { synchronize_memory() }
-  func load(_ address: HostAddress) -> UInt64? {
+  @unsafe func load(_ address: HostAddress) -> UInt64? {
     var value: UInt64 = 0
     let isLost = unsafe withUnsafeMutablePointer(to: &value) {
       guest_load(address.rawValue, UInt64(UInt(bitPattern: $0)))

@@ -3,9 +3,9 @@
 /// What the Generic Error Data Entry around a section says. ACPI 6.5, table 18.12.
 public struct DataEntry: Sendable {
   /// Size of the header in bytes, revision 0x300.
-  public static let size = 72
+  public static let size = DataEntryLayout.size
   /// Size without the timestamp, revision 0x201.
-  public static let oldSize = 64
+  public static let oldSize = DataEntryLayout.oldSize
   /// The revision written.
   public static let revision: UInt16 = 0x300
 

@@ -46,7 +46,7 @@ public struct ErrorRecordDescriptor: Equatable, Sendable {
 
   /// The descriptor at an offset.
   init(_ source: some ByteSource, at offset: Int) throws(ByteError) {
-    index = try source.u32(at: offset)
+    index = try source.u32(at: offset + ArmRASDescriptorLayout.index.offset)
     architecture = try source.u8(at: offset + ArmRASDescriptorLayout.architecture.offset)
     feature = try source.u64(at: offset + ArmRASDescriptorLayout.feature.offset)
     control = try source.u64(at: offset + ArmRASDescriptorLayout.control.offset)

@@ -14,6 +14,16 @@ public enum ErrorSeverity: UInt32, CaseIterable, Sendable {
   /// None, or informational.
   case none = 3
 
+  /// The name: UEFI's, who calls informational what ACPI calls none.
+  public var name: StaticString {
+    switch self {
+    case .recoverable: "recoverable"
+    case .fatal: "fatal"
+    case .corrected: "corrected"
+    case .none: "informational"
+    }
+  }
+
   /// Orders by how bad it is; the numbers do not.
   public var rank: Int {
     switch self {

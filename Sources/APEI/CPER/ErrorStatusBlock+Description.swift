@@ -7,15 +7,8 @@ import Arm
 // be so.
 
 extension ErrorSeverity: CustomStringConvertible {
-  /// The name the specification uses.
-  public var description: String {
-    switch self {
-    case .recoverable: "recoverable"
-    case .fatal: "fatal"
-    case .corrected: "corrected"
-    case .none: "none"
-    }
-  }
+  /// The name.
+  public var description: String { name.description }
 }
 
 extension SectionFlags: CustomStringConvertible {

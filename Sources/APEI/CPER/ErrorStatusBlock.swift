@@ -86,14 +86,14 @@ public struct ErrorStatusBlock: Equatable, Sendable {
   public var statedEntryCount: Int { Int(blockStatus >> 4 & 0x3ff) }
 
   /// Size of the header in bytes.
-  public static let headerSize = 20
+  public static let headerSize = ErrorStatusBlockLayout.size
 
   /// How many bytes the block at the start of a source says that it has: header, entries and raw
   /// data. Nobody has checked that they are there.
   public static func statedLength(_ source: some ByteSource) throws(ByteError) -> Int {
-    let rawDataOffset = try source.u32(at: 4)
-    let rawDataLength = try source.u32(at: 8)
-    let entries = headerSize + Int(try source.u32(at: 12))
+    let rawDataOffset = try source.u32(at: ErrorStatusBlockLayout.rawDataOffset.offset)
+    let rawDataLength = try source.u32(at: ErrorStatusBlockLayout.rawDataLength.offset)
+    let entries = headerSize + Int(try source.u32(at: ErrorStatusBlockLayout.dataLength.offset))
     return rawDataLength == 0 ? entries : max(entries, Int(rawDataOffset) + Int(rawDataLength))
   }
 
@@ -120,18 +120,25 @@ public struct ErrorStatusBlock: Equatable, Sendable {
         offset += entry.headerSize + Int(entry.dataLength)
         block.entries.append(entry)
       } catch {
-        return (block, isCut ? .entryOutside(offset: 12) : error)
+        return (block, isCut ? cut : error)
       }
     }
-    return (block, isCut ? .entryOutside(offset: 12) : nil)
+    return (block, isCut ? cut : nil)
+  }
+
+  /// What is wrong with a block whose Data Length reaches outside.
+  private static var cut: DecodeError {
+    .entryOutside(offset: ErrorStatusBlockLayout.dataLength.offset)
   }
 
   private static func header(of source: some ByteSource) throws(DecodeError) -> ErrorStatusBlock {
     do {
       return ErrorStatusBlock(
-        blockStatus: try source.u32(at: 0), rawDataOffset: try source.u32(at: 4),
-        rawDataLength: try source.u32(at: 8), dataLength: try source.u32(at: 12),
-        severityValue: try source.u32(at: 16), entries: [])
+        blockStatus: try source.u32(at: ErrorStatusBlockLayout.blockStatus.offset),
+        rawDataOffset: try source.u32(at: ErrorStatusBlockLayout.rawDataOffset.offset),
+        rawDataLength: try source.u32(at: ErrorStatusBlockLayout.rawDataLength.offset),
+        dataLength: try source.u32(at: ErrorStatusBlockLayout.dataLength.offset),
+        severityValue: try source.u32(at: ErrorStatusBlockLayout.severity.offset), entries: [])
     } catch {
       throw DecodeError(error)
     }
@@ -150,19 +157,23 @@ public struct ErrorStatusBlock: Equatable, Sendable {
       throw .entryOutside(offset: offset)
     }
     do {
-      let valid = try source.u8(at: offset + 22)
-      let type = try source.guid(at: offset)
+      let valid = try source.u8(at: offset + DataEntryLayout.validation.offset)
+      let type = try source.guid(at: offset + DataEntryLayout.type.offset)
       let body = try source.slice(offset + headerSize, count: Int(dataLength))
       var text: [UInt8] = []
-      for index in 0..<20 { text.append(try source.u8(at: offset + 44 + index)) }
+      for index in 0..<DataEntryLayout.fruText.size {
+        text.append(try source.u8(at: offset + DataEntryLayout.fruText.offset + index))
+      }
       return DecodedEntry(
         offset: offset, headerSize: headerSize, sectionType: type,
-        severityValue: try source.u32(at: offset + 16), revision: revision,
-        validationBits: valid, flags: SectionFlags(rawValue: try source.u8(at: offset + 23)),
+        severityValue: try source.u32(at: offset + DataEntryLayout.severity.offset),
+        revision: revision, validationBits: valid,
+        flags: SectionFlags(rawValue: try source.u8(at: offset + DataEntryLayout.flags.offset)),
         dataLength: dataLength,
-        fruID: valid & 1 != 0 ? try source.guid(at: offset + 28) : nil, fruText: text,
+        fruID: valid & 1 != 0 ? try source.guid(at: offset + DataEntryLayout.fruId.offset) : nil,
+        fruText: text,
         timestampValue: valid & 4 != 0 && headerSize == DataEntry.size
-          ? try source.u64(at: offset + 64) : nil,
+          ? try source.u64(at: offset + DataEntryLayout.timestamp.offset) : nil,
         payload: payload(type, body))
     } catch {
       throw DecodeError(error)
@@ -173,7 +184,10 @@ public struct ErrorStatusBlock: Equatable, Sendable {
     _ source: some ByteSource, at offset: Int
   ) throws(DecodeError) -> (UInt16, UInt32) {
     do {
-      return (try source.u16(at: offset + 20), try source.u32(at: offset + 24))
+      return (
+        try source.u16(at: offset + DataEntryLayout.revision.offset),
+        try source.u32(at: offset + DataEntryLayout.dataLength.offset)
+      )
     } catch {
       throw DecodeError(error)
     }

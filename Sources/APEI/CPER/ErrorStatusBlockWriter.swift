@@ -48,11 +48,15 @@ public struct ErrorStatusBlockWriter<Sink: ByteSink> {
         | (entry.timestamp != nil ? 4 : 0))
     try writer.u8(entry.flags.rawValue)
     try writer.u32(UInt32(truncatingIfNeeded: byteCount))
-    if let id = entry.fruID { try writer.guid(id) } else { try writer.zeros(16) }
-    if let text = entry.fruText {
-      try writer.ascii(text, count: 20)
+    if let id = entry.fruID {
+      try writer.guid(id)
     } else {
-      try writer.zeros(20)
+      try writer.zeros(DataEntryLayout.fruId.size)
+    }
+    if let text = entry.fruText {
+      try writer.ascii(text, count: DataEntryLayout.fruText.size)
+    } else {
+      try writer.zeros(DataEntryLayout.fruText.size)
     }
     try writer.u64(entry.timestamp?.rawValue ?? 0)
     severity = severity.worse(entry.severity)
@@ -113,8 +117,9 @@ public struct ErrorStatusBlockWriter<Sink: ByteSink> {
     severalUncorrected: Bool = false, severalCorrected: Bool = false
   ) throws(ByteError) -> Finished {
     try writer.patch(
-      UInt32(truncatingIfNeeded: writer.offset - ErrorStatusBlock.headerSize), at: 12)
-    try writer.patch(severity.rawValue, at: 16)
+      UInt32(truncatingIfNeeded: writer.offset - ErrorStatusBlock.headerSize),
+      at: ErrorStatusBlockLayout.dataLength.offset)
+    try writer.patch(severity.rawValue, at: ErrorStatusBlockLayout.severity.offset)
     let status =
       (uncorrected > 0 ? 1 : 0) | (corrected > 0 ? 2 : 0)
       | (severalUncorrected && uncorrected > 0 ? 4 : 0)

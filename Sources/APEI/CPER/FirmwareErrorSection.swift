@@ -10,7 +10,7 @@ public struct FirmwareLastWords: Sendable {
   /// Names the form.
   public static let form = GUID(0x6c1a_7d52, 0x9e0b, 0x4f4e, 0x8a31_4661_756c_7421)
   /// Bytes of the section: the reference's own, and the words.
-  public static let size = 32 + 48 + reasonSize
+  public static let size = FirmwareReferenceLayout.size + 48 + reasonSize
   /// Bytes of the reason.
   static let reasonSize = 48
 
@@ -40,7 +40,7 @@ extension ByteWriter {
   public mutating func lastWords(_ words: borrowing FirmwareLastWords) throws(ByteError) {
     try u8(2)  // SOC Firmware Error Record Type2
     try u8(2)  // revision: a GUID says the form
-    try zeros(6)
+    try zeros(FirmwareReferenceLayout.reserved.size)
     try u64(0)
     try guid(FirmwareLastWords.form)
     try u32(words.core)

@@ -7,7 +7,7 @@ import Bytes
 /// A field that is nil is written as zero and marked invalid.
 public struct MemorySection: Equatable, Sendable {
   /// Size of the section in bytes.
-  public static let size = 80
+  public static let size = MemorySectionLayout.size
 
   /// Error Type.
   public enum Kind: UInt8, CaseIterable, Sendable {
@@ -102,30 +102,38 @@ public struct MemorySection: Equatable, Sendable {
 
   /// The section at an offset; sections of UEFI 2.2 end after the error type.
   public init(_ source: some ByteSource, at offset: Int = 0) throws(ByteError) {
-    let valid = try source.u64(at: offset)
+    let valid = try source.u64(at: offset + MemorySectionLayout.validation.offset)
     func has(_ bit: UInt64) -> Bool { valid >> bit & 1 != 0 }
-    try source.require(73, at: offset)
-    status = has(0) ? SectionErrorStatus(rawValue: try source.u64(at: offset + 8)) : nil
-    physicalAddress = has(1) ? try source.u64(at: offset + 16) : nil
-    physicalAddressMask = has(2) ? try source.u64(at: offset + 24) : nil
-    node = has(3) ? try source.u16(at: offset + 32) : nil
-    card = has(4) ? try source.u16(at: offset + 34) : nil
-    module = has(5) ? try source.u16(at: offset + 36) : nil
-    bank = has(6) ? try source.u16(at: offset + 38) : nil
-    device = has(7) ? try source.u16(at: offset + 40) : nil
-    row = has(8) ? try source.u16(at: offset + 42) : nil
-    column = has(9) ? try source.u16(at: offset + 44) : nil
-    bitPosition = has(10) ? try source.u16(at: offset + 46) : nil
-    requestor = has(11) ? try source.u64(at: offset + 48) : nil
-    responder = has(12) ? try source.u64(at: offset + 56) : nil
-    target = has(13) ? try source.u64(at: offset + 64) : nil
-    errorType = has(14) ? try source.u8(at: offset + 72) : nil
+    try source.require(MemorySectionLayout.oldSize, at: offset)
+    status =
+      has(0)
+      ? SectionErrorStatus(
+        rawValue: try source.u64(at: offset + MemorySectionLayout.errorStatus.offset)) : nil
+    physicalAddress =
+      has(1) ? try source.u64(at: offset + MemorySectionLayout.physicalAddress.offset) : nil
+    physicalAddressMask =
+      has(2) ? try source.u64(at: offset + MemorySectionLayout.mask.offset) : nil
+    node = has(3) ? try source.u16(at: offset + MemorySectionLayout.node.offset) : nil
+    card = has(4) ? try source.u16(at: offset + MemorySectionLayout.card.offset) : nil
+    module = has(5) ? try source.u16(at: offset + MemorySectionLayout.module.offset) : nil
+    bank = has(6) ? try source.u16(at: offset + MemorySectionLayout.bank.offset) : nil
+    device = has(7) ? try source.u16(at: offset + MemorySectionLayout.device.offset) : nil
+    row = has(8) ? try source.u16(at: offset + MemorySectionLayout.row.offset) : nil
+    column = has(9) ? try source.u16(at: offset + MemorySectionLayout.column.offset) : nil
+    bitPosition =
+      has(10) ? try source.u16(at: offset + MemorySectionLayout.bitPosition.offset) : nil
+    requestor = has(11) ? try source.u64(at: offset + MemorySectionLayout.requestor.offset) : nil
+    responder = has(12) ? try source.u64(at: offset + MemorySectionLayout.responder.offset) : nil
+    target = has(13) ? try source.u64(at: offset + MemorySectionLayout.target.offset) : nil
+    errorType = has(14) ? try source.u8(at: offset + MemorySectionLayout.errorType.offset) : nil
     otherValidBits = valid & ~0x3_ffff
     if source.byteCount - offset >= Self.size {
-      extended = try source.u8(at: offset + 73)
-      rank = has(15) ? try source.u16(at: offset + 74) : nil
-      cardHandle = has(16) ? try source.u16(at: offset + 76) : nil
-      moduleHandle = has(17) ? try source.u16(at: offset + 78) : nil
+      extended = try source.u8(at: offset + MemorySectionLayout.extended.offset)
+      rank = has(15) ? try source.u16(at: offset + MemorySectionLayout.rank.offset) : nil
+      cardHandle =
+        has(16) ? try source.u16(at: offset + MemorySectionLayout.cardHandle.offset) : nil
+      moduleHandle =
+        has(17) ? try source.u16(at: offset + MemorySectionLayout.moduleHandle.offset) : nil
     }
   }
 

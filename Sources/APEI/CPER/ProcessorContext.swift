@@ -49,7 +49,9 @@ public enum ProcessorContextType: UInt16, CaseIterable, Sendable {
   }
 
   /// Size of the structure with header and padding.
-  public static func paddedSize(arraySize: Int) -> Int { (8 + arraySize + 15) & ~15 }
+  public static func paddedSize(arraySize: Int) -> Int {
+    (ProcessorContextLayout.size + arraySize + 15) & ~15
+  }
 
   /// Name of a register of the types 4 to 7.
   public func registerName(_ index: Int) -> StaticString? {
@@ -112,14 +114,15 @@ public struct ProcessorContext: Equatable, Sendable {
 
   /// The structure at an offset.
   public init(_ source: some ByteSource, at offset: Int) throws(ByteError) {
-    version = try source.u16(at: offset)
-    type = try source.u16(at: offset + 2)
-    arraySize = try source.u32(at: offset + 4)
-    try source.require(Int(arraySize), at: offset + 8)
+    version = try source.u16(at: offset + ProcessorContextLayout.version.offset)
+    type = try source.u16(at: offset + ProcessorContextLayout.type.offset)
+    arraySize = try source.u32(at: offset + ProcessorContextLayout.arraySize.offset)
+    let array = offset + ProcessorContextLayout.size
+    try source.require(Int(arraySize), at: array)
     registers = []
     if let count = ProcessorContextType(rawValue: type)?.registerCount {
       for index in 0..<min(count, Int(arraySize) / 8) {
-        registers.append(try source.u64(at: offset + 8 + index * 8))
+        registers.append(try source.u64(at: array + index * 8))
       }
     }
   }

@@ -126,7 +126,7 @@ public struct ProcessorErrorDetail: Register {
 /// One error of a processor.
 public struct ProcessorErrorInformation: Equatable, Sendable {
   /// Size of the structure in bytes.
-  public static let size = 32
+  public static let size = ProcessorErrorInformationLayout.size
 
   /// Flags of the structure.
   public struct Flags: OptionSet, Sendable {
@@ -180,15 +180,26 @@ public struct ProcessorErrorInformation: Equatable, Sendable {
   /// The structure at an offset.
   public init(_ source: some ByteSource, at offset: Int) throws(ByteError) {
     try source.require(Self.size, at: offset)
-    version = try source.u8(at: offset)
-    length = try source.u8(at: offset + 1)
-    let valid = try source.u16(at: offset + 2)
-    type = try source.u8(at: offset + 4)
-    multipleError = valid & 1 != 0 ? try source.u16(at: offset + 5) : nil
-    flags = valid & 2 != 0 ? Flags(rawValue: try source.u8(at: offset + 7)) : nil
-    detail = valid & 4 != 0 ? try source.u64(at: offset + 8) : nil
-    virtualAddress = valid & 8 != 0 ? try source.u64(at: offset + 16) : nil
-    physicalAddress = valid & 16 != 0 ? try source.u64(at: offset + 24) : nil
+    version = try source.u8(at: offset + ProcessorErrorInformationLayout.version.offset)
+    length = try source.u8(at: offset + ProcessorErrorInformationLayout.length.offset)
+    let valid = try source.u16(at: offset + ProcessorErrorInformationLayout.validation.offset)
+    type = try source.u8(at: offset + ProcessorErrorInformationLayout.type.offset)
+    multipleError =
+      valid & 1 != 0
+      ? try source.u16(at: offset + ProcessorErrorInformationLayout.multiple.offset) : nil
+    flags =
+      valid & 2 != 0
+      ? Flags(rawValue: try source.u8(at: offset + ProcessorErrorInformationLayout.flags.offset))
+      : nil
+    detail =
+      valid & 4 != 0
+      ? try source.u64(at: offset + ProcessorErrorInformationLayout.detail.offset) : nil
+    virtualAddress =
+      valid & 8 != 0
+      ? try source.u64(at: offset + ProcessorErrorInformationLayout.virtualAddress.offset) : nil
+    physicalAddress =
+      valid & 16 != 0
+      ? try source.u64(at: offset + ProcessorErrorInformationLayout.physicalAddress.offset) : nil
     otherValidBits = valid & ~0x1f
   }
 

@@ -5,7 +5,7 @@ import Bytes
 /// ARM Processor Error Section: the fixed part. UEFI 2.10, N.2.4.4.
 public struct ProcessorSection: Equatable, Sendable {
   /// Size of the fixed part in bytes.
-  public static let fixedSize = 40
+  public static let fixedSize = ProcessorSectionLayout.size
 
   /// MPIDR_EL1 of the processor.
   public var mpidr: UInt64?
@@ -61,7 +61,7 @@ extension ByteWriter {
     try u16(count)
     try u32(UInt32(truncatingIfNeeded: ProcessorSection.size(contexts)))
     try u8(value.affinityLevel ?? 0)
-    try zeros(3)
+    try zeros(ProcessorSectionLayout.reserved.size)
     try u64(value.mpidr ?? 0)
     try u64(value.midr)
     try u32(value.isRunning == true ? 1 : 0)
@@ -84,7 +84,9 @@ extension ByteWriter {
       try u64(contexts.register(index, of: type))
       index += 1
     }
-    try zeros(ProcessorContextType.paddedSize(arraySize: count * 8) - 8 - count * 8)
+    try zeros(
+      ProcessorContextType.paddedSize(arraySize: count * 8) - ProcessorContextLayout.size
+        - count * 8)
   }
 }
 
@@ -110,17 +112,20 @@ public struct DecodedProcessorSection: Equatable, Sendable {
   /// The section that fills a source.
   public init(_ source: some ByteSource) throws(ByteError) {
     try source.require(ProcessorSection.fixedSize, at: 0)
-    validationBits = try source.u32(at: 0)
-    let informationCount = Int(try source.u16(at: 4))
-    let contextCount = Int(try source.u16(at: 6))
-    sectionLength = try source.u32(at: 8)
-    runningState = try source.u32(at: 32)
+    validationBits = try source.u32(at: ProcessorSectionLayout.validation.offset)
+    let informationCount = Int(
+      try source.u16(at: ProcessorSectionLayout.informationCount.offset))
+    let contextCount = Int(try source.u16(at: ProcessorSectionLayout.contextCount.offset))
+    sectionLength = try source.u32(at: ProcessorSectionLayout.sectionLength.offset)
+    runningState = try source.u32(at: ProcessorSectionLayout.runningState.offset)
     section = ProcessorSection(
-      mpidr: validationBits & 1 != 0 ? try source.u64(at: 16) : nil,
-      midr: try source.u64(at: 24),
-      affinityLevel: validationBits & 2 != 0 ? try source.u8(at: 12) : nil,
+      mpidr: validationBits & 1 != 0
+        ? try source.u64(at: ProcessorSectionLayout.mpidr.offset) : nil,
+      midr: try source.u64(at: ProcessorSectionLayout.midr.offset),
+      affinityLevel: validationBits & 2 != 0
+        ? try source.u8(at: ProcessorSectionLayout.affinityLevel.offset) : nil,
       isRunning: validationBits & 4 != 0 ? runningState & 1 != 0 : nil,
-      psciState: try source.u32(at: 36))
+      psciState: try source.u32(at: ProcessorSectionLayout.psciState.offset))
     let body = try source.slice(0, count: min(Int(sectionLength), source.byteCount))
     var offset = ProcessorSection.fixedSize
     information = []

@@ -16,16 +16,20 @@ public struct ActionTableChecker: Sendable {
     var findings = Findings(isInjection ? "EINJ" : "ERST")
     let first = InjectionTableLayout.entries
     let size = InstructionEntryLayout.size
-    guard source.byteCount >= first, let headerSize = try? source.u32(at: 36),
+    guard source.byteCount >= first,
+      let headerSize = try? source.u32(at: InjectionTableLayout.headerSize.offset),
       let stated = try? source.u32(at: InjectionTableLayout.entryCount.offset)
     else {
-      findings.require(false, at: 4, "\(source.byteCount) bytes: shorter than the header")
+      findings.require(
+        false, at: TableHeaderLayout.length.offset,
+        "\(source.byteCount) bytes: shorter than the header")
       return findings.list
     }
     findings.require(
-      headerSize == 12 || headerSize == 48, at: 36, "a header of \(headerSize) bytes, not 12 or 48")
+      headerSize == 12 || headerSize == 48, at: InjectionTableLayout.headerSize.offset,
+      "a header of \(headerSize) bytes, not 12 or 48")
     findings.require(
-      Int(stated) * size == source.byteCount - first, at: 44,
+      Int(stated) * size == source.byteCount - first, at: InjectionTableLayout.entryCount.offset,
       "\(stated) entries, but there are \(source.byteCount - first) bytes of them")
     var actions = Set<UInt8>()
     for offset in stride(from: first, to: source.byteCount - size + 1, by: size) {
@@ -47,19 +51,26 @@ public struct ActionTableChecker: Sendable {
   /// What is wrong with a trigger table and nothing behind it.
   public func check(trigger source: some ByteSource) -> [Finding] {
     var findings = Findings("trigger table")
-    guard let header = try? source.u32(at: 0), let size = try? source.u32(at: 8),
-      let count = try? source.u32(at: 12)
+    guard let header = try? source.u32(at: TriggerTableLayout.headerSize.offset),
+      let size = try? source.u32(at: TriggerTableLayout.tableSize.offset),
+      let count = try? source.u32(at: TriggerTableLayout.entryCount.offset)
     else {
       findings.require(false, at: 0, "\(source.byteCount) bytes: shorter than the header")
       return findings.list
     }
-    findings.require(header == 16, at: 0, "a header of \(header) bytes, not 16")
     findings.require(
-      Int(size) == source.byteCount && size <= 4096, at: 8,
+      header == TriggerTableLayout.size, at: TriggerTableLayout.headerSize.offset,
+      "a header of \(header) bytes, not 16")
+    findings.require(
+      Int(size) == source.byteCount && size <= 4096, at: TriggerTableLayout.tableSize.offset,
       "\(size) bytes, there are \(source.byteCount), and a page is the most")
     findings.require(
-      16 + Int(count) * InstructionEntryLayout.size == Int(size), at: 12, "\(count) entries")
-    for offset in stride(from: 16, to: source.byteCount - 31, by: InstructionEntryLayout.size) {
+      TriggerTableLayout.size + Int(count) * InstructionEntryLayout.size == Int(size),
+      at: TriggerTableLayout.entryCount.offset, "\(count) entries")
+    for offset in stride(
+      from: TriggerTableLayout.size, to: source.byteCount - InstructionEntryLayout.size + 1,
+      by: InstructionEntryLayout.size)
+    {
       let action = check(entry: source, at: offset, true, &findings)
       findings.require(action == 0xFF, at: offset, "an action that is not TRIGGER_ERROR")
     }
@@ -70,10 +81,13 @@ public struct ActionTableChecker: Sendable {
   private func check(
     entry source: some ByteSource, at offset: Int, _ isInjection: Bool, _ findings: inout Findings
   ) -> UInt8? {
-    guard let action = try? source.u8(at: offset), let instruction = try? source.u8(at: offset + 1),
-      let flags = try? source.u8(at: offset + 2),
-      let register = try? source.address(at: offset + 4),
-      let value = try? source.u64(at: offset + 16), let mask = try? source.u64(at: offset + 24)
+    let place = offset + InstructionEntryLayout.register.offset
+    guard let action = try? source.u8(at: offset + InstructionEntryLayout.action.offset),
+      let instruction = try? source.u8(at: offset + InstructionEntryLayout.instruction.offset),
+      let flags = try? source.u8(at: offset + InstructionEntryLayout.flags.offset),
+      let register = try? source.address(at: place),
+      let value = try? source.u64(at: offset + InstructionEntryLayout.value.offset),
+      let mask = try? source.u64(at: offset + InstructionEntryLayout.mask.offset)
     else { return nil }
     let isKnown =
       isInjection
@@ -83,19 +97,24 @@ public struct ActionTableChecker: Sendable {
         && SerializationAction.instruction(UInt64(instruction)) != nil
     findings.require(
       isKnown, at: offset, "action \(hex(action)), instruction \(hex(instruction)) are not known")
-    findings.require(flags & ~1 == 0, at: offset + 2, "reserved flags \(hex(flags))")
+    findings.require(
+      flags & ~1 == 0, at: offset + InstructionEntryLayout.flags.offset,
+      "reserved flags \(hex(flags))")
     // NOOP has no register.
     guard instruction != 4 else { return action }
     guard let count = register.accessByteCount else {
-      findings.require(false, at: offset + 4, "a register that cannot be accessed")
+      findings.require(false, at: place, "a register that cannot be accessed")
       return action
     }
     findings.require(
-      (1...4).contains(register.accessSize), at: offset + 7, "access size \(register.accessSize)")
+      (1...4).contains(register.accessSize), at: place + GenericAddressLayout.access.offset,
+      "access size \(register.accessSize)")
     let bits: UInt64 = register.bitWidth >= 64 ? .max : (1 << UInt64(register.bitWidth)) - 1
     findings.require(
-      value & ~bits == 0, at: offset + 16, "\(hex(value)) does not fit \(count) bytes")
-    findings.require(mask != 0, at: offset + 24, "a mask of no bits")
+      value & ~bits == 0, at: offset + InstructionEntryLayout.value.offset,
+      "\(hex(value)) does not fit \(count) bytes")
+    findings.require(
+      mask != 0, at: offset + InstructionEntryLayout.mask.offset, "a mask of no bits")
     return action
   }
 }

@@ -24,28 +24,33 @@ extension ErrorStatusBlockChecker {
     findings.require(
       revision == UInt64(ErrorNodeSection.revision), at: start, "revision \(revision), not 1")
     findings.require(
-      section.component != nil, at: start + 4, "component type \(section.componentType)")
+      section.component != nil, at: start + ArmRASNodeLayout.componentType.offset,
+      "component type \(section.componentType)")
     findings.require(
       value(ArmRASNodeLayout.reserved) == 0 && value(ArmRASNodeLayout.reserved1) == 0,
-      at: start + 5, "reserved bytes that are not zero")
-    findings.require(!section.records.isEmpty, at: start + 8, "no error records")
+      at: start + ArmRASNodeLayout.reserved.offset, "reserved bytes that are not zero")
+    findings.require(
+      !section.records.isEmpty, at: start + ArmRASNodeLayout.descriptorCount.offset,
+      "no error records")
     let records = Int(value(ArmRASNodeLayout.descriptorOffset))
     let end = records + section.records.count * ErrorRecordDescriptor.size
     findings.require(
-      records >= ErrorNodeSection.fixedSize, at: start + 12,
+      records >= ErrorNodeSection.fixedSize, at: start + ArmRASNodeLayout.descriptorOffset.offset,
       "error records at \(records), inside the fixed part")
     let auxiliary = Int(value(ArmRASNodeLayout.auxiliaryOffset))
     findings.require(
-      auxiliary == 0 || auxiliary >= end && auxiliary < body.byteCount, at: start + 14,
+      auxiliary == 0 || auxiliary >= end && auxiliary < body.byteCount,
+      at: start + ArmRASNodeLayout.auxiliaryOffset.offset,
       "auxiliary data at \(auxiliary), not behind the records")
     findings.require(
-      auxiliary != 0 || end == body.byteCount, at: start + 8,
+      auxiliary != 0 || end == body.byteCount, at: start + ArmRASNodeLayout.descriptorCount.offset,
       "\(body.byteCount - end) bytes behind the records")
     findings.require(
-      section.instanceFormat <= 3, at: start + 16,
+      section.instanceFormat <= 3, at: start + ArmRASNodeLayout.ipInstanceFormat.offset,
       "IP instance format \(section.instanceFormat) is not defined")
     findings.require(
-      section.component != .processor || section.instanceFormat == 0, at: start + 16,
+      section.component != .processor || section.instanceFormat == 0,
+      at: start + ArmRASNodeLayout.ipInstanceFormat.offset,
       "a processor that is not named by its MPIDR_EL1")
     for (number, record) in section.records.enumerated() {
       check(record, at: start + records + number * ErrorRecordDescriptor.size, &findings)
@@ -57,23 +62,25 @@ extension ErrorStatusBlockChecker {
   ) {
     let status = record.status
     findings.require(
-      record.architecture & 0xF <= 1, at: offset + 4,
+      record.architecture & 0xF <= 1, at: offset + ArmRASDescriptorLayout.architecture.offset,
       "RAS System Architecture \(record.architecture & 0xF) is not defined")
     findings.require(
-      status.isSet(ErrorStatus.v), at: offset + 24, "a record that is not valid (STATUS.V)")
+      status.isSet(ErrorStatus.v), at: offset + ArmRASDescriptorLayout.status.offset,
+      "a record that is not valid (STATUS.V)")
     findings.require(
-      status.highestState != nil, at: offset + 24,
+      status.highestState != nil, at: offset + ArmRASDescriptorLayout.status.offset,
       "a record of no error: STATUS \(hex(status.rawValue))")
     findings.require(
-      status.isSet(ErrorStatus.av) || record.address == 0, at: offset + 32,
+      status.isSet(ErrorStatus.av) || record.address == 0,
+      at: offset + ArmRASDescriptorLayout.address.offset,
       "an address that is not valid (STATUS.AV)")
     let others = record.misc0 | record.misc1 | record.misc2 | record.misc3
     findings.require(
-      status.isSet(ErrorStatus.mv) || others == 0, at: offset + 40,
+      status.isSet(ErrorStatus.mv) || others == 0, at: offset + ArmRASDescriptorLayout.misc0.offset,
       "MISC registers that are not valid (STATUS.MV)")
     findings.require(
       record.architecture != ErrorRecordDescriptor.version1p0 || record.misc2 | record.misc3 == 0,
-      at: offset + 56, "MISC2 or MISC3 of a node that has none")
+      at: offset + ArmRASDescriptorLayout.misc2.offset, "MISC2 or MISC3 of a node that has none")
   }
 }
 #endif

@@ -43,40 +43,47 @@ public struct ErrorStatusBlockChecker: Sendable {
   }
 
   private func checkHeader(_ block: ErrorStatusBlock, _ size: Int, _ findings: inout Findings) {
-    findings.require(block.blockStatus != 0, at: 0, "empty: BlockStatus is 0")
+    let status = ErrorStatusBlockLayout.blockStatus.offset
+    findings.require(block.blockStatus != 0, at: status, "empty: BlockStatus is 0")
     findings.require(
-      block.blockStatus >> 14 == 0, at: 0, "reserved bits in BlockStatus \(hex(block.blockStatus))")
+      block.blockStatus >> 14 == 0, at: status,
+      "reserved bits in BlockStatus \(hex(block.blockStatus))")
     findings.require(
-      block.statedEntryCount == block.entries.count, at: 0,
+      block.statedEntryCount == block.entries.count, at: status,
       "BlockStatus announces \(block.statedEntryCount) entries, there are \(block.entries.count)")
-    findings.require(!block.entries.isEmpty, at: 12, "no entries")
+    findings.require(
+      !block.entries.isEmpty, at: ErrorStatusBlockLayout.dataLength.offset, "no entries")
     let severities = block.entries.compactMap(\.severity)
     let worst = severities.reduce(ErrorSeverity.none) { $0.worse($1) }
     findings.require(
-      block.severity != nil, at: 16, "severity \(block.severityValue) is not defined")
+      block.severity != nil, at: ErrorStatusBlockLayout.severity.offset,
+      "severity \(block.severityValue) is not defined")
     if let severity = block.severity, severities.count == block.entries.count {
       findings.require(
-        severity == worst, at: 16, "severity \(severity), but the worst entry is \(worst)")
+        severity == worst, at: ErrorStatusBlockLayout.severity.offset,
+        "severity \(severity), but the worst entry is \(worst)")
     }
     let uncorrected = severities.contains { $0 == .recoverable || $0 == .fatal }
     findings.require(
-      (block.blockStatus & 1 != 0) == uncorrected, at: 0,
+      (block.blockStatus & 1 != 0) == uncorrected, at: status,
       "BlockStatus bit 0 and the entries disagree on an uncorrected error")
     findings.require(
-      (block.blockStatus & 2 != 0) == severities.contains(.corrected), at: 0,
+      (block.blockStatus & 2 != 0) == severities.contains(.corrected), at: status,
       "BlockStatus bit 1 and the entries disagree on a corrected error")
     findings.require(
-      block.blockStatus & 4 == 0 || block.blockStatus & 1 != 0, at: 0,
+      block.blockStatus & 4 == 0 || block.blockStatus & 1 != 0, at: status,
       "several uncorrected errors, but not one")
     findings.require(
-      block.blockStatus & 8 == 0 || block.blockStatus & 2 != 0, at: 0,
+      block.blockStatus & 8 == 0 || block.blockStatus & 2 != 0, at: status,
       "several corrected errors, but not one")
     if block.rawDataLength != 0 {
       let start = UInt64(block.rawDataOffset)
       findings.require(
-        start >= 20 + UInt64(block.dataLength), at: 4, "raw data overlaps the entries")
+        start >= UInt64(ErrorStatusBlock.headerSize) + UInt64(block.dataLength),
+        at: ErrorStatusBlockLayout.rawDataOffset.offset, "raw data overlaps the entries")
       findings.require(
-        start + UInt64(block.rawDataLength) <= UInt64(size), at: 8, "raw data outside the block")
+        start + UInt64(block.rawDataLength) <= UInt64(size),
+        at: ErrorStatusBlockLayout.rawDataLength.offset, "raw data outside the block")
     }
   }
 
@@ -86,21 +93,26 @@ public struct ErrorStatusBlockChecker: Sendable {
       SectionType.name(of: entry.sectionType) != nil, at: offset,
       "section type \(entry.sectionType) is unknown")
     findings.require(
-      entry.severity != nil, at: offset + 16, "severity \(entry.severityValue) is not defined")
+      entry.severity != nil, at: offset + DataEntryLayout.severity.offset,
+      "severity \(entry.severityValue) is not defined")
     findings.require(
-      entry.validationBits & ~7 == 0, at: offset + 22,
+      entry.validationBits & ~7 == 0, at: offset + DataEntryLayout.validation.offset,
       "reserved validation bits in \(hex(entry.validationBits))")
     findings.require(
-      entry.timestampValue == nil || entry.timestamp != nil, at: offset + 64,
+      entry.timestampValue == nil || entry.timestamp != nil,
+      at: offset + DataEntryLayout.timestamp.offset,
       "the timestamp \(hex(entry.timestampValue ?? 0)) is no time")
     findings.require(
-      entry.validationBits & 4 == 0 || entry.headerSize == DataEntry.size, at: offset + 22,
+      entry.validationBits & 4 == 0 || entry.headerSize == DataEntry.size,
+      at: offset + DataEntryLayout.validation.offset,
       "a timestamp in an entry that has no room for one")
     findings.require(
-      entry.fruText.drop { $0 != 0 }.allSatisfy { $0 == 0 }, at: offset + 44,
+      entry.fruText.drop { $0 != 0 }.allSatisfy { $0 == 0 },
+      at: offset + DataEntryLayout.fruText.offset,
       "FRU text goes on after its end")
     findings.require(
-      entry.fruText.prefix { $0 != 0 }.allSatisfy { (0x20..<0x7f).contains($0) }, at: offset + 44,
+      entry.fruText.prefix { $0 != 0 }.allSatisfy { (0x20..<0x7f).contains($0) },
+      at: offset + DataEntryLayout.fruText.offset,
       "FRU text is not ASCII")
   }
 
@@ -109,22 +121,25 @@ public struct ErrorStatusBlockChecker: Sendable {
   ) {
     guard case .memory(let section) = entry.payload, body.byteCount == MemorySection.size else {
       findings.require(
-        false, at: entry.offset + 24, "a memory section of \(body.byteCount) bytes, not 80")
+        false, at: entry.offset + DataEntryLayout.dataLength.offset,
+        "a memory section of \(body.byteCount) bytes, not 80")
       return
     }
-    let valid = (try? body.u64(at: 0)) ?? 0
+    let valid = (try? body.u64(at: MemorySectionLayout.validation.offset)) ?? 0
     findings.require(valid >> 22 == 0, at: start, "reserved validation bits in \(hex(valid))")
     findings.require(
       valid & (1 << 8 | 1 << 18) != 1 << 8 | 1 << 18, at: start, "both forms of the row are valid")
     findings.require(
-      section.errorType == nil || section.kind != nil, at: start + 72,
+      section.errorType == nil || section.kind != nil,
+      at: start + MemorySectionLayout.errorType.offset,
       "memory error type \(section.errorType ?? 0) is not defined")
     findings.require(
-      section.status == nil || section.status?.kind != nil, at: start + 8,
+      section.status == nil || section.status?.kind != nil,
+      at: start + MemorySectionLayout.errorStatus.offset,
       "error status type \(section.status?[SectionErrorStatus.type] ?? 0) is not defined")
     if let address = section.physicalAddress, let mask = section.physicalAddressMask {
       findings.require(
-        mask != 0 && (~mask & (~mask &+ 1)) == 0, at: start + 24,
+        mask != 0 && (~mask & (~mask &+ 1)) == 0, at: start + MemorySectionLayout.mask.offset,
         "the address mask \(hex(mask)) has a hole")
       _ = address
     }
@@ -144,57 +159,74 @@ public struct ErrorStatusBlockChecker: Sendable {
     findings.require(
       section.validationBits & ~0xf == 0, at: start,
       "reserved validation bits in \(hex(section.validationBits))")
-    findings.require(!section.information.isEmpty, at: start + 4, "no error information")
-    findings.require(section.information.count <= 255, at: start + 4, "more than 255 errors")
     findings.require(
-      Int(section.sectionLength) == body.byteCount, at: start + 8,
+      !section.information.isEmpty, at: start + ProcessorSectionLayout.informationCount.offset,
+      "no error information")
+    findings.require(
+      section.information.count <= 255, at: start + ProcessorSectionLayout.informationCount.offset,
+      "more than 255 errors")
+    findings.require(
+      Int(section.sectionLength) == body.byteCount,
+      at: start + ProcessorSectionLayout.sectionLength.offset,
       "section length \(section.sectionLength) in an entry of \(body.byteCount) bytes")
     findings.require(
-      (section.section.affinityLevel ?? 0) <= 3, at: start + 12,
+      (section.section.affinityLevel ?? 0) <= 3,
+      at: start + ProcessorSectionLayout.affinityLevel.offset,
       "affinity level \(section.section.affinityLevel ?? 0)")
-    findings.require(section.section.midr != 0, at: start + 24, "no MIDR_EL1")
     findings.require(
-      section.runningState & ~1 == 0, at: start + 32,
+      section.section.midr != 0, at: start + ProcessorSectionLayout.midr.offset, "no MIDR_EL1")
+    findings.require(
+      section.runningState & ~1 == 0, at: start + ProcessorSectionLayout.runningState.offset,
       "reserved bits in the running state \(hex(section.runningState))")
     findings.require(
-      section.section.isRunning != true || section.section.psciState == 0, at: start + 36,
+      section.section.isRunning != true || section.section.psciState == 0,
+      at: start + ProcessorSectionLayout.psciState.offset,
       "a PSCI state for a running processor")
     findings.require(
-      section.vendorBytes == 0 || section.validationBits & 8 != 0, at: start + 8,
+      section.vendorBytes == 0 || section.validationBits & 8 != 0,
+      at: start + ProcessorSectionLayout.sectionLength.offset,
       "\(section.vendorBytes) bytes of vendor data that are not marked valid")
     for (index, item) in section.information.enumerated() {
       let offset = start + ProcessorSection.fixedSize + index * ProcessorErrorInformation.size
       findings.require(item.version == 0, at: offset, "error information version \(item.version)")
       findings.require(
-        item.length == 32, at: offset + 1, "error information of \(item.length) bytes, not 32")
+        item.length == ProcessorErrorInformation.size,
+        at: offset + ProcessorErrorInformationLayout.length.offset,
+        "error information of \(item.length) bytes, not 32")
       findings.require(
-        item.otherValidBits == 0, at: offset + 2, "reserved validation bits of error information")
+        item.otherValidBits == 0, at: offset + ProcessorErrorInformationLayout.validation.offset,
+        "reserved validation bits of error information")
       findings.require(
-        encoding.type(of: item.type) != nil, at: offset + 4,
+        encoding.type(of: item.type) != nil,
+        at: offset + ProcessorErrorInformationLayout.type.offset,
         "processor error type \(hex(item.type)) is not of the encoding \(encoding)")
       findings.require(
-        (item.flags?.rawValue ?? 0) & ~0xf == 0, at: offset + 7, "reserved flags")
+        (item.flags?.rawValue ?? 0) & ~0xf == 0,
+        at: offset + ProcessorErrorInformationLayout.flags.offset, "reserved flags")
     }
     for (context, place) in zip(section.contexts, section.contextOffsets) {
       let offset = start + place
       findings.require(context.version == 0, at: offset, "context version \(context.version)")
       guard let kind = context.kind else {
-        findings.require(false, at: offset + 2, "context type \(context.type) is unknown")
+        findings.require(
+          false, at: offset + ProcessorContextLayout.type.offset,
+          "context type \(context.type) is unknown")
         continue
       }
       findings.require(
-        kind != .el3 && kind != .aarch32Secure, at: offset + 2,
+        kind != .el3 && kind != .aarch32Secure, at: offset + ProcessorContextLayout.type.offset,
         "registers of Secure state in a record for Non-secure software")
       if let size = kind.arraySize {
         findings.require(
           Int(context.arraySize) == size || kind == .general && context.arraySize == 264,
-          at: offset + 4, "\(context.arraySize) bytes of registers for type \(kind)")
+          at: offset + ProcessorContextLayout.arraySize.offset,
+          "\(context.arraySize) bytes of registers for type \(kind)")
       } else {
         findings.require(
-          context.arraySize % 10 == 0, at: offset + 4,
+          context.arraySize % 10 == 0, at: offset + ProcessorContextLayout.arraySize.offset,
           "\(context.arraySize) bytes are no whole number of registers")
       }
-      let end = place + 8 + Int(context.arraySize)
+      let end = place + ProcessorContextLayout.size + Int(context.arraySize)
       let padded = place + ProcessorContextType.paddedSize(arraySize: Int(context.arraySize))
       findings.require(
         padded <= body.byteCount && (end..<padded).allSatisfy { body.byte(at: $0) == 0 },

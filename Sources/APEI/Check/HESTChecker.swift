@@ -21,7 +21,7 @@ public struct HESTChecker: Sendable {
       table.end == Int(table.header.length), at: table.end,
       "an error source of unknown type or reaching outside the table")
     findings.require(
-      table.sourceCount == UInt32(table.sources.count), at: 36,
+      table.sourceCount == UInt32(table.sources.count), at: HESTLayout.sourceCount.offset,
       "\(table.sourceCount) sources announced, \(table.sources.count) found")
     var seen: Set<UInt16> = []
     var statusAddresses: Set<UInt64> = []
@@ -43,27 +43,30 @@ public struct HESTChecker: Sendable {
           highestTyped = type
         } else {
           findings.require(
-            seen.insert(identifier).inserted, at: offset + 2,
+            seen.insert(identifier).inserted, at: offset + ErrorSourceLayout.id.offset,
             "source id \(identifier) is used twice")
         }
       case .generic(let item):
         findings.require(
           highestTyped == 0, at: offset, "a source of type 9 or 10 after one of type 12 or more")
         findings.require(
-          seen.insert(item.sourceID).inserted, at: offset + 2,
+          seen.insert(item.sourceID).inserted, at: offset + ErrorSourceLayout.id.offset,
           "source id \(item.sourceID) is used twice")
         findings.require(
           item.relatedSourceID == 0xffff
             || identifiers.contains(item.relatedSourceID)
               && item.relatedSourceID != item.sourceID,
-          at: offset + 4, "related source \(item.relatedSourceID) does not exist")
+          at: offset + ErrorSourceLayout.related.offset,
+          "related source \(item.relatedSourceID) does not exist")
         findings.require(
-          statusAddresses.insert(item.statusAddress.address).inserted, at: offset + 24,
+          statusAddresses.insert(item.statusAddress.address).inserted,
+          at: offset + ErrorSourceLayout.statusAddress.offset + GenericAddressLayout.address.offset,
           "two sources share the status address \(hex(item.statusAddress.address))")
         if let acknowledge = item.acknowledge {
           findings.require(
             acknowledgeAddresses.insert(acknowledge.register.address).inserted
-              && !statusAddresses.contains(acknowledge.register.address), at: offset + 68,
+              && !statusAddresses.contains(acknowledge.register.address),
+            at: offset + ErrorSourceLayout.acknowledge.offset + GenericAddressLayout.address.offset,
             "the acknowledge register \(hex(acknowledge.register.address)) is used twice")
         }
         check(item, at: offset, &findings)
@@ -73,33 +76,47 @@ public struct HESTChecker: Sendable {
   }
 
   private func check(_ source: ErrorSource, at offset: Int, _ findings: inout Findings) {
-    findings.require(source.flags == 0, at: offset + 6, "flags \(hex(source.flags)), reserved")
     findings.require(
-      source.enabled <= 1, at: offset + 7, "enabled is \(source.enabled), neither 0 nor 1")
-    findings.require(source.recordsToPreallocate >= 1, at: offset + 8, "no records to preallocate")
-    findings.require(source.maximumSections >= 1, at: offset + 12, "no sections per record")
-    check(source.statusAddress, at: offset + 20, "error status address", &findings)
+      source.flags == 0, at: offset + ErrorSourceLayout.flags.offset,
+      "flags \(hex(source.flags)), reserved")
     findings.require(
-      source.statusAddress.bitWidth == 64 && source.statusAddress.bitOffset == 0, at: offset + 21,
+      source.enabled <= 1, at: offset + ErrorSourceLayout.enabled.offset,
+      "enabled is \(source.enabled), neither 0 nor 1")
+    findings.require(
+      source.recordsToPreallocate >= 1, at: offset + ErrorSourceLayout.preallocate.offset,
+      "no records to preallocate")
+    findings.require(
+      source.maximumSections >= 1, at: offset + ErrorSourceLayout.maximumSections.offset,
+      "no sections per record")
+    let status = offset + ErrorSourceLayout.statusAddress.offset
+    check(source.statusAddress, at: status, "error status address", &findings)
+    findings.require(
+      source.statusAddress.bitWidth == 64 && source.statusAddress.bitOffset == 0,
+      at: status + GenericAddressLayout.width.offset,
       "the error status address is not a whole 64-bit word")
-    check(source.notification, at: offset + 32, &findings)
+    check(source.notification, at: offset + ErrorSourceLayout.notification.offset, &findings)
     findings.require(
-      source.blockLength >= 20, at: offset + 60,
+      source.blockLength >= ErrorStatusBlock.headerSize,
+      at: offset + ErrorSourceLayout.blockLength.offset,
       "a block of \(source.blockLength) bytes has no room for its header")
     findings.require(
-      source.blockLength <= 65536, at: offset + 60,
+      source.blockLength <= 65536, at: offset + ErrorSourceLayout.blockLength.offset,
       "a block of \(source.blockLength) bytes: Linux reads 64 KiB")
     guard let acknowledge = source.acknowledge else { return }
-    check(acknowledge.register, at: offset + 64, "read acknowledge register", &findings)
+    check(
+      acknowledge.register, at: offset + ErrorSourceLayout.acknowledge.offset,
+      "read acknowledge register", &findings)
     let width = UInt64(acknowledge.register.bitWidth)
     let mask: UInt64 = width >= 64 ? .max : (1 << width) - 1
     findings.require(
-      acknowledge.write != 0, at: offset + 84, "an acknowledgement that sets nothing")
+      acknowledge.write != 0, at: offset + ErrorSourceLayout.write.offset,
+      "an acknowledgement that sets nothing")
     findings.require(
-      acknowledge.write & ~mask == 0, at: offset + 84,
+      acknowledge.write & ~mask == 0, at: offset + ErrorSourceLayout.write.offset,
       "the acknowledgement is wider than its register")
     findings.require(
-      acknowledge.write & acknowledge.preserve == 0, at: offset + 76,
+      acknowledge.write & acknowledge.preserve == 0,
+      at: offset + ErrorSourceLayout.preserve.offset,
       "the preserve mask \(hex(acknowledge.preserve)) keeps bits that the acknowledgement sets")
   }
 
@@ -110,16 +127,18 @@ public struct HESTChecker: Sendable {
       address.space <= 1, at: offset,
       "\(name): address space \(address.space); Linux takes memory (0) and I/O (1)")
     findings.require(
-      (1...4).contains(address.accessSize), at: offset + 3,
+      (1...4).contains(address.accessSize), at: offset + GenericAddressLayout.access.offset,
       "\(name): access size \(address.accessSize)")
     let bits = 4 << Int(max(1, min(address.accessSize, 4)))
     findings.require(
       address.bitWidth > 0 && Int(address.bitWidth) + Int(address.bitOffset) <= bits,
-      at: offset + 1,
+      at: offset + GenericAddressLayout.width.offset,
       "\(name): \(address.bitWidth) bits at bit \(address.bitOffset) of a \(bits)-bit access")
-    findings.require(address.address != 0, at: offset + 4, "\(name): address 0")
     findings.require(
-      address.address % UInt64(bits / 8) == 0, at: offset + 4,
+      address.address != 0, at: offset + GenericAddressLayout.address.offset, "\(name): address 0")
+    findings.require(
+      address.address % UInt64(bits / 8) == 0,
+      at: offset + GenericAddressLayout.address.offset,
       "\(name): \(hex(address.address)) is not aligned to \(bits) bits")
   }
 
@@ -127,10 +146,12 @@ public struct HESTChecker: Sendable {
     _ notification: ErrorNotification, at offset: Int, _ findings: inout Findings
   ) {
     findings.require(
-      notification.length == 28, at: offset + 1,
+      notification.length == NotificationLayout.size,
+      at: offset + NotificationLayout.length.offset,
       "notification: length \(notification.length), not 28")
     findings.require(
-      notification.configurationWriteEnable & ~0x3f == 0, at: offset + 2,
+      notification.configurationWriteEnable & ~0x3f == 0,
+      at: offset + NotificationLayout.configurationWriteEnable.offset,
       "notification: reserved bits in \(hex(notification.configurationWriteEnable))")
     guard let kind = notification.kind else {
       findings.require(
@@ -140,10 +161,11 @@ public struct HESTChecker: Sendable {
     switch kind {
     case .polled:
       findings.require(
-        notification.pollInterval > 0, at: offset + 4, "notification: polled, but never")
+        notification.pollInterval > 0, at: offset + NotificationLayout.pollInterval.offset,
+        "notification: polled, but never")
     case .external, .gsiv:
       findings.require(
-        notification.vector >= 32, at: offset + 8,
+        notification.vector >= 32, at: offset + NotificationLayout.vector.offset,
         "notification: interrupt \(notification.vector) is not an SPI")
     case .sei:
       findings.require(false, at: offset, "notification: SEI, which Linux ignores")

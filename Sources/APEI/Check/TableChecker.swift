@@ -15,12 +15,13 @@ public struct TableChecker: Sendable {
     }
     var findings = Findings(Self.name(header.signature))
     findings.require(
-      Int(header.length) == source.byteCount, at: 4,
+      Int(header.length) == source.byteCount, at: TableHeaderLayout.length.offset,
       "length \(header.length), but there are \(source.byteCount) bytes")
-    findings.require(header.revision > 0, at: 8, "revision 0")
+    findings.require(header.revision > 0, at: TableHeaderLayout.revision.offset, "revision 0")
     if Int(header.length) <= source.byteCount, header.length >= TableHeader.size {
       let sum = (try? source.checksum(0, count: Int(header.length))) ?? 1
-      findings.require(sum == 0, at: 9, "the bytes sum up to \(hex(sum)), not 0")
+      findings.require(
+        sum == 0, at: TableHeaderLayout.checksum.offset, "the bytes sum up to \(hex(sum)), not 0")
     }
     findings.require(
       Self.letters(header.signature).allSatisfy { (0x30...0x5a).contains($0) },

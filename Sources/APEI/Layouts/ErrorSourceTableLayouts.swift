@@ -45,14 +45,36 @@ public enum ErrorNodeLayout {
 public enum ErrorNodeDataLayout {
   /// Bytes of a processor's part before its resource.
   public static let processorSize = 16
+  /// Bytes of a resource that is a cache or a TLB.
+  public static let resourceSize = 8
+  /// Bytes of any other resource.
+  public static let genericSize = 4
   /// Bytes of memory's part.
   public static let memorySize = 4
+  /// Bytes of an SMMU's part.
+  public static let smmuSize = 8
   /// Bytes of a vendor's part, first version.
   public static let vendor1Size = 24
+  /// Bytes of a vendor's part, second version.
+  public static let vendor2Size = 28
+  /// Bytes of a GIC's part.
+  public static let gicSize = 8
+  /// Bytes of PCIe's part.
+  public static let pcieSize = 4
+  /// Bytes of a proxy's part.
+  public static let proxySize = 8
+  /// Processor: its ACPI processor UID.
+  public static let processorId = ByteField("processorId", 0, 4)
+  /// Processor: 0 cache, 1 TLB, 2 any other.
+  public static let resourceType = ByteField("resourceType", 4, 1)
+  /// Processor: reserved.
+  public static let processorReserved = ByteField("reserved", 5, 1)
+  /// Processor: bit 0 of all processors, 1 shared by some.
+  public static let processorFlags = ByteField("flags", 6, 1)
   /// Processor: 16 bytes, then the resource.
   public static let processor: [ByteField] = [
-    ByteField("processorId", 0, 4), ByteField("resourceType", 4, 1), ByteField("reserved", 5, 1),
-    ByteField("flags", 6, 1), ByteField("revision", 7, 1), ByteField("affinityLevelBits", 8, 8),
+    processorId, resourceType, processorReserved, processorFlags, ByteField("revision", 7, 1),
+    ByteField("affinityLevelBits", 8, 8),
   ]
   /// A processor's cache.
   public static let cache: [ByteField] = [
@@ -92,18 +114,32 @@ public enum ErrorNodeDataLayout {
 public enum ErrorNodeInterfaceLayout {
   /// Bytes of the first version.
   public static let version1Size = 48
+  /// Bytes of the second version before its bitmaps.
+  public static let version2Size = 24
+  /// Bytes of the second version behind them.
+  public static let version2CommonSize = 32
+  /// 0 system registers, 1 a group in memory, 2 a record in memory.
+  public static let type = ByteField("type", 0, 1)
+  /// Second version: how large the group is, and with it each bitmap.
+  public static let groupFormat = ByteField("groupFormat", 1, 1)
+  /// Bit 0: shared by processors, 1: whoever clears a record clears its MISC registers.
+  public static let flags = ByteField("flags", 4, 4)
+  /// Where the group or the record is; 0: system registers.
+  public static let address = ByteField("address", 8, 8)
+  /// The node's first record.
+  public static let startIndex = ByteField("startIndex", 16, 4)
+  /// How many records it has.
+  public static let recordCount = ByteField("recordCount", 20, 4)
+  /// First version: a bit for each record that is not there.
+  public static let recordImplemented = ByteField("recordImplemented", 24, 8)
   /// First version: 48 bytes.
   public static let version1: [ByteField] = [
-    ByteField("type", 0, 1), ByteField("reserved", 1, 3), ByteField("flags", 4, 4),
-    ByteField("address", 8, 8), ByteField("startIndex", 16, 4), ByteField("recordCount", 20, 4),
-    ByteField("recordImplemented", 24, 8), ByteField("statusReporting", 32, 8),
-    ByteField("addressingMode", 40, 8),
+    type, ByteField("reserved", 1, 3), flags, address, startIndex, recordCount, recordImplemented,
+    ByteField("statusReporting", 32, 8), ByteField("addressingMode", 40, 8),
   ]
   /// Second version, the first 24 bytes: the bitmaps' size depends on the group format.
   public static let version2: [ByteField] = [
-    ByteField("type", 0, 1), ByteField("groupFormat", 1, 1), ByteField("reserved", 2, 2),
-    ByteField("flags", 4, 4), ByteField("address", 8, 8), ByteField("startIndex", 16, 4),
-    ByteField("recordCount", 20, 4),
+    type, groupFormat, ByteField("reserved", 2, 2), flags, address, startIndex, recordCount,
   ]
   /// Second version, the 32 bytes after the three bitmaps.
   public static let version2Common: [ByteField] = [

@@ -7,6 +7,8 @@ public enum RecordLayout {
   public static let size = 128
   /// "CPER".
   public static let signature = ByteField("signature", 0, 4)
+  /// These letters as a number, the first in the lowest byte.
+  public static let letters: UInt32 = 0x5245_5043
   /// Minor and major, BCD.
   public static let revision = ByteField("revision", 4, 2)
   /// All ones.
@@ -20,7 +22,7 @@ public enum RecordLayout {
   /// Bytes of header, descriptors and sections.
   public static let recordLength = ByteField("recordLength", 20, 4)
   /// BCD: seconds, minutes, hours, flags, day, month, year, century.
-  public static let timestamp = ByteField("timestamp", 24, 8)
+  public static let timestamp = ByteField("timestampRaw", 24, 8)
   /// The platform's SMBIOS UUID.
   public static let platform = ByteField("platform", 32, 16)
   /// Software domain.

@@ -1,5 +1,53 @@
-// Sections of CPER that have no type of their own here: fields by offset. `memory` and `processorArm`
-// are in APEI/CPER, with readers and writers.
+// Sections of CPER: fields by offset. The Arm processor's section and the structures in it are in
+// ProcessorLayouts.swift.
+
+/// Platform memory section, 80 bytes. UEFI 2.10, N.2.5.
+public enum MemorySectionLayout {
+  /// Size in bytes.
+  public static let size = 80
+  /// Size up to UEFI 2.2: it ends after the error type.
+  public static let oldSize = 73
+  /// Which fields are valid.
+  public static let validation = ByteField("validation", 0, 8)
+  /// Error status.
+  public static let errorStatus = ByteField("errorStatus", 8, 8)
+  /// Physical address.
+  public static let physicalAddress = ByteField("physicalAddress", 16, 8)
+  /// Its known bits.
+  public static let mask = ByteField("mask", 24, 8)
+  /// Node.
+  public static let node = ByteField("node", 32, 2)
+  /// Card.
+  public static let card = ByteField("card", 34, 2)
+  /// Module.
+  public static let module = ByteField("module", 36, 2)
+  /// Bank; with group and address valid, group 15:8 and address 7:0.
+  public static let bank = ByteField("bank", 38, 2)
+  /// Device.
+  public static let device = ByteField("device", 40, 2)
+  /// Row, its low 16 bits.
+  public static let row = ByteField("row", 42, 2)
+  /// Column.
+  public static let column = ByteField("column", 44, 2)
+  /// Bit position.
+  public static let bitPosition = ByteField("bitPosition", 46, 2)
+  /// Requestor.
+  public static let requestor = ByteField("requestor", 48, 8)
+  /// Responder.
+  public static let responder = ByteField("responder", 56, 8)
+  /// Target.
+  public static let target = ByteField("target", 64, 8)
+  /// Memory error type.
+  public static let errorType = ByteField("errorType", 72, 1)
+  /// Bits 17:16 of the row in 1:0, chip in 7:5.
+  public static let extended = ByteField("extendedRow", 73, 1)
+  /// Rank.
+  public static let rank = ByteField("rankNumber", 74, 2)
+  /// SMBIOS type 16 handle.
+  public static let cardHandle = ByteField("cardHandle", 76, 2)
+  /// SMBIOS type 17 handle.
+  public static let moduleHandle = ByteField("moduleHandle", 78, 2)
+}
 
 /// Platform memory section 2, 96 bytes. UEFI 2.10, N.2.6.
 public enum Memory2Layout {
@@ -133,4 +181,20 @@ public enum ArmRASDescriptorLayout {
   public static let misc2 = ByteField("misc2", 56, 8)
   /// ERR<n>MISC3.
   public static let misc3 = ByteField("misc3", 64, 8)
+}
+
+/// Firmware Error Record Reference: what its type or its GUID names follows. UEFI 2.10, N.2.10.
+public enum FirmwareReferenceLayout {
+  /// Size in bytes.
+  public static let size = 32
+  /// Whose record it is; 2: one that a GUID names.
+  public static let recordType = ByteField("recordType", 0, 1)
+  /// 2: there is a GUID.
+  public static let revision = ByteField("revision", 1, 1)
+  /// Reserved.
+  public static let reserved = ByteField("reserved", 2, 6)
+  /// Record identifier.
+  public static let recordId = ByteField("recordId", 8, 8)
+  /// The GUID.
+  public static let form = ByteField("recordGuid", 16, 16)
 }

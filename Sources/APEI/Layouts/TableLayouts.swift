@@ -1,5 +1,5 @@
-// The layouts of the ACPI error tables that are read and written by field: BERT, ERST and EINJ. The
-// HEST has types of its own. ACPI 6.5, 18.3.1, 18.5 and 18.6.
+// What all ACPI tables begin with, BERT, ERST and EINJ, and the address of a register. ACPI 6.5, 18.3.1, 18.5
+// and 18.6. HEST and AEST have files of their own.
 
 /// The header that every table begins with. ACPI 6.5, 5.2.6.
 public enum TableHeaderLayout {

@@ -103,7 +103,8 @@ public struct ErrorSourceReader<Memory: PhysicalReader> {
     }
     let headerSize = ErrorStatusBlock.headerSize
     guard let header = memory.bytes(at: block, count: headerSize),
-      let status = try? header.u32(at: 0), let stated = try? ErrorStatusBlock.statedLength(header)
+      let status = try? header.u32(at: ErrorStatusBlockLayout.blockStatus.offset),
+      let stated = try? ErrorStatusBlock.statedLength(header)
     else { return .unreadable }
     if status == 0 { return .empty }
     let limit = min(Int(clamping: source.blockLength), Self.largestBlock)

@@ -43,8 +43,8 @@ public struct ErrorSourceWriter<Memory: SharedMemory> where Memory.Bytes: ByteSi
   }
 
   private func lostLine(of word: UInt64) -> PhysicalAddress? {
-    guard memory.load64(PhysicalAddress(word)) == nil else { return nil }
-    return PhysicalAddress(word & ~(lineSize - 1))
+    let word = PhysicalAddress(word)
+    return memory.load64(word) == nil ? word.line : nil
   }
 
   /// Writes a lost line of a source anew: where the blocks are is known, and a block is the operating
@@ -64,7 +64,7 @@ public struct ErrorSourceWriter<Memory: SharedMemory> where Memory.Bytes: ByteSi
       memory.synchronize()
       return true
     }
-    for index in 0..<(lineSize / 8) {
+    for index in 0..<(CacheLine.size / 8) {
       let word = line.rawValue + index * 8
       let number = Int(truncatingIfNeeded: (word &- region.base) / 8)
       if number < region.sourceCount {
@@ -86,11 +86,9 @@ public struct ErrorSourceWriter<Memory: SharedMemory> where Memory.Bytes: ByteSi
     var offset: UInt64 = 0
     while offset < ErrorRegion.largestRecord {
       guard memory.zeroLine(PhysicalAddress(block + offset)) else { return }
-      offset += lineSize
+      offset += CacheLine.size
     }
   }
-
-  private var lineSize: UInt64 { 64 }
 
   /// The block of a source, for an `ErrorStatusBlockWriter`; nil while it is the operating system's
   /// or where the memory is lost.

@@ -13,9 +13,19 @@ public enum EventNotification: UInt8, CaseIterable, Sendable {
   /// By a delegated exception: a normal one, or a critical one for errors that are not corrected.
   case sdei
 
-  /// The words of the setting, in this order.
+  /// The word by which it is asked for.
+  public var word: StaticString {
+    switch self {
+    case .gpio: "gpio"
+    case .gsiv: "gsiv"
+    case .polled: "polled"
+    case .sdei: "sdei"
+    }
+  }
+
+  /// All words, in this order.
   public static var words: (StaticString, StaticString, StaticString, StaticString) {
-    ("gpio", "gsiv", "polled", "sdei")
+    (Self.gpio.word, Self.gsiv.word, Self.polled.word, Self.sdei.word)
   }
 
   /// The notification structure, where the error device's interrupt, or the delegated exception, has this

@@ -47,7 +47,8 @@ extension ByteWriter {
     let dataSize: Int
     let type: UInt8
     switch node.component {
-    case .processor: (type, dataSize) = (0, ErrorNodeDataLayout.processorSize + 4)
+    case .processor:
+      (type, dataSize) = (0, ErrorNodeDataLayout.processorSize + ErrorNodeDataLayout.genericSize)
     case .memory: (type, dataSize) = (1, ErrorNodeDataLayout.memorySize)
     case .vendor: (type, dataSize) = (3, ErrorNodeDataLayout.vendor1Size)
     }

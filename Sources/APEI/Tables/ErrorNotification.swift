@@ -5,7 +5,7 @@ import Bytes
 /// How the operating system learns of a record. ACPI 6.5, 18.3.2.9, Hardware Error Notification.
 public struct ErrorNotification: Equatable, Sendable {
   /// Size of the structure in bytes.
-  public static let size = 28
+  public static let size = NotificationLayout.size
 
   /// The Type byte.
   public enum Kind: UInt8, CaseIterable, Sendable {
@@ -67,15 +67,19 @@ public struct ErrorNotification: Equatable, Sendable {
   /// The notification at an offset.
   public init(_ source: some ByteSource, at offset: Int) throws(ByteError) {
     try source.require(Self.size, at: offset)
-    type = try source.u8(at: offset)
-    length = try source.u8(at: offset + 1)
-    configurationWriteEnable = try source.u16(at: offset + 2)
-    pollInterval = try source.u32(at: offset + 4)
-    vector = try source.u32(at: offset + 8)
-    switchToPollingThreshold = try source.u32(at: offset + 12)
-    switchToPollingWindow = try source.u32(at: offset + 16)
-    errorThreshold = try source.u32(at: offset + 20)
-    errorThresholdWindow = try source.u32(at: offset + 24)
+    type = try source.u8(at: offset + NotificationLayout.type.offset)
+    length = try source.u8(at: offset + NotificationLayout.length.offset)
+    configurationWriteEnable = try source.u16(
+      at: offset + NotificationLayout.configurationWriteEnable.offset)
+    pollInterval = try source.u32(at: offset + NotificationLayout.pollInterval.offset)
+    vector = try source.u32(at: offset + NotificationLayout.vector.offset)
+    switchToPollingThreshold = try source.u32(
+      at: offset + NotificationLayout.switchToPollingThreshold.offset)
+    switchToPollingWindow = try source.u32(
+      at: offset + NotificationLayout.switchToPollingWindow.offset)
+    errorThreshold = try source.u32(at: offset + NotificationLayout.errorThreshold.offset)
+    errorThresholdWindow = try source.u32(
+      at: offset + NotificationLayout.errorThresholdWindow.offset)
   }
 }
 

@@ -10,9 +10,9 @@ public struct ErrorSource: Equatable, Sendable {
   /// Type of a version 2 source.
   public static let type2: UInt16 = 10
   /// Size of a version 1 structure in bytes.
-  public static let size1 = 64
+  public static let size1 = ErrorSourceLayout.size1
   /// Size of a version 2 structure.
-  public static let size2 = 92
+  public static let size2 = ErrorSourceLayout.size2
 
   /// Unique in the table.
   public var sourceID: UInt16
@@ -52,22 +52,24 @@ public struct ErrorSource: Equatable, Sendable {
 
   /// The source at an offset, whose Type is 9 or 10.
   public init(_ source: some ByteSource, at offset: Int) throws(ByteError) {
-    let type = try source.u16(at: offset)
+    let type = try source.u16(at: offset + ErrorSourceLayout.type.offset)
     try source.require(type == Self.type2 ? Self.size2 : Self.size1, at: offset)
-    sourceID = try source.u16(at: offset + 2)
-    relatedSourceID = try source.u16(at: offset + 4)
-    flags = try source.u8(at: offset + 6)
-    enabled = try source.u8(at: offset + 7)
-    recordsToPreallocate = try source.u32(at: offset + 8)
-    maximumSections = try source.u32(at: offset + 12)
-    maximumRawDataLength = try source.u32(at: offset + 16)
-    statusAddress = try source.address(at: offset + 20)
-    notification = try ErrorNotification(source, at: offset + 32)
-    blockLength = try source.u32(at: offset + 60)
+    sourceID = try source.u16(at: offset + ErrorSourceLayout.id.offset)
+    relatedSourceID = try source.u16(at: offset + ErrorSourceLayout.related.offset)
+    flags = try source.u8(at: offset + ErrorSourceLayout.flags.offset)
+    enabled = try source.u8(at: offset + ErrorSourceLayout.enabled.offset)
+    recordsToPreallocate = try source.u32(at: offset + ErrorSourceLayout.preallocate.offset)
+    maximumSections = try source.u32(at: offset + ErrorSourceLayout.maximumSections.offset)
+    maximumRawDataLength = try source.u32(at: offset + ErrorSourceLayout.maximumRawData.offset)
+    statusAddress = try source.address(at: offset + ErrorSourceLayout.statusAddress.offset)
+    notification = try ErrorNotification(
+      source, at: offset + ErrorSourceLayout.notification.offset)
+    blockLength = try source.u32(at: offset + ErrorSourceLayout.blockLength.offset)
     if type == Self.type2 {
       acknowledge = ReadAcknowledge(
-        register: try source.address(at: offset + 64), preserve: try source.u64(at: offset + 76),
-        write: try source.u64(at: offset + 84))
+        register: try source.address(at: offset + ErrorSourceLayout.acknowledge.offset),
+        preserve: try source.u64(at: offset + ErrorSourceLayout.preserve.offset),
+        write: try source.u64(at: offset + ErrorSourceLayout.write.offset))
     }
   }
 }

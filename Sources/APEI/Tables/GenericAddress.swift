@@ -5,7 +5,7 @@ import Bytes
 /// Generic Address Structure: where a register is. ACPI 6.5, 5.2.3.2.
 public struct GenericAddress: Equatable, Sendable {
   /// Size of the structure in bytes.
-  public static let size = 12
+  public static let size = GenericAddressLayout.size
 
   /// Address space: 0 system memory, 1 system I/O.
   public var space: UInt8
@@ -55,8 +55,10 @@ extension ByteSource {
   /// The Generic Address Structure at an offset.
   public func address(at offset: Int) throws(ByteError) -> GenericAddress {
     GenericAddress(
-      space: try u8(at: offset), bitWidth: try u8(at: offset + 1),
-      bitOffset: try u8(at: offset + 2), accessSize: try u8(at: offset + 3),
-      address: try u64(at: offset + 4))
+      space: try u8(at: offset + GenericAddressLayout.space.offset),
+      bitWidth: try u8(at: offset + GenericAddressLayout.width.offset),
+      bitOffset: try u8(at: offset + GenericAddressLayout.offset.offset),
+      accessSize: try u8(at: offset + GenericAddressLayout.access.offset),
+      address: try u64(at: offset + GenericAddressLayout.address.offset))
   }
 }

@@ -15,7 +15,7 @@ public enum ErrorSourceEntry: Equatable, Sendable {
 /// A decoded HEST.
 public struct HEST: Equatable, Sendable {
   /// Size of the table before the first source.
-  public static let fixedSize = 40
+  public static let fixedSize = HESTLayout.sources
 
   /// The header.
   public var header: TableHeader
@@ -31,20 +31,21 @@ public struct HEST: Equatable, Sendable {
   /// The table in a source of bytes.
   public init(_ source: some ByteSource) throws(ByteError) {
     header = try TableHeader(source)
-    sourceCount = try source.u32(at: 36)
+    sourceCount = try source.u32(at: HESTLayout.sourceCount.offset)
     sources = []
     offsets = []
     var offset = Self.fixedSize
     let length = min(Int(header.length), source.byteCount)
     while offset + 4 <= length {
-      let type = try source.u16(at: offset)
+      let type = try source.u16(at: offset + ErrorSourceLayout.type.offset)
       guard let size = try Self.size(ofType: type, source, at: offset), offset + size <= length
       else { break }
       offsets.append(offset)
       if type == ErrorSource.type1 || type == ErrorSource.type2 {
         sources.append(.generic(try ErrorSource(source, at: offset)))
       } else {
-        sources.append(.other(type: type, sourceID: try source.u16(at: offset + 2)))
+        let identifier = try source.u16(at: offset + ErrorSourceLayout.id.offset)
+        sources.append(.other(type: type, sourceID: identifier))
       }
       offset += size
     }
@@ -56,15 +57,21 @@ public struct HEST: Equatable, Sendable {
     ofType type: UInt16, _ source: some ByteSource, at offset: Int
   ) throws(ByteError) -> Int? {
     switch type {
-    case 0: 40 + Int(try source.u8(at: offset + 32)) * 28
-    case 1, 11: 48 + Int(try source.u8(at: offset + 44)) * 28
-    case 2: 20
-    case 6: 48
-    case 7: 44
-    case 8: 56
+    case 0:
+      NativeSourceLayout.machineCheckSize
+        + Int(try source.u8(at: offset + NativeSourceLayout.machineCheckBankCount.offset))
+        * NativeSourceLayout.bankSize
+    case 1, 11:
+      NativeSourceLayout.correctedMachineCheckSize
+        + Int(try source.u8(at: offset + NativeSourceLayout.correctedMachineCheckBankCount.offset))
+        * NativeSourceLayout.bankSize
+    case 2: NativeSourceLayout.nonMaskableSize
+    case 6: NativeSourceLayout.rootPortSize
+    case 7: NativeSourceLayout.endpointSize
+    case 8: NativeSourceLayout.bridgeSize
     case ErrorSource.type1: ErrorSource.size1
     case ErrorSource.type2: ErrorSource.size2
-    case 12...: max(4, Int(try source.u16(at: offset + 2)))
+    case 12...: max(4, Int(try source.u16(at: offset + ErrorSourceLayout.length.offset)))
     default: nil
     }
   }

@@ -5,7 +5,7 @@ import Bytes
 /// The header that every ACPI table but the RSDP and the FACS begins with. ACPI 6.5, 5.2.6.
 public struct TableHeader: Equatable, Sendable {
   /// Size of the header in bytes.
-  public static let size = 36
+  public static let size = TableHeaderLayout.size
 
   /// The four letters of the signature, the first in the lowest byte.
   public var signature: UInt32
@@ -19,10 +19,10 @@ public struct TableHeader: Equatable, Sendable {
   /// The header at an offset.
   public init(_ source: some ByteSource, at offset: Int = 0) throws(ByteError) {
     try source.require(Self.size, at: offset)
-    signature = try source.u32(at: offset)
-    length = try source.u32(at: offset + 4)
-    revision = try source.u8(at: offset + 8)
-    checksum = try source.u8(at: offset + 9)
+    signature = try source.u32(at: offset + TableHeaderLayout.signature.offset)
+    length = try source.u32(at: offset + TableHeaderLayout.length.offset)
+    revision = try source.u8(at: offset + TableHeaderLayout.revision.offset)
+    checksum = try source.u8(at: offset + TableHeaderLayout.checksum.offset)
   }
 
   /// Whether the signature is these four letters.
@@ -61,22 +61,23 @@ extension ByteWriter {
     _ signature: StaticString, revision: UInt8
   ) throws(ByteError) -> Int {
     let start = offset
-    try ascii(signature, count: 4)
+    try ascii(signature, count: TableHeaderLayout.signature.size)
     try u32(0)
     try u8(revision)
     try u8(0)
-    try ascii(TableOrigin.oemID, count: 6)
-    try ascii(TableOrigin.oemTableID, count: 8)
+    try ascii(TableOrigin.oemID, count: TableHeaderLayout.oem.size)
+    try ascii(TableOrigin.oemTableID, count: TableHeaderLayout.table.size)
     try u32(TableOrigin.oemRevision)
-    try ascii(TableOrigin.creatorID, count: 4)
+    try ascii(TableOrigin.creatorID, count: TableHeaderLayout.creator.size)
     try u32(TableOrigin.creatorRevision)
     return start
   }
 
   /// Ends a table: fills in its length and checksum.
   public mutating func endTable(_ start: Int) throws(ByteError) {
-    try patch(UInt32(truncatingIfNeeded: offset - start), at: start + 4)
+    try patch(
+      UInt32(truncatingIfNeeded: offset - start), at: start + TableHeaderLayout.length.offset)
     let sum = try sink.checksum(start, count: offset - start)
-    try patch(0 &- sum, at: start + 9)
+    try patch(0 &- sum, at: start + TableHeaderLayout.checksum.offset)
   }
 }

@@ -39,6 +39,21 @@ public struct MonitorDebugSystemControl: Register {
   ]
 }
 
+/// MDCCINT_EL1: interrupts of the debug communication channel. Arm ARM D24.3.
+public struct MonitorDCCInterruptEnable: Register {
+  /// The 64 bits.
+  public var rawValue: UInt64
+  /// A register with these bits.
+  @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  /// While DTRTX is empty.
+  public static let tx = Field("TX", 29)
+  /// While DTRRX is full.
+  public static let rx = Field("RX", 30)
+  /// All fields.
+  public static let fields = [tx, rx]
+}
+
 /// MDCR_EL2 and MDCR_EL3: what of debug traps. Arm ARM D24.3.
 public struct MonitorDebugConfiguration: Register {
   /// The 64 bits.

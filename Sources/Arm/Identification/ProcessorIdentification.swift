@@ -44,12 +44,15 @@ public struct MultiprocessorAffinity: Register {
   public static let fields = [aff0, aff1, aff2, mt, u, aff3]
   /// RES1: bit 31.
   public static let reservedOnes: UInt64 = 1 << 31
+  /// The bits of levels 0 to 2, which are together.
+  public static let lowerAffinityMask = aff0.mask | aff1.mask | aff2.mask
   /// The bits of all four levels: how PSCI, GICD_IROUTER<n> and the MADT name a core.
   public static let affinityMask = aff0.mask | aff1.mask | aff2.mask | aff3.mask
 
   /// The four levels in 32 bits, as GICR_TYPER has them.
   @inlinable public var packedAffinity: UInt64 {
-    rawValue & 0xFF_FFFF | self[MultiprocessorAffinity.aff3] &<< 24
+    rawValue & MultiprocessorAffinity.lowerAffinityMask
+      | self[MultiprocessorAffinity.aff3] &<< 24
   }
 
   /// The four levels alone.

@@ -26,7 +26,7 @@ extension BootChecker {
     if size != RuntimeServices.tableSize { note(12, "header size \(size)") }
     var cleared = bytes
     for index in 16..<20 { cleared[index] = 0 }
-    if Self.crc32(cleared) != crc { note(16, "the CRC is wrong") }
+    if (try? cleared.crc32(0, count: cleared.count)) != crc { note(16, "the CRC is wrong") }
     func isMapped(_ address: UInt64, _ types: [EFIMemoryType]) -> Bool {
       map.contains { entry in
         entry.isRuntime && entry.range.contains(address)

@@ -124,7 +124,7 @@ public struct BootChecker<Bytes: PhysicalBytes> {
     if size != 120 { note(12, "header size \(size)") }
     var cleared = bytes
     for index in 16..<20 { cleared[index] = 0 }
-    if Self.crc32(cleared) != crc { note(16, "the CRC is wrong") }
+    if (try? cleared.crc32(0, count: cleared.count)) != crc { note(16, "the CRC is wrong") }
     guard count <= 64, let entries = memory.read(tables, count: Int(count) * 24) else {
       note(104, "\(count) configuration tables at \(text(tables))")
       return findings
@@ -316,15 +316,6 @@ public struct BootChecker<Bytes: PhysicalBytes> {
   }
 
   func text(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
-
-  static func crc32(_ bytes: [UInt8]) -> UInt32 {
-    var crc: UInt32 = .max
-    for byte in bytes {
-      crc ^= UInt32(byte)
-      for _ in 0..<8 { crc = crc >> 1 ^ (crc & 1 != 0 ? 0xedb8_8320 : 0) }
-    }
-    return ~crc
-  }
 }
 
 extension MemoryRange {

@@ -68,7 +68,7 @@ extension ByteWriter {
     try u64(0)  // boot services: none
     try u64(count)
     try u64(configurationTables)
-    try patch(try crc32(start, count: EFI.systemTableSize), at: start + 16)
+    try patch(try sink.crc32(start, count: EFI.systemTableSize), at: start + 16)
   }
 
   /// Writes a UTF-16 string with its end.
@@ -79,16 +79,6 @@ extension ByteWriter {
       try u16(UInt16(letter))
     }
     try u16(0)
-  }
-
-  /// The CRC of UEFI headers: the one of Ethernet.
-  func crc32(_ start: Int, count: Int) throws(ByteError) -> UInt32 {
-    var crc: UInt32 = .max
-    for index in 0..<count {
-      crc ^= UInt32(try sink.u8(at: start + index))
-      for _ in 0..<8 { crc = crc >> 1 ^ (crc & 1 != 0 ? 0xedb8_8320 : 0) }
-    }
-    return ~crc
   }
 
   /// Writes one descriptor of the memory map.

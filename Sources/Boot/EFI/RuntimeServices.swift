@@ -82,7 +82,7 @@ extension ByteWriter {
     for service in 0..<RuntimeServices.serviceCount {
       try u64(code + RuntimeServices.entries[min(service, 2)])
     }
-    try patch(try crc32(start, count: RuntimeServices.tableSize), at: start + 16)
+    try patch(try sink.crc32(start, count: RuntimeServices.tableSize), at: start + 16)
     for index in RuntimeServices.code.indices { try u32(RuntimeServices.code[index]) }
   }
 }

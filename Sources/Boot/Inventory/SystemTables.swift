@@ -71,22 +71,36 @@ public struct SystemTables<Reader: PhysicalReader> {
   /// The first table with a signature, or nil.
   public func table(_ signature: StaticString) throws(SystemTableError) -> Reader.Bytes? {
     for index in 0..<count {
-      guard let address = try? root.u64(at: TableHeader.size + index * 8),
-        let header = reader.bytes(at: PhysicalAddress(address), count: TableHeader.size),
+      guard let address = address(index),
+        let header = reader.bytes(at: address, count: TableHeader.size),
         header.matches(signature, at: 0)
       else { continue }
-      return try Self.table(reader, PhysicalAddress(address), acceptsWrongSums)
+      return try table(at: address)
     }
     return nil
   }
 
-  /// The DSDT, which only the FADT names. ACPI 6.5, 5.2.9.
+  /// The DSDT, which only the FADT names.
   public func dsdt() throws(SystemTableError) -> Reader.Bytes? {
-    guard let fadt = try table("FACP") else { return nil }
+    guard let fadt = try table("FACP"), let address = Self.dsdt(of: fadt) else { return nil }
+    return try table(at: address)
+  }
+
+  /// Where the DSDT is that a FADT names; nil where it names none. ACPI 6.5, 5.2.9.
+  public static func dsdt(of fadt: Reader.Bytes) -> PhysicalAddress? {
     var address = (try? fadt.u64(at: 140)) ?? 0
     if address == 0 { address = UInt64((try? fadt.u32(at: 40)) ?? 0) }
-    return address == 0
-      ? nil : try Self.table(reader, PhysicalAddress(address), acceptsWrongSums)
+    return address == 0 ? nil : PhysicalAddress(address)
+  }
+
+  /// The address of the table of a number, 0 to `count - 1`.
+  public func address(_ index: Int) -> PhysicalAddress? {
+    (try? root.u64(at: TableHeader.size + index * 8)).map { PhysicalAddress($0) }
+  }
+
+  /// The table at an address.
+  public func table(at address: PhysicalAddress) throws(SystemTableError) -> Reader.Bytes {
+    try Self.table(reader, address, acceptsWrongSums)
   }
 
   private static func table(

@@ -4,11 +4,13 @@ import APEI
 
 extension Layout {
   static let block = Layout(
-    "error status block", 20,
+    "error status block", ErrorStatusBlockLayout.size,
     [
-      Row("blockStatus", 0, 4, .hexadecimal, .words(blockStatus)),
-      Row("rawDataOffset", 4, 4), Row("rawDataLength", 8, 4), Row("dataLength", 12, 4),
-      Row("severity", 16, 4, .decimal, .names(Names.severity), nameKey: "severityName"),
+      Row(ErrorStatusBlockLayout.blockStatus, .hexadecimal, .words(blockStatus)),
+      Row(ErrorStatusBlockLayout.rawDataOffset), Row(ErrorStatusBlockLayout.rawDataLength),
+      Row(ErrorStatusBlockLayout.dataLength),
+      Row(
+        ErrorStatusBlockLayout.severity, .decimal, .names(Names.severity), nameKey: "severityName"),
     ])
 
   private static let blockStatus: @Sendable (UInt64) -> String = { value in
@@ -25,20 +27,22 @@ extension Layout {
   }
 
   private static let dataEntryHead = [
-    Row("type", 0, 16, .guid),
-    Row("severity", 16, 4, .decimal, .names(Names.severity), nameKey: "severityName"),
-    Row("revision", 20, 2, .hexadecimal, .words(Names.revision)),
+    Row(DataEntryLayout.type, .guid),
+    Row(DataEntryLayout.severity, .decimal, .names(Names.severity), nameKey: "severityName"),
+    Row(DataEntryLayout.revision, .hexadecimal, .words(Names.revision)),
     Row(
-      "validation", 22, 1, .hexadecimal,
+      DataEntryLayout.validation, .hexadecimal,
       .flags([Flag(0, "FRU id"), Flag(1, "FRU text"), Flag(2, "timestamp")])),
-    Row("flags", 23, 1, .hexadecimal, .flags(Names.sectionFlags)), Row("dataLength", 24, 4),
-    Row("fruId", 28, 16, .guid), Row("fruText", 44, 20, .letters),
+    Row(DataEntryLayout.flags, .hexadecimal, .flags(Names.sectionFlags)),
+    Row(DataEntryLayout.dataLength), Row(DataEntryLayout.fruId, .guid),
+    Row(DataEntryLayout.fruText, .letters),
   ]
   /// Revision 0x201: without a timestamp.
-  static let dataEntry2 = Layout("data entry", 64, dataEntryHead)
+  static let dataEntry2 = Layout("data entry", DataEntryLayout.oldSize, dataEntryHead)
   /// Revision 0x300.
   static let dataEntry3 = Layout(
-    "data entry", 72, dataEntryHead + [Row("timestampRaw", 64, 8, .timestamp)])
+    "data entry", DataEntryLayout.size,
+    dataEntryHead + [Row(DataEntryLayout.timestamp, .timestamp)])
 }
 
 extension Decoder {
@@ -73,35 +77,42 @@ extension Decoder {
 
   /// Whether a block with something in it may start here: what Linux asks of it before it reads on.
   private func isBlock(at start: Int) -> Bool {
-    guard has(20, at: start, before: bytes.count), load(start, 4) != 0, load(start, 4) >> 14 == 0
+    let status = load(ErrorStatusBlockLayout.blockStatus, at: start)
+    guard has(ErrorStatusBlockLayout.size, at: start, before: bytes.count), status != 0,
+      status >> 14 == 0
     else { return false }
-    let (rawOffset, rawLength) = (load(start + 4, 4), load(start + 8, 4))
-    let length = load(start + 12, 4)
-    return length >= 64 && load(start + 16, 4) <= 3
-      && (rawLength == 0 || rawOffset >= 20 + length)
+    let rawOffset = load(ErrorStatusBlockLayout.rawDataOffset, at: start)
+    let rawLength = load(ErrorStatusBlockLayout.rawDataLength, at: start)
+    let length = load(ErrorStatusBlockLayout.dataLength, at: start)
+    return length >= UInt64(DataEntryLayout.oldSize)
+      && ErrorSeverity(number: load(ErrorStatusBlockLayout.severity, at: start)) != nil
+      && (rawLength == 0 || rawOffset >= Self.blockHead + length)
   }
+
+  /// Bytes of a block before its entries.
+  private static var blockHead: UInt64 { UInt64(ErrorStatusBlockLayout.size) }
 
   /// One block; gives where it ends, nil if its head is cut off.
   private mutating func block(at start: Int) -> Int? {
     let isWhole = fields(.block, at: start, before: bytes.count)
     if start == 0 { report.derived("bytesGiven", bytes.count) }
     guard isWhole else { return nil }
-    let status = load(start, 4)
+    let status = load(ErrorStatusBlockLayout.blockStatus, at: start)
     let stated = status >> 4 & 0x3FF
     report.derived("uncorrectable", status & 1 != 0)
     report.derived("corrected", status & 2 != 0)
     report.derived("multipleUncorrectable", status & 4 != 0)
     report.derived("multipleCorrected", status & 8 != 0)
     report.derived("entryCount", Int(stated))
-    let dataLength = load(start + 12, 4)
+    let dataLength = load(ErrorStatusBlockLayout.dataLength, at: start)
     let given = UInt64(bytes.count - start)
-    let stop = start + Int(min(given, 20 + dataLength))
-    if 20 + dataLength > given {
+    let stop = start + Int(min(given, Self.blockHead + dataLength))
+    if Self.blockHead + dataLength > given {
       remark(
-        .malformed, "error status block", at: start + 12,
-        "{d} bytes of entries are announced, {d} are given", dataLength, given - 20)
+        .malformed, "error status block", at: start + ErrorStatusBlockLayout.dataLength.offset,
+        "{d} bytes of entries are announced, {d} are given", dataLength, given - Self.blockHead)
     }
-    let count = entries(from: start + 20, before: stop)
+    let count = entries(from: start + ErrorStatusBlockLayout.size, before: stop)
     if count < stated {
       remark(
         .malformed, "error status block", at: start, "{d} entries are announced, {d} are there",
@@ -119,10 +130,12 @@ extension Decoder {
     require(
       status >> 14 == 0, "error status block", at: start,
       "reserved bits {x} of blockStatus are set", status & ~0x3FFF)
-    rawData(of: start, after: 20 + dataLength)
+    rawData(of: start, after: Self.blockHead + dataLength)
     checkSeverity(of: start, before: stop)
-    let (rawOffset, rawLength) = (load(start + 4, 4), load(start + 8, 4))
-    return start + Int(min(given, rawLength > 0 ? rawOffset + rawLength : 20 + dataLength))
+    let rawOffset = load(ErrorStatusBlockLayout.rawDataOffset, at: start)
+    let rawLength = load(ErrorStatusBlockLayout.rawDataLength, at: start)
+    return start
+      + Int(min(given, rawLength > 0 ? rawOffset + rawLength : Self.blockHead + dataLength))
   }
 
   /// The entries of a block; gives how many there were.
@@ -141,7 +154,7 @@ extension Decoder {
 
   /// One entry as an element of a list; nil when it is cut off before its section's length.
   mutating func dataEntry(at offset: Int, before end: Int, _ number: Int) -> Int? {
-    guard has(64, at: offset, before: end) else {
+    guard has(DataEntryLayout.oldSize, at: offset, before: end) else {
       if isZero(end - offset, at: offset) {
         remark(
           .note, "data entry", at: offset, "{d} zero bytes after the last entry",
@@ -154,21 +167,22 @@ extension Decoder {
         UInt64(end - offset))
       return nil
     }
-    let kind = SectionKind.of(guid(at: offset))
+    let kind = SectionKind.of(guid(at: offset + DataEntryLayout.type.offset))
     let head = headSize(at: offset)
     report.item(at: offset, "entry \(number): \(kind?.name.description ?? "unknown type")")
     defer { report.end() }
     report.derived("offset", offset)
     report.derived("typeName", kind?.name ?? "unknown")
-    fields(head == 72 ? .dataEntry3 : .dataEntry2, at: offset, before: end)
-    let validation = load(offset + 22, 1)
+    fields(head == DataEntryLayout.size ? .dataEntry3 : .dataEntry2, at: offset, before: end)
+    let validation = load(DataEntryLayout.validation, at: offset)
     report.derived("fruIdValid", validation & 1 != 0)
     report.derived("fruTextValid", validation & 2 != 0)
     report.derived("timestampValid", validation & 4 != 0)
     require(
-      validation & 4 == 0 || head == 72, "data entry", at: offset + 22,
+      validation & 4 == 0 || head == DataEntryLayout.size, "data entry",
+      at: offset + DataEntryLayout.validation.offset,
       "a timestamp is said to be valid in an entry that has no room for one")
-    let length = load(offset + 24, 4)
+    let length = load(DataEntryLayout.dataLength, at: offset)
     let start = offset + head
     let given = max(0, end - start)
     if UInt64(given) < length {
@@ -176,7 +190,8 @@ extension Decoder {
       report.derived("bytesOfSection", given)
       report.line("cut off: \(given) of \(length) bytes are there")
       remark(
-        .malformed, "data entry", at: offset + 24, "the section has {d} bytes, {d} are there",
+        .malformed, "data entry", at: offset + DataEntryLayout.dataLength.offset,
+        "the section has {d} bytes, {d} are there",
         length, UInt64(given))
       if given == 0 { return nil }
     }
@@ -189,25 +204,29 @@ extension Decoder {
   }
 
   /// 72 bytes from revision 0x300 on.
-  private func headSize(at offset: Int) -> Int { load(offset + 21, 1) >= 3 ? 72 : 64 }
+  private func headSize(at offset: Int) -> Int {
+    load(DataEntryLayout.revision, at: offset) >> 8 >= 3
+      ? DataEntryLayout.size : DataEntryLayout.oldSize
+  }
 
   private mutating func rawData(of start: Int, after end: UInt64) {
-    let offset = load(start + 4, 4)
-    let length = load(start + 8, 4)
+    let offset = load(ErrorStatusBlockLayout.rawDataOffset, at: start)
+    let length = load(ErrorStatusBlockLayout.rawDataLength, at: start)
     guard length > 0 else {
       require(
-        offset == 0 || offset >= end, "error status block", at: start + 4,
+        offset == 0 || offset >= end, "error status block",
+        at: start + ErrorStatusBlockLayout.rawDataOffset.offset,
         "rawDataOffset {d} without raw data", offset)
       return
     }
     require(
-      offset >= end, "error status block", at: start + 4,
+      offset >= end, "error status block", at: start + ErrorStatusBlockLayout.rawDataOffset.offset,
       "the raw data at {d} overlaps the entries, which end at {d}", offset, end)
     let all = UInt64(bytes.count - start)
     let given = all > offset ? all - offset : 0
     if given < length {
       remark(
-        .malformed, "error status block", at: start + 8,
+        .malformed, "error status block", at: start + ErrorStatusBlockLayout.rawDataLength.offset,
         "{d} bytes of raw data are announced, {d} are there",
         length, given)
     }
@@ -217,25 +236,31 @@ extension Decoder {
 
   /// The block's severity is its worst entry's, and its status agrees. ACPI 6.5, table 18.11.
   private mutating func checkSeverity(of start: Int, before end: Int) {
-    var worst: Int?
+    var worst: ErrorSeverity?
     var hasUncorrected = false
     var hasCorrected = false
-    var offset = start + 20
-    while has(64, at: offset, before: end) {
-      let severity = load(offset + 16, 4)
-      if let rank = Self.rank(severity) { worst = max(worst ?? 0, rank) }
-      if severity <= 1 { hasUncorrected = true }
-      if severity == 2 { hasCorrected = true }
-      let next = UInt64(offset + headSize(at: offset)) + load(offset + 24, 4)
+    var offset = start + ErrorStatusBlockLayout.size
+    while has(DataEntryLayout.oldSize, at: offset, before: end) {
+      if let severity = ErrorSeverity(number: load(DataEntryLayout.severity, at: offset)) {
+        worst = severity.worse(worst ?? severity)
+        switch severity {
+        case .recoverable, .fatal: hasUncorrected = true
+        case .corrected: hasCorrected = true
+        case .none: break
+        }
+      }
+      let next =
+        UInt64(offset + headSize(at: offset)) + load(DataEntryLayout.dataLength, at: offset)
       guard next < UInt64(end) else { break }
       offset = Int(next)
     }
     guard let worst else { return }
-    let status = load(start, 4)
-    if let own = Self.rank(load(start + 16, 4)) {
+    let status = load(ErrorStatusBlockLayout.blockStatus, at: start)
+    let severity = load(ErrorStatusBlockLayout.severity, at: start)
+    if let own = ErrorSeverity(number: severity) {
       require(
-        own == worst, "error status block", at: start + 16,
-        "severity {d} is not that of the worst entry", load(start + 16, 4))
+        own == worst, "error status block", at: start + ErrorStatusBlockLayout.severity.offset,
+        "severity {d} is not that of the worst entry", severity)
     }
     if status == 0 { return }
     require(

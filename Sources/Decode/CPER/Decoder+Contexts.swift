@@ -85,15 +85,16 @@ enum ContextRegisters {
 extension Decoder {
   /// The contexts from an offset; gives where they end.
   mutating func contexts(at start: Int, from first: Int, before end: Int) -> Int {
-    let count = Int(load(start + 6, 2))
+    let count = Int(load(ProcessorSectionLayout.contextCount, at: start))
     report.list("contexts")
     defer { report.endList() }
     var offset = first
     for number in 0..<count {
-      guard has(8, at: offset, before: end) else {
+      guard has(ProcessorContextLayout.size, at: offset, before: end) else {
         report.mark("truncated")
         remark(
-          .malformed, "ARM processor section", at: start + 6,
+          .malformed, "ARM processor section",
+          at: start + ProcessorSectionLayout.contextCount.offset,
           "{d} contexts are announced, {d} fit into the section", UInt64(count), UInt64(number))
         return offset
       }
@@ -105,35 +106,38 @@ extension Decoder {
 
   /// One context; gives where the next starts, nil if this one reaches outside.
   private mutating func context(at offset: Int, before end: Int, _ number: Int) -> Int? {
-    let type = load(offset + 2, 2)
-    let size = load(offset + 4, 4)
+    let version = load(ProcessorContextLayout.version, at: offset)
+    let type = load(ProcessorContextLayout.type, at: offset)
+    let size = load(ProcessorContextLayout.arraySize, at: offset)
+    let typePlace = offset + ProcessorContextLayout.type.offset
+    let sizePlace = offset + ProcessorContextLayout.arraySize.offset
+    let array = offset + ProcessorContextLayout.size
     let name = ContextRegisters.name(type)
     report.item(at: offset, "context \(number): \(name?.description ?? "type \(type)")")
     defer { report.end() }
-    report.decimal("version", load(offset, 2), at: offset)
-    report.decimal("type", type, at: offset + 2, name?.description ?? "reserved")
+    report.decimal(ProcessorContextLayout.version.name, version, at: offset)
+    report.decimal(
+      ProcessorContextLayout.type.name, type, at: typePlace, name?.description ?? "reserved")
     if let name { report.derived("typeName", name) }
-    report.decimal("arraySize", size, at: offset + 4)
-    require(
-      load(offset, 2) == 0, "context", at: offset, "version {d}: only 0 is defined", load(offset, 2)
-    )
-    require(name != nil, "context", at: offset + 2, "type {d} is reserved", type)
-    guard size <= UInt64(end - offset - 8) else {
+    report.decimal(ProcessorContextLayout.arraySize.name, size, at: sizePlace)
+    require(version == 0, "context", at: offset, "version {d}: only 0 is defined", version)
+    require(name != nil, "context", at: typePlace, "type {d} is reserved", type)
+    guard size <= UInt64(end - array) else {
       report.derived("truncated", true)
-      report.line("cut off: \(end - offset - 8) of \(size) bytes are there")
+      report.line("cut off: \(end - array) of \(size) bytes are there")
       remark(
-        .malformed, "context", at: offset + 4, "{d} bytes of registers, {d} are there", size,
-        UInt64(end - offset - 8))
+        .malformed, "context", at: sizePlace, "{d} bytes of registers, {d} are there", size,
+        UInt64(end - array))
       return nil
     }
     let names = ContextRegisters.names(type)
     require(
       names.isEmpty || size == UInt64(names.count * ContextRegisters.width(type))
-        || type == 4 && size == 264, "context", at: offset + 4,
+        || type == 4 && size == 264, "context", at: sizePlace,
       "{d} bytes of registers, the type has {d}", size,
       UInt64(names.count * ContextRegisters.width(type)))
-    registers(type, at: offset + 8, Int(size))
-    return offset + 8 + Int(size)
+    registers(type, at: array, Int(size))
+    return array + Int(size)
   }
 
   /// The registers of a type, as far as the bytes go.

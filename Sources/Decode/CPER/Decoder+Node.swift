@@ -78,13 +78,14 @@ extension Decoder {
   /// Arm RAS node: registers of error records, and auxiliary data.
   mutating func nodeSection(at start: Int, before end: Int) {
     guard fields(.nodeSection, at: start, before: end) else { return }
+    let revision = load(ArmRASNodeLayout.revision, at: start)
     require(
-      load(start, 4) == 1, "Arm RAS node section", at: start, "revision {d}: 1 is known",
-      load(start, 4))
+      revision == 1, "Arm RAS node section", at: start, "revision {d}: 1 is known", revision)
     let count = load(ArmRASNodeLayout.descriptorCount, at: start)
     let offset = Int(load(ArmRASNodeLayout.descriptorOffset, at: start))
     require(
-      offset >= ArmRASNodeLayout.size || count == 0, "Arm RAS node section", at: start + 12,
+      offset >= ArmRASNodeLayout.size || count == 0, "Arm RAS node section",
+      at: start + ArmRASNodeLayout.descriptorOffset.offset,
       "descriptors at {d}, inside the fixed part", UInt64(offset))
     let size = ArmRASDescriptorLayout.size
     report.list("records")
@@ -94,7 +95,8 @@ extension Decoder {
       guard has(size, at: place, before: end) else {
         report.mark("truncated")
         remark(
-          .malformed, "Arm RAS node section", at: start + 8,
+          .malformed, "Arm RAS node section",
+          at: start + ArmRASNodeLayout.descriptorCount.offset,
           "{d} records are announced, {d} fit into the section", count, number)
         break
       }

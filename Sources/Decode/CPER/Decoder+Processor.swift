@@ -9,50 +9,52 @@ import APEI
 
 extension Layout {
   static let processorSection = Layout(
-    "ARM processor section", 40,
+    "ARM processor section", ProcessorSectionLayout.size,
     [
       Row(
-        "validation", 0, 4, .hexadecimal,
+        ProcessorSectionLayout.validation, .hexadecimal,
         .flags([
           Flag(0, "MPIDR"), Flag(1, "affinity level"), Flag(2, "running state"),
           Flag(3, "vendor information"),
         ])),
-      Row("errorInfoNum", 4, 2), Row("contextInfoNum", 6, 2), Row("sectionLength", 8, 4),
-      Row("affinityLevel", 12, 1, valid: 1), Row("reserved", 13, 3, .reserved),
-      Row("mpidr", 16, 8, .hexadecimal, .words(Names.mpidr), valid: 0),
-      Row("midr", 24, 8, .hexadecimal, .words(Names.midr)),
+      Row(ProcessorSectionLayout.informationCount), Row(ProcessorSectionLayout.contextCount),
+      Row(ProcessorSectionLayout.sectionLength),
+      Row(ProcessorSectionLayout.affinityLevel, valid: 1),
+      Row(ProcessorSectionLayout.reserved, .reserved),
+      Row(ProcessorSectionLayout.mpidr, .hexadecimal, .words(Names.mpidr), valid: 0),
+      Row(ProcessorSectionLayout.midr, .hexadecimal, .words(Names.midr)),
       Row(
-        "runningState", 32, 4, .decimal, .words { $0 & 1 != 0 ? "running" : "not running" },
-        valid: 2),
-      Row("psciState", 36, 4, .hexadecimal, valid: 2),
+        ProcessorSectionLayout.runningState, .decimal,
+        .words { $0 & 1 != 0 ? "running" : "not running" }, valid: 2),
+      Row(ProcessorSectionLayout.psciState, .hexadecimal, valid: 2),
     ])
 
   static let errorInformationHead = Layout(
-    "error information", 5,
+    "error information", ProcessorErrorInformationLayout.type.end,
     [
-      Row("version", 0, 1), Row("length", 1, 1),
+      Row(ProcessorErrorInformationLayout.version), Row(ProcessorErrorInformationLayout.length),
       Row(
-        "validation", 2, 2, .hexadecimal,
+        ProcessorErrorInformationLayout.validation, .hexadecimal,
         .flags([
           Flag(0, "multiple"), Flag(1, "flags"), Flag(2, "error information"),
           Flag(3, "virtual address"), Flag(4, "physical address"),
         ])),
-      Row("type", 4, 1, .hexadecimal, .words(errorType)),
+      Row(ProcessorErrorInformationLayout.type, .hexadecimal, .words(errorType)),
     ])
 
   static let errorInformation = Layout(
-    "error information", 32,
+    "error information", ProcessorErrorInformationLayout.size,
     [
       Row(
-        "multiple", 5, 2, .decimal,
+        ProcessorErrorInformationLayout.multiple, .decimal,
         .words { $0 == 0 ? "single error" : $0 == 1 ? "several errors" : "\($0) errors" }, valid: 0),
       Row(
-        "flags", 7, 1, .hexadecimal,
+        ProcessorErrorInformationLayout.flags, .hexadecimal,
         .flags([Flag(0, "first"), Flag(1, "last"), Flag(2, "propagated"), Flag(3, "overflow")]),
         valid: 1),
-      Row("errorInfo", 8, 8, .hexadecimal, valid: 2),
-      Row("virtualAddress", 16, 8, .hexadecimal, valid: 3),
-      Row("physicalAddress", 24, 8, .hexadecimal, valid: 4),
+      Row(ProcessorErrorInformationLayout.detail, .hexadecimal, valid: 2),
+      Row(ProcessorErrorInformationLayout.virtualAddress, .hexadecimal, valid: 3),
+      Row(ProcessorErrorInformationLayout.physicalAddress, .hexadecimal, valid: 4),
     ])
 
   /// What the three encodings make of a type. UEFI 2.9 counts, 2.9A and 2.10 (and Linux) have bits from
@@ -79,33 +81,39 @@ extension Layout {
 
 extension Decoder {
   /// Size of an error information structure.
-  private static let stride = 32
+  private static var stride: Int { ProcessorErrorInformationLayout.size }
 
   mutating func processorSection(at start: Int, before end: Int) {
-    let valid = load(start, 4)
+    let valid = load(ProcessorSectionLayout.validation, at: start)
     guard fields(.processorSection, at: start, before: end, valid: valid) else { return }
     report.derived("givenLength", end - start)
-    let length = load(start + 8, 4)
+    let length = load(ProcessorSectionLayout.sectionLength, at: start)
+    let lengthPlace = start + ProcessorSectionLayout.sectionLength.offset
     if length > UInt64(end - start) {
       remark(
-        .malformed, "ARM processor section", at: start + 8,
+        .malformed, "ARM processor section", at: lengthPlace,
         "sectionLength {d} in a section of {d} bytes", length, UInt64(end - start))
     } else {
       require(
-        length == UInt64(end - start), "ARM processor section", at: start + 8,
+        length == UInt64(end - start), "ARM processor section", at: lengthPlace,
         "sectionLength {d} in a section of {d} bytes", length, UInt64(end - start))
     }
     if valid & 2 != 0 {
+      let level = load(ProcessorSectionLayout.affinityLevel, at: start)
       require(
-        load(start + 12, 1) <= 3, "ARM processor section", at: start + 12,
-        "affinity level {d}: 0 to 3 are defined", load(start + 12, 1))
+        level <= 3, "ARM processor section",
+        at: start + ProcessorSectionLayout.affinityLevel.offset,
+        "affinity level {d}: 0 to 3 are defined", level)
     }
     if valid & 4 != 0 {
       require(
-        load(start + 32, 4) & 1 == 0 || load(start + 36, 4) == 0, "ARM processor section",
-        at: start + 36, "a PSCI state for a running processor")
+        load(ProcessorSectionLayout.runningState, at: start) & 1 == 0
+          || load(ProcessorSectionLayout.psciState, at: start) == 0, "ARM processor section",
+        at: start + ProcessorSectionLayout.psciState.offset, "a PSCI state for a running processor")
     }
-    require(load(start + 24, 8) != 0, "ARM processor section", at: start + 24, "no MIDR_EL1")
+    require(
+      load(ProcessorSectionLayout.midr, at: start) != 0, "ARM processor section",
+      at: start + ProcessorSectionLayout.midr.offset, "no MIDR_EL1")
     var offset = errorInformation(at: start, before: end)
     offset = contexts(at: start, from: offset, before: end)
     let rest = end - offset
@@ -120,18 +128,19 @@ extension Decoder {
 
   /// The error information structures; gives where they end.
   private mutating func errorInformation(at start: Int, before end: Int) -> Int {
-    let count = Int(load(start + 4, 2))
+    let count = Int(load(ProcessorSectionLayout.informationCount, at: start))
+    let countPlace = start + ProcessorSectionLayout.informationCount.offset
     require(
-      (1...255).contains(count), "ARM processor section", at: start + 4,
+      (1...255).contains(count), "ARM processor section", at: countPlace,
       "{d} errors: 1 to 255 are defined", UInt64(count))
     report.list("errorInfo")
     defer { report.endList() }
-    var offset = start + 40
+    var offset = start + ProcessorSectionLayout.size
     for number in 0..<count {
       guard has(Decoder.stride, at: offset, before: end) else {
         report.mark("truncated")
         remark(
-          .malformed, "ARM processor section", at: start + 4,
+          .malformed, "ARM processor section", at: countPlace,
           "{d} error information structures are announced, {d} fit into the section",
           UInt64(count), UInt64(number))
         break
@@ -146,17 +155,25 @@ extension Decoder {
 
   /// The fields of one error information structure.
   private mutating func errorInformation(fieldsAt offset: Int) {
-    let valid = load(offset + 2, 2)
+    let valid = load(ProcessorErrorInformationLayout.validation, at: offset)
     let end = offset + Decoder.stride
     fields(.errorInformationHead, at: offset, before: end)
     fields(.errorInformation, at: offset, before: end, valid: valid, absent: .null)
+    let version = load(ProcessorErrorInformationLayout.version, at: offset)
     require(
-      load(offset, 1) == 0, "error information", at: offset, "version {d}: only 0 is defined",
-      load(offset, 1))
+      version == 0, "error information",
+      at: offset + ProcessorErrorInformationLayout.version.offset, "version {d}: only 0 is defined",
+      version)
+    let length = load(ProcessorErrorInformationLayout.length, at: offset)
     require(
-      load(offset + 1, 1) == 32, "error information", at: offset + 1,
-      "length {d} in a 32-byte structure", load(offset + 1, 1))
-    if valid & 4 != 0 { errorInformation(bits: load(offset + 8, 8), type: load(offset + 4, 1)) }
+      length == UInt64(Decoder.stride), "error information",
+      at: offset + ProcessorErrorInformationLayout.length.offset,
+      "length {d} in a 32-byte structure", length)
+    if valid & 4 != 0 {
+      errorInformation(
+        bits: load(ProcessorErrorInformationLayout.detail, at: offset),
+        type: load(ProcessorErrorInformationLayout.type, at: offset))
+    }
   }
 
   /// A bare error information structure, as Linux dumps it.
@@ -168,20 +185,22 @@ extension Decoder {
       fields(.errorInformationHead, at: 0, before: bytes.count)
       return
     }
-    let length = load(1, 1)
-    let valid = load(2, 2)
+    let length = load(ProcessorErrorInformationLayout.length, at: 0)
+    let valid = load(ProcessorErrorInformationLayout.validation, at: 0)
     errorInformation(fieldsAt: 0)
     var notes: [String] = []
-    if length != 32 { notes.append("length \(length) in a 32-byte structure") }
+    if length != UInt64(Decoder.stride) { notes.append("length \(length) in a 32-byte structure") }
     if valid & 0x1F == 0 {
       notes.append("no field valid")
-      remark(.inconsistent, "error information", at: 2, "no field is valid")
+      remark(
+        .inconsistent, "error information", at: ProcessorErrorInformationLayout.validation.offset,
+        "no field is valid")
     }
     if !notes.isEmpty { report.derived("note", notes.joined(separator: ", ")) }
     if bytes.count > Decoder.stride {
       remark(
-        .note, "error information", at: 32, "{d} bytes after the structure",
-        UInt64(bytes.count - 32))
+        .note, "error information", at: Decoder.stride, "{d} bytes after the structure",
+        UInt64(bytes.count - Decoder.stride))
     }
   }
 }

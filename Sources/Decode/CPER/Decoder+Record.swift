@@ -14,7 +14,7 @@ extension Layout {
         RecordLayout.validation, .hexadecimal,
         .flags([Flag(0, "platform id"), Flag(1, "timestamp"), Flag(2, "partition id")])),
       Row(RecordLayout.recordLength),
-      Row("timestampRaw", 24, 8, .timestamp),
+      Row(RecordLayout.timestamp, .timestamp),
       Row(RecordLayout.platform, .guid), Row(RecordLayout.partition, .guid),
       Row(RecordLayout.creator, .guid), Row(RecordLayout.notify, .guid),
       Row(RecordLayout.recordId, .hexadecimal),
@@ -57,7 +57,8 @@ extension Decoder {
     let count = Int(load(RecordLayout.sectionCount, at: 0))
     if length > UInt64(bytes.count) {
       remark(
-        .malformed, "record header", at: 20, "the record has {d} bytes, {d} are given", length,
+        .malformed, "record header", at: RecordLayout.recordLength.offset,
+        "the record has {d} bytes, {d} are given", length,
         UInt64(bytes.count))
     } else if length < UInt64(bytes.count) {
       remark(
@@ -65,9 +66,10 @@ extension Decoder {
         UInt64(bytes.count) - length)
     }
     require(
-      load(RecordLayout.signatureEnd, at: 0) == 0xFFFF_FFFF, "record header", at: 6,
+      load(RecordLayout.signatureEnd, at: 0) == 0xFFFF_FFFF, "record header",
+      at: RecordLayout.signatureEnd.offset,
       "the signature's end is {x}, not 0xffffffff", load(RecordLayout.signatureEnd, at: 0))
-    require(count > 0, "record header", at: 10, "no sections")
+    require(count > 0, "record header", at: RecordLayout.sectionCount.offset, "no sections")
     let end = Int(min(length, UInt64(bytes.count)))
     report.list("sections")
     for number in 0..<count {
@@ -75,7 +77,7 @@ extension Decoder {
       guard has(SectionDescriptorLayout.size, at: descriptor, before: end) else {
         report.mark("truncated")
         remark(
-          .malformed, "record header", at: 10,
+          .malformed, "record header", at: RecordLayout.sectionCount.offset,
           "{d} sections are announced, {d} descriptors are there",
           UInt64(count), UInt64(number))
         break
@@ -126,30 +128,22 @@ extension Decoder {
     report.end()
   }
 
-  /// Severities by weight: informational, corrected, recoverable, fatal; nil for a reserved one.
-  static func rank(_ severity: UInt64) -> Int? {
-    switch severity {
-    case 3: 0
-    case 2: 1
-    case 0: 2
-    case 1: 3
-    default: nil
-    }
-  }
-
   /// The record's severity is its worst section's.
   private mutating func worstSeverity(_ count: Int, before end: Int) {
-    var worst = 0
+    var worst = ErrorSeverity.none
     for number in 0..<count {
       let descriptor = RecordLayout.size + number * SectionDescriptorLayout.size
       guard has(SectionDescriptorLayout.size, at: descriptor, before: end),
-        let value = Self.rank(load(SectionDescriptorLayout.severity, at: descriptor))
+        let severity = ErrorSeverity(
+          number: load(SectionDescriptorLayout.severity, at: descriptor))
       else { return }
-      worst = max(worst, value)
+      worst = worst.worse(severity)
     }
-    guard let own = Self.rank(load(RecordLayout.severity, at: 0)), count > 0 else { return }
+    guard let own = ErrorSeverity(number: load(RecordLayout.severity, at: 0)), count > 0 else {
+      return
+    }
     require(
-      own == worst, "record header", at: 12,
+      own == worst, "record header", at: RecordLayout.severity.offset,
       "severity {d} is not that of the worst section", load(RecordLayout.severity, at: 0))
   }
 

@@ -163,10 +163,10 @@ extension Layout {
     ])
 
   static let firmwareReference = Layout(
-    "firmware error record reference", 32,
+    "firmware error record reference", FirmwareReferenceLayout.size,
     [
       Row(
-        "recordType", 0, 1, .decimal,
+        FirmwareReferenceLayout.recordType, .decimal,
         .names { value in
           switch value {
           case 0: "IPF SAL error record"
@@ -175,8 +175,8 @@ extension Layout {
           default: nil
           }
         }, nameKey: "recordTypeName"),
-      Row("revision", 1, 1), Row("reserved", 2, 6, .reserved), Row("recordId", 8, 8, .hexadecimal),
-      Row("recordGuid", 16, 16, .guid),
+      Row(FirmwareReferenceLayout.revision), Row(FirmwareReferenceLayout.reserved, .reserved),
+      Row(FirmwareReferenceLayout.recordId, .hexadecimal), Row(FirmwareReferenceLayout.form, .guid),
     ])
 
   static let pciBus = Layout(

@@ -5,6 +5,8 @@
 // is hexadecimal even where all its digits are decimal ones; of other lengths only 0x and letters
 // make it so.
 
+import Arm
+
 /// Reads registers.
 enum ValueReader {
   /// The registers of a text; nil if it has anything else in it.
@@ -94,8 +96,9 @@ enum ValueReader {
       } else if value.name == "iss" {
         // Without IL the instruction has 32 bits: all of AArch64's have.
         let il = last.name == "ec" ? 1 : last.value >> 6
-        joined[joined.count - 1] = NamedValue(
-          name: "esr", value: (last.value & 63) << 26 | il << 25 | value.value & 0x1FF_FFFF)
+        let syndrome = Syndrome(rawValue: 0).with(Syndrome.ec, last.value).with(Syndrome.il, il)
+          .with(Syndrome.iss, value.value)
+        joined[joined.count - 1] = NamedValue(name: "esr", value: syndrome.rawValue)
       } else {
         joined.append(value)
       }

@@ -5,15 +5,7 @@ import APEI
 
 enum Names {
   /// Error severity of ACPI and UEFI.
-  static let severity: @Sendable (UInt64) -> StaticString? = { value in
-    switch value {
-    case 0: "recoverable"
-    case 1: "fatal"
-    case 2: "corrected"
-    case 3: "informational"
-    default: nil
-    }
-  }
+  static let severity: @Sendable (UInt64) -> StaticString? = { ErrorSeverity(number: $0)?.name }
 
   /// Flags of a CPER section.
   static let sectionFlags = [
@@ -205,5 +197,13 @@ enum Names {
   /// A BCD revision of two bytes, minor first.
   static let revision: @Sendable (UInt64) -> String = { value in
     String(value >> 8, radix: 16) + "." + String(value & 0xFF, radix: 16)
+  }
+}
+
+extension ErrorSeverity {
+  /// The severity that a field's number stands for; nil for a reserved one.
+  init?(number: UInt64) {
+    guard let number = UInt32(exactly: number) else { return nil }
+    self.init(rawValue: number)
   }
 }

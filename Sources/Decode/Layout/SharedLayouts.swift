@@ -16,23 +16,23 @@ extension Layout {
 
   /// Hardware Error Notification. ACPI 6.5, 18.3.2.9.
   static let notification = Layout(
-    "notification", 28,
+    "notification", NotificationLayout.size,
     [
-      Row("type", 0, 1, .decimal, .names(Names.notification), nameKey: "name"),
-      Row("length", 1, 1),
+      Row(NotificationLayout.type, .decimal, .names(Names.notification), nameKey: "name"),
+      Row(NotificationLayout.length),
       Row(
-        "configWriteEnable", 2, 2, .hexadecimal,
+        NotificationLayout.configurationWriteEnable, .hexadecimal,
         .flags([
           Flag(0, "type"), Flag(1, "poll interval"), Flag(2, "switch to polling threshold"),
           Flag(3, "switch to polling window"), Flag(4, "error threshold"),
           Flag(5, "error threshold window"),
         ])),
-      Row("pollInterval_ms", 4, 4),
-      Row("vector", 8, 4),
-      Row("switchToPollingThreshold", 12, 4),
-      Row("switchToPollingWindow_ms", 16, 4),
-      Row("errorThreshold", 20, 4),
-      Row("errorThresholdWindow_ms", 24, 4),
+      Row(NotificationLayout.pollInterval),
+      Row(NotificationLayout.vector),
+      Row(NotificationLayout.switchToPollingThreshold),
+      Row(NotificationLayout.switchToPollingWindow),
+      Row(NotificationLayout.errorThreshold),
+      Row(NotificationLayout.errorThresholdWindow),
     ])
 }
 
@@ -46,19 +46,22 @@ extension Decoder {
     let access = load(GenericAddressLayout.access, at: base)
     let address = load(GenericAddressLayout.address, at: base)
     require(
-      !needsAddress || address != 0, subject, at: base + 4, "the address is 0")
+      !needsAddress || address != 0, subject, at: base + GenericAddressLayout.address.offset,
+      "the address is 0")
     require(
-      space <= 1 || Names.addressSpace(space) == nil, subject, at: base,
+      space <= 1 || Names.addressSpace(space) == nil, subject,
+      at: base + GenericAddressLayout.space.offset,
       "address space {d}: Linux takes system memory and I/O only", space)
     if (1...4).contains(access) {
       let bits = UInt64(4) << access
       require(
-        width + shift <= bits, subject, at: base + 1,
+        width + shift <= bits, subject, at: base + GenericAddressLayout.width.offset,
         "{d} bits do not fit into an access of {d} bits", width + shift, bits)
     }
     if needsAddress, space == 0, width >= 8 {
       require(
-        address % max(1, min(8, width / 8)) == 0, subject, at: base + 4,
+        address % max(1, min(8, width / 8)) == 0, subject,
+        at: base + GenericAddressLayout.address.offset,
         "{x} is not a multiple of the register's {d} bytes", address, width / 8)
     }
   }

@@ -18,24 +18,39 @@ extension Layout {
       Row(ErrorNodeLayout.injectionRate, .decimal, .words { _ in "Hz" }),
     ])
 
-  static let nodeProcessor = Layout("processor", 16, fields: ErrorNodeDataLayout.processor)
-  static let nodeCache = Layout("cache", 24, fields: ErrorNodeDataLayout.cache)
-  static let nodeTLB = Layout("TLB", 24, fields: ErrorNodeDataLayout.tlb)
-  static let nodeGeneric = Layout("resource", 20, fields: ErrorNodeDataLayout.generic)
-  static let nodeMemory = Layout("memory", 4, fields: ErrorNodeDataLayout.memory)
-  static let nodeSMMU = Layout("SMMU", 8, fields: ErrorNodeDataLayout.smmu)
-  static let nodeVendor1 = Layout("vendor", 24, fields: ErrorNodeDataLayout.vendor1)
-  static let nodeVendor2 = Layout("vendor", 28, fields: ErrorNodeDataLayout.vendor2)
-  static let nodeGIC = Layout("GIC", 8, fields: ErrorNodeDataLayout.gic)
-  static let nodePCIe = Layout("PCIe", 4, fields: ErrorNodeDataLayout.pcie)
-  static let nodeProxy = Layout("proxy", 8, fields: ErrorNodeDataLayout.proxy)
+  static let nodeProcessor = Layout(
+    "processor", ErrorNodeDataLayout.processorSize, fields: ErrorNodeDataLayout.processor)
+  static let nodeCache = Layout(
+    "cache", ErrorNodeDataLayout.processorSize + ErrorNodeDataLayout.resourceSize,
+    fields: ErrorNodeDataLayout.cache)
+  static let nodeTLB = Layout(
+    "TLB", ErrorNodeDataLayout.processorSize + ErrorNodeDataLayout.resourceSize,
+    fields: ErrorNodeDataLayout.tlb)
+  static let nodeGeneric = Layout(
+    "resource", ErrorNodeDataLayout.processorSize + ErrorNodeDataLayout.genericSize,
+    fields: ErrorNodeDataLayout.generic)
+  static let nodeMemory = Layout(
+    "memory", ErrorNodeDataLayout.memorySize, fields: ErrorNodeDataLayout.memory)
+  static let nodeSMMU = Layout(
+    "SMMU", ErrorNodeDataLayout.smmuSize, fields: ErrorNodeDataLayout.smmu)
+  static let nodeVendor1 = Layout(
+    "vendor", ErrorNodeDataLayout.vendor1Size, fields: ErrorNodeDataLayout.vendor1)
+  static let nodeVendor2 = Layout(
+    "vendor", ErrorNodeDataLayout.vendor2Size, fields: ErrorNodeDataLayout.vendor2)
+  static let nodeGIC = Layout(
+    "GIC", ErrorNodeDataLayout.gicSize, fields: ErrorNodeDataLayout.gic)
+  static let nodePCIe = Layout(
+    "PCIe", ErrorNodeDataLayout.pcieSize, fields: ErrorNodeDataLayout.pcie)
+  static let nodeProxy = Layout(
+    "proxy", ErrorNodeDataLayout.proxySize, fields: ErrorNodeDataLayout.proxy)
 
   static let nodeInterface1 = Layout(
-    "interface", 48, fields: ErrorNodeInterfaceLayout.version1)
+    "interface", ErrorNodeInterfaceLayout.version1Size, fields: ErrorNodeInterfaceLayout.version1)
   static let nodeInterface2 = Layout(
-    "interface", 24, fields: ErrorNodeInterfaceLayout.version2)
+    "interface", ErrorNodeInterfaceLayout.version2Size, fields: ErrorNodeInterfaceLayout.version2)
   static let nodeInterface2Common = Layout(
-    "interface", 32, fields: ErrorNodeInterfaceLayout.version2Common)
+    "interface", ErrorNodeInterfaceLayout.version2CommonSize,
+    fields: ErrorNodeInterfaceLayout.version2Common)
 
   static let nodeInterrupt = Layout(
     "interrupt", ErrorNodeInterruptLayout.size,
@@ -93,13 +108,16 @@ extension Decoder {
   }
 
   private mutating func truncatedNode(at offset: Int, before end: Int, _ number: Int) {
-    let type = load(offset, 1)
-    let length = load(offset + 1, 2)
+    let type = load(ErrorNodeLayout.type, at: offset)
+    let length = load(ErrorNodeLayout.length, at: offset)
     report.item(at: offset, "node \(number), cut off")
     report.derived("offset", offset)
-    if has(3, at: offset, before: end) {
-      report.decimal("type", type, at: offset, ErrorNodeLayout.name(type)?.description ?? "unknown")
-      report.decimal("length", length, at: offset + 1)
+    if has(ErrorNodeLayout.length.end, at: offset, before: end) {
+      report.decimal(
+        ErrorNodeLayout.type.name, type, at: offset,
+        ErrorNodeLayout.name(type)?.description ?? "unknown")
+      report.decimal(
+        ErrorNodeLayout.length.name, length, at: offset + ErrorNodeLayout.length.offset)
     }
     report.derived("truncated", true)
     report.end()
@@ -147,7 +165,7 @@ extension Decoder {
     fields(layout, at: place, before: end)
     if type == 0 {
       let resource: Layout =
-        switch load(place + 4, 1) {
+        switch load(ErrorNodeDataLayout.resourceType, at: place) {
         case 0: .nodeCache
         case 1: .nodeTLB
         default: .nodeGeneric
@@ -163,7 +181,7 @@ extension Decoder {
       let place = part(
         ErrorNodeLayout.interfaceOffset, of: offset, layout.size, before: end, "interface")
     else { return }
-    let type = load(place, 1)
+    let type = load(ErrorNodeInterfaceLayout.type, at: place)
     let name: StaticString? =
       switch type {
       case 0: "system registers"
@@ -176,14 +194,17 @@ extension Decoder {
     if let name { report.derived("typeName", name) }
     require(name != nil, "interface", at: place, "type {d} is reserved", type)
     fields(layout, at: place, before: end)
-    let address = load(place + 8, 8)
+    let address = load(ErrorNodeInterfaceLayout.address, at: place)
     require(
-      type == 0 ? address == 0 : address != 0, "interface", at: place + 8,
+      type == 0 ? address == 0 : address != 0, "interface",
+      at: place + ErrorNodeInterfaceLayout.address.offset,
       "the address {x} does not fit an interface of type {d}", address, type)
     guard isSecond else { return }
-    let format = load(place + 1, 1)
+    let format = load(ErrorNodeInterfaceLayout.groupFormat, at: place)
     guard let words = ErrorNodeInterfaceLayout.bitmapWords(groupFormat: format) else {
-      remark(.malformed, "interface", at: place + 1, "group format {d} is reserved", format)
+      remark(
+        .malformed, "interface", at: place + ErrorNodeInterfaceLayout.groupFormat.offset,
+        "group format {d} is reserved", format)
       return
     }
     let size = words * 8
@@ -212,7 +233,8 @@ extension Decoder {
       guard has(ErrorNodeInterruptLayout.size, at: place, before: end) else {
         report.mark("truncated")
         remark(
-          .malformed, "interrupts", at: offset + 16, "{d} interrupts are announced, {d} are there",
+          .malformed, "interrupts", at: offset + ErrorNodeLayout.interruptCount.offset,
+          "{d} interrupts are announced, {d} are there",
           UInt64(count), UInt64(number))
         return
       }

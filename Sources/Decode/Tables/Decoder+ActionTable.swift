@@ -76,11 +76,12 @@ extension Decoder {
   ) {
     let headerSize = load(SerializationTableLayout.headerSize, at: 0)
     require(
-      headerSize == 12 || headerSize == 48, table, at: 36,
+      headerSize == 12 || headerSize == 48, table, at: SerializationTableLayout.headerSize.offset,
       "a header of {d} bytes: Linux takes 12 and 48", headerSize)
     entries(
       table, layout, from: SerializationTableLayout.entries, before: end,
-      stated: load(SerializationTableLayout.entryCount, at: 0), countAt: 44, name)
+      stated: load(SerializationTableLayout.entryCount, at: 0),
+      countAt: SerializationTableLayout.entryCount.offset, name)
   }
 
   /// The entries of a table.
@@ -131,13 +132,13 @@ extension Decoder {
     check(address: register, "register")
     if width > 0, width < 64 {
       require(
-        mask >> width == 0, "entry", at: offset + 24,
+        mask >> width == 0, "entry", at: offset + InstructionEntryLayout.mask.offset,
         "the mask {x} is wider than the register of {d} bits", mask, width)
     }
     if instruction == 1 || instruction == 3 {
       require(
-        value & ~mask == 0, "entry", at: offset + 16, "the value {x} has bits outside the mask {x}",
-        value, mask)
+        value & ~mask == 0, "entry", at: offset + InstructionEntryLayout.value.offset,
+        "the value {x} has bits outside the mask {x}", value, mask)
     }
   }
 
@@ -148,13 +149,17 @@ extension Decoder {
     var seen: Set<UInt64> = []
     var offset = SerializationTableLayout.entries
     let count = load(SerializationTableLayout.entryCount, at: 0)
-    while has(32, at: offset, before: end), (offset - 48) / 32 < count {
-      seen.insert(load(offset, 1))
-      offset += 32
+    let size = InstructionEntryLayout.size
+    while has(size, at: offset, before: end),
+      (offset - SerializationTableLayout.entries) / size < count
+    {
+      seen.insert(load(InstructionEntryLayout.action, at: offset))
+      offset += size
     }
     for action in needed where !seen.contains(action) {
       remark(
-        .inconsistent, table, at: 44, "no entry for {s}, which Linux needs",
+        .inconsistent, table, at: SerializationTableLayout.entryCount.offset,
+        "no entry for {s}, which Linux needs",
         detail: name(action)?.description ?? "")
     }
   }
@@ -168,16 +173,18 @@ extension Decoder {
     let count = load(TriggerTableLayout.entryCount, at: 0)
     if size > UInt64(bytes.count) {
       remark(
-        .malformed, "trigger table", at: 8, "the table has {d} bytes, {d} are given", size,
+        .malformed, "trigger table", at: TriggerTableLayout.tableSize.offset,
+        "the table has {d} bytes, {d} are given", size,
         UInt64(bytes.count))
     }
     let end = Int(min(size, UInt64(bytes.count)))
     let start = Int(min(load(TriggerTableLayout.headerSize, at: 0), UInt64(bytes.count)))
     require(
-      start == TriggerTableLayout.size, "trigger table", at: 0, "a header of {d} bytes, not 16",
-      UInt64(start))
+      start == TriggerTableLayout.size, "trigger table", at: TriggerTableLayout.headerSize.offset,
+      "a header of {d} bytes, not 16", UInt64(start))
     entries(
-      "trigger table", .injectionEntry, from: start, before: end, stated: count, countAt: 12,
+      "trigger table", .injectionEntry, from: start, before: end, stated: count,
+      countAt: TriggerTableLayout.entryCount.offset,
       InjectionAction.name)
   }
 }

@@ -4,29 +4,33 @@
 import APEI
 
 extension Layout {
-  static let errorSourceTable = Layout("HEST", 40, [Row("sourceCount", 36, 4)])
+  static let errorSourceTable = Layout(
+    "HEST", HESTLayout.sources, [Row(HESTLayout.sourceCount)])
 
   private static let sourceHead = [
-    Row("type", 0, 2, .decimal, .names(Names.errorSource), nameKey: "name"),
-    Row("id", 2, 2),
+    Row(ErrorSourceLayout.type, .decimal, .names(Names.errorSource), nameKey: "name"),
+    Row(ErrorSourceLayout.id),
   ]
 
   /// Generic Hardware Error Source; version 2 has an acknowledge register.
   static let genericSource = Layout(
-    "GHES", 64,
+    "GHES", ErrorSourceLayout.size1,
     sourceHead + [
-      Row("related", 4, 2, .hexadecimal, .words { $0 == 0xFFFF ? "none" : "" }),
-      Row("flags", 6, 1),
-      Row("enabled", 7, 1, .decimal, .names { $0 == 0 ? "no" : $0 == 1 ? "yes" : nil }),
-      Row("preallocate", 8, 4), Row("maxSections", 12, 4), Row("maxRawData", 16, 4),
-      Row("errorStatusAddress", 20, 12, .structure(.genericAddress)),
-      Row("notify", 32, 28, .structure(.notification)), Row("blockLength", 60, 4),
+      Row(ErrorSourceLayout.related, .hexadecimal, .words { $0 == 0xFFFF ? "none" : "" }),
+      Row(ErrorSourceLayout.flags),
+      Row(
+        ErrorSourceLayout.enabled, .decimal, .names { $0 == 0 ? "no" : $0 == 1 ? "yes" : nil }),
+      Row(ErrorSourceLayout.preallocate), Row(ErrorSourceLayout.maximumSections),
+      Row(ErrorSourceLayout.maximumRawData),
+      Row(ErrorSourceLayout.statusAddress, .structure(.genericAddress)),
+      Row(ErrorSourceLayout.notification, .structure(.notification)),
+      Row(ErrorSourceLayout.blockLength),
     ])
   static let genericSource2 = Layout(
-    "GHESv2", 92,
+    "GHESv2", ErrorSourceLayout.size2,
     genericSource.rows + [
-      Row("readAck", 64, 12, .structure(.genericAddress)),
-      Row("ackPreserve", 76, 8, .hexadecimal), Row("ackWrite", 84, 8, .hexadecimal),
+      Row(ErrorSourceLayout.acknowledge, .structure(.genericAddress)),
+      Row(ErrorSourceLayout.preserve, .hexadecimal), Row(ErrorSourceLayout.write, .hexadecimal),
     ])
 
   private static let sourceFlags = [
@@ -34,8 +38,9 @@ extension Layout {
   ]
   private static let nativeSource =
     sourceHead + [
-      Row("reserved", 4, 2, .reserved), Row("flags", 6, 1, .decimal, .flags(sourceFlags)),
-      Row("enabled", 7, 1), Row("preallocate", 8, 4), Row("maxSections", 12, 4),
+      Row("reserved", 4, 2, .reserved),
+      Row(ErrorSourceLayout.flags, .decimal, .flags(sourceFlags)), Row(ErrorSourceLayout.enabled),
+      Row(ErrorSourceLayout.preallocate), Row(ErrorSourceLayout.maximumSections),
     ]
   private static let advancedReporting =
     nativeSource + [
@@ -47,35 +52,36 @@ extension Layout {
       Row("advancedCapabilities", 40, 4, .hexadecimal),
     ]
   static let rootPort = Layout(
-    "PCIe root port", 48, advancedReporting + [Row("rootErrorCommand", 44, 4, .hexadecimal)])
-  static let endpoint = Layout("PCIe device", 44, advancedReporting)
+    "PCIe root port", NativeSourceLayout.rootPortSize,
+    advancedReporting + [Row("rootErrorCommand", 44, 4, .hexadecimal)])
+  static let endpoint = Layout("PCIe device", NativeSourceLayout.endpointSize, advancedReporting)
   static let bridge = Layout(
-    "PCIe bridge", 56,
+    "PCIe bridge", NativeSourceLayout.bridgeSize,
     advancedReporting + [
       Row("uncorrectableMask2", 44, 4, .hexadecimal),
       Row("uncorrectableSeverity2", 48, 4, .hexadecimal),
       Row("advancedCapabilities2", 52, 4, .hexadecimal),
     ])
   static let nonMaskable = Layout(
-    "NMI", 20,
+    "NMI", NativeSourceLayout.nonMaskableSize,
     sourceHead + [
-      Row("reserved", 4, 4, .reserved), Row("preallocate", 8, 4), Row("maxSections", 12, 4),
-      Row("maxRawData", 16, 4),
+      Row("reserved", 4, 4, .reserved), Row(ErrorSourceLayout.preallocate),
+      Row(ErrorSourceLayout.maximumSections), Row(ErrorSourceLayout.maximumRawData),
     ])
   static let machineCheck = Layout(
-    "machine check", 40,
+    "machine check", NativeSourceLayout.machineCheckSize,
     nativeSource + [
       Row("globalCapability", 16, 8, .hexadecimal), Row("globalControl", 24, 8, .hexadecimal),
-      Row("bankCount", 32, 1), Row("reserved1", 33, 7, .reserved),
+      Row(NativeSourceLayout.machineCheckBankCount), Row("reserved1", 33, 7, .reserved),
     ])
   static let correctedMachineCheck = Layout(
-    "corrected machine check", 48,
+    "corrected machine check", NativeSourceLayout.correctedMachineCheckSize,
     nativeSource + [
-      Row("notify", 16, 28, .structure(.notification)), Row("bankCount", 44, 1),
-      Row("reserved1", 45, 3, .reserved),
+      Row("notify", 16, NotificationLayout.size, .structure(.notification)),
+      Row(NativeSourceLayout.correctedMachineCheckBankCount), Row("reserved1", 45, 3, .reserved),
     ])
   static let machineCheckBank = Layout(
-    "bank", 28,
+    "bank", NativeSourceLayout.bankSize,
     [
       Row("bank", 0, 1), Row("clearStatus", 1, 1), Row("dataFormat", 2, 1),
       Row("reserved", 3, 1, .reserved), Row("controlRegister", 4, 4, .hexadecimal),
@@ -103,9 +109,9 @@ extension Decoder {
   /// Hardware Error Source Table.
   mutating func errorSourceTable() {
     guard let end = tableHeader(), fields(.errorSourceTable, at: 0, before: end) else { return }
-    let stated = load(36, 4)
+    let stated = load(HESTLayout.sourceCount, at: 0)
     report.list("sources")
-    var offset = 40
+    var offset = HESTLayout.sources
     var count: UInt64 = 0
     var sources = SourceSet()
     while count < stated, offset < end {
@@ -117,7 +123,8 @@ extension Decoder {
     report.decimal("endOffset", UInt64(offset), "\(count) sources end here")
     if count < stated {
       remark(
-        .malformed, "HEST", at: 36, "{d} sources are announced, {d} could be read", stated, count)
+        .malformed, "HEST", at: HESTLayout.sourceCount.offset,
+        "{d} sources are announced, {d} could be read", stated, count)
     } else if offset < end {
       remark(
         .inconsistent, "HEST", at: offset, "{d} bytes after the last source", UInt64(end - offset))
@@ -142,8 +149,9 @@ extension Decoder {
         UInt64(end - offset), number)
       return nil
     }
-    let type = load(offset, 2)
-    let id = load(offset + 2, 2)
+    let type = load(ErrorSourceLayout.type, at: offset)
+    let id = load(ErrorSourceLayout.id, at: offset)
+    let idPlace = offset + ErrorSourceLayout.id.offset
     let layout = Layout.errorSource(type)
     let stated = sourceSize(type, layout, at: offset)
     report.item(
@@ -153,7 +161,8 @@ extension Decoder {
     guard let size = stated, has(size, at: offset, before: end), size >= 4 else {
       report.decimal("type", type, at: offset, Names.errorSource(type)?.description ?? "unknown")
       if let name = Names.errorSource(type) { report.derived("name", name) }
-      report.decimal(type >= 12 ? "length" : "id", id, at: offset + 2)
+      report.decimal(
+        type >= 12 ? ErrorSourceLayout.length.name : ErrorSourceLayout.id.name, id, at: idPlace)
       if layout == nil, type < 12 {
         remark(
           .malformed, "error source", at: offset,
@@ -173,13 +182,13 @@ extension Decoder {
       fields(layout, at: offset, before: offset + size)
       banks(type, at: offset, layout.size, size)
       require(
-        sources.identifiers.insert(id).inserted, "error source", at: offset + 2,
+        sources.identifiers.insert(id).inserted, "error source", at: idPlace,
         "source id {d} is used twice", id)
       if type == 9 || type == 10 { check(genericSource: offset, type, &sources) }
     } else {
       report.decimal("type", type, at: offset, "newer than ACPI 6.5; Linux ignores the whole HEST")
       report.derived("name", "unknown")
-      report.decimal("length", UInt64(size), at: offset + 2)
+      report.decimal(ErrorSourceLayout.length.name, UInt64(size), at: idPlace)
       report.data("data", bytes, at: offset + 4, count: size - 4)
       require(
         type >= sources.highestTyped, "error source", at: offset, "type {d} after type {d}", type,
@@ -191,12 +200,16 @@ extension Decoder {
 
   /// A source's size: of its type, with its banks, or as it says itself.
   private func sourceSize(_ type: UInt64, _ layout: Layout?, at offset: Int) -> Int? {
-    guard let layout else { return type >= 12 ? Int(load(offset + 2, 2)) : nil }
+    guard let layout else {
+      return type >= 12 ? Int(load(ErrorSourceLayout.length, at: offset)) : nil
+    }
+    let count: ByteField
     switch type {
-    case 0: return layout.size + Int(load(offset + 32, 1)) * Layout.machineCheckBank.size
-    case 1, 11: return layout.size + Int(load(offset + 44, 1)) * Layout.machineCheckBank.size
+    case 0: count = NativeSourceLayout.machineCheckBankCount
+    case 1, 11: count = NativeSourceLayout.correctedMachineCheckBankCount
     default: return layout.size
     }
+    return layout.size + Int(load(count, at: offset)) * NativeSourceLayout.bankSize
   }
 
   private mutating func banks(_ type: UInt64, at offset: Int, _ fixed: Int, _ size: Int) {
@@ -217,49 +230,71 @@ extension Decoder {
     genericSource offset: Int, _ type: UInt64, _ sources: inout SourceSet
   ) {
     let subject: StaticString = type == 9 ? "GHES" : "GHESv2"
+    let flags = load(ErrorSourceLayout.flags, at: offset)
     require(
-      load(offset + 6, 1) == 0, subject, at: offset + 6, "flags {x} are reserved",
-      load(offset + 6, 1))
-    require(load(offset + 8, 4) > 0, subject, at: offset + 8, "no records to preallocate")
-    require(load(offset + 12, 4) > 0, subject, at: offset + 12, "no sections per record")
-    check(address: offset + 20, "errorStatusAddress")
+      flags == 0, subject, at: offset + ErrorSourceLayout.flags.offset, "flags {x} are reserved",
+      flags)
     require(
-      sources.statusAddresses.insert(load(offset + 24, 8)).inserted, subject, at: offset + 24,
-      "the status address {x} is another source's too", load(offset + 24, 8))
-    let length = load(offset + 60, 4)
+      load(ErrorSourceLayout.preallocate, at: offset) > 0, subject,
+      at: offset + ErrorSourceLayout.preallocate.offset, "no records to preallocate")
     require(
-      length >= 20, subject, at: offset + 60,
+      load(ErrorSourceLayout.maximumSections, at: offset) > 0, subject,
+      at: offset + ErrorSourceLayout.maximumSections.offset, "no sections per record")
+    let status = offset + ErrorSourceLayout.statusAddress.offset
+    check(address: status, ErrorSourceLayout.statusAddress.name)
+    let address = load(GenericAddressLayout.address, at: status)
+    require(
+      sources.statusAddresses.insert(address).inserted, subject,
+      at: status + GenericAddressLayout.address.offset,
+      "the status address {x} is another source's too", address)
+    let length = load(ErrorSourceLayout.blockLength, at: offset)
+    let lengthPlace = offset + ErrorSourceLayout.blockLength.offset
+    require(
+      length >= UInt64(ErrorStatusBlockLayout.size), subject, at: lengthPlace,
       "a block of {d} bytes has no room for its header: Linux rejects the source", length)
     require(
-      length <= 65536, subject, at: offset + 60, "a block of {d} bytes: Linux reads 65536", length)
-    let notify = load(offset + 32, 1)
-    require(
-      load(offset + 33, 1) == 28, subject, at: offset + 33,
-      "the notification has 28 bytes, it says {d}", load(offset + 33, 1))
-    let poll = load(offset + 36, 4)
-    let vector = load(offset + 40, 4)
-    switch notify {
-    case 0:
-      require(
-        poll > 0, subject, at: offset + 36, "polled, without an interval: Linux disables it")
-    case 9:
-      remark(.note, subject, at: offset + 32, "no Linux knows the notification SEI")
-    case 1, 10, 11:
-      require(vector > 0, subject, at: offset + 40, "the notification needs a vector, which is 0")
-    default: break
-    }
+      length <= 65536, subject, at: lengthPlace, "a block of {d} bytes: Linux reads 65536", length)
+    check(notification: offset + ErrorSourceLayout.notification.offset, subject)
     guard type == 10 else { return }
-    check(address: offset + 64, "readAck")
-    let width = load(offset + 65, 1)
-    let preserve = load(offset + 76, 8)
-    let write = load(offset + 84, 8)
+    let register = offset + ErrorSourceLayout.acknowledge.offset
+    check(address: register, ErrorSourceLayout.acknowledge.name)
+    let width = load(GenericAddressLayout.width, at: register)
+    let preserve = load(ErrorSourceLayout.preserve, at: offset)
+    let write = load(ErrorSourceLayout.write, at: offset)
+    let writePlace = offset + ErrorSourceLayout.write.offset
     if width > 0, width < 64 {
       require(
-        write >> width == 0, subject, at: offset + 84,
+        write >> width == 0, subject, at: writePlace,
         "ackWrite {x} is wider than the register of {d} bits", write, width)
     }
     require(
-      preserve & write == 0, subject, at: offset + 84,
+      preserve & write == 0, subject, at: writePlace,
       "ackWrite {x} sets bits that ackPreserve {x} keeps", write, preserve)
+  }
+
+  /// Rules for how a generic source calls. ACPI 6.5, 18.3.2.9.
+  private mutating func check(notification base: Int, _ subject: StaticString) {
+    let length = load(NotificationLayout.length, at: base)
+    require(
+      length == UInt64(NotificationLayout.size), subject,
+      at: base + NotificationLayout.length.offset, "the notification has 28 bytes, it says {d}",
+      length)
+    switch load(NotificationLayout.type, at: base) {
+    case 0:
+      require(
+        load(NotificationLayout.pollInterval, at: base) > 0, subject,
+        at: base + NotificationLayout.pollInterval.offset,
+        "polled, without an interval: Linux disables it")
+    case 9:
+      remark(
+        .note, subject, at: base + NotificationLayout.type.offset,
+        "no Linux knows the notification SEI")
+    case 1, 10, 11:
+      require(
+        load(NotificationLayout.vector, at: base) > 0, subject,
+        at: base + NotificationLayout.vector.offset,
+        "the notification needs a vector, which is 0")
+    default: break
+    }
   }
 }

@@ -61,40 +61,51 @@ extension Decoder {
       remark(
         .malformed, "table header", at: 0, "{d} bytes are given, a table's header has {d}",
         UInt64(bytes.count), UInt64(size))
-      if bytes.count >= 4 { report.letters("signature", bytes, at: 0, count: 4) }
-      if bytes.count >= 8 { report.decimal("length", load(4, 4), at: 4) }
+      if bytes.count >= TableHeaderLayout.signature.end { signature() }
+      if bytes.count >= TableHeaderLayout.length.end {
+        report.decimal(
+          TableHeaderLayout.length.name, load(TableHeaderLayout.length, at: 0),
+          at: TableHeaderLayout.length.offset)
+      }
       report.derived("bytesGiven", bytes.count)
       return nil
     }
     let length = load(TableHeaderLayout.length, at: 0)
     let given = bytes.count
-    report.letters("signature", bytes, at: 0, count: 4)
-    report.decimal("length", length, at: 4, "bytes; \(given) are given")
-    report.decimal("revision", load(TableHeaderLayout.revision, at: 0), at: 8)
+    signature()
+    report.decimal(
+      TableHeaderLayout.length.name, length, at: TableHeaderLayout.length.offset,
+      "bytes; \(given) are given")
+    report.decimal(
+      TableHeaderLayout.revision.name, load(TableHeaderLayout.revision, at: 0),
+      at: TableHeaderLayout.revision.offset)
     let end = Int(min(length, UInt64(bytes.count)))
     let isWhole = length <= UInt64(bytes.count) && length >= UInt64(size)
     var sum: UInt8 = 0
     for place in 0..<end { sum &+= bytes[place] }
     let checksum = load(TableHeaderLayout.checksum, at: 0)
     report.hexadecimal(
-      "checksum", checksum, at: 9,
+      TableHeaderLayout.checksum.name, checksum, at: TableHeaderLayout.checksum.offset,
       isWhole ? (sum == 0 ? "right" : "wrong") : "cannot be judged: bytes are missing")
     if isWhole { report.derived("checksumRight", sum == 0) } else { report.null("checksumRight") }
     fields(.tableHeader, at: 0, before: size)
     report.derived("bytesGiven", bytes.count)
     if length < UInt64(size) {
       remark(
-        .malformed, "table header", at: 4, "a length of {d} is less than the header's {d}", length,
+        .malformed, "table header", at: TableHeaderLayout.length.offset,
+        "a length of {d} is less than the header's {d}", length,
         UInt64(size))
       return nil
     }
     if !isWhole {
       remark(
-        .malformed, "table header", at: 4, "the table has {d} bytes, {d} are given", length,
+        .malformed, "table header", at: TableHeaderLayout.length.offset,
+        "the table has {d} bytes, {d} are given", length,
         UInt64(bytes.count))
     } else {
       require(
-        sum == 0, "table header", at: 9, "checksum {x} is wrong, {x} would be right", checksum,
+        sum == 0, "table header", at: TableHeaderLayout.checksum.offset,
+        "checksum {x} is wrong, {x} would be right", checksum,
         UInt64(UInt8(truncatingIfNeeded: checksum) &- sum))
       if length < UInt64(bytes.count) {
         remark(
@@ -105,6 +116,13 @@ extension Decoder {
     return end
   }
 
+  /// The letters of a table's signature.
+  private mutating func signature() {
+    report.letters(
+      TableHeaderLayout.signature.name, bytes, at: TableHeaderLayout.signature.offset,
+      count: TableHeaderLayout.signature.size)
+  }
+
   /// Boot Error Record Table.
   mutating func bootErrorTable() {
     guard let end = tableHeader() else { return }
@@ -112,12 +130,14 @@ extension Decoder {
     let length = load(BootErrorTableLayout.regionLength, at: 0)
     let address = load(BootErrorTableLayout.regionAddress, at: 0)
     require(
-      end == BootErrorTableLayout.size, "BERT", at: 4, "{d} bytes, the table has 48", UInt64(end))
+      end == BootErrorTableLayout.size, "BERT", at: TableHeaderLayout.length.offset,
+      "{d} bytes, the table has 48", UInt64(end))
     require(
-      (length == 0) == (address == 0), "BERT", at: 36,
+      (length == 0) == (address == 0), "BERT", at: BootErrorTableLayout.regionLength.offset,
       "a region of {d} bytes at {x}: both or neither are 0", length, address)
     require(
-      length == 0 || length >= 20, "BERT", at: 36,
+      length == 0 || length >= UInt64(ErrorStatusBlockLayout.size), "BERT",
+      at: BootErrorTableLayout.regionLength.offset,
       "a region of {d} bytes has no room for an error status block", length)
   }
 
@@ -126,7 +146,8 @@ extension Decoder {
     guard let end = tableHeader() else { return }
     report.line("the interface is there; SMC or HVC, as FADT says of PSCI")
     require(
-      end == TableHeaderLayout.size, "SDEI", at: 4, "{d} bytes, the table has 36", UInt64(end))
+      end == TableHeaderLayout.size, "SDEI", at: TableHeaderLayout.length.offset,
+      "{d} bytes, the table has 36", UInt64(end))
   }
 
   /// Any other table: its header. Two have none: the FACS, and the RSDP that leads to all.

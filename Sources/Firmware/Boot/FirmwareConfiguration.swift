@@ -24,21 +24,6 @@ public enum ConfigurationError: Error, Equatable, Sendable {
   case unknownWatchdog
 }
 
-/// Keys of items. QEMU, include/standard-headers/linux/qemu_fw_cfg.h.
-public enum ConfigurationKey {
-  static let signature: UInt16 = 0x00
-  static let identification: UInt16 = 0x01
-  static let ramSize: UInt16 = 0x03
-  static let coreCount: UInt16 = 0x05
-  static let kernelSize: UInt16 = 0x08
-  static let initrdSize: UInt16 = 0x0b
-  static let kernelData: UInt16 = 0x11
-  static let initrdData: UInt16 = 0x12
-  static let commandLineSize: UInt16 = 0x14
-  static let commandLineData: UInt16 = 0x15
-  static let fileDirectory: UInt16 = 0x19
-}
-
 /// The fw_cfg device.
 public struct FirmwareConfiguration<P: FirmwarePlatform> {
   let platform: P
@@ -52,15 +37,20 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
     self.platform = platform
     self.scratch = scratch
     // Without DMA: select, then read bytes from the data register.
-    platform.store16(PhysicalAddress(MemoryMap.fwCfg + 8), ConfigurationKey.signature.byteSwapped)
-    let letters: [4 of UInt8] = [0x51, 0x45, 0x4d, 0x55]  // QEMU
+    let data = Self.register(FwCfgRegister.data)
+    platform.store16(Self.register(FwCfgRegister.selector), FwCfgKey.signature.byteSwapped)
     for index in 0..<4
-    where platform.load8(PhysicalAddress(MemoryMap.fwCfg)) != letters[index] {
+    where platform.load8(data)
+      != UInt8(truncatingIfNeeded: FwCfgRegister.signature >> (8 * index))
+    {
       throw .noDevice
     }
-    platform.store16(
-      PhysicalAddress(MemoryMap.fwCfg + 8), ConfigurationKey.identification.byteSwapped)
-    guard platform.load8(PhysicalAddress(MemoryMap.fwCfg)) & 2 != 0 else { throw .noDevice }
+    platform.store16(Self.register(FwCfgRegister.selector), FwCfgKey.identification.byteSwapped)
+    guard UInt32(platform.load8(data)) & FwCfgFeature.dma != 0 else { throw .noDevice }
+  }
+
+  private static func register(_ offset: UInt64) -> PhysicalAddress {
+    PhysicalAddress(MemoryMap.fwCfg + offset)
   }
 
   /// Copies `byteCount` bytes from an item, from its start, to Non-secure RAM.
@@ -68,26 +58,29 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
     _ key: UInt16, to destination: PhysicalAddress, byteCount: UInt32
   ) throws(ConfigurationError) {
     guard byteCount > 0 else { return }
-    // FWCfgDmaAccess: control (key 31:16, SELECT bit 3, READ bit 1), length, address.
-    let control = UInt32(key) << 16 | 1 << 3 | 1 << 1
-    platform.store32(scratch, control.byteSwapped)
-    platform.store32(PhysicalAddress(scratch.rawValue + 4), byteCount.byteSwapped)
-    platform.store64(PhysicalAddress(scratch.rawValue + 8), destination.rawValue.byteSwapped)
-    platform.cleanCaches(scratch, byteCount: 16)
+    let selection = UInt32(key) << FwCfgControl.keyShift | FwCfgControl.select
+    let control = PhysicalAddress(scratch.rawValue + FwCfgDescriptor.control)
+    platform.store32(control, (selection | FwCfgControl.read).byteSwapped)
+    platform.store32(
+      PhysicalAddress(scratch.rawValue + FwCfgDescriptor.byteCount), byteCount.byteSwapped)
+    platform.store64(
+      PhysicalAddress(scratch.rawValue + FwCfgDescriptor.address),
+      destination.rawValue.byteSwapped)
+    platform.cleanCaches(scratch, byteCount: FwCfgDescriptor.size)
     platform.synchronizeData()
     // The DMA address register starts the transfer when its low half is written.
     platform.store32(
-      PhysicalAddress(MemoryMap.fwCfg + 16),
+      Self.register(FwCfgRegister.dmaAddress),
       UInt32(truncatingIfNeeded: scratch.rawValue >> 32).byteSwapped)
     platform.store32(
-      PhysicalAddress(MemoryMap.fwCfg + 20),
+      Self.register(FwCfgRegister.dmaAddressLow),
       UInt32(truncatingIfNeeded: scratch.rawValue).byteSwapped)
     platform.synchronizeData()
     var left = UInt32.max
     while left > 0 {
-      let state = platform.load32(scratch).byteSwapped
+      let state = platform.load32(control).byteSwapped
       if state == 0 { return }
-      if state & 1 != 0 { break }
+      if state & FwCfgControl.error != 0 { break }
       left -= 1
     }
     throw .transferFailed(key: key)
@@ -117,28 +110,26 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
     return platform.load64(place)
   }
 
-  /// The key and size of a file, nil if there is none of that name. The directory: the number of
-  /// files, then for each its size (32 bits), key (16), two reserved bytes, and 56 bytes of name;
-  /// big-endian.
+  /// The key and size of a file, nil if there is none of that name.
   public func file(
     _ name: StaticString
   ) throws(ConfigurationError) -> (key: UInt16, byteCount: UInt32)? {
     let place = BootArea.fileDirectory
-    try read(ConfigurationKey.fileDirectory, to: PhysicalAddress(place), byteCount: 4)
+    try read(FwCfgKey.fileDirectory, to: PhysicalAddress(place), byteCount: 4)
     let count = min(
       platform.load32(PhysicalAddress(place)).byteSwapped, BootArea.fileDirectoryLimit)
     try read(
-      ConfigurationKey.fileDirectory, to: PhysicalAddress(place), byteCount: 4 + count * 64)
+      FwCfgKey.fileDirectory, to: PhysicalAddress(place),
+      byteCount: 4 + count * UInt32(FwCfgFile.size))
     var entry = place + 4
-    let end = entry + UInt64(count) * 64
+    let end = entry + UInt64(count) * FwCfgFile.size
     while entry < end {
-      if isName(name, at: entry + 8) {
-        let key = platform.load32(PhysicalAddress(entry + 4)).byteSwapped >> 16
-        return (
-          UInt16(truncatingIfNeeded: key), platform.load32(PhysicalAddress(entry)).byteSwapped
-        )
+      if isName(name, at: entry + FwCfgFile.name) {
+        let key = platform.load32(PhysicalAddress(entry + FwCfgFile.key)).byteSwapped >> 16
+        let size = platform.load32(PhysicalAddress(entry + FwCfgFile.byteCount)).byteSwapped
+        return (UInt16(truncatingIfNeeded: key), size)
       }
-      entry += 64
+      entry += FwCfgFile.size
     }
     return nil
   }
@@ -157,7 +148,7 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
   /// How SErrors are to be told, from the file `opt/faultline/serror`: `event` (or no such file)
   /// through the error device, `sei` by sources of their own, one for each core.
   public func serrorNotification() throws(ConfigurationError) -> SErrorNotification {
-    switch try choice("opt/faultline/serror", ("event", "sei", "", "")) {
+    switch try choice(FirmwareSetting.serror, FirmwareSetting.serrorWords) {
     case 0: return .event
     case 1: return .sei
     default: throw .unknownNotification
@@ -167,7 +158,7 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
   /// Whether External aborts and SErrors are left to the levels below, from the file
   /// `opt/faultline/aborts`: `el3` (or no such file) for no, `direct` for yes.
   public func leavesErrorsBelow() throws(ConfigurationError) -> Bool {
-    switch try choice("opt/faultline/aborts", ("el3", "direct", "", "")) {
+    switch try choice(FirmwareSetting.aborts, FirmwareSetting.abortWords) {
     case 0: return false
     case 1: return true
     default: throw .unknownRouting
@@ -178,7 +169,7 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
   /// such file), `gsiv`, `polled` or `sdei`.
   public func eventNotification() throws(ConfigurationError) -> EventNotification {
     guard
-      let number = try choice("opt/faultline/events", EventNotification.words),
+      let number = try choice(FirmwareSetting.events, EventNotification.words),
       let notification = EventNotification(rawValue: UInt8(number))
     else { throw .unknownEvents }
     return notification
@@ -187,7 +178,7 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
   /// How many seconds a kernel has to end its run after a fatal error, in decimal digits in the file
   /// `opt/faultline/watchdog`: as many as it likes if there is no such file.
   public func watchdog() throws(ConfigurationError) -> Watchdog {
-    guard let file = try file("opt/faultline/watchdog") else { return Watchdog() }
+    guard let file = try file(FirmwareSetting.watchdog) else { return Watchdog() }
     let place = BootArea.fileDirectory
     guard 1...4 ~= file.byteCount else { throw .unknownWatchdog }
     try read(file.key, to: PhysicalAddress(place), byteCount: file.byteCount)
@@ -204,7 +195,7 @@ public struct FirmwareConfiguration<P: FirmwarePlatform> {
   /// Which of some words, of at most eight letters, a file says: 0 also if there is no such file, nil if
   /// none. Where there are only two the others are empty.
   private func choice(
-    _ name: StaticString, _ words: (StaticString, StaticString, StaticString, StaticString)
+    _ name: StaticString, _ words: FirmwareSetting.Words
   ) throws(ConfigurationError) -> Int? {
     guard let file = try file(name) else { return 0 }
     let place = BootArea.fileDirectory

@@ -40,8 +40,8 @@ public struct KernelLoader<P: FirmwarePlatform> {
   public func load(
     ram: MemoryRange, errorRegionSize: UInt64
   ) throws(StartupError) -> LoadedKernel {
-    let kernelSize = try size(ConfigurationKey.kernelSize)
-    let initrdSize = try size(ConfigurationKey.initrdSize)
+    let kernelSize = try size(FwCfgKey.kernelSize)
+    let initrdSize = try size(FwCfgKey.initrdSize)
     guard kernelSize > 0 else { throw .noKernel }
     // The header first: it says where the whole goes and how much RAM it takes there.
     let image = try header(fileSize: kernelSize)
@@ -53,9 +53,9 @@ public struct KernelLoader<P: FirmwarePlatform> {
     } catch {
       throw .tooLittleRAM(present: ram.size)
     }
-    try read(ConfigurationKey.kernelData, to: placement.kernel, kernelSize)
+    try read(FwCfgKey.kernelData, to: placement.kernel, kernelSize)
     platform.cleanCaches(PhysicalAddress(placement.kernel), byteCount: UInt64(kernelSize))
-    try read(ConfigurationKey.initrdData, to: placement.initrd.base, initrdSize)
+    try read(FwCfgKey.initrdData, to: placement.initrd.base, initrdSize)
     platform.cleanCaches(
       PhysicalAddress(placement.initrd.base), byteCount: UInt64(initrdSize))
     return LoadedKernel(placement: placement, commandLineSize: try loadCommandLine())
@@ -64,7 +64,7 @@ public struct KernelLoader<P: FirmwarePlatform> {
   private func header(fileSize: UInt32) throws(StartupError) -> LinuxImage {
     let place = BootArea.kernelHeader
     let size = min(fileSize, UInt32(LinuxImage.headerSize))
-    try read(ConfigurationKey.kernelData, to: place, size)
+    try read(FwCfgKey.kernelData, to: place, size)
     do {
       return try LinuxImage(
         NormalMemory(platform, PhysicalAddress(place), byteCount: Int(size)),
@@ -76,11 +76,11 @@ public struct KernelLoader<P: FirmwarePlatform> {
 
   /// The command line, up to its first zero.
   private func loadCommandLine() throws(StartupError) -> Int {
-    let size = try size(ConfigurationKey.commandLineSize)
+    let size = try size(FwCfgKey.commandLineSize)
     guard size <= BootArea.commandLineLimit else {
       throw .commandLineTooLong(limit: BootArea.commandLineLimit - 1)
     }
-    try read(ConfigurationKey.commandLineData, to: BootArea.commandLine, size)
+    try read(FwCfgKey.commandLineData, to: BootArea.commandLine, size)
     var count: UInt64 = 0
     while count < UInt64(size),
       platform.load8(PhysicalAddress(BootArea.commandLine + count)) != 0

@@ -1,5 +1,6 @@
 // What the firmware says when it cannot boot: what was found and what is needed.
 
+import APEI
 import Boot
 import Platform
 import Text
@@ -8,7 +9,8 @@ extension Startup {
   /// Says on the console why there is no boot.
   public func explain(_ error: StartupError) {
     var console = FirmwareText(platform)
-    console.add("firmware: cannot boot: ")
+    console.add(Sentence.firmware.form)
+    console.add("cannot boot: ")
     switch error {
     case .configuration(.noDevice):
       console.add("no fw_cfg device with DMA at ")
@@ -17,14 +19,15 @@ extension Startup {
       console.add("fw_cfg failed to transfer item ")
       console.add(hex: UInt64(key))
     case .configuration(.unknownNotification):
-      console.add("fw_cfg's opt/faultline/serror is neither event nor sei")
+      refuse(&console, FirmwareSetting.serror, FirmwareSetting.serrorWords)
     case .configuration(.unknownRouting):
-      console.add("fw_cfg's opt/faultline/aborts is neither el3 nor direct")
+      refuse(&console, FirmwareSetting.aborts, FirmwareSetting.abortWords)
     case .configuration(.unknownEvents):
-      console.add("fw_cfg's opt/faultline/events is neither gpio nor gsiv nor polled nor sdei")
+      refuse(&console, FirmwareSetting.events, EventNotification.words)
     case .configuration(.unknownWatchdog):
-      console.add("fw_cfg's opt/faultline/watchdog is no number of seconds from 0 to ")
-      console.add(decimal: Watchdog.longest)
+      console.add("fw_cfg's ")
+      console.add(FirmwareSetting.watchdog)
+      console.add(" is no number of seconds from 0 to ", decimal: Watchdog.longest)
     case .noKernel:
       console.add("no kernel in fw_cfg; give one with -kernel (and -initrd, -append)")
     case .image(let error):
@@ -41,6 +44,21 @@ extension Startup {
       console.add("the ACPI tables cannot describe this board")
     }
     console.add("\n")
+  }
+
+  /// Says that a setting is none of its words.
+  private func refuse(
+    _ console: inout FirmwareText<P>, _ setting: StaticString, _ words: FirmwareSetting.Words
+  ) {
+    console.add("fw_cfg's ")
+    console.add(setting)
+    console.add(" is neither ")
+    console.add(words.0)
+    let others: [3 of StaticString] = [words.1, words.2, words.3]
+    for index in 0..<3 where others[index].utf8CodeUnitCount > 0 {
+      console.add(" nor ")
+      console.add(others[index])
+    }
   }
 
   private func reason(_ error: ImageError) -> StaticString {

@@ -97,9 +97,9 @@ public struct Startup<P: FirmwarePlatform> {
   private func complete(
     _ board: inout BoardDescription, _ configuration: FirmwareConfiguration<P>
   ) throws(ConfigurationError) {
-    if board.ramSize == 0 { board.ramSize = try configuration.value64(ConfigurationKey.ramSize) }
+    if board.ramSize == 0 { board.ramSize = try configuration.value64(FwCfgKey.ramSize) }
     if board.coreCount == 0 {
-      board.coreCount = Int(try configuration.value16(ConfigurationKey.coreCount))
+      board.coreCount = Int(try configuration.value16(FwCfgKey.coreCount))
     }
     // What is beyond the board's map is not used; Linux wants whole large pages.
     board.ramSize = min(board.ramSize, BootArea.mostRAM) & ~0x1f_ffff
@@ -159,7 +159,7 @@ public struct Startup<P: FirmwarePlatform> {
     var offset: UInt64 = 0
     while offset < ServiceRegion.size {
       platform.zeroLine(PhysicalAddress(services.base + offset))
-      offset += 64
+      offset += CacheLine.size
     }
   }
 }

@@ -175,7 +175,7 @@ public struct ErrorRecords<P: FirmwarePlatform> {
     forEachValid { _, status, address in
       guard let address, !address.isSet(ErrorAddress.va), !status.isSet(ErrorStatus.of),
         !status.isSet(ErrorStatus.ci),
-        address[ErrorAddress.paddr] & ~63 == line.rawValue
+        CacheLine.start(of: address[ErrorAddress.paddr]) == line.rawValue
       else { return }
       platform.write(.erxstatusEL1, status.clearingValue)
     }

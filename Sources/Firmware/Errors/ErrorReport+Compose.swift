@@ -89,7 +89,7 @@ extension ErrorReport {
     switch origin {
     case .abort:
       guard let accessedLine, let address = reading(index).physicalAddress else { return true }
-      return address & ~63 == accessedLine
+      return CacheLine.start(of: address) == accessedLine
     case .systemError: return origin.coreState.map { $0 > .restartable } ?? false
     case .interrupt, .parked, .abandoned, .leftOver: return false
     }
@@ -223,7 +223,7 @@ extension ErrorReport {
     if status.isSet(ErrorStatus.of) { kind[SectionErrorStatus.overflow] = 1 }
     let address = isWorthASection(index) ? reading(index).physicalAddress : nil
     var section = MemorySection(
-      physicalAddress: address, granule: address == nil ? nil : 64,
+      physicalAddress: address, granule: address == nil ? nil : CacheLine.size,
       kind: memoryKind(index), status: kind)
     if origin.coreState != nil {
       section.requestor = affinity & MultiprocessorAffinity.affinityMask

@@ -75,7 +75,7 @@ import Arm
   mutating func addAccess(line: UInt64) {
     accessedLine = line
     for index in 0..<readingCount where reading(index).isNonSecure {
-      if let known = reading(index).physicalAddress, known & ~63 == line { return }
+      if let known = reading(index).physicalAddress, CacheLine.start(of: known) == line { return }
     }
     guard readingCount < Self.capacity else {
       hasLostErrors = true
@@ -116,7 +116,7 @@ import Arm
     case .abort, .systemError, .abandoned, .leftOver: return false
     }
     for index in 0..<readingCount
-    where reading(index).physicalAddress.map({ $0 & ~63 }) != line
+    where reading(index).physicalAddress.map({ CacheLine.start(of: $0) }) != line
       || !reading(index).isNonSecure || reading(index).isOfInterconnect
     {
       return false

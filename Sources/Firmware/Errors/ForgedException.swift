@@ -1,7 +1,8 @@
 // Forging: what EL3 writes so that the world below sees an abort as if SCR_EL3.EA were 0 and the
 // hardware had delivered it. A pure function of registers, so that a test can put every combination
-// beside the hardware's own. Routing, vector and PSTATE are the functions the simulated hardware
-// uses (Arm room), which is not circular for the tests: those have the Arm ARM's tables as oracle.
+// beside the hardware's own. Routing, vector and PSTATE are functions of the Arm room. The simulated
+// hardware uses those of routing too, which is not circular for the tests: they have the Arm ARM's
+// tables as oracle.
 //
 // The exception is forged even when the origin has PSTATE.A set: a synchronous abort cannot be
 // masked, and the hardware has the same hazard for the interrupted exception entry.
@@ -150,15 +151,9 @@ public struct ForgedException: Equatable, Sendable {
     state = ProcessState.ofHandler(
       from: context.origin, at: target, sctlr: sctlr, hcr: context.hcr, context.features)
     let base = target == .el2 ? context.vbarEL2 : context.vbarEL1
-    var offset = VectorTable.offset(entry, from: context.origin, to: target)
-    if context.origin.isAArch32 {
-      // The group is by the width of the level below the target: EL0 itself for EL1 and for a host;
-      // below another EL2 it is EL1's, HCR_EL2.RW.
-      let isNextLower = target == .el1 || context.hcr.isHost
-      let isWide = !isNextLower && context.hcr.isSet(HypervisorConfiguration.rw)
-      offset = (isWide ? 0x400 : 0x600) | entry.rawValue
-    }
-    vector = (base & ~(VectorTable.size - 1)) + offset
+    vector =
+      (base & ~(VectorTable.size - 1))
+      + VectorTable.offset(entry, from: context.origin, to: target, hcr: context.hcr)
   }
 
   /// Writes the target's registers; the context then returns into its handler.

@@ -35,7 +35,7 @@ public struct KeptRecords<P: FirmwarePlatform> {
   private var lastPlace: UInt64 { Self.placeCount - 1 }
   private var memory: MendingMemory<P> { MendingMemory(platform, features) }
   private var mark: UInt64 { 0x3154_5045_4b54_4c46 }  // "FLTKEPT1"
-  private var headerSize: UInt64 { 64 }
+  private var headerSize: UInt64 { CacheLine.size }
 
   private func address(_ place: UInt64, _ offset: UInt64 = 0) -> PhysicalAddress {
     PhysicalAddress(Self.base + place * Self.placeSize + offset)
@@ -56,7 +56,7 @@ public struct KeptRecords<P: FirmwarePlatform> {
     var offset: UInt64 = 0
     while offset < Self.placeSize {
       platform.zeroLine(address(place, offset))
-      offset += 64
+      offset += CacheLine.size
     }
     return NormalMemory(
       platform, address(place, headerSize), byteCount: Int(Self.placeSize - headerSize))
@@ -87,7 +87,7 @@ public struct KeptRecords<P: FirmwarePlatform> {
       guard let word = memory.load(address(place, headerSize + offset).rawValue) else {
         return nil
       }
-      sum = (sum ^ word) &* 0x0000_0100_0000_01b3
+      sum = WordSum.adding(word, to: sum)
       offset += 8
     }
     return sum

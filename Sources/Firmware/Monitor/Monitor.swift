@@ -220,7 +220,7 @@ public struct Monitor<P: FirmwarePlatform> {
     guard let result = platform.translate(far, query),
       let address = TranslationResult(rawValue: result).address(of: far)?.rawValue
     else { return nil }
-    return power.ram.contains(address) ? address & ~63 : nil
+    return power.ram.contains(address) ? CacheLine.start(of: address) : nil
   }
 
   /// Whether an abort was on the stage 2 walk for the access: stage 1 alone can be walked then.
@@ -312,10 +312,7 @@ public struct Monitor<P: FirmwarePlatform> {
   /// An SError that its target masks must not be forged, and there is no FEAT_E3DSE here to pend it:
   /// an error that left the core in order is then only reported, any other is fatal.
   private func withheldSError(_ syndrome: UInt64) -> MonitorAction {
-    switch Syndrome(rawValue: syndrome).asynchronousErrorType {
-    case .corrected, .restartable: .resume
-    default: .reset
-    }
+    SystemErrorClass(Syndrome(rawValue: syndrome)) == .harmless ? .resume : .reset
   }
 
   @inline(never)

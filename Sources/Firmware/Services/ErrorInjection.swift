@@ -264,13 +264,13 @@ struct ErrorInjection<P: FirmwarePlatform> {
   static func line(_ address: UInt64, _ mask: UInt64, _ power: borrowing PowerState) -> UInt64? {
     let rest = ~mask
     guard mask != 0, rest & (rest &+ 1) == 0 else { return nil }
-    let first = address & mask & ~63
-    let last = address | rest | 63
+    let first = CacheLine.start(of: address & mask)
+    let last = address | rest | (CacheLine.size &- 1)
     let reserved = power.reserved
     guard power.ram.contains(first), power.ram.contains(last),
       last < reserved.lowerBound || first >= reserved.upperBound
     else { return nil }
-    return address & ~63
+    return CacheLine.start(of: address)
   }
 
   private func write(_ register: UInt64, _ value: UInt32) {
@@ -297,8 +297,9 @@ struct ErrorInjection<P: FirmwarePlatform> {
   /// Writes the trigger table.
   func writeTrigger(rings: Bool) {
     let place = region.injection + InjectionRegister.triggerTable
-    memory.clear(place..<place + 64)
-    var writer = ByteWriter(NormalMemory(platform, PhysicalAddress(place), byteCount: 64))
+    memory.clear(place..<place + CacheLine.size)
+    var writer = ByteWriter(
+      NormalMemory(platform, PhysicalAddress(place), byteCount: Int(CacheLine.size)))
     try? writer.triggerTable(region, rings: rings)
   }
 

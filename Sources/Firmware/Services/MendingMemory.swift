@@ -18,7 +18,7 @@ struct MendingMemory<P: FirmwarePlatform> {
   /// A double word at a multiple of eight; nil where its line was lost.
   func load(_ address: UInt64) -> UInt64? {
     if let value = platform.load64IfPresent(PhysicalAddress(address)) { return value }
-    mend(PhysicalAddress(address & ~63))
+    mend(PhysicalAddress(address).line)
     return nil
   }
 
@@ -33,15 +33,12 @@ struct MendingMemory<P: FirmwarePlatform> {
     platform.store64(PhysicalAddress(address), value)
   }
 
-  /// Makes all lines of a range zero, whatever was lost of them; both ends are multiples of 64.
+  /// Makes all lines of a range zero, whatever was lost of them; it begins and ends with a line.
   func clear(_ range: Range<UInt64>) {
     var line = range.lowerBound
     while line < range.upperBound {
       platform.zeroLine(PhysicalAddress(line))
-      line += 64
+      line += CacheLine.size
     }
   }
-
-  /// One step of a checksum that takes the order of words into account.
-  static func sum(_ sum: UInt64, _ word: UInt64) -> UInt64 { (sum ^ word) &* 0x0000_0100_0000_01b3 }
 }

@@ -5,15 +5,6 @@ import APEI
 import Arm
 import Platform
 
-/// Offsets in the header of a CPER record. UEFI 2.10, N.2.1.
-enum RecordHeaderOffset {
-  static var length: UInt64 { 20 }
-  static var identifier: UInt64 { 96 }
-  static var size: UInt64 { 128 }
-  /// "CPER", the first letter in the lowest byte.
-  static var signature: UInt32 { 0x5245_5043 }
-}
-
 /// Serializes records for an operating system.
 struct RecordSerialization<P: FirmwarePlatform> {
   let memory: MendingMemory<P>
@@ -61,14 +52,16 @@ struct RecordSerialization<P: FirmwarePlatform> {
   }
 
   private func write(_ offset: UInt64, isDummy: Bool) -> SerializationStatus {
-    guard let room = room(offset), room >= RecordHeaderOffset.size else { return .failed }
+    guard let room = room(offset), room >= UInt64(RecordLayout.size) else { return .failed }
     let record = region.exchange + offset
-    guard let first = memory.load(record), let lengths = memory.load(record + 16),
-      let identifier = memory.load(record + RecordHeaderOffset.identifier),
-      UInt32(truncatingIfNeeded: first) == RecordHeaderOffset.signature
+    // Eight bytes each: the length is the upper half of what begins with the validation bits.
+    guard let first = memory.load(record),
+      let lengths = memory.load(record + UInt64(RecordLayout.validation.offset)),
+      let identifier = memory.load(record + UInt64(RecordLayout.recordId.offset)),
+      UInt32(truncatingIfNeeded: first) == RecordLayout.letters
     else { return .failed }
     let length = lengths >> 32
-    guard length >= RecordHeaderOffset.size, length <= room, identifier != 0, identifier != .max
+    guard length >= UInt64(RecordLayout.size), length <= room, identifier != 0, identifier != .max
     else { return .failed }
     let byteCount = (length + 7) & ~7
     guard byteCount <= room else { return .failed }

@@ -7,6 +7,7 @@
 
 import APEI
 import Arm
+import Bytes
 import Platform
 
 /// Records by their identifiers.
@@ -21,7 +22,7 @@ struct RecordStore<P: FirmwarePlatform> {
   static var placeCount: Int { 16 }
   /// Bytes of a place: a line of header, then the record.
   static var placeSize: UInt64 { MemoryMap.recordStoreSize / UInt64(placeCount) }
-  private static var headerSize: UInt64 { 64 }
+  private static var headerSize: UInt64 { CacheLine.size }
   /// The largest record.
   static var largestRecord: UInt64 { placeSize - headerSize }
   private static var mark: UInt64 { 0x3154_5352_4554_4c46 }  // "FLTERST1"
@@ -60,10 +61,10 @@ struct RecordStore<P: FirmwarePlatform> {
 
   private static func sum(_ header: Header) -> UInt64 {
     var sum = Self.mark
-    sum = MendingMemory<P>.sum(sum, header.identifier)
-    sum = MendingMemory<P>.sum(sum, header.sequence)
-    sum = MendingMemory<P>.sum(sum, header.byteCount)
-    return MendingMemory<P>.sum(sum, header.checksum)
+    sum = WordSum.adding(header.identifier, to: sum)
+    sum = WordSum.adding(header.sequence, to: sum)
+    sum = WordSum.adding(header.byteCount, to: sum)
+    return WordSum.adding(header.checksum, to: sum)
   }
 
   /// The place of the record of an identifier, the newest of them; nil for none.
@@ -142,13 +143,12 @@ struct RecordStore<P: FirmwarePlatform> {
     while offset < byteCount {
       guard let word = memory.load(source + offset) else { return .failed }
       memory.store(base + Self.headerSize + offset, word)
-      checksum = MendingMemory<P>.sum(checksum, word)
+      checksum = WordSum.adding(word, to: checksum)
       offset += 8
     }
     // The identifier in the record is the one that was asked for: it was read once more here.
-    guard
-      memory.load(base + Self.headerSize + RecordHeaderOffset.identifier) == identifier
-    else { return .failed }
+    let copied = base + Self.headerSize + UInt64(RecordLayout.recordId.offset)
+    guard memory.load(copied) == identifier else { return .failed }
     let header = Header(
       identifier: identifier,
       sequence: (old.flatMap { self.header($0)?.sequence } ?? 0) &+ 1,
@@ -176,7 +176,7 @@ struct RecordStore<P: FirmwarePlatform> {
     while offset < header.byteCount {
       guard let word = memory.load(base + offset) else { return .failed }
       memory.store(destination + offset, word)
-      checksum = MendingMemory<P>.sum(checksum, word)
+      checksum = WordSum.adding(word, to: checksum)
       offset += 8
     }
     return checksum == header.checksum ? .success : .failed

@@ -21,9 +21,10 @@ public struct PowerController<P: FirmwarePlatform> {
   private func raise(pin: UInt64) {
     let base = MemoryMap.secureGPIO
     let bit = UInt8(1) << UInt8(pin)
-    platform.store32(PhysicalAddress(base + 0x400), UInt32(bit))
-    platform.store32(PhysicalAddress(base + (1 << (pin + 2))), 0)
-    platform.store32(PhysicalAddress(base + (1 << (pin + 2))), UInt32(bit))
+    let data = PhysicalAddress(base + PL061Register.data(pins: bit))
+    platform.store32(PhysicalAddress(base + PL061Register.dir.rawValue), UInt32(bit))
+    platform.store32(data, 0)
+    platform.store32(data, UInt32(bit))
     platform.synchronizeData()
   }
 }

@@ -48,8 +48,8 @@ public enum SecureState {
       platform.write(.sctlrEL3, platform.read(.sctlrEL3) | SystemControl.iesb.mask)
     }
     platform.synchronizeContext()
-    if features.sve { platform.write(.zcrEL3, 0xf) }
-    if features.sme { platform.write(.smcrEL3, 1 << 31 | 0xf) }  // FA64, LEN
+    if features.sve { platform.write(.zcrEL3, SVEControl.len.mask) }
+    if features.sme { platform.write(.smcrEL3, (SMEControl.fa64 | SMEControl.len).mask) }
     platform.write(.cntfrqEL0, Clock.counterFrequency)
     platform.write(.cntpsCTLEL1, 0)
     platform.synchronizeContext()

@@ -58,7 +58,9 @@ import KVM
 
   /// The core with these affinity fields of MPIDR_EL1, if it has come up.
   func core(affinity: UInt64) -> Int? {
-    unsafe kernel.cores.firstIndex { $0.isOnline && $0.affinity & 0xFF_00FF_FFFF == affinity }
+    unsafe kernel.cores.firstIndex {
+      $0.isOnline && MultiprocessorAffinity(rawValue: $0.affinity).affinity == affinity
+    }
   }
   /// Has a core enter the kernel soon, this one once more.
   func kick(core: Int) {

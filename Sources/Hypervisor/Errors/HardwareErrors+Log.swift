@@ -76,6 +76,7 @@ extension HardwareErrors {
     kernel.put(.digits(UInt64(value / 10 * 16 + value % 10), 2))
   }
 
+  /// Linux's words, which are not all `ErrorSeverity.name`'s: drivers/firmware/efi/cper.c.
   private static func name(_ severity: ErrorSeverity?) -> StaticString {
     switch severity {
     case .recoverable: "recoverable"

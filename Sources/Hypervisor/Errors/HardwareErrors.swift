@@ -153,7 +153,7 @@ final class HardwareErrors<P: HypervisorPlatform> {
   private func core(of block: ErrorStatusBlock) -> Int? {
     for entry in block.entries {
       if case .processor(let section) = entry.payload, let mpidr = section.section.mpidr {
-        return kernel.core(affinity: mpidr & 0xFF_00FF_FFFF)
+        return kernel.core(affinity: MultiprocessorAffinity(rawValue: mpidr).affinity)
       }
     }
     return nil
@@ -196,17 +196,19 @@ final class HardwareErrors<P: HypervisorPlatform> {
 
   /// Whether an address lies where firmware's records do: only the kernel reads there.
   private func isOwnMemory(_ address: UInt64) -> Bool {
+    let line = CacheLine.start(of: address)
     for source in sources {
-      let pointer = source.statusAddress.address
-      if address & ~63 == pointer & ~63 { return true }
+      if line == CacheLine.start(of: source.statusAddress.address) { return true }
       if let acknowledge = source.acknowledge,
-        address & ~63 == acknowledge.register.address & ~63
+        line == CacheLine.start(of: acknowledge.register.address)
       {
         return true
       }
       guard !lostSources.contains(source.sourceID), let block = reader.block(of: source)?.rawValue
       else { continue }
-      if address >= block & ~63, address < block &+ UInt64(source.blockLength) { return true }
+      if address >= CacheLine.start(of: block), address < block &+ UInt64(source.blockLength) {
+        return true
+      }
     }
     return false
   }

@@ -22,6 +22,13 @@ private struct CallRange {
   var action = CallAction.handle
 }
 
+extension CallRange {
+  /// A range that is handled here.
+  fileprivate init(_ range: ClosedRange<UInt32>) {
+    self.init(first: range.lowerBound, last: range.upperBound)
+  }
+}
+
 /// The filter of a VM: at most 64 ranges, the two of the Arm Architecture Calls among them; Linux has no limit but
 /// memory.
 struct CallFilter {
@@ -40,9 +47,8 @@ struct CallFilter {
   /// Adds a range.
   mutating func insert(_ first: UInt32, _ last: UInt32, _ action: CallAction) throws(LinuxError) {
     if count == 0 {
-      // SMC32 and SMC64, owner 0.
-      ranges[0] = CallRange(first: 0x8000_0000, last: 0x8000_FFFF)
-      ranges[1] = CallRange(first: 0xC000_0000, last: 0xC000_FFFF)
+      ranges[0] = CallRange(SMCCC.architectureCalls32)
+      ranges[1] = CallRange(SMCCC.architectureCalls64)
       count = 2
     }
     for index in 0..<count where first <= ranges[index].last && ranges[index].first <= last {

@@ -13,7 +13,7 @@ extension GuestMonitor {
       processor.setX(0, UInt64(bitPattern: SMCCC.notSupported))
       return .resume
     }
-    let is64 = function & 1 << 30 != 0
+    let is64 = SMCCC.Function(rawValue: UInt64(function)).isSet(SMCCC.Function.is64)
     let mask: UInt64 = is64 ? .max : 0xFFFF_FFFF
     let first = processor.x(1) & mask
     let second = processor.x(2) & mask
@@ -25,7 +25,7 @@ extension GuestMonitor {
     case SMCCC.archFeatures:
       result = architectureFeature(UInt32(truncatingIfNeeded: first), processor.machine.services)
     case PSCI.version: result = Int64(processor.machine.psciVersion)
-    case PSCI.features where processor.machine.psciVersion >= 0x1_0000:
+    case PSCI.features where processor.machine.psciVersion >= PSCI.version1Dot0:
       result = powerFeature(UInt32(truncatingIfNeeded: first), processor)
     case PSCI.cpuSuspend32, PSCI.cpuSuspend64:
       // Standby, whatever was asked for: the deepest that loses no state.
@@ -80,7 +80,7 @@ extension GuestMonitor {
       PSCI.systemOff, PSCI.systemReset, PSCI.features, SMCCC.version:
       0
     case PSCI.systemSuspend32, PSCI.systemSuspend64:
-      processor.machine.sendsSuspendToUser && processor.machine.psciVersion >= 0x1_0000
+      processor.machine.sendsSuspendToUser && processor.machine.psciVersion >= PSCI.version1Dot0
         ? 0 : Int64(PSCI.Result.notSupported.rawValue)
     case PSCI.systemReset2SMC32, PSCI.systemReset2SMC64:
       processor.machine.psciVersion >= PSCI.version1Dot1

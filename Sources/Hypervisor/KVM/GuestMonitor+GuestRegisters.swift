@@ -117,7 +117,8 @@ extension GuestMonitor {
       processor.registers[.mdscrEL1] = value & 0xFFFF_FFFF
       return true
     case SystemRegister.mdccintEL1.encoding:
-      processor.registers[.mdccintEL1] = value & 0x6000_0000
+      typealias MDCCINT = MonitorDCCInterruptEnable
+      processor.registers[.mdccintEL1] = value & (MDCCINT.tx | MDCCINT.rx).mask
       return true
     case SystemRegister.oslarEL1.encoding:
       put(processor)

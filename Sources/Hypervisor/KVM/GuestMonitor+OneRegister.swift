@@ -61,9 +61,6 @@ extension GuestMonitor {
 
   // MARK: What an id names
 
-  /// Words of struct kvm_regs in all.
-  private static var coreWordCount: UInt64 { 0xD8 }
-
   private func place(
     _ id: UInt64, _ processor: VirtualProcessor
   ) throws(LinuxError) -> RegisterPlace {
@@ -87,29 +84,32 @@ extension GuestMonitor {
     }
   }
 
-  /// A register of struct kvm_regs, by its offset in units of four bytes.
+  /// A register of struct kvm_regs.
   private func corePlace(_ one: OneRegister) throws(LinuxError) -> RegisterPlace {
-    let index = one.index
-    guard index + one.byteCount / 4 < Self.coreWordCount else { throw .noEntry }
-    switch (one.byteCount, index) {
-    case (8, 0x42): return .processState
-    case (8, 0..<0x52) where index & 1 == 0: return .word(try coreWord(index))
-    case (16, 0x54..<0xD4) where index & 3 == 0: return .vector(Int(index - 0x54) / 4)
-    case (4, 0xD4): return .half(try word(.fpsr))
-    case (4, 0xD5): return .half(try word(.fpcr))
+    typealias Layout = KVMRegistersLayout
+    let offset = one.coreOffset
+    guard offset + one.byteCount < Layout.size else { throw .noEntry }
+    switch (one.byteCount, offset) {
+    case (8, Layout.pstate): return .processState
+    case (8, 0..<Layout.wordsEnd) where offset & 7 == 0: return .word(try coreWord(offset))
+    case (16, Layout.v..<Layout.fpsr) where offset & 15 == 0:
+      return .vector(Int(offset - Layout.v) / 16)
+    case (4, Layout.fpsr): return .half(try word(.fpsr))
+    case (4, Layout.fpcr): return .half(try word(.fpcr))
     default: throw .invalid
     }
   }
 
-  private func coreWord(_ index: UInt64) throws(LinuxError) -> GuestRegister {
-    switch index {
-    case 0x00...0x3C: .x(Int(index / 2))
-    case 0x3E: try word(.spEL0)
-    case 0x40: .pc
-    case 0x44: try word(.spEL1)
-    case 0x46: try word(.elrEL1)
-    case 0x48: try word(.spsrEL1)
-    default: .bankedSPSR(Int(index - 0x4A) / 2)
+  private func coreWord(_ offset: UInt64) throws(LinuxError) -> GuestRegister {
+    typealias Layout = KVMRegistersLayout
+    return switch offset {
+    case Layout.x..<Layout.spEL0: .x(Int(offset - Layout.x) / 8)
+    case Layout.spEL0: try word(.spEL0)
+    case Layout.pc: .pc
+    case Layout.spEL1: try word(.spEL1)
+    case Layout.elrEL1: try word(.elrEL1)
+    case Layout.spsrEL1: try word(.spsrEL1)
+    default: .bankedSPSR(Int(offset - Layout.bankedSPSR) / 8)
     }
   }
 
@@ -153,7 +153,8 @@ extension GuestMonitor {
     case .timerControl:
       // ISTATUS as it would read now, and, as from Linux, even where the timer is disabled.
       let isDue = kernel.now &- registers[.cntvoffEL2] >= registers[.cntvCVALEL0]
-      return (registers[.cntvCTLEL0] & 3 | (isDue ? 4 : 0), 0)
+      let control = timerSettings(registers[.cntvCTLEL0])
+      return (control.with(TimerControl.istatus, isDue ? 1 : 0).rawValue, 0)
     case .timerCount: return (kernel.now &- registers[.cntvoffEL2], 0)
     case .multiprocessorAffinity: return (registers[.mpidrEL1], 0)
     case .osLockStatus: return (osLockStatus(processor), 0)
@@ -182,10 +183,12 @@ extension GuestMonitor {
       registers[.v(number, half: 1)] = high
     case .processState:
       // AArch64 EL0t, EL1t or EL1h: nothing else may ever be returned to.
-      let mode = low & 0x1F
-      guard mode == 0 || mode == 4 || mode == 5 else { throw .invalid }
+      let state = ProcessState(rawValue: low)
+      guard !state.isAArch32, !state.isSet(ProcessState.m1),
+        state.exceptionLevel == .el1 || state[ProcessState.mode] == 0
+      else { throw .invalid }
       registers[.pstate] = low & 0xFFFF_FFFF
-    case .timerControl: registers[.cntvCTLEL0] = low & 3
+    case .timerControl: registers[.cntvCTLEL0] = timerSettings(low).rawValue
     case .timerCount:
       // One offset for all vCPUs, as the counter is one.
       machine.counterOffset = kernel.now &- low
@@ -204,7 +207,8 @@ extension GuestMonitor {
       guard value == low else { throw .invalid }
     case .ignored: break
     case .psciVersion:
-      guard low == 2 || low == 0x1_0000 || low == PSCI.version1Dot1 else { throw .invalid }
+      guard low == PSCI.version0Dot2 || low == PSCI.version1Dot0 || low == PSCI.version1Dot1
+      else { throw .invalid }
       machine.psciVersion = low
     case .workaround(let number):
       // A guest may be promised less than there is; it is told what there is.
@@ -216,6 +220,11 @@ extension GuestMonitor {
       guard low == machine.services[index] || !machine.hasRun else { throw .busy }
       machine.services[index] = low
     }
+  }
+
+  /// What software sets in the control of a timer.
+  private func timerSettings(_ control: UInt64) -> TimerControl {
+    TimerControl(rawValue: control).only(TimerControl.enable | TimerControl.imask)
   }
 
   /// OSLSR_EL1.

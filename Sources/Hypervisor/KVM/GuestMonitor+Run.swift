@@ -25,12 +25,13 @@ struct GuestInterface<P: HypervisorPlatform>: ListRegisterFile {
     let control =
       UInt32(intid) == Interrupt.virtualTimer
       ? platform.readVirtualTimerControl() : platform.readPhysicalTimerControl()
-    return control & 7 == 5
+    return TimerControl(rawValue: control).isInterrupting
   }
   /// GICR_ISACTIVER0, GICR_ICACTIVER0.
   func setPhysicalActive(_ intid: Int, _ isActive: Bool) {
-    platform.store32(
-      PhysicalAddress(redistributor + (isActive ? 0x300 : 0x380)), 1 << UInt32(intid))
+    let register =
+      isActive ? InterruptRegister.setActive.rawValue : InterruptRegister.clearActive.rawValue
+    platform.store32(PhysicalAddress(redistributor + register), 1 << UInt32(intid))
   }
 }
 
@@ -48,7 +49,7 @@ extension GuestMonitor {
   func guestInterface() -> GuestInterface<P> {
     GuestInterface(
       platform: platform, listRegisterCount: features.listRegisterCount,
-      redistributor: kernel.redistributor + 0x1_0000)
+      redistributor: kernel.redistributor + GICR.sgiBase)
   }
 
   /// KVM_RUN.
@@ -201,7 +202,7 @@ extension GuestMonitor {
   /// should have long ago); nil when it is off or masked. The guest's counter may be ahead of the
   /// physical one: the offset is then a negative number.
   private func deadline(_ control: UInt64, _ compare: UInt64, _ offset: UInt64) -> UInt64? {
-    guard control & 3 == 1 else { return nil }
+    guard TimerControl(rawValue: control).canInterrupt else { return nil }
     let time = kernel.now
     let count = time &- offset
     guard compare > count else { return time }
@@ -283,8 +284,7 @@ extension GuestMonitor {
       if code & 0xFF == GuestExitCode.trap, syndrome.exceptionClass == .hvc {
         processor.registers[.pc] &-= 4
       }
-      return handleError(
-        processor, thread, Syndrome(.serror, iss: disr.rawValue & 0x1FF_FFFF))
+      return handleError(processor, thread, Syndrome(.serror, iss: disr.rawValue))
     }
     switch code & 0xFF {
     case GuestExitCode.interrupt:

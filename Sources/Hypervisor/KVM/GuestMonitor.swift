@@ -18,13 +18,13 @@ struct UserStructure {
   func u64(_ offset: UInt64) -> UInt64 { UInt64(u32(offset)) | UInt64(u32(offset + 4)) << 32 }
 }
 
-/// The frames under stage 2 tables.
+/// The frames under stage 2 tables. Which of them are tables, `Stage2` knows alone.
 struct GuestTables<P: HypervisorPlatform>: Stage2Memory {
   let platform: P
   let kernel: GuestServices<P>
 
-  func loadEntry(_ address: PhysicalAddress) -> UInt64 { unsafe kernel.word(address) }
-  func storeEntry(_ address: PhysicalAddress, _ value: UInt64) {
+  @unsafe func loadEntry(_ address: PhysicalAddress) -> UInt64 { unsafe kernel.word(address) }
+  @unsafe func storeEntry(_ address: PhysicalAddress, _ value: UInt64) {
     unsafe kernel.store(value, address)
     platform.synchronizeData()
   }

@@ -7,10 +7,11 @@ import Arm
 
 /// What a stage 2 table is built of: memory, and the invalidation that a change needs.
 public protocol Stage2Memory {
-  /// Loads an entry of a table.
-  func loadEntry(_ address: PhysicalAddress) -> UInt64
-  /// Stores an entry of a table; walks see it before the next invalidation is complete.
-  func storeEntry(_ address: PhysicalAddress, _ value: UInt64)
+  /// Loads an entry of a table, which the caller answers for: in frames that `allocateTable` gave and that
+  /// were not given back.
+  @unsafe func loadEntry(_ address: PhysicalAddress) -> UInt64
+  /// Stores an entry of a table, as `loadEntry`; walks see it before the next invalidation is complete.
+  @unsafe func storeEntry(_ address: PhysicalAddress, _ value: UInt64)
   /// Zeroed frames of 4 KiB, `count` (a power of two) in a row and aligned to their size.
   func allocateTable(count: Int) -> PhysicalAddress?
   /// Gives frames back.
@@ -22,6 +23,9 @@ public protocol Stage2Memory {
 }
 
 /// The stage 2 translation of one VM.
+///
+/// Invariant: the root, and whatever a table entry of it leads to, is of `allocateTable`. Nobody else writes
+/// there, and a table is given back when nothing leads to it any more.
 public struct Stage2: Sendable {
   /// Size of a mapping.
   public enum Size: UInt64, Sendable {
@@ -111,7 +115,7 @@ public struct Stage2: Sendable {
     guard ipa.rawValue >> UInt64(addressBits) == 0 else { return nil }
     var table = root
     for level in startLevel...3 {
-      let entry = memory.loadEntry(entryAddress(table, level, ipa.rawValue))
+      let entry = unsafe memory.loadEntry(entryAddress(table, level, ipa.rawValue))
       if !TableEntry(rawValue: entry).isValid { return nil }
       if !Stage2.isTable(entry, level) { return (entry, level == 3 ? .page : .block) }
       table = PhysicalAddress(entry & Stage2.tableMask)
@@ -128,27 +132,27 @@ public struct Stage2: Sendable {
     var level = startLevel
     while level < size.level {
       let slot = entryAddress(table, level, ipa.rawValue)
-      let entry = memory.loadEntry(slot)
+      let entry = unsafe memory.loadEntry(slot)
       if Stage2.isTable(entry, level) {
         table = PhysicalAddress(entry & Stage2.tableMask)
       } else if TableEntry(rawValue: entry).isValid {
         table = try split(slot, entry, ipa.rawValue, memory)
       } else {
         guard let new = memory.allocateTable(count: 1) else { throw OutOfMemory() }
-        memory.storeEntry(slot, TableEntry(table: new).rawValue)
+        unsafe memory.storeEntry(slot, TableEntry(table: new).rawValue)
         table = new
       }
       level += 1
     }
     let slot = entryAddress(table, level, ipa.rawValue)
-    let old = memory.loadEntry(slot)
+    let old = unsafe memory.loadEntry(slot)
     let new =
       page.rawValue & ~(size.rawValue - 1) | Stage2.attributes
       | (isWritable ? Stage2.writable : 0) | (isExecutable ? 0 : Stage2.neverExecuted)
       | Bit.valid.mask | (level == 3 ? Bit.table.mask : 0)
     if old == new { return }
     if TableEntry(rawValue: old).isValid {
-      memory.storeEntry(slot, 0)
+      unsafe memory.storeEntry(slot, 0)
       if Stage2.isTable(old, level) {
         memory.invalidateAll(vttbr: vttbr)
         free(PhysicalAddress(old & Stage2.tableMask), level + 1, memory)
@@ -156,7 +160,7 @@ public struct Stage2: Sendable {
         memory.invalidate(vttbr: vttbr, ipa)
       }
     }
-    memory.storeEntry(slot, new)
+    unsafe memory.storeEntry(slot, new)
   }
 
   /// Makes a table of 512 pages out of a 2 MiB block.
@@ -165,13 +169,13 @@ public struct Stage2: Sendable {
   ) throws(OutOfMemory) -> PhysicalAddress {
     guard let table = memory.allocateTable(count: 1) else { throw OutOfMemory() }
     for index in 0..<512 as Range<UInt64> {
-      memory.storeEntry(
+      unsafe memory.storeEntry(
         PhysicalAddress(table.rawValue + index * 8),
         (entry | Bit.table.mask) + index * Size.page.rawValue)
     }
-    memory.storeEntry(slot, 0)
+    unsafe memory.storeEntry(slot, 0)
     memory.invalidate(vttbr: vttbr, IntermediatePhysicalAddress(ipa & ~(Size.block.rawValue - 1)))
-    memory.storeEntry(slot, TableEntry(table: table).rawValue)
+    unsafe memory.storeEntry(slot, TableEntry(table: table).rawValue)
     return table
   }
 
@@ -196,11 +200,11 @@ public struct Stage2: Sendable {
       let next = min(start + span, range.upperBound)
       let isWhole = address == start && next == start + span
       let slot = entryAddress(table, level, address)
-      let entry = memory.loadEntry(slot)
+      let entry = unsafe memory.loadEntry(slot)
       if Stage2.isTable(entry, level) {
         let below = PhysicalAddress(entry & Stage2.tableMask)
         if isWhole {
-          memory.storeEntry(slot, 0)
+          unsafe memory.storeEntry(slot, 0)
           memory.invalidateAll(vttbr: vttbr)
           free(below, level + 1, memory)
         } else if remove(below, level + 1, address..<next, isBulk, memory) {
@@ -210,7 +214,7 @@ public struct Stage2: Sendable {
         if !isWhole, let pages = try? split(slot, entry, address, memory) {
           _ = remove(pages, level + 1, address..<next, isBulk, memory)
         } else {
-          memory.storeEntry(slot, 0)
+          unsafe memory.storeEntry(slot, 0)
           if !isBulk { memory.invalidate(vttbr: vttbr, IntermediatePhysicalAddress(start)) }
         }
         changed = true
@@ -223,7 +227,7 @@ public struct Stage2: Sendable {
   private func free<M: Stage2Memory>(_ table: PhysicalAddress, _ level: Int, _ memory: M) {
     if level < 3 {
       for index in 0..<512 as Range<UInt64> {
-        let entry = memory.loadEntry(PhysicalAddress(table.rawValue + index * 8))
+        let entry = unsafe memory.loadEntry(PhysicalAddress(table.rawValue + index * 8))
         if Stage2.isTable(entry, level) {
           free(PhysicalAddress(entry & Stage2.tableMask), level + 1, memory)
         }
@@ -236,7 +240,7 @@ public struct Stage2: Sendable {
   public func destroy<M: Stage2Memory>(_ memory: M) {
     memory.invalidateAll(vttbr: vttbr)
     for index in 0..<UInt64(rootFrames * 512) {
-      let entry = memory.loadEntry(PhysicalAddress(root.rawValue + index * 8))
+      let entry = unsafe memory.loadEntry(PhysicalAddress(root.rawValue + index * 8))
       if Stage2.isTable(entry, startLevel) {
         free(PhysicalAddress(entry & Stage2.tableMask), startLevel + 1, memory)
       }
@@ -269,11 +273,11 @@ public struct Stage2: Sendable {
   private func discard<M: Stage2Memory>(
     _ bad: UInt64, _ slot: PhysicalAddress, _ level: Int, _ memory: M
   ) -> Bool {
-    let entry = memory.loadEntry(slot)
+    let entry = unsafe memory.loadEntry(slot)
     guard Stage2.isTable(entry, level) else { return false }
     let table = entry & Stage2.tableMask
     if table == bad {
-      memory.storeEntry(slot, 0)
+      unsafe memory.storeEntry(slot, 0)
       memory.invalidateAll(vttbr: vttbr)
       return true
     }

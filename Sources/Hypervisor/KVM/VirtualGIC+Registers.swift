@@ -149,7 +149,7 @@ extension VirtualGIC {
   private func writeRoute(_ offset: UInt64, _ value: UInt32) {
     let intid = Int(offset - GICD.irouter) / 8
     guard isInterrupt(intid), offset & 4 == 0 else { return }
-    let route = value & 0xFF_FFFF
+    let route = value & UInt32(truncatingIfNeeded: MultiprocessorAffinity.lowerAffinityMask)
     let target = affinities.firstIndex(of: route).map { UInt16($0) }
     change(intid, 0) {
       $0.route = route

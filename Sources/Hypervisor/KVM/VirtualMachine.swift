@@ -190,8 +190,14 @@ final class VirtualProcessor {
 
   // MARK: Reset
 
-  /// SCTLR_EL1 out of reset: RES1 bits of Armv8.0, and the alignment checks of SP.
-  private static let resetSystemControl: UInt64 = 0x00C5_0078
+  /// SCTLR_EL1 out of reset, as from KVM: RES1 bits of Armv8.0, the alignment checks of SP, and nAA.
+  private static var resetSystemControl: UInt64 {
+    typealias SCTLR = SystemControl
+    let fields =
+      SCTLR.sa | SCTLR.sa0 | SCTLR.cp15ben | SCTLR.naa | SCTLR.ntwi | SCTLR.ntwe | SCTLR.eis
+      | SCTLR.span
+    return fields.mask
+  }
 
   /// As after KVM_ARM_VCPU_INIT.
   func reset(_ features: GuestFeatures) {
@@ -229,11 +235,16 @@ final class VirtualProcessor {
 
   /// MPIDR_EL1 of a vCPU: sixteen a cluster, as KVM numbers them.
   private static func multiprocessorAffinity(_ id: UInt64) -> UInt64 {
-    MultiprocessorAffinity.reservedOnes | id & 0xF | (id >> 4 & 0xFF) << 8 | (id >> 12 & 0xFF) << 16
+    MultiprocessorAffinity(rawValue: MultiprocessorAffinity.reservedOnes | id & 0xF)
+      .with(MultiprocessorAffinity.aff1, id >> 4).with(MultiprocessorAffinity.aff2, id >> 12)
+      .rawValue
   }
 
   /// Aff2, Aff1, Aff0.
-  var affinity: UInt32 { UInt32(truncatingIfNeeded: registers[.mpidrEL1] & 0xFF_FFFF) }
+  var affinity: UInt32 {
+    UInt32(
+      truncatingIfNeeded: registers[.mpidrEL1] & MultiprocessorAffinity.lowerAffinityMask)
+  }
 
   /// HCR_EL2 while a guest runs.
   static func configuration(_ features: GuestFeatures) -> UInt64 {

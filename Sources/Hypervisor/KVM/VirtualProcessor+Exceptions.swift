@@ -14,15 +14,11 @@ extension VirtualProcessor {
     registers[.pc] =
       registers[.vbarEL1] & ~(VectorTable.size - 1)
       &+ VectorTable.offset(.synchronous, from: origin, to: .el1)
-    let control = SystemControl(rawValue: registers[.sctlrEL1])
-    var state = ProcessState(level: .el1)
-    for field in [
-      ProcessState.n, ProcessState.z, ProcessState.c, ProcessState.v, ProcessState.dit,
-      ProcessState.pan,
-    ] { state[field] = origin[field] }
-    if !control.isSet(SystemControl.span) { state[ProcessState.pan] = 1 }
-    state[ProcessState.ssbs] = control[SystemControl.dssbs]
-    registers[.pstate] = state.rawValue
+    registers[.pstate] =
+      ExceptionEntry.processState(
+        from: origin, to: .el1, sctlr: SystemControl(rawValue: registers[.sctlrEL1]),
+        hcr: HypervisorConfiguration(rawValue: registers[.hcrEL2])
+      ).rawValue
   }
 
   /// An instruction that does not exist here.

@@ -1,6 +1,8 @@
 // The structures of the KVM ABI, by offset in bytes (linux/include/uapi/linux/kvm.h,
 // arch/arm64/include/uapi/asm/kvm.h), checked by compiling those headers.
 
+import Arm
+
 /// struct kvm_userspace_memory_region.
 public enum KVMMemoryRegionLayout {
   /// Bytes.
@@ -41,6 +43,36 @@ public enum KVMVCPUInitLayout {
   public static let pmuV3: UInt32 = 1 << 3
   /// KVM_VCPU_MAX_FEATURES: how many bits of features[0] mean something to Linux 6.1.
   public static let featureCount: UInt32 = 7
+}
+
+/// struct kvm_regs: the registers of `OneRegister.Space.core`.
+public enum KVMRegistersLayout {
+  /// Bytes.
+  public static let size: UInt64 = 0x360
+  /// regs[31]: X0 to X30, 64 bits each.
+  public static let x: UInt64 = 0
+  /// sp: SP_EL0.
+  public static let spEL0: UInt64 = 0xF8
+  /// pc.
+  public static let pc: UInt64 = 0x100
+  /// pstate.
+  public static let pstate: UInt64 = 0x108
+  /// sp_el1.
+  public static let spEL1: UInt64 = 0x110
+  /// elr_el1.
+  public static let elrEL1: UInt64 = 0x118
+  /// spsr[0]: SPSR_EL1.
+  public static let spsrEL1: UInt64 = 0x120
+  /// spsr[1] to spsr[4]: SPSR_abt, SPSR_und, SPSR_irq, SPSR_fiq of AArch32.
+  public static let bankedSPSR: UInt64 = 0x128
+  /// The end of what comes 64 bits each.
+  public static let wordsEnd: UInt64 = 0x148
+  /// fp_regs.vregs[32]: V0 to V31, 128 bits each.
+  public static let v: UInt64 = 0x150
+  /// fp_regs.fpsr, 32 bits; the vectors end here.
+  public static let fpsr: UInt64 = 0x350
+  /// fp_regs.fpcr, 32 bits.
+  public static let fpcr: UInt64 = 0x354
 }
 
 /// struct kvm_one_reg.
@@ -225,7 +257,7 @@ public enum KVMVCPUEventsLayout {
   /// serror_esr, 64 bits: ISS and IDS, bits 24:0.
   public static let serrorESR: UInt64 = 8
   /// What KVM accepts in serror_esr.
-  public static let serrorESRMask: UInt64 = 0x1FF_FFFF
+  public static var serrorESRMask: UInt64 { Syndrome.iss.mask }
 }
 
 /// struct kvm_mp_state: 32 bits.

@@ -39,37 +39,33 @@ public struct OneRegister: Equatable, Sendable {
   /// The register within its kind.
   public var index: UInt64 { id & 0xFFFF }
 
-  private static func core64(_ byteOffset: UInt64) -> OneRegister {
-    OneRegister(id: architecture | 3 << 52 | Space.core.rawValue << 16 | byteOffset / 4)
+  /// The register at an offset in struct kvm_regs, in bytes: 2 to the power of `size` of them.
+  private static func core(_ byteOffset: UInt64, size: UInt64 = 3) -> OneRegister {
+    OneRegister(id: architecture | size << 52 | Space.core.rawValue << 16 | byteOffset / 4)
   }
+  /// Where in struct kvm_regs a register of `Space.core` is, in bytes.
+  public var coreOffset: UInt64 { index * 4 }
 
   /// Xn, 0 to 30.
-  public static func x(_ n: UInt64) -> OneRegister { core64(8 * n) }
+  public static func x(_ n: UInt64) -> OneRegister { core(KVMRegistersLayout.x + 8 * n) }
   /// SP_EL0.
-  public static var spEL0: OneRegister { core64(0xF8) }
+  public static var spEL0: OneRegister { core(KVMRegistersLayout.spEL0) }
   /// PC.
-  public static var pc: OneRegister { core64(0x100) }
+  public static var pc: OneRegister { core(KVMRegistersLayout.pc) }
   /// PSTATE.
-  public static var pstate: OneRegister { core64(0x108) }
+  public static var pstate: OneRegister { core(KVMRegistersLayout.pstate) }
   /// SP_EL1.
-  public static var spEL1: OneRegister { core64(0x110) }
+  public static var spEL1: OneRegister { core(KVMRegistersLayout.spEL1) }
   /// ELR_EL1.
-  public static var elrEL1: OneRegister { core64(0x118) }
+  public static var elrEL1: OneRegister { core(KVMRegistersLayout.elrEL1) }
   /// SPSR_EL1.
-  public static var spsrEL1: OneRegister { core64(0x120) }
+  public static var spsrEL1: OneRegister { core(KVMRegistersLayout.spsrEL1) }
   /// Vn, 0 to 31: 128 bits.
-  public static func v(_ n: UInt64) -> OneRegister {
-    OneRegister(
-      id: architecture | 4 << 52 | Space.core.rawValue << 16 | (0x150 + 16 * n) / 4)
-  }
+  public static func v(_ n: UInt64) -> OneRegister { core(KVMRegistersLayout.v + 16 * n, size: 4) }
   /// FPSR: 32 bits.
-  public static var fpsr: OneRegister {
-    OneRegister(id: architecture | 2 << 52 | Space.core.rawValue << 16 | 0x350 / 4)
-  }
+  public static var fpsr: OneRegister { core(KVMRegistersLayout.fpsr, size: 2) }
   /// FPCR: 32 bits.
-  public static var fpcr: OneRegister {
-    OneRegister(id: architecture | 2 << 52 | Space.core.rawValue << 16 | 0x354 / 4)
-  }
+  public static var fpcr: OneRegister { core(KVMRegistersLayout.fpcr, size: 2) }
 
   /// A system register by its encoding in MRS.
   public static func system(_ encoding: SystemRegisterEncoding) -> OneRegister {
@@ -90,7 +86,9 @@ public struct OneRegister: Equatable, Sendable {
   /// The virtual count; KVM_REG_ARM_TIMER_CNT, which carries the encoding of CNTV_CVAL_EL0.
   public static var timerCount: OneRegister { system(.cntvCVALEL0) }
   /// SPSR_abt, SPSR_und, SPSR_irq, SPSR_fiq of AArch32: 0 to 3.
-  public static func bankedSPSR(_ number: UInt64) -> OneRegister { core64(0x128 + 8 * number) }
+  public static func bankedSPSR(_ number: UInt64) -> OneRegister {
+    core(KVMRegistersLayout.bankedSPSR + 8 * number)
+  }
 
   /// CCSIDR_EL1 of a cache by what CSSELR_EL1 says for it: 32 bits.
   public static func cacheSize(_ selection: UInt64) -> OneRegister {

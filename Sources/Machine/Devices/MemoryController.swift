@@ -107,7 +107,7 @@ public final class MemoryController: Device {
       bytes += size
     }
     guard let line else { return nil }
-    bytes = bytes - offset + (line - base) + Poison.lineSize
+    bytes = bytes - offset + (line - base) + CacheLine.size
     return (line, bytes, time(of: bytes))
   }
 
@@ -117,7 +117,7 @@ public final class MemoryController: Device {
   private func position(_ now: UInt64) -> UInt64 {
     let (high, low) = now.multipliedFullWidth(by: state.scrubRate)
     guard high < Self.second else { return 0 }
-    return Self.second.dividingFullWidth((high, low)).quotient & ~(Poison.lineSize - 1)
+    return CacheLine.start(of: Self.second.dividingFullWidth((high, low)).quotient)
   }
 
   /// When so many bytes are read.
@@ -161,7 +161,7 @@ public final class MemoryController: Device {
     } else if lines.isSingle {
       state.traffic[index].left = 0
     }
-    var next = lines.first(from: line + Poison.lineSize)
+    var next = lines.first(from: line + CacheLine.size)
     if let line = next, line &- bus.ram.base >= bus.ram.size { next = nil }
     state.traffic[index].cursor = next ?? lines.first(from: bus.ram.base) ?? line
   }

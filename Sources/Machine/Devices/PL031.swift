@@ -1,6 +1,8 @@
 // PrimeCell real time clock (PL031, DDI 0224). It counts virtual seconds from a constant, so that
 // every run sees the same dates.
 
+import Platform
+
 /// A real-time clock.
 public final class PL031: WordDevice {
   /// All that changes.
@@ -32,7 +34,6 @@ public final class PL031: WordDevice {
   /// seconds since 1970.
   public static let defaultEpoch: UInt32 = 1_767_225_600
   private static let nanosecondsPerSecond: UInt64 = 1_000_000_000
-  private static let identification: [UInt8] = [0x31, 0x10, 0x14, 0x00, 0x0D, 0xF0, 0x05, 0xB1]
 
   /// A clock that shows `epoch` (seconds since 1970) at virtual time 0.
   public init(epoch: UInt32 = PL031.defaultEpoch) { state = State(offset: epoch) }
@@ -68,19 +69,20 @@ public final class PL031: WordDevice {
   func read(_ offset: UInt64, _ host: DeviceHost) -> UInt32 {
     let now = host.now
     update(now: now)
-    switch offset {
-    case 0x00: return state.offset &+ seconds(now)
-    case 0x04: return state.match
-    case 0x08: return state.load
+    switch PL031Register(rawValue: offset) {
+    case .dr: return state.offset &+ seconds(now)
+    case .mr: return state.match
+    case .lr: return state.load
     // The clock is always enabled.
-    case 0x0C: return 1
-    case 0x10: return state.interruptMask
-    case 0x14: return state.interruptStatus
-    case 0x18: return state.interruptStatus & state.interruptMask
+    case .cr: return 1
+    case .imsc: return state.interruptMask
+    case .ris: return state.interruptStatus
+    case .mis: return state.interruptStatus & state.interruptMask
     // Write-only.
-    case 0x1C: return 0
-    case 0xFE0...0xFFF: return UInt32(PL031.identification[Int(offset - 0xFE0) >> 2])
-    default:
+    case .icr: return 0
+    case nil where PL031Register.identification.contains(offset):
+      return PL031Register.identification(at: offset)
+    case nil:
       host.hasNoRegister(offset)
       return 0
     }
@@ -90,19 +92,20 @@ public final class PL031: WordDevice {
   func write(_ offset: UInt64, _ value: UInt32, _ host: DeviceHost) {
     let now = host.now
     update(now: now)
-    switch offset {
-    case 0x04:
+    switch PL031Register(rawValue: offset) {
+    case .mr:
       state.match = value
       setAlarm(now)
-    case 0x08:
+    case .lr:
       state.load = value
       state.offset = value &- seconds(now)
       setAlarm(now)
-    case 0x10: state.interruptMask = value & 1
-    case 0x1C: state.interruptStatus &= ~value
+    case .imsc: state.interruptMask = value & 1
+    case .icr: state.interruptStatus &= ~value
     // Read-only, and RTCCR, which cannot stop the clock again (DDI 0224 3.3.4).
-    case 0x00, 0x0C, 0x14, 0x18, 0xFE0...0xFFF: break
-    default: host.hasNoRegister(offset, value)
+    case .dr, .cr, .ris, .mis: break
+    case nil where PL031Register.identification.contains(offset): break
+    case nil: host.hasNoRegister(offset, value)
     }
   }
 }

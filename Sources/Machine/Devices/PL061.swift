@@ -2,6 +2,8 @@
 // pin 3 is the power button, and a Secure one whose pins 0 and 1 switch off and reset. Pins that
 // are inputs read what was put on them; the outputs rest low (QEMU's pull-downs).
 
+import Platform
+
 /// A GPIO controller.
 public final class PL061: WordDevice {
   /// All that changes.
@@ -41,10 +43,6 @@ public final class PL061: WordDevice {
 
   /// All that changes.
   public var state = State()
-
-  private static let identification: [UInt8] = [
-    0x00, 0x00, 0x00, 0x00, 0x61, 0x10, 0x04, 0x00, 0x0D, 0xF0, 0x05, 0xB1,
-  ]
 
   /// What a rising output asks of the board, the strongest request first.
   private let power: [(pin: Int, request: PowerRequest)]
@@ -87,20 +85,22 @@ public final class PL061: WordDevice {
   /// Reads a register.
   func read(_ offset: UInt64, _ host: DeviceHost) -> UInt32 {
     let value: UInt8
-    switch offset {
-    case 0x000...0x3FF: value = state.data & UInt8(truncatingIfNeeded: offset >> 2)
-    case 0x400: value = state.direction
-    case 0x404: value = state.sense
-    case 0x408: value = state.bothEdges
-    case 0x40C: value = state.event
-    case 0x410: value = state.interruptEnable
-    case 0x414: value = state.interruptStatus
-    case 0x418: value = state.interruptStatus & state.interruptEnable
+    switch PL061Register(rawValue: offset) {
+    case .dir: value = state.direction
+    case .is: value = state.sense
+    case .ibe: value = state.bothEdges
+    case .iev: value = state.event
+    case .ie: value = state.interruptEnable
+    case .ris: value = state.interruptStatus
+    case .mis: value = state.interruptStatus & state.interruptEnable
     // Write-only.
-    case 0x41C: value = 0
-    case 0x420: value = state.alternateFunction
-    case 0xFD0...0xFFF: value = PL061.identification[Int(offset - 0xFD0) >> 2]
-    default:
+    case .ic: value = 0
+    case .afsel: value = state.alternateFunction
+    case nil where PL061Register.data.contains(offset):
+      value = state.data & PL061Register.pins(at: offset)
+    case nil where PL061Register.identification.contains(offset):
+      value = PL061Register.identification(at: offset)
+    case nil:
       host.hasNoRegister(offset)
       return 0
     }
@@ -111,19 +111,20 @@ public final class PL061: WordDevice {
   func write(_ offset: UInt64, _ value: UInt32, _ host: DeviceHost) {
     let before = outputs
     let byte = UInt8(truncatingIfNeeded: value)
-    switch offset {
-    case 0x000...0x3FF:
-      let mask = UInt8(truncatingIfNeeded: offset >> 2) & state.direction
+    switch PL061Register(rawValue: offset) {
+    case .dir: state.direction = byte
+    case .is: state.sense = byte
+    case .ibe: state.bothEdges = byte
+    case .iev: state.event = byte
+    case .ie: state.interruptEnable = byte
+    case .ic: state.interruptStatus &= ~byte
+    case .afsel: state.alternateFunction = byte
+    case .ris, .mis: return
+    case nil where PL061Register.data.contains(offset):
+      let mask = PL061Register.pins(at: offset) & state.direction
       state.data = state.data & ~mask | byte & mask
-    case 0x400: state.direction = byte
-    case 0x404: state.sense = byte
-    case 0x408: state.bothEdges = byte
-    case 0x40C: state.event = byte
-    case 0x410: state.interruptEnable = byte
-    case 0x41C: state.interruptStatus &= ~byte
-    case 0x420: state.alternateFunction = byte
-    case 0x414, 0x418, 0xFD0...0xFFF: return
-    default: return host.hasNoRegister(offset, value)
+    case nil where PL061Register.identification.contains(offset): return
+    case nil: return host.hasNoRegister(offset, value)
     }
     update()
     let risen = outputs & ~before

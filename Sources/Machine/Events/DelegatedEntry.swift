@@ -85,9 +85,12 @@ extension Core {
       state.pc != interrupted
     else { return nil }
     let isPlain = interrupted == expected
+    func isVector(_ base: UInt64) -> Bool {
+      interrupted &- (base & ~(VectorTable.size - 1)) < VectorTable.size
+    }
     let isAtVector =
-      interrupted &- (state[.vbarEL2] & ~0x7FF) < 0x800 && state[.elrEL2] == entry.link
-      || interrupted &- (state[.vbarEL1] & ~0x7FF) < 0x800 && state[.elrEL1] == entry.link
+      isVector(state[.vbarEL2]) && state[.elrEL2] == entry.link
+      || isVector(state[.vbarEL1]) && state[.elrEL1] == entry.link
     guard isPlain || isAtVector else { return nil }
     return DelegatedEntry(
       event: UInt32(event), target: exceptionLevel, pc: VirtualAddress(state.pc),

@@ -57,7 +57,7 @@ extension Bus {
     where region.flags[Int(line.rawValue &- region.base) >> 12]
       & (PageFlags.poisoned | PageFlags.watched) != 0
     {
-      try observeRead(line, size: Int(Poison.lineSize), access)
+      try observeRead(line, size: Int(CacheLine.size), access)
     }
     return region.bytes.bytes(offset, count: count)
   }
@@ -77,10 +77,10 @@ extension Bus {
     for line in lines(address, count: bytes.count) {
       let flags = region.flags[Int(line.rawValue &- region.base) >> 12]
       let first = max(line.rawValue, address.rawValue)
-      let last = min(line.rawValue + Poison.lineSize, end)
+      let last = min(line.rawValue + CacheLine.size, end)
       if flags & PageFlags.watched != 0 {
         firstUses?.noteDeviceWrite(first, size: Int(last - first), access)
-        self.count(.write, line, size: 64, access)
+        self.count(.write, line, size: Int(CacheLine.size), access)
       }
       if flags & PageFlags.poisoned != 0 {
         mergeStore(PhysicalAddress(first), size: Int(last - first))
@@ -93,8 +93,7 @@ extension Bus {
     _ address: PhysicalAddress, count: Int
   ) -> LazyMapSequence<StrideTo<UInt64>, PhysicalAddress> {
     stride(
-      from: address.rawValue & ~(Poison.lineSize - 1),
-      to: address.rawValue + UInt64(count), by: Int(Poison.lineSize)
+      from: address.line.rawValue, to: address.rawValue + UInt64(count), by: Int(CacheLine.size)
     ).lazy.map { PhysicalAddress($0) }
   }
 }

@@ -24,14 +24,14 @@ extension Bus {
   public func copyLines(
     from source: PhysicalAddress, to destination: PhysicalAddress, lineCount: Int
   ) -> Int? {
-    let from = PoisonTable.line(of: source.rawValue)
-    let to = PoisonTable.line(of: destination.rawValue)
-    let size = lineCount * Int(Poison.lineSize)
+    let from = source.line.rawValue
+    let to = destination.line.rawValue
+    let size = lineCount * Int(CacheLine.size)
     guard memory(at: from, count: size, isSecure: false) != nil,
       let region = memory(at: to, count: size, isSecure: false), !region.isReadOnly
     else { return nil }
     for index in 0..<lineCount {
-      let offset = UInt64(index) * Poison.lineSize
+      let offset = UInt64(index) * CacheLine.size
       do {
         try copyLine(from: PhysicalAddress(from + offset), to: PhysicalAddress(to + offset))
       } catch {
@@ -45,7 +45,7 @@ extension Bus {
     from source: PhysicalAddress, to destination: PhysicalAddress
   ) throws(BusFault) {
     let engine = BusAccess(core: nil, isSecure: false)
-    let size = Int(Poison.lineSize)
+    let size = Int(CacheLine.size)
     let forwarded = forwardedPoison(source)
     let bytes =
       forwarded == nil

@@ -39,15 +39,15 @@ extension Bus {
   public func plantPoison(
     _ address: PhysicalAddress, _ poison: Poison = Poison()
   ) -> Bool {
-    let line = PoisonTable.line(of: address.rawValue)
-    guard poisonLine(line, poison) else { return false }
-    pendingEvents.append(.poisonPlanted(line: PhysicalAddress(line), poison))
+    let line = address.line
+    guard poisonLine(line.rawValue, poison) else { return false }
+    pendingEvents.append(.poisonPlanted(line: line, poison))
     return true
   }
 
   /// Software makes the line of an address of RAM hold poison; false where there is none.
   func makeBad(_ address: PhysicalAddress, _ poison: Poison) -> Bool {
-    let line = PoisonTable.line(of: address.rawValue)
+    let line = address.line.rawValue
     guard line >= ram.base, line - ram.base < ram.size, poisonLine(line, poison) else {
       return false
     }
@@ -78,7 +78,7 @@ extension Bus {
 
   /// The poison of the line of an address, if it holds any.
   public func poison(at address: PhysicalAddress) -> Poison? {
-    poison[PoisonTable.line(of: address.rawValue)]
+    poison[address.line.rawValue]
   }
 
   /// First addresses of the poisoned lines, ascending; those that are bad by a rule are not among them.
@@ -88,7 +88,7 @@ extension Bus {
   /// the bad bytes makes it good.
   func mergeStore(_ address: PhysicalAddress, size: Int) {
     if poison.store(address.rawValue, size: size) {
-      curePoison(PhysicalAddress(PoisonTable.line(of: address.rawValue)))
+      curePoison(address.line)
     }
   }
 
@@ -107,14 +107,13 @@ extension Bus {
   private func consume(
     _ address: PhysicalAddress, size: Int, _ access: BusAccess
   ) throws(BusFault) {
-    let line = PoisonTable.line(of: address.rawValue)
-    guard var poison = poison[line] else { return }
-    let result = ras.consume(
-      &poison, line: PhysicalAddress(line), address, size: size, access, now: now)
-    self.poison.change(poison, line: line)
+    let line = address.line
+    guard var poison = poison[line.rawValue] else { return }
+    let result = ras.consume(&poison, line: line, address, size: size, access, now: now)
+    self.poison.change(poison, line: line.rawValue)
     for consumption in result.consumptions { pendingEvents.append(.consumed(consumption)) }
     settleNodes()
-    if result.isMended { curePoison(PhysicalAddress(line)) }
+    if result.isMended { curePoison(line) }
     if let response = result.response { throw .error(response) }
   }
 
@@ -178,8 +177,7 @@ extension Bus {
 
   /// The memory node finds a line to be bad, as it goes bad.
   public func announcePoison(_ address: PhysicalAddress) {
-    detectPoison(
-      PhysicalAddress(PoisonTable.line(of: address.rawValue)), cause: MemoryErrorCause.access)
+    detectPoison(address.line, cause: MemoryErrorCause.access)
   }
 
   /// The memory node finds a line to be bad, if it is, without an access; `cause` is a

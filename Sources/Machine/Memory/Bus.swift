@@ -259,18 +259,17 @@ public final class Bus {
   ///   - access: Who does it.
   /// - Throws: `unmapped` where there is no memory.
   public func zeroBlock(_ address: PhysicalAddress, _ access: BusAccess) throws(BusFault) {
-    let line = PhysicalAddress(address.rawValue & ~(Poison.lineSize - 1))
+    let line = address.line
     guard
-      let region = memory(
-        at: line.rawValue, count: Int(Poison.lineSize), isSecure: access.isSecure)
+      let region = memory(at: line.rawValue, count: Int(CacheLine.size), isSecure: access.isSecure)
     else { throw .unmapped }
     guard !region.isReadOnly else { return writeFlash(line, size: 8, 0, access) }
     let offset = Int(line.rawValue &- region.base)
     region.prepareWrite(offset &>> 12, codeCache)
-    region.bytes.zero(offset, count: Int(Poison.lineSize))
+    region.bytes.zero(offset, count: Int(CacheLine.size))
     let flags = region.flags[offset &>> 12]
     if flags & PageFlags.watched != 0 {
-      count(.write, line, size: Int(Poison.lineSize), access)
+      count(.write, line, size: Int(CacheLine.size), access)
     }
     if flags & PageFlags.poisoned != 0, access.purpose != .debug { curePoison(line) }
   }

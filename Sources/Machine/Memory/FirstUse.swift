@@ -69,8 +69,8 @@ final class FirstUseRecorder {
   }
 
   private func noteUse(_ kind: FirstUse.Kind, _ address: UInt64, size: Int, _ access: BusAccess) {
-    let last = (address &+ UInt64(max(1, size)) &- 1) & ~63
-    for line in stride(from: address & ~63, through: last, by: 64) {
+    let last = CacheLine.start(of: address &+ UInt64(max(1, size)) &- 1)
+    for line in stride(from: CacheLine.start(of: address), through: last, by: Int(CacheLine.size)) {
       if let known = lines[line], known.kind != .partlyWritten { continue }
       stored[line] = nil
       lines[line] = use(kind, access)
@@ -78,9 +78,9 @@ final class FirstUseRecorder {
   }
 
   private func noteWrite(_ address: UInt64, size: Int, _ access: BusAccess) {
-    let line = address & ~63
+    let line = CacheLine.start(of: address)
     if let known = lines[line], known.kind != .partlyWritten { return }
-    let bytes = size >= 64 ? UInt64.max : ((1 << UInt64(size)) &- 1) << (address & 63)
+    let bytes = size >= 64 ? UInt64.max : ((1 << UInt64(size)) &- 1) << (address &- line)
     let all = stored[line, default: 0] | bytes
     if all == .max {
       stored[line] = nil

@@ -13,7 +13,7 @@ public struct LinePattern: Sendable, Equatable {
 
   /// The lines that agree with `address` in the bits of `mask`.
   public init(agreeingWith address: UInt64, in mask: UInt64) {
-    self.mask = mask & ~(Poison.lineSize - 1)
+    self.mask = CacheLine.start(of: mask)
     value = address & self.mask
   }
 
@@ -21,7 +21,7 @@ public struct LinePattern: Sendable, Equatable {
   public init(line: UInt64) { self.init(agreeingWith: line, in: ~0) }
 
   /// Whether it is one line only.
-  public var isSingle: Bool { mask == ~(Poison.lineSize - 1) }
+  public var isSingle: Bool { mask == CacheLine.start(of: .max) }
 
   /// Whether a line, by its first address, is one of them.
   public func contains(_ line: UInt64) -> Bool { line & mask == value }

@@ -69,9 +69,6 @@ public struct Poison: Sendable, Equatable {
 
   /// Whether reading the line makes it good: what was corrected is written back, and stays.
   var isMendedByReading: Bool { state == .corrected && isTransient }
-
-  /// Bytes per line.
-  public static let lineSize: UInt64 = 64
 }
 
 /// A line that holds poison.

@@ -11,9 +11,6 @@ struct PoisonTable: Sendable {
   /// Whether there is any.
   var isEmpty: Bool { lines.isEmpty && patterns.isEmpty }
 
-  /// The first address of the line of an address.
-  static func line(of address: UInt64) -> UInt64 { address & ~(Poison.lineSize - 1) }
-
   /// First addresses of the poisoned lines that it knows one by one, ascending.
   var addresses: [UInt64] { lines.keys.sorted() }
 
@@ -71,7 +68,7 @@ struct PoisonTable: Sendable {
       while let line = pattern.lines.first(from: start), line < min(range.upperBound, first ?? .max)
       {
         if lines[line] == nil, byRule(line) != nil { first = line }
-        start = line + Poison.lineSize
+        start = line + CacheLine.size
       }
     }
     return first
@@ -79,7 +76,7 @@ struct PoisonTable: Sendable {
 
   /// A store replaces bytes of one line; true if none of a poisoned line's bad bytes is left.
   mutating func store(_ address: UInt64, size: Int) -> Bool {
-    let line = PoisonTable.line(of: address)
+    let line = CacheLine.start(of: address)
     single(line)
     guard var entry = lines[line] else { return false }
     entry.storedBytes |= (UInt64.max >> UInt64(64 - size)) << (address - line)
@@ -89,7 +86,7 @@ struct PoisonTable: Sendable {
 
   /// Whether a page, by its first address, has a poisoned line.
   func contains(page: UInt64) -> Bool {
-    stride(from: page, to: page + 4096, by: Int(Poison.lineSize)).contains { self[$0] != nil }
+    stride(from: page, to: page + 4096, by: Int(CacheLine.size)).contains { self[$0] != nil }
   }
 
   /// Mixes in all of it.

@@ -93,13 +93,10 @@ extension RASNodes {
         isEnabled && isAnswering && !isSilent
       }
     let isContained = hasResponse || state == .corrected
-    var error = DetectedError(state: isContained ? state : .uncontainable, code: poison.code)
+    var error = DetectedError(
+      poison, state: isContained ? state : .uncontainable, line: line, isSecure: access.isSecure,
+      now: now)
     error.hasInBandResponse = hasResponse && state.isUncorrected
-    error.isPoison = poison.isPoisonedBefore && state != .corrected
-    error.isCritical = poison.isCritical
-    error.correctedKind = poison.correctedKind
-    error.address = poison.address.address(of: line, isSecure: access.isSecure)
-    error.timestamp = RASNodes.timestamp(now)
     let recording = record(error, in: node, core: access.core ?? 0)
 
     // Only what is recorded, or was corrected or deferred, is told by an SError; a DMA by none.

@@ -32,13 +32,8 @@ extension RASNodes {
       case .restartable, .recoverable: .restartable
       case let other: other
       }
-    var error = DetectedError(state: state, code: poison.code)
+    var error = DetectedError(poison, state: state, line: line, isSecure: isSecure, now: now)
     error.implementationDefinedCode = cause
-    error.correctedKind = poison.correctedKind
-    error.isCritical = poison.isCritical
-    error.isPoison = poison.isPoisonedBefore && state != .corrected
-    error.address = poison.address.address(of: line, isSecure: isSecure)
-    error.timestamp = RASNodes.timestamp(now)
     if state != .corrected {
       poison.isDetected = true
       poison.isPoisonedBefore = true

@@ -18,6 +18,19 @@ public struct ErrorRecording: Sendable, Equatable {
   public var address: ErrorAddress
 }
 
+extension DetectedError {
+  /// The error of a line that holds poison, as the memory node describes it at a time in nanoseconds: in a state,
+  /// whoever finds it.
+  init(_ poison: Poison, state: ErrorState, line: PhysicalAddress, isSecure: Bool, now: UInt64) {
+    self.init(state: state, code: poison.code)
+    correctedKind = poison.correctedKind
+    isPoison = poison.isPoisonedBefore && state != .corrected
+    isCritical = poison.isCritical
+    address = poison.address.address(of: line, isSecure: isSecure)
+    timestamp = RASNodes.timestamp(now)
+  }
+}
+
 extension RASNodes {
   /// The generic timer's count at a time in nanoseconds: 62.5 MHz.
   static func timestamp(_ now: UInt64) -> UInt64 { now / 16 }

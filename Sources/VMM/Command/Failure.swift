@@ -25,7 +25,7 @@ public enum Failure: Error, Sendable {
 
   /// It as a line.
   var message: Message {
-    var message = Message("vmm: ")
+    var message = Message(Sentence.vmm.form)
     switch self {
     case .refused(let what, let result):
       message.add(what)

@@ -163,10 +163,11 @@ extension Options {
         usesHugePages = true
       } else if option.equals("--events") {
         let word = try value()
-        guard word.equals("sdei") || word.equals("gpio") else {
+        let isDelegated = word.equals(EventNotification.sdei.word)
+        guard isDelegated || word.equals(EventNotification.gpio.word) else {
           throw .badValue(place, accepted: "gpio or sdei")
         }
-        events = word.equals("sdei") ? .sdei : .gpio
+        events = isDelegated ? .sdei : .gpio
       } else if option.equals("--corrected-errors") {
         tellsCorrected = true
       } else if option.equals("--serror-esr") {
@@ -220,7 +221,7 @@ extension OptionError {
       _ = host.call(.write, 1, text.address.rawValue, UInt64(text.byteCount))
       return
     }
-    var message = Message("vmm: ")
+    var message = Message(Sentence.vmm.form)
     switch self {
     case .help: break
     case .unknown(let place):

@@ -61,10 +61,8 @@ public struct ForgedAbort: Equatable, Sendable {
     self.faultAddress = faultAddress
     returnAddress = state.pc
     savedState = state.pstate
-    let offset =
-      state.pstate.isAArch32
-      ? 0x600 : VectorTable.offset(.synchronous, from: state.pstate, to: .el1)
-    vector = VirtualAddress(state.vbar.rawValue &+ offset)
+    vector = VirtualAddress(
+      state.vbar.rawValue &+ VectorTable.offset(.synchronous, from: state.pstate, to: .el1))
     self.state = ExceptionEntry.processState(
       from: state.pstate, to: .el1, sctlr: state.translation.control,
       hcr: HypervisorConfiguration(rawValue: 0))

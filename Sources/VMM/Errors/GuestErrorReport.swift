@@ -5,15 +5,14 @@
 
 import APEI
 import Arm
-import Boot
 import Bytes
 
 /// A memory error of the guest.
 public struct GuestErrorReport: Sendable {
   /// The vCPU that touched it; nil when nobody has.
   public var vcpu: Int?
-  /// What is lost, or was corrected, guest physical; nil when no address is known.
-  public var lost: MemoryRange?
+  /// What is lost, or was corrected; nil when no address is known.
+  public var lost: GuestRange?
   /// Whether nothing is lost.
   var isCorrected = false
   /// Whether there were too many corrected errors there, as the host says.
@@ -32,7 +31,7 @@ public struct GuestErrorReport: Sendable {
   public var sequence: UInt32 = 0
 
   /// An error of a range.
-  public init(vcpu: Int?, lost: MemoryRange?) {
+  public init(vcpu: Int?, lost: GuestRange?) {
     self.vcpu = vcpu
     self.lost = lost
   }
@@ -71,7 +70,7 @@ public struct GuestErrorReport: Sendable {
     if let lost {
       try block.append(
         MemorySection(
-          physicalAddress: lost.base, granule: lost.size, kind: .unknown,
+          physicalAddress: lost.base.rawValue, granule: lost.size, kind: .unknown,
           status: SectionErrorStatus(.memory)),
         DataEntry(
           severity: isCorrected ? .corrected : .recoverable, flags: flags, timestamp: time,

@@ -6,12 +6,14 @@
 // Whatever is read is text from outside. Programs can write to the log as well, but not as the kernel: their
 // facility is never 0.
 
+import Arm
+
 /// The corrected errors of memory in a kernel's log.
 struct HostLog: Sendable {
   /// A corrected error of the host's memory.
   struct CorrectedError: Equatable, Sendable {
-    /// Physical, on the host.
-    var address: UInt64
+    /// On the host.
+    var address: PhysicalAddress
     /// How much of memory the record speaks of: a power of two, at most a page.
     var byteCount: UInt64
   }
@@ -24,7 +26,7 @@ struct HostLog: Sendable {
   /// Whether it is one of memory.
   private var isMemory = false
   /// Its address; the line behind it may tell how much of memory is meant.
-  private var address: UInt64?
+  private var address: PhysicalAddress?
 
   init() {}
 
@@ -69,7 +71,7 @@ struct HostLog: Sendable {
     } else if isCorrected, isMemory, line.take("physical_address: 0x"),
       let value = line.number(radix: 16), line.isAtEnd
     {
-      address = value
+      address = PhysicalAddress(value)
     }
   }
 }

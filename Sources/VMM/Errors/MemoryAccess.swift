@@ -19,7 +19,7 @@ public struct MemoryAccess: Equatable, Sendable {
 
   /// The first byte.
   public var firstByte: VirtualAddress {
-    isOfBlock ? VirtualAddress(address.rawValue & ~63) : address
+    isOfBlock ? VirtualAddress(CacheLine.start(of: address.rawValue)) : address
   }
 
   /// An access.
@@ -49,7 +49,7 @@ public struct MemoryAccess: Equatable, Sendable {
         bits(18, 16) == 3 && (bits(11, 8) == 4 || bits(11, 8) >= 10) && bits(7, 5) == 1
         || bits(18, 16) == 0 && bits(11, 8) == 6 && bits(7, 5) == 1
       guard isByAddress else { return nil }
-      self.init(address: VirtualAddress(x(bits(4, 0))), byteCount: 64, isWrite: true)
+      self.init(address: VirtualAddress(x(bits(4, 0))), byteCount: CacheLine.size, isWrite: true)
       isOfBlock = true
       isCacheMaintenance = !(bits(18, 16) == 3 && bits(11, 8) == 4)
       return

@@ -25,7 +25,7 @@ struct InterruptedGuest: Sendable {
   /// X0 to X17.
   var x = InlineArray<18, UInt64>(repeating: 0)
   /// Where it goes on.
-  var pc: UInt64 = 0
+  var pc = VirtualAddress(0)
   /// Its PSTATE.
   var pstate = ProcessState(rawValue: 0)
 }
@@ -36,14 +36,14 @@ enum GuestCallEnd {
   case answer(Int64)
   /// A handler has completed: what it had interrupted goes on where it was or, as if it had taken an
   /// exception, at an address.
-  case completed(InterruptedGuest, resumesAt: UInt64?)
+  case completed(InterruptedGuest, resumesAt: VirtualAddress?)
 }
 
 /// A handler that a vCPU enters.
 struct GuestHandler: Equatable, Sendable {
   var event: GuestEvent
   /// Its first instruction.
-  var entry: UInt64
+  var entry: VirtualAddress
   /// X1.
   var argument: UInt64
 }
@@ -114,7 +114,8 @@ struct GuestEvents: Sendable {
     targets[core].running = event
     targets[core].interrupted = interrupted
     return GuestHandler(
-      event: event, entry: registrations[place].entry, argument: registrations[place].argument)
+      event: event, entry: VirtualAddress(registrations[place].entry),
+      argument: registrations[place].argument)
   }
 
   private mutating func complete(_ core: Int) -> Bool {
@@ -159,8 +160,8 @@ struct GuestEvents: Sendable {
       guard targets[core].running != nil else { return .answer(SDEI.Result.denied.rawValue) }
       return .answer(Int64(bitPattern: targets[core].interrupted.x[Int(x[1])]))
     case .eventComplete, .eventCompleteAndResume:
-      let address = function == .eventComplete ? nil : x[1]
-      guard address.map({ SDEI.isEntry($0) }) ?? true, complete(core) else {
+      let address = function == .eventComplete ? nil : VirtualAddress(x[1])
+      guard address.map({ SDEI.isEntry($0.rawValue) }) ?? true, complete(core) else {
         return .answer(SDEI.Result.denied.rawValue)
       }
       return .completed(targets[core].interrupted, resumesAt: address)

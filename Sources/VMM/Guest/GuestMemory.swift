@@ -38,8 +38,8 @@ public struct GuestMemory: Sendable {
   private let mapping: HostBlock
   /// Whether it consists of 2 MiB pages.
   public let usesHugePages: Bool
-  /// Lost ranges, guest physical.
-  public private(set) var lost: [MemoryRange] = []
+  /// Lost ranges.
+  public private(set) var lost: [GuestRange] = []
 
   /// RAM that is a mapping.
   public init(_ mapping: HostBlock, usesHugePages: Bool) {
@@ -106,7 +106,8 @@ public struct GuestMemory: Sendable {
     else {
       return nil
     }
-    return host.load(address)
+    // All of it is in the mapping.
+    return unsafe host.load(address)
   }
 
   /// 32 bits at a multiple of 4; nil when they are lost or no RAM.
@@ -116,31 +117,32 @@ public struct GuestMemory: Sendable {
     return UInt32(truncatingIfNeeded: pair >> ((place & 4) * 8))
   }
 
-  /// Whether every line of a range, a multiple of 64 from a multiple of 64, can be read.
+  /// Whether every line of a range, which begins and ends with a line, can be read.
   func isReadable<Host: HostKernel>(
     _ host: Host, _ guest: GuestPhysicalAddress, count: UInt64
   ) -> Bool {
     var offset: UInt64 = 0
     while offset < count {
       guard u64(host, guest + offset) != nil else { return false }
-      offset += 64
+      offset += CacheLine.size
     }
     return true
   }
 
   /// The range that an error of 2 to the power of `leastBit` bytes takes away, cut to RAM: at least
   /// 4 KiB, and a whole page of the host where those are larger.
-  public func range(around guest: GuestPhysicalAddress, leastBit: UInt16) -> MemoryRange {
+  public func range(around guest: GuestPhysicalAddress, leastBit: UInt16) -> GuestRange {
     let bit = UInt64(min(max(leastBit, usesHugePages ? 21 : 12), 40))
     let size: UInt64 = 1 << bit
     // Large pages are aligned in this process; guest addresses share their low 21 bits.
     let base = max(guest.rawValue & ~(size - 1), ram.base)
-    return MemoryRange(base: base, size: min(base + size, ram.end) - base)
+    return GuestRange(
+      base: GuestPhysicalAddress(base), size: min(base + size, ram.end) - base)
   }
 
   /// Remembers a range as lost; false when all of it was already.
-  public mutating func markLost(_ range: MemoryRange) -> Bool {
-    for known in lost where known.base <= range.base && known.end >= range.end { return false }
+  public mutating func markLost(_ range: GuestRange) -> Bool {
+    for known in lost where known.contains(range) { return false }
     lost.append(range)
     return true
   }
@@ -153,10 +155,10 @@ public struct GuestMemory: Sendable {
       // The host can replace whole pages only.
       var range = last
       if usesHugePages {
-        range.base &= ~0x1F_FFFF
-        range.size = (last.end + 0x1F_FFFF) & ~0x1F_FFFF - range.base
+        range.base.rawValue &= ~0x1F_FFFF
+        range.size = (last.end.rawValue + 0x1F_FFFF) & ~0x1F_FFFF - range.base.rawValue
       }
-      let place = hostBase + (range.base - ram.base)
+      let place = hostBase + (range.base.rawValue - ram.base)
       var result: (block: HostBlock, error: Int64) = (.none, -1)
       if usesHugePages {
         result = host.map(range.size, at: place, flags: [.fixed, .hugePages, .hugePages2MiB])
@@ -168,7 +170,7 @@ public struct GuestMemory: Sendable {
         throw .refused("fresh memory for a lost page", result.error)
       }
       count += range.size
-      lost.removeAll { $0.base >= range.base && $0.end <= range.end }
+      lost.removeAll { range.contains($0) }
     }
     return count
   }

@@ -20,9 +20,9 @@ public protocol HostKernel {
   func unlock()
   /// Orders memory accesses for other threads and vCPUs (DMB ISH).
   func synchronizeMemory()
-  /// 64 bits of guest memory at a multiple of 8; nil when hardware has lost them. The error has its
-  /// note in the inbox then, and the VMM goes on.
-  func load(_ address: HostAddress) -> UInt64?
+  /// 64 bits of guest memory at a multiple of 8, for which the caller answers: the address is read, whatever is
+  /// there. Nil when hardware has lost them. The error has its note in the inbox then, and the VMM goes on.
+  @unsafe func load(_ address: HostAddress) -> UInt64?
   /// Starts the thread of a vCPU, which calls `VirtualMachine.runVCPU`; 0 or -errno.
   func startThread(vcpu: Int) -> Int64
   /// Waits until the thread of a vCPU has ended.

@@ -104,7 +104,7 @@ extension VirtualMachine {
         continue
       }
       // A look at all of the guest's memory, which the vCPUs need not wait for.
-      let place = place(ofFrame: error.address >> 12)
+      let place = place(of: error.address)
       host.lock()
       note(error, at: place)
       host.unlock()
@@ -121,12 +121,12 @@ extension VirtualMachine {
   private func note(_ error: HostLog.CorrectedError, at place: FramePlace) {
     switch place {
     case .page(let page):
-      noteCorrected(page + error.address % 4096, error.byteCount, isOverThreshold: false)
+      noteCorrected(page + error.address.rawValue % 4096, error.byteCount, isOverThreshold: false)
     case .elsewhere: break
     case .hidden where !hasSaidNoFrames:
       say("/proc/self/pagemap names no frames: only root is told whose a corrected error is")
     case .failed(let error) where !hasSaidNoFrames:
-      console.say(host, Failure.file(Text("/proc/self/pagemap"), error).message)
+      console.say(host, Failure.file(PageMap.path, error).message)
     case .hidden, .failed: break
     }
     switch place {
@@ -135,31 +135,26 @@ extension VirtualMachine {
     }
   }
 
-  /// Where a frame of the host's is in the guest's memory, by /proc/self/pagemap: a word for each page of 4 KiB,
-  /// present in bit 63, the frame in bits 54:0, which is 0 for who must not know. Called without the lock: the
-  /// place of the guest's memory is the main thread's to change.
-  private func place(ofFrame frame: UInt64) -> FramePlace {
-    let path = Text("/proc/self/pagemap")
-    let file = host.call(
-      .openAt, currentDirectory, path.address.rawValue, OpenFlags.closeOnExecute.rawValue)
-    guard file >= 0 else { return .failed(file) }
-    defer { _ = host.call(.close, UInt64(bitPattern: file)) }
+  /// Where a byte of the host's memory is in the guest's. Called without the lock: the place of the guest's memory
+  /// is the main thread's to change.
+  private func place(of address: PhysicalAddress) -> FramePlace {
+    let frame = address.rawValue >> 12
+    let map = PageMap(host)
+    guard map.descriptor >= 0 else { return .failed(map.descriptor) }
+    defer { map.close(host) }
     let words = hostLog.part(at: recordSize, byteCount: 4096)
     let count = memory.ram.size / 4096
     var mayKnow = false
     var page: UInt64 = 0
     while page < count {
-      let result = host.call(
-        .readAt, UInt64(bitPattern: file), words.address.rawValue, words.byteCount,
-        (memory.hostBase.rawValue / 4096 + page) * 8)
+      let result = map.read(host, from: memory.hostBase + page * 4096, into: words)
       guard result >= 8, result <= 4096 else {
         return .failed(result < 0 ? result : -Int64(LinuxError.inputOutput.rawValue))
       }
       for index in 0..<min(UInt64(bitPattern: result) / 8, count - page) {
-        let word = words.u64(at: index * 8)
-        guard word >> 63 != 0, word & (1 << 55 - 1) != 0 else { continue }
+        guard let found = PageMap.frame(words.u64(at: index * 8)) else { continue }
         mayKnow = true
-        if word & (1 << 55 - 1) == frame {
+        if found == frame {
           return .page(GuestPhysicalAddress(memory.ram.base + (page + index) * 4096))
         }
       }
@@ -187,7 +182,8 @@ extension VirtualMachine {
     else { return }
     var report = GuestErrorReport(
       vcpu: nil,
-      lost: MemoryRange(base: address.rawValue & ~(byteCount - 1), size: byteCount))
+      lost: GuestRange(
+        base: GuestPhysicalAddress(address.rawValue & ~(byteCount - 1)), size: byteCount))
     report.isCorrected = true
     report.isOverThreshold = isOverThreshold
     publish(report)

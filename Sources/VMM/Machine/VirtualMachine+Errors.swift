@@ -13,7 +13,6 @@
 // A guest that cannot take what it gets, or that meets the same error for ever, is ended.
 
 import Arm
-import Boot
 import KVM
 import Platform
 import Text
@@ -52,7 +51,7 @@ extension VirtualMachine {
     }
     let lost = memory.range(around: guest, leastBit: signal.leastBit)
     _ = memory.markLost(lost)
-    noticed.removeAll { $0.base >= lost.base && $0.base < lost.end }
+    noticed.removeAll { lost.contains($0.base) }
     do {
       let state = try vcpu.abortedState(host)
       let abort = ForgedAbort(host, at: state, memory) { vcpu.x(self.host, $0, state.pstate) }
@@ -64,7 +63,7 @@ extension VirtualMachine {
       // The page of the access: the rest of a large page is lost as well, but not what was touched,
       // and the signal may name the large page's first byte. Where it cannot be told, all of it.
       let touched = abort.touched.flatMap { lost.contains($0) ? $0 : nil }
-      try tell(vcpu, touched.map { MemoryRange(base: $0.page.rawValue, size: 4096) } ?? lost, abort)
+      try tell(vcpu, touched.map { GuestRange(base: $0.page, size: 4096) } ?? lost, abort)
     } catch {
       fail(error)
     }
@@ -72,7 +71,7 @@ extension VirtualMachine {
 
   /// Record, then exception.
   private func tell(
-    _ vcpu: VirtualCPU, _ lost: MemoryRange?, _ abort: ForgedAbort
+    _ vcpu: VirtualCPU, _ lost: GuestRange?, _ abort: ForgedAbort
   ) throws(Failure) {
     var report = GuestErrorReport(vcpu: vcpu.index, lost: lost)
     report.syndrome = abort.syndrome
@@ -97,11 +96,15 @@ extension VirtualMachine {
     } else if case .published(let source) = outcome {
       console.say(
         host,
-        report.lost.map { Message(.recordWritten, $0.base, UInt64(source)) }
+        report.lost.map { Message(.recordWritten, $0.base.rawValue, UInt64(source)) }
           ?? Message(.recordWrittenNowhere, UInt64(source)))
     } else {
       var message = Message("vmm: record for GPA ")
-      if let lost = report.lost { message.add(hex: lost.base) } else { message.add("unknown") }
+      if let lost = report.lost {
+        message.add(hex: lost.base.rawValue)
+      } else {
+        message.add("unknown")
+      }
       if case .waiting = outcome {
         message.add(" waits: the guest has not acknowledged the last one\n")
       } else {
@@ -149,7 +152,7 @@ extension VirtualMachine {
       } else {
         console.say(
           host,
-          report.lost.map { Message(.waitingRecordWritten, $0.base, source) }
+          report.lost.map { Message(.waitingRecordWritten, $0.base.rawValue, source) }
             ?? Message(.waitingRecordWrittenNowhere, source))
       }
       raiseErrorEvent()
@@ -158,7 +161,7 @@ extension VirtualMachine {
 
   private func sayCorrected(_ report: GuestErrorReport, _ source: Int) {
     var message = Message("vmm: corrected error at GPA ")
-    message.add(hex: report.lost?.base ?? 0)
+    message.add(hex: report.lost?.base.rawValue ?? 0)
     message.add(": record written to error source ", decimal: UInt64(source))
     message.add("\n")
     console.say(host, message)
@@ -180,7 +183,7 @@ extension VirtualMachine {
     guard isKnown, memory.hostAddress(of: physical.page, count: 4096) != nil else {
       return injectSError(vcpu)
     }
-    let lost = MemoryRange(base: physical.page.rawValue, size: 4096)
+    let lost = GuestRange(base: physical.page, size: 4096)
     _ = memory.markLost(lost)
     do {
       let state = try vcpu.abortedState(host)

@@ -52,19 +52,19 @@ extension VirtualMachine {
 
   /// What a handler had interrupted goes on: where it was, or as if it had taken an exception at an address.
   private func resume(
-    _ vcpu: VirtualCPU, _ interrupted: InterruptedGuest, at address: UInt64?
+    _ vcpu: VirtualCPU, _ interrupted: InterruptedGuest, at address: VirtualAddress?
   ) throws(Failure) {
     for index in 0..<SDEI.savedRegisterCount {
       try vcpu.set(host, .x(UInt64(index)), interrupted.x[index])
     }
     if let address {
-      try vcpu.set(host, .elrEL1, interrupted.pc)
+      try vcpu.set(host, .elrEL1, interrupted.pc.rawValue)
       try vcpu.set(host, .spsrEL1, interrupted.pstate.rawValue)
       try vcpu.set(host, .pstate, try handlerState(vcpu, interrupted.pstate).rawValue)
-      try vcpu.set(host, .pc, address)
+      try vcpu.set(host, .pc, address.rawValue)
     } else {
       try vcpu.set(host, .pstate, interrupted.pstate.rawValue)
-      try vcpu.set(host, .pc, interrupted.pc)
+      try vcpu.set(host, .pc, interrupted.pc.rawValue)
     }
   }
 
@@ -99,15 +99,15 @@ extension VirtualMachine {
       for index in 0..<SDEI.savedRegisterCount {
         interrupted.x[index] = try vcpu.get(host, .x(UInt64(index)))
       }
-      interrupted.pc = try vcpu.get(host, .pc)
+      interrupted.pc = VirtualAddress(try vcpu.get(host, .pc))
       interrupted.pstate = ProcessState(rawValue: try vcpu.get(host, .pstate))
       guard let handler = events.enter(vcpu.index, interrupted) else { return }
       try vcpu.set(host, .x(0), UInt64(handler.event.rawValue))
       try vcpu.set(host, .x(1), handler.argument)
-      try vcpu.set(host, .x(2), interrupted.pc)
+      try vcpu.set(host, .x(2), interrupted.pc.rawValue)
       try vcpu.set(host, .x(3), interrupted.pstate.rawValue)
       try vcpu.set(host, .pstate, try handlerState(vcpu, interrupted.pstate).rawValue)
-      try vcpu.set(host, .pc, handler.entry)
+      try vcpu.set(host, .pc, handler.entry.rawValue)
       if handler.event == .errors {
         var message = Message("vmm: SDEI event ")
         message.add(decimal: UInt64(handler.event.rawValue))

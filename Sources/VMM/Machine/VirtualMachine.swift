@@ -44,7 +44,7 @@ public final class VirtualMachine<Host: HostKernel> {
   /// The handler's stacks, one for each thread, the main one's first.
   var signalStacks = HostBlock.none
   /// Lost pages that the host has told of and no vCPU has touched, until the guest is told.
-  var noticed: [MemoryRange] = []
+  var noticed: [GuestRange] = []
   /// Ticks until then.
   var noticedTicks = 0
   /// The log of the host's kernel, with --corrected-errors where nothing else tells; -1 for none.
@@ -183,7 +183,7 @@ public final class VirtualMachine<Host: HostKernel> {
 
   /// Says something on standard error.
   func say(_ text: StaticString) {
-    var message = Message("vmm: ")
+    var message = Message(Sentence.vmm.form)
     message.add(text)
     message.add("\n")
     console.say(host, message)
@@ -207,21 +207,15 @@ public final class VirtualMachine<Host: HostKernel> {
     console.say(host, message)
   }
 
-  /// From /proc/self/pagemap: a word a page, present in bit 63, the frame in bits 54:0. Nil without
-  /// the right to know.
+  /// Where a byte of this process is; nil without the right to know.
   private func physicalAddress(of address: HostAddress) -> PhysicalAddress? {
-    let path = Text("/proc/self/pagemap")
-    let file = host.call(
-      .openAt, currentDirectory, path.address.rawValue, OpenFlags.closeOnExecute.rawValue)
-    guard file >= 0 else { return nil }
-    defer { _ = host.call(.close, UInt64(bitPattern: file)) }
-    scratch.store(0 as UInt64, at: 0)
-    let count = host.call(
-      .readAt, UInt64(bitPattern: file), scratch.address.rawValue, 8,
-      address.rawValue / 4096 * 8)
-    let entry = scratch.u64(at: 0)
-    let frame = entry & (1 << 55 - 1)
-    guard count == 8, entry >> 63 == 1, frame != 0 else { return nil }
+    let map = PageMap(host)
+    guard map.descriptor >= 0 else { return nil }
+    defer { map.close(host) }
+    let word = scratch.part(at: 0, byteCount: 8)
+    guard map.read(host, from: address, into: word) == 8,
+      let frame = PageMap.frame(word.u64(at: 0))
+    else { return nil }
     return PhysicalAddress(frame * 4096 + address.rawValue % 4096)
   }
 

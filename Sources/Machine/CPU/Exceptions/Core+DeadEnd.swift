@@ -62,7 +62,9 @@ extension Core {
   /// What the core seems to do for ever. It does if it still does so many instructions later.
   public var deadEnd: DeadEnd? {
     guard state.waiting == 0, exceptionLevel != .el0 else { return nil }
-    if exceptionLevel == .el3, state.daif == 0x3C0, word(at: state.pc) == 0x1400_0000 {
+    if exceptionLevel == .el3, state.daif == ProcessState.daif.mask,
+      word(at: state.pc) == 0x1400_0000
+    {
       return .branchToItself(pc: state.pc)
     }
     let last = lastException(of: exceptionLevel)
@@ -72,9 +74,11 @@ extension Core {
       case .el2: (state[.vbarEL2], state[.spsrEL2])
       default: (state[.vbarEL1], state[.spsrEL1])
       }
-    // The vectors of the current level are the first 1024 bytes. Arm ARM D1.4.2.
-    let isOwn = saved >> 2 & 3 == state.el
-    guard isOwn, last.returnAddress &- base < 0x400, state.pc &- base < 0x400 else { return nil }
+    // The vectors of the current level are those below the lower levels'. Arm ARM D1.4.2.
+    let isOwn = ProcessState(rawValue: saved)[ProcessState.el] == state.el
+    guard isOwn, last.returnAddress &- base < VectorTable.lowerAArch64,
+      state.pc &- base < VectorTable.lowerAArch64
+    else { return nil }
     return .exception(last)
   }
 

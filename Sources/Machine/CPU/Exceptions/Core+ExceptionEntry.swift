@@ -109,7 +109,9 @@ extension Core {
   /// `offset` is that of a `VectorTable.Entry`.
   func enterException(_ target: ExceptionLevel, offset: UInt64, preferredReturn: UInt64) {
     let spsr = savedProgramStatus
-    let vector: UInt64 = target > exceptionLevel ? 0x400 : state.spSel == 0 ? 0 : 0x200
+    let vector =
+      target > exceptionLevel
+      ? VectorTable.lowerAArch64 : state.spSel == 0 ? 0 : VectorTable.ownStack
     let base: UInt64
     let control: SystemControl
     switch target {

@@ -116,9 +116,10 @@ extension SystemRegisterTable {
 
   private static let sctlrFixed = bits(
     SystemControl.eos, SystemControl.eis, SystemControl.ntlsmd, SystemControl.lsmaoe)
-  /// All of Armv8.2 but the endianness, which is fixed.
+  /// All of Armv8.2 but the endianness, which is fixed; nAA came later.
   private static let sctlrMask =
-    SystemControl.fields.mask & ~(sctlrFixed | bits(SystemControl.ee, SystemControl.e0e))
+    SystemControl.fields.mask
+    & ~(sctlrFixed | bits(SystemControl.ee, SystemControl.e0e, SystemControl.naa))
   private static let sctlrReset =
     sctlrFixed
     | bits(

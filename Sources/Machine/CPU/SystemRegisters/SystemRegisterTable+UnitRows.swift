@@ -12,8 +12,7 @@ extension SystemRegisterTable {
     var result: [SystemRegisterRow] = [
       stored(.osdtrrxEL1, .el1, mask: word, traps: .tda),
       stored(.osdtrtxEL1, .el1, mask: word, traps: .tda),
-      // TX and RX.
-      stored(.mdccintEL1, .el1, mask: 0x6000_0000, traps: .tda),
+      stored(.mdccintEL1, .el1, mask: MonitorDCCInterruptEnable.fields.mask, traps: .tda),
       other(.mdscrEL1, .special, readWrite(.el1), traps: .tda, effects: .debug),
       stored(.oseccrEL1, .el1, mask: word, traps: .tda),
       constant(.mdrarEL1, .el1, traps: .tdra),
