@@ -52,7 +52,7 @@ extension CampaignPage {
   /// Where a group's rows met their error, in a few words.
   func spot(_ group: EscapeGroup) -> String {
     let level = group.level.map { "EL\($0) " } ?? ""
-    return level + (group.pc.map(Format.hexadecimal) ?? "no program counter")
+    return level + (group.pc.map { $0.hex() } ?? "no program counter")
       + (group.symbol.map { " (\($0))" } ?? "")
   }
 
@@ -62,7 +62,7 @@ extension CampaignPage {
       escapeGroups.map { group in
         .object([
           ("place", .string(group.place.rawValue)), ("symbol", .string(group.symbol ?? "")),
-          ("pc", .string(group.pc.map(Format.hexadecimal) ?? "")),
+          ("pc", .string(group.pc.map { $0.hex() } ?? "")),
           ("level", group.level.map { .number(UInt64($0)) } ?? .null),
           ("verdict", .string(group.verdict)), ("rows", .number(UInt64(group.rows.count))),
           ("replay", .string(command(group.rows[0].k))),

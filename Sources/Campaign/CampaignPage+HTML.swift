@@ -176,7 +176,7 @@ extension CampaignPage {
       svg +=
         "<rect x=\"\(index % 76 * 11)\" y=\"\(index / 76 * 11)\" width=\"10\" height=\"10\" fill=\""
         + "\(Self.colour(worst))\" fill-opacity=\"\(Format.decimal(depth, 2))\"><title>"
-        + "\(Format.hexadecimal(page)): \(number) rows; \(words.joined(separator: ", "))</title></rect>"
+        + "\(page.hex()): \(number) rows; \(words.joined(separator: ", "))</title></rect>"
     }
     let height = (min(most, pages.count) + 75) / 76 * 11
     let rest =
@@ -255,11 +255,11 @@ extension CampaignPage {
     let most = 200
     let rows = groups.prefix(most).map { group -> [String] in
       let lines = group.rows.prefix(4).compactMap { result in
-        plan.row(result.k).map { Format.hexadecimal(plan.used[$0.unit].line) }
+        plan.row(result.k).map { plan.used[$0.unit].line.hex() }
       }
       return [
         group.place.rawValue, group.symbol.map(escape) ?? "·",
-        "<code>\(group.pc.map(Format.hexadecimal) ?? "·")</code> "
+        "<code>\(group.pc.map { $0.hex() } ?? "·")</code> "
           + (group.level.map { "EL\($0)" } ?? ""),
         "<code>\(lines.joined(separator: " "))\(group.rows.count > 4 ? " …" : "")</code>",
         escape(group.verdict), "\(group.rows.count)",

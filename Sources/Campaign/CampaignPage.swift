@@ -98,13 +98,13 @@ public struct CampaignPage {
       let unit = plan.used[row.unit]
       let fields: [String] = [
         String(result.k), String(unit.moment), String(plan.moments[unit.moment].instructions),
-        unit.place.rawValue, plan.mode(row).name, Format.hexadecimal(unit.line),
+        unit.place.rawValue, plan.mode(row).name, unit.line.hex(),
         "\"" + plan.error(row).name.replacing("\"", with: "\"\"") + "\"",
         String(plan.weight(row)), result.outcome, result.hang, result.container, result.radius,
         result.record, result.address, result.severity, result.guestAddress,
         result.consumedAt.map(String.init) ?? "", result.containedAt.map(String.init) ?? "",
-        String(result.endedAt), result.ending, Format.hexadecimal(result.hash),
-        result.pc.map(Format.hexadecimal) ?? "", result.level.map(String.init) ?? "",
+        String(result.endedAt), result.ending, result.hash.hex(),
+        result.pc.map { $0.hex() } ?? "", result.level.map(String.init) ?? "",
         String(result.microseconds),
       ]
       text += fields.joined(separator: ",") + "\n"
@@ -146,8 +146,8 @@ public struct CampaignPage {
       let unit = plan.row(result.k).map { plan.used[$0.unit] }
       return .object([
         ("row", .number(result.k)), ("place", .string(unit?.place.rawValue ?? "")),
-        ("line", .string(Format.hexadecimal(unit?.line ?? 0))),
-        ("pc", .string(result.pc.map(Format.hexadecimal) ?? "")),
+        ("line", .string((unit?.line ?? 0).hex())),
+        ("pc", .string(result.pc.map { $0.hex() } ?? "")),
         ("verdict", .string(result.verdict)), ("replay", .string(command(result.k))),
         ("timeline", result.story.isEmpty ? .array([]) : .verbatim(result.story)),
       ])
@@ -167,7 +167,7 @@ public struct CampaignPage {
           plan.moments.map {
             .object([
               ("instructions", .number($0.instructions)),
-              ("hash", .string(Format.hexadecimal($0.hash))),
+              ("hash", .string($0.hash.hex())),
               ("undisturbed", .string($0.end.rawValue)), ("length", .number($0.length)),
             ])
           })

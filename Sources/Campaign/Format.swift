@@ -30,7 +30,4 @@ enum Format {
     let plain = text.allSatisfy { $0.isLetter || $0.isNumber || "/._-+".contains($0) }
     return plain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
-
-  /// 0x and hexadecimal digits.
-  static func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 }

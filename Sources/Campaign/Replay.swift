@@ -36,7 +36,7 @@ extension PlanStore {
     let (mode, others) = (plan.mode(row), plan.others(row))
     let shape = mode.shape == .line ? "" : "the \(mode.name) of "
     let crowd = others.isEmpty ? "" : " and \(others.count) other lines"
-    return "row \(k): \(plan.error(row).name) at \(shape)\(Format.hexadecimal(unit.line))\(crowd), "
+    return "row \(k): \(plan.error(row).name) at \(shape)\(unit.line.hex())\(crowd), "
       + "\(unit.place.rawValue), after \(plan.moments[unit.moment].instructions.grouped) instructions"
   }
 
@@ -64,18 +64,18 @@ extension PlanStore {
     }
     let shape = plan.mode(row).shape
     let extent =
-      shape.length.map { "length: \($0)" } ?? "mask: \(Format.hexadecimal(shape.mask))"
+      shape.length.map { "length: \($0)" } ?? "mask: \(shape.mask.hex())"
     let others = plan.others(row)
     let also =
       others.isEmpty
-      ? "" : "\n    also: [" + others.map(Format.hexadecimal).joined(separator: ", ") + "]"
+      ? "" : "\n    also: [" + others.map { $0.hex() }.joined(separator: ", ") + "]"
     let what = plan.error(row).words.filter { $0.key != "weight" }
       .map { "\($0.key == "what" ? "kind" : $0.key): \($0.value)" }.joined(separator: ", ")
     text += """
       inject:
         - when: {instructions: \(plan.moments[unit.moment].instructions)}
           what: {\(what)}
-          where: {physical: \(Format.hexadecimal(unit.line))}
+          where: {physical: \(unit.line.hex())}
           \(extent)\(also)
       expect:
         outcome: \(result.outcome)

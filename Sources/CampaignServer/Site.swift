@@ -93,7 +93,7 @@ actor Site {
       return [
         "<a href=\"/rows/\(result.k)\">\(result.k)</a>",
         HTML.escape(unit?.place.rawValue ?? ""),
-        "<code>0x\(String(unit?.line ?? 0, radix: 16))</code>",
+        "<code>\((unit?.line ?? 0).hex())</code>",
         HTML.escape(store.plan.row(result.k).map { store.plan.error($0).name } ?? ""),
         HTML.escape(result.verdict),
       ]
@@ -175,14 +175,14 @@ actor Site {
     var rows = [["verdict", HTML.escape(result.verdict)]]
     if let pc = result.pc {
       let level = result.level.map { "EL\($0) " } ?? ""
-      rows.append(["first used at", "\(level)<code>0x\(String(pc, radix: 16))</code>"])
+      rows.append(["first used at", "\(level)<code>\(pc.hex())</code>"])
     }
     if let count = result.consumedAt { rows.append(["first used after", count.grouped]) }
     if let count = result.containedAt { rows.append(["last dealt with after", count.grouped]) }
     rows.append([
       "ended after", "\(result.endedAt.grouped) instructions, by \(HTML.escape(result.ending))",
     ])
-    rows.append(["hash", "<code>0x\(String(result.hash, radix: 16))</code>"])
+    rows.append(["hash", "<code>\(result.hash.hex())</code>"])
     rows.append(["processor time", "\(result.microseconds.grouped) µs"])
     return HTML.table(["", ""], rows, numbersFrom: 9)
       + "<p><a href=\"/rows/\(result.k).yaml\">as a scenario</a></p>"

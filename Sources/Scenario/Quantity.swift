@@ -40,7 +40,7 @@ public enum Quantity {
 
 extension UInt64 {
   /// `0x` and at least that many lower-case hexadecimal digits.
-  func hex(_ digits: Int = 1) -> String {
+  public func hex(_ digits: Int = 1) -> String {
     let text = String(self, radix: 16)
     return "0x" + String(repeating: "0", count: Swift.max(0, digits - text.count)) + text
   }

@@ -128,7 +128,7 @@ struct Boot: ParsableCommand {
     let seconds = (clock.now - start) / .seconds(1)
     terminal?.restore()
     if stats { try printStatistics(target, seconds: seconds) }
-    if hash { try StandardOutput.write("hash: \(hexadecimal(target.hash()))\n") }
+    if hash { try StandardOutput.write("hash: \(target.hash().hex(16))\n") }
     for sentence in session.stuckCores where end.isForeign {
       StandardError.write("faultline: \(sentence)\n")
     }

@@ -55,9 +55,9 @@ struct CampaignReplay: ParsableCommand {
     guard result.verdict == stored.verdict, result.hash == stored.hash else {
       throw failure(
         .unmodelled,
-        "row \(row) was: \(stored.verdict), hash \(hexadecimal(stored.hash)); now it is: "
-          + "\(result.verdict), hash \(hexadecimal(result.hash))")
+        "row \(row) was: \(stored.verdict), hash \(stored.hash.hex(16)); now it is: "
+          + "\(result.verdict), hash \(result.hash.hex(16))")
     }
-    try teller.tell("the same verdict and the same hash, \(hexadecimal(result.hash))")
+    try teller.tell("the same verdict and the same hash, \(result.hash.hex(16))")
   }
 }

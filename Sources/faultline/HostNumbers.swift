@@ -7,12 +7,6 @@ func rounded(_ value: Double, _ decimals: Int) -> String {
   String(format: "%.\(decimals)f", value)
 }
 
-/// 0x and 16 digits.
-func hexadecimal(_ value: UInt64) -> String {
-  let digits = String(value, radix: 16)
-  return "0x" + String(repeating: "0", count: 16 - digits.count) + digits
-}
-
 /// Memory that this process uses.
 enum HostMemoryUse {
   /// The most it had resident. On Linux that is VmHWM of proc(5): getrusage(2) counts what the process was

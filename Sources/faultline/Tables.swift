@@ -69,9 +69,8 @@ struct Tables: ParsableCommand {
       let name =
         table.signature.lowercased() + (count > 0 ? "\(count + 1)" : "")
         + (table.signature == "RSDP" ? ".dat" : ".aml")
-      let digits = String(table.address, radix: 16)
       text +=
-        "\(table.signature)  0x\(String(repeating: "0", count: max(0, 10 - digits.count)))\(digits)  "
+        "\(table.signature)  \(table.address.hex(10))  "
         + "\(table.bytes.count) bytes" + (out == nil ? "\n" : "  \(name)\n")
       if let out { try HostFile.write(out + "/" + name, table.bytes) }
     }

@@ -51,9 +51,16 @@ func execute(_ program: String, _ arguments: [String]) throws -> Outcome {
 func withTemporaryFile<Result>(
   _ name: String, _ content: String, _ body: (String) throws -> Result
 ) throws -> Result {
+  try withTemporaryFile(name, Array(content.utf8), body)
+}
+
+/// Gives a closure the path of a file with these bytes.
+func withTemporaryFile<Result>(
+  _ name: String, _ content: [UInt8], _ body: (String) throws -> Result
+) throws -> Result {
   try withFolder { folder in
     let file = folder.appendingPathComponent(name)
-    try Data(content.utf8).write(to: file)
+    try Data(content).write(to: file)
     return try body(file.path)
   }
 }

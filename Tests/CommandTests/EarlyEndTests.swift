@@ -5,21 +5,12 @@ import Support
 import Testing
 
 @Suite struct EarlyEndTests {
-  /// Gives a closure the path of a file with these bytes.
-  private func withFile(_ bytes: [UInt8], _ body: (String) throws -> Void) throws {
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("faultline-\(UUID().uuidString).bin")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Data(bytes).write(to: file)
-    try body(file.path)
-  }
-
   private func bytes(_ words: [UInt32]) -> [UInt8] {
     words.flatMap { word in (0..<4).map { UInt8(word >> ($0 * 8) & 0xFF) } }
   }
 
   @Test func firmwareThatIsNoneIsSaidToTakeItsOwnExceptionForEver() throws {
-    try withFile([UInt8](repeating: 0, count: 4096)) { path in
+    try withTemporaryFile("firmware.bin", [UInt8](repeating: 0, count: 4096)) { path in
       let outcome = try faultline(
         "boot", "--firmware", path, "--kernel", "none", "--initrd", "none", "--stats")
       #expect(outcome.status == 1)
@@ -36,7 +27,7 @@ import Testing
 
   @Test func firmwareThatGaveUpIsSaidToBranchToItself() throws {
     // nop; b .
-    try withFile(bytes([0xD503_201F, 0x1400_0000])) { path in
+    try withTemporaryFile("firmware.bin", bytes([0xD503_201F, 0x1400_0000])) { path in
       let outcome = try faultline(
         "boot", "--firmware", path, "--kernel", "none", "--initrd", "none", "--until", "x")
       #expect(outcome.status == 1)
@@ -48,7 +39,7 @@ import Testing
   }
 
   @Test func everyCoreThatIsStuckIsNamed() throws {
-    try withFile([UInt8](repeating: 0, count: 4096)) { path in
+    try withTemporaryFile("firmware.bin", [UInt8](repeating: 0, count: 4096)) { path in
       let outcome = try faultline(
         "boot", "--firmware", path, "--kernel", "none", "--initrd", "none", "--cpus", "2",
         "--until",
@@ -61,7 +52,7 @@ import Testing
   }
 
   @Test func aScenarioWhoseFirmwareDiesEndsAndSaysSo() throws {
-    try withFile([UInt8](repeating: 0, count: 4096)) { firmware in
+    try withTemporaryFile("firmware.bin", [UInt8](repeating: 0, count: 4096)) { firmware in
       let text = """
         title: dead
         boot: {firmware: \(firmware), kernel: none, initrd: none}
@@ -90,7 +81,7 @@ import Testing
   @Test func aKernelThatIsCutOffIsStatus65() throws {
     let kernel = try Checkout.required(".cache/linux/cloud/vmlinuz")
     let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: kernel)))
-    try withFile(Array(whole.prefix(whole.count - 1_000_000))) { path in
+    try withTemporaryFile("firmware.bin", Array(whole.prefix(whole.count - 1_000_000))) { path in
       let outcome = try faultline("boot", "--kernel", path)
       #expect(outcome.status == 65)
       #expect(
@@ -110,7 +101,7 @@ import Testing
   ])
   func anInitrdThatIsNoneIsStatus65(bytes: [UInt8], mistake: String) throws {
     _ = try Checkout.required(".cache/linux/cloud/vmlinuz")
-    try withFile(bytes) { path in
+    try withTemporaryFile("firmware.bin", bytes) { path in
       let outcome = try faultline("boot", "--initrd", path)
       #expect(outcome.status == 65)
       #expect(

@@ -62,16 +62,14 @@ import Testing
   func whatIsNoKernelIsStatus65AndTheMessageSaysWhatWouldDo(
     bytes: [UInt8], remedy: String
   ) throws {
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("faultline-\(UUID().uuidString).bin")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Data(bytes).write(to: file)
-    let outcome = try faultline("boot", "--kernel", file.path)
-    #expect(outcome.status == 65)
-    #expect(
-      outcome.errors.hasPrefix(
-        "faultline: kernel '\(file.path)' is not an arm64 Linux Image: \(remedy)"),
-      "\(outcome.errors)")
+    try withTemporaryFile("kernel.bin", bytes) { path in
+      let outcome = try faultline("boot", "--kernel", path)
+      #expect(outcome.status == 65)
+      #expect(
+        outcome.errors.hasPrefix(
+          "faultline: kernel '\(path)' is not an arm64 Linux Image: \(remedy)"),
+        "\(outcome.errors)")
+    }
   }
 
   /// Firmware that asks fw_cfg for the size of the kernel, stores it at the base of the secure RAM and
@@ -87,13 +85,11 @@ import Testing
       0x1A84_0484, 0xB900_0004, 0x5280_0145, 0xB900_0005, 0xD2A1_2166, 0x5280_0027, 0xB904_00C7,
       0xB900_04C7, 0xD503_207F, 0x17FF_FFFF,
     ]
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("faultline-\(UUID().uuidString).bin")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Data(words.flatMap { word in (0..<4).map { UInt8(word >> ($0 * 8) & 0xFF) } })
-      .write(to: file)
-    let outcome = try faultline(
-      ["boot", "--firmware", file.path, "--initrd", "none", "--instructions", "1M"] + arguments)
+    let bytes = words.flatMap { word in (0..<4).map { UInt8(word >> ($0 * 8) & 0xFF) } }
+    let outcome = try withTemporaryFile("firmware.bin", bytes) { path in
+      try faultline(
+        ["boot", "--firmware", path, "--initrd", "none", "--instructions", "1M"] + arguments)
+    }
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output == "\(hasKernel)\n")
   }
@@ -106,17 +102,15 @@ import Testing
       0xD2A1_2001, 0xB900_8020, 0xD280_0002, 0xB900_0040, 0xD2A1_2166, 0x5280_0027, 0xB904_00C7,
       0xB900_04C7, 0xD503_207F, 0x17FF_FFFF,
     ]
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("faultline-\(UUID().uuidString).bin")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Data(words.flatMap { word in (0..<4).map { UInt8(word >> ($0 * 8) & 0xFF) } })
-      .write(to: file)
-    let outcome = try faultline(
-      [
-        "boot", "--firmware", file.path, "--kernel", "none", "--initrd", "none", "--instructions",
-        "1M",
-      ]
-        + (isStrict ? ["--strict"] : []))
+    let bytes = words.flatMap { word in (0..<4).map { UInt8(word >> ($0 * 8) & 0xFF) } }
+    let outcome = try withTemporaryFile("firmware.bin", bytes) { path in
+      try faultline(
+        [
+          "boot", "--firmware", path, "--kernel", "none", "--initrd", "none", "--instructions",
+          "1M",
+        ]
+          + (isStrict ? ["--strict"] : []))
+    }
     let register =
       "PL011 (console): 4-byte write of 0x0 at 0x9000080 by core 0 is not modelled: no such register\n"
     if isStrict {
@@ -141,13 +135,11 @@ import Testing
   }
 
   @Test func aScenarioThatIsNoTextIsStatus65() throws {
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("faultline-\(UUID().uuidString).yaml")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Data([0x74, 0x3A, 0xFF, 0xFE]).write(to: file)
-    let outcome = try faultline("run", file.path)
-    #expect(outcome.status == 65)
-    #expect(outcome.errors == "faultline: scenario '\(file.path)' is not UTF-8 text\n")
+    try withTemporaryFile("scenario.yaml", [0x74, 0x3A, 0xFF, 0xFE]) { path in
+      let outcome = try faultline("run", path)
+      #expect(outcome.status == 65)
+      #expect(outcome.errors == "faultline: scenario '\(path)' is not UTF-8 text\n")
+    }
   }
 
   @Test func aBadScenarioIsStatus65WithFileLineAndKey() throws {

@@ -39,13 +39,11 @@ import Testing
   }
 
   private func compare(_ table: [UInt8], _ name: String, isCovered: Bool) throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("decode-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try Data(table).write(to: folder.appendingPathComponent("t.aml"))
-    try run("iasl", ["-d", "t.aml"], in: folder)
-    let listing = try String(contentsOf: folder.appendingPathComponent("t.dsl"), encoding: .utf8)
+    let listing = try withFolder { folder in
+      try Data(table).write(to: folder.appendingPathComponent("t.aml"))
+      try run("iasl", ["-d", "t.aml"], in: folder)
+      return try String(contentsOf: folder.appendingPathComponent("t.dsl"), encoding: .utf8)
+    }
     let theirs = Self.numbers(ofListing: listing)
     let ours = Self.numbers(ofText: Decoding(table, DecodeRequest()).text)
     #expect(theirs.count > 3, "\(name)")
@@ -76,14 +74,12 @@ import Testing
   /// iasl's own templates: also sources of x86 and PCIe, and ERST and SDEI.
   @Test(arguments: ["HEST", "BERT", "EINJ", "ERST", "SDEI"])
   func templatesAreWhatIaslSays(signature: String) throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("decode-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try run("iasl", ["-T", signature], in: folder)
     let name = signature.lowercased()
-    try run("iasl", [name + ".asl"], in: folder)
-    var table = [UInt8](try Data(contentsOf: folder.appendingPathComponent(name + ".aml")))
+    var table = try withFolder { folder in
+      try run("iasl", ["-T", signature], in: folder)
+      try run("iasl", [name + ".asl"], in: folder)
+      return [UInt8](try Data(contentsOf: folder.appendingPathComponent(name + ".aml")))
+    }
     let json = try JSON(Decoding(table, DecodeRequest(style: .json)).bytes)
     #expect(json["kind"]?.string == name)
     #expect(json["checksumRight"]?.bool == true)

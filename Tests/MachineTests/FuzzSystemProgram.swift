@@ -87,16 +87,15 @@ enum FuzzSystemProgram {
   static let noted =
     registers.filter { !["OSLAR_EL1", "FPCR", "FPSR"].contains($0) } + ["OSLSR_EL1"]
 
-  static func mrs(_ t: UInt32, _ name: String) -> UInt32 { 0xD520_0000 | encoding(name) << 5 | t }
-  static func msr(_ name: String, _ t: UInt32) -> UInt32 { 0xD500_0000 | encoding(name) << 5 | t }
+  static func mrs(_ t: UInt32, _ name: String) -> UInt32 { A64.mrs(t, encoding(name)) }
+  static func msr(_ name: String, _ t: UInt32) -> UInt32 { A64.msr(encoding(name), t) }
   /// A system instruction on X`t`.
-  static func sys(_ name: String, _ t: UInt32) -> UInt32 { 0xD500_0000 | encoding(name) << 5 | t }
-  private static func encoding(_ name: String) -> UInt32 {
+  static func sys(_ name: String, _ t: UInt32) -> UInt32 { A64.sys(encoding(name), t) }
+  private static func encoding(_ name: String) -> SystemRegisterEncoding {
     guard let encoding = SystemRegisterEncoding.named(name) else {
       preconditionFailure("no register \(name)")
     }
-    // MRS sets bit 21 itself.
-    return UInt32(encoding.rawValue)
+    return encoding
   }
 
   // MARK: Where things are
@@ -143,7 +142,7 @@ enum FuzzSystemProgram {
     return words
   }
 
-  private static let isb: UInt32 = 0xD503_3FDF
+  private static let isb = A64.isb
   private static let dsb: UInt32 = 0xD503_3F9F
 
   private static let inStage1 = 32 + registers.count

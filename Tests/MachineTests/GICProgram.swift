@@ -3,28 +3,18 @@
 
 import Arm
 import Machine
+import Support
 
-/// Encodings (op1, CRn, CRm, op2; op0 is 3), from IHI 0069H 12.1.4 and Arm ARM D24.2.
-let gicEncodings: [SystemRegister: (UInt32, UInt32, UInt32, UInt32)] = [
-  .iccPMREL1: (0, 4, 6, 0), .iccIAR0EL1: (0, 12, 8, 0), .iccEOIR0EL1: (0, 12, 8, 1),
-  .iccHPPIR0EL1: (0, 12, 8, 2), .iccBPR0EL1: (0, 12, 8, 3), .iccAP0R0EL1: (0, 12, 8, 4),
-  .iccAP0R1EL1: (0, 12, 8, 5), .iccAP1R0EL1: (0, 12, 9, 0), .iccAP1R1EL1: (0, 12, 9, 1),
-  .iccDIREL1: (0, 12, 11, 1), .iccRPREL1: (0, 12, 11, 3), .iccSGI1REL1: (0, 12, 11, 5),
-  .iccASGI1REL1: (0, 12, 11, 6), .iccSGI0REL1: (0, 12, 11, 7), .iccIAR1EL1: (0, 12, 12, 0),
-  .iccEOIR1EL1: (0, 12, 12, 1), .iccHPPIR1EL1: (0, 12, 12, 2), .iccBPR1EL1: (0, 12, 12, 3),
-  .iccCTLREL1: (0, 12, 12, 4), .iccSREEL1: (0, 12, 12, 5), .iccIGRPEN0EL1: (0, 12, 12, 6),
-  .iccIGRPEN1EL1: (0, 12, 12, 7), .iccSREEL2: (4, 12, 9, 5), .iccCTLREL3: (6, 12, 12, 4),
-  .iccSREEL3: (6, 12, 12, 5), .iccIGRPEN1EL3: (6, 12, 12, 7), .ichAP0R0EL2: (4, 12, 8, 0),
-  .ichAP0R1EL2: (4, 12, 8, 1), .ichAP1R0EL2: (4, 12, 9, 0), .ichAP1R1EL2: (4, 12, 9, 1),
-  .ichHCREL2: (4, 12, 11, 0), .ichVTREL2: (4, 12, 11, 1), .ichMISREL2: (4, 12, 11, 2),
-  .ichEISREL2: (4, 12, 11, 3), .ichELRSREL2: (4, 12, 11, 5), .ichVMCREL2: (4, 12, 11, 7),
-  .ichLR0EL2: (4, 12, 12, 0), .ichLR1EL2: (4, 12, 12, 1), .ichLR2EL2: (4, 12, 12, 2),
-  .ichLR3EL2: (4, 12, 12, 3), .ichLR4EL2: (4, 12, 12, 4), .ichLR15EL2: (4, 12, 13, 7),
-  .cntpCTLEL0: (3, 14, 2, 1), .cntpCVALEL0: (3, 14, 2, 2), .cntvCTLEL0: (3, 14, 3, 1),
-  .cntvCVALEL0: (3, 14, 3, 2), .cnthpCTLEL2: (4, 14, 2, 1), .cnthpCVALEL2: (4, 14, 2, 2),
-  .cntpsCTLEL1: (7, 14, 2, 1),
-  .cntpsCVALEL1: (7, 14, 2, 2), .cntfrqEL0: (3, 14, 0, 0), .cntvoffEL2: (4, 14, 0, 3),
-  .cntkctlEL1: (0, 14, 1, 0), .cnthctlEL2: (4, 14, 1, 0),
+/// The registers that accesses are made to.
+let gicRegisters: [SystemRegister] = [
+  .iccPMREL1, .iccIAR0EL1, .iccEOIR0EL1, .iccHPPIR0EL1, .iccBPR0EL1, .iccAP0R0EL1, .iccAP0R1EL1,
+  .iccAP1R0EL1, .iccAP1R1EL1, .iccDIREL1, .iccRPREL1, .iccSGI1REL1, .iccASGI1REL1, .iccSGI0REL1,
+  .iccIAR1EL1, .iccEOIR1EL1, .iccHPPIR1EL1, .iccBPR1EL1, .iccCTLREL1, .iccSREEL1, .iccIGRPEN0EL1,
+  .iccIGRPEN1EL1, .iccSREEL2, .iccCTLREL3, .iccSREEL3, .iccIGRPEN1EL3, .ichAP0R0EL2, .ichAP0R1EL2,
+  .ichAP1R0EL2, .ichAP1R1EL2, .ichHCREL2, .ichVTREL2, .ichMISREL2, .ichEISREL2, .ichELRSREL2,
+  .ichVMCREL2, .ichLR0EL2, .ichLR1EL2, .ichLR2EL2, .ichLR3EL2, .ichLR4EL2, .ichLR15EL2, .cntpCTLEL0,
+  .cntpCVALEL0, .cntvCTLEL0, .cntvCVALEL0, .cnthpCTLEL2, .cnthpCVALEL2, .cntpsCTLEL1, .cntpsCVALEL1,
+  .cntfrqEL0, .cntvoffEL2, .cntkctlEL1, .cnthctlEL2,
 ]
 
 /// One access.
@@ -68,11 +58,12 @@ struct GICProgram {
   /// The handler of a synchronous exception taken to `level`: SMC stays at EL3 behind it, anything
   /// else gives the result 0xE000000000000000 | level << 8 | EC and goes on.
   private mutating func patchHandler(_ start: Int, _ level: Int) {
-    let op1: UInt32 = level == 1 ? 0 : level == 2 ? 4 : 6
+    let syndromes: [SystemRegister] = [.esrEL1, .esrEL2, .esrEL3]
+    let returns: [SystemRegister] = [.elrEL1, .elrEL2, .elrEL3]
     var code: [UInt32] = [
-      GICProgram.mrs(9, op1, 5, 2, 0),  // ESR_ELx
+      A64.mrs(9, syndromes[level - 1]),
       0xD35A_FC00 | 9 << 5 | 9,  // lsr x9, x9, #26
-      GICProgram.mrs(10, op1, 4, 0, 1),  // ELR_ELx
+      A64.mrs(10, returns[level - 1]),
     ]
     if level == 3 {
       // subs xzr, x9, #0x17; b.ne +8; br x10
@@ -83,7 +74,7 @@ struct GICProgram {
       0xF280_0000 | UInt32(level << 8) << 5 | 1,  // movk x1, #(level << 8)
       0xAA00_0000 | 9 << 16 | 1 << 5 | 1,  // orr x1, x1, x9
       0x9100_0000 | 4 << 10 | 10 << 5 | 10,  // add x10, x10, #4
-      GICProgram.msr(10, op1, 4, 0, 1), 0xD69F_03E0,  // eret
+      A64.msr(returns[level - 1], 10), 0xD69F_03E0,  // eret
     ]
     for (offset, word) in code.enumerated() { words[start + offset] = word }
   }
@@ -107,14 +98,6 @@ struct GICProgram {
     words += [0x3900_0000 | 7 << 5 | 5, 0xD65F_03C0]
   }
 
-  static func mrs(_ t: UInt32, _ op1: UInt32, _ n: UInt32, _ m: UInt32, _ op2: UInt32) -> UInt32 {
-    0xD538_0000 | op1 << 16 | n << 12 | m << 8 | op2 << 5 | t
-  }
-
-  static func msr(_ t: UInt32, _ op1: UInt32, _ n: UInt32, _ m: UInt32, _ op2: UInt32) -> UInt32 {
-    0xD518_0000 | op1 << 16 | n << 12 | m << 8 | op2 << 5 | t
-  }
-
   /// movz and movk of a 64-bit constant.
   mutating func constant(_ register: UInt32, _ value: UInt64) {
     words.append(0xD280_0000 | UInt32(value & 0xFFFF) << 5 | register)
@@ -127,22 +110,21 @@ struct GICProgram {
 
   /// Sets the vectors and leaves the machine at EL3.
   mutating func emitStart() {
-    for (index, op1) in [UInt32(0), 4, 6].enumerated() {
+    for (index, vectors) in [SystemRegister.vbarEL1, .vbarEL2, .vbarEL3].enumerated() {
       constant(0, GICProgram.base + UInt64(index) * 0x800)
-      words.append(GICProgram.msr(0, op1, 12, 0, 0))
+      words.append(A64.msr(vectors, 0))
     }
   }
 
   mutating func enter(_ context: GICContext) {
     constant(9, context.scr)
-    words.append(GICProgram.msr(9, 6, 1, 1, 0))
+    words.append(A64.msr(.scrEL3, 9))
     constant(9, context.hcr)
-    words += [GICProgram.msr(9, 4, 1, 1, 0), 0xD503_3FDF]
+    words += [A64.msr(.hcrEL2, 9), A64.isb]
     guard context.level != .el3 else { return }
     constant(9, 0x3C1 | UInt64(context.level.rawValue) << 2)
     words += [
-      GICProgram.msr(9, 6, 4, 0, 0), 0x1000_0000 | 3 << 5 | 9, GICProgram.msr(9, 6, 4, 0, 1),
-      0xD69F_03E0,
+      A64.msr(.spsrEL3, 9), 0x1000_0000 | 3 << 5 | 9, A64.msr(.elrEL3, 9), 0xD69F_03E0,
     ]
   }
 
@@ -153,12 +135,10 @@ struct GICProgram {
   mutating func emit(_ access: GICAccess) {
     switch access {
     case .read(let register):
-      guard let (op1, n, m, op2) = gicEncodings[register] else { return }
-      words.append(GICProgram.mrs(1, op1, n, m, op2))
+      words.append(A64.mrs(1, register))
     case .write(let register, let value):
-      guard let (op1, n, m, op2) = gicEncodings[register] else { return }
       constant(1, value)
-      words += [GICProgram.msr(1, op1, n, m, op2), 0xD503_3FDF]
+      words += [A64.msr(register, 1), A64.isb]
     case .readMemory(let address, let size):
       constant(0, address)
       words.append((size == 8 ? 0xF940_0000 : size == 4 ? 0xB940_0000 : 0x3940_0000) | 1)
@@ -166,7 +146,7 @@ struct GICProgram {
       constant(0, address)
       constant(1, value)
       words.append((size == 8 ? 0xF900_0000 : size == 4 ? 0xB900_0000 : 0x3900_0000) | 1)
-    case .readSignals: words.append(GICProgram.mrs(1, 0, 12, 1, 0))
+    case .readSignals: words.append(A64.mrs(1, .isrEL1))
     }
     // bl printer
     words.append(0x9400_0000 | UInt32(truncatingIfNeeded: printer - words.count) & 0x3FF_FFFF)

@@ -323,7 +323,7 @@ private struct Generator {
   }
 
   mutating func registerAccess(_ context: GICContext) -> (GICAccess, UInt64) {
-    let registers = gicEncodings.keys.filter { !isTimer($0) }.sorted { $0.rawValue < $1.rawValue }
+    let registers = gicRegisters.filter { !isTimer($0) }.sorted { $0.rawValue < $1.rawValue }
     let register = random.pick(registers)
     // QEMU 7.2 reads the Secure CBPR and EOImode of ICC_CTLR_EL3 from the Non-secure bank.
     let mask: UInt64 = register == .iccCTLREL3 ? ~0b1001 : .max

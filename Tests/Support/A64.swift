@@ -1,5 +1,6 @@
 // Words of A64 for tests that write code themselves, made of the decoder's rows. Arm ARM C6.2.
 
+import Arm
 import Machine
 
 /// Encodings, as functions of their fields. Registers are numbers; 31 is SP or XZR as the instruction has it.
@@ -43,6 +44,9 @@ public enum A64 {
   private static let storeExclusive = ["B", "H", " (32-bit)", " (64-bit)"].map { Row("STXR" + $0) }
   private static let loadPair = Row("LDXP (64-bit)")
   private static let storePair = Row("STXP (64-bit)")
+  private static let fromSystem = Row("MRS")
+  private static let toSystem = Row("MSR (register)")
+  private static let systemInstruction = Row("SYS")
 
   /// NOP.
   public static let nop = Row("HINT").word()
@@ -98,6 +102,38 @@ public enum A64 {
   /// STXP Ws, Xt, Xu, [Xn].
   public static func stxp(_ s: UInt32, _ t: UInt32, _ u: UInt32, _ n: UInt32) -> UInt32 {
     storePair.word(["s": s, "u": u, "n": n, "t": t])
+  }
+
+  /// MRS Xt of a register.
+  public static func mrs(_ t: UInt32, _ register: SystemRegisterEncoding) -> UInt32 {
+    system(fromSystem, register, t)
+  }
+  /// MRS Xt of a register.
+  public static func mrs(_ t: UInt32, _ register: SystemRegister) -> UInt32 {
+    mrs(t, register.encoding)
+  }
+  /// MSR of a register, Xt.
+  public static func msr(_ register: SystemRegisterEncoding, _ t: UInt32) -> UInt32 {
+    system(toSystem, register, t)
+  }
+  /// MSR of a register, Xt.
+  public static func msr(_ register: SystemRegister, _ t: UInt32) -> UInt32 {
+    msr(register.encoding, t)
+  }
+  /// SYS, Xt.
+  public static func sys(_ instruction: SystemRegisterEncoding, _ t: UInt32) -> UInt32 {
+    system(systemInstruction, instruction, t)
+  }
+
+  /// op2 and, of registers, the lower bit of op0 have one letter.
+  private static func system(
+    _ row: Row, _ encoding: SystemRegisterEncoding, _ t: UInt32
+  ) -> UInt32 {
+    let lower = encoding.op0 > 1 ? UInt32(encoding.op0 & 1) << 3 : 0
+    return row.word([
+      "o": lower | UInt32(encoding.op2), "p": UInt32(encoding.op1), "n": UInt32(encoding.crn),
+      "m": UInt32(encoding.crm), "t": t,
+    ])
   }
 
   private static func words(_ bytes: Int, bits: UInt32) -> UInt32 {

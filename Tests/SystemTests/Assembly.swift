@@ -3,56 +3,44 @@
 //
 // Only the forms that are used; their words are made from the decoder's rows.
 
-import Machine
+import Arm
 import Support
 
-/// A system register by its encoding, op0 2 or 3.
-struct RegisterEncoding: Hashable, CustomStringConvertible {
+// What code here calls the registers of its own level.
+extension SystemRegisterEncoding {
+  /// All registers that there may be, op0 2 or 3.
+  static let all: [SystemRegisterEncoding] = (0..<0x8000).map { SystemRegisterEncoding(bits: $0) }
+
   /// Bits 19:5 of MRS and MSR: o0, op1, CRn, CRm, op2.
-  let bits: UInt32
+  var bits: UInt32 { UInt32(rawValue & 0x7FFF) }
 
-  init(bits: UInt32) { self.bits = bits }
+  init(bits: UInt32) { self.init(rawValue: 0x8000 | UInt16(bits)) }
 
-  init(_ op0: UInt32, _ op1: UInt32, _ crn: UInt32, _ crm: UInt32, _ op2: UInt32) {
-    bits = (op0 - 2) << 14 | op1 << 11 | crn << 7 | crm << 3 | op2
-  }
-
-  /// All that there may be.
-  static let all: [RegisterEncoding] = (0..<0x8000).map { RegisterEncoding(bits: $0) }
-
-  /// As assemblers accept it.
-  var description: String {
-    "S\((bits >> 14) + 2)_\(bits >> 11 & 7)_C\(bits >> 7 & 15)_C\(bits >> 3 & 15)_\(bits & 7)"
-  }
-
-  static let sctlr = RegisterEncoding(3, 0, 1, 0, 0)
-  static let cpacr = RegisterEncoding(3, 0, 1, 0, 2)
-  static let ttbr0 = RegisterEncoding(3, 0, 2, 0, 0)
-  static let tcr = RegisterEncoding(3, 0, 2, 0, 2)
-  static let spsr = RegisterEncoding(3, 0, 4, 0, 0)
-  static let elr = RegisterEncoding(3, 0, 4, 0, 1)
-  static let spEL0 = RegisterEncoding(3, 0, 4, 1, 0)
-  static let pmr = RegisterEncoding(3, 0, 4, 6, 0)
-  static let afsr0 = RegisterEncoding(3, 0, 5, 1, 0)
-  static let afsr1 = RegisterEncoding(3, 0, 5, 1, 1)
-  static let esr = RegisterEncoding(3, 0, 5, 2, 0)
-  static let far = RegisterEncoding(3, 0, 6, 0, 0)
-  static let par = RegisterEncoding(3, 0, 7, 4, 0)
-  static let mair = RegisterEncoding(3, 0, 10, 2, 0)
-  static let vbar = RegisterEncoding(3, 0, 12, 0, 0)
-  static let iar1 = RegisterEncoding(3, 0, 12, 12, 0)
-  static let eoir1 = RegisterEncoding(3, 0, 12, 12, 1)
-  static let sre = RegisterEncoding(3, 0, 12, 12, 5)
-  static let igrpen0 = RegisterEncoding(3, 0, 12, 12, 6)
-  static let igrpen1 = RegisterEncoding(3, 0, 12, 12, 7)
-  static let contextidr = RegisterEncoding(3, 0, 13, 0, 1)
-  static let tpidrEL1 = RegisterEncoding(3, 0, 13, 0, 4)
-  static let nzcv = RegisterEncoding(3, 3, 4, 2, 0)
-  static let daif = RegisterEncoding(3, 3, 4, 2, 1)
-  static let fpcr = RegisterEncoding(3, 3, 4, 4, 0)
-  static let fpsr = RegisterEncoding(3, 3, 4, 4, 1)
-  static let tpidrEL0 = RegisterEncoding(3, 3, 13, 0, 2)
-  static let tpidrroEL0 = RegisterEncoding(3, 3, 13, 0, 3)
+  static let sctlr = SystemRegister.sctlrEL1.encoding
+  static let cpacr = SystemRegister.cpacrEL1.encoding
+  static let ttbr0 = SystemRegister.ttbr0EL1.encoding
+  static let tcr = SystemRegister.tcrEL1.encoding
+  static let spsr = SystemRegister.spsrEL1.encoding
+  static let elr = SystemRegister.elrEL1.encoding
+  static let spEL0 = SystemRegister.spEL0.encoding
+  static let pmr = SystemRegister.iccPMREL1.encoding
+  static let esr = SystemRegister.esrEL1.encoding
+  static let far = SystemRegister.farEL1.encoding
+  static let par = SystemRegister.parEL1.encoding
+  static let mair = SystemRegister.mairEL1.encoding
+  static let vbar = SystemRegister.vbarEL1.encoding
+  static let iar1 = SystemRegister.iccIAR1EL1.encoding
+  static let sre = SystemRegister.iccSREEL1.encoding
+  static let igrpen0 = SystemRegister.iccIGRPEN0EL1.encoding
+  static let igrpen1 = SystemRegister.iccIGRPEN1EL1.encoding
+  static let contextidr = SystemRegister.contextidrEL1.encoding
+  static let tpidrEL1 = SystemRegister.tpidrEL1.encoding
+  static let nzcv = SystemRegister.nzcv.encoding
+  static let daif = SystemRegister.daif.encoding
+  static let fpcr = SystemRegister.fpcr.encoding
+  static let fpsr = SystemRegister.fpsr.encoding
+  static let tpidrEL0 = SystemRegister.tpidrEL0.encoding
+  static let tpidrroEL0 = SystemRegister.tpidrroEL0.encoding
 }
 
 /// Code in the making. Registers are numbers; 31 is SP or XZR as the instruction has it.
@@ -145,16 +133,6 @@ struct Assembly {
   private mutating func registers(_ row: String, _ d: UInt32, _ n: UInt32, _ m: UInt32) {
     emit(row, ["z": 1, "m": m, "n": n, "d": d])
   }
-  private mutating func system(_ row: String, _ register: RegisterEncoding, _ t: UInt32) {
-    // o0 and op2 have one letter.
-    let bits = register.bits
-    emit(
-      row,
-      [
-        "o": (bits >> 14) << 3 | bits & 7, "p": bits >> 11 & 7, "n": bits >> 7 & 15,
-        "m": bits >> 3 & 15, "t": t,
-      ])
-  }
   private mutating func memory(_ row: String, _ t: UInt32, _ n: UInt32, _ offset: UInt32) {
     emit(row, ["i": offset, "n": n, "t": t])
   }
@@ -210,11 +188,11 @@ struct Assembly {
   mutating func multiply(_ d: UInt32, _ n: UInt32, _ m: UInt32) {
     emit("MADD", ["z": 1, "m": m, "a": 31, "n": n, "d": d])
   }
-  mutating func mrs(_ t: UInt32, _ register: RegisterEncoding) {
-    system("MRS", register, t)
+  mutating func mrs(_ t: UInt32, _ register: SystemRegisterEncoding) {
+    emit(A64.mrs(t, register))
   }
-  mutating func msr(_ register: RegisterEncoding, _ t: UInt32) {
-    system("MSR (register)", register, t)
+  mutating func msr(_ register: SystemRegisterEncoding, _ t: UInt32) {
+    emit(A64.msr(register, t))
   }
 
   // MARK: Memory

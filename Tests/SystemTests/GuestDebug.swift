@@ -1,6 +1,7 @@
 // Guests of our hypervisor and debug exceptions: what a guest asks of its breakpoints it gets, unless
 // its own OS lock is locked. Out of reset the core's lock is, for everybody.
 
+import Arm
 import Testing
 
 @Suite(.timeLimit(.minutes(60))) struct GuestDebug {
@@ -18,7 +19,7 @@ import Testing
       code.msr(.cpacr, 1)
       code.isb()
       code.mov(1, locked)
-      code.msr(RegisterEncoding(2, 0, 1, 0, 4), 1)  // OSLAR_EL1
+      code.msr(SystemRegister.oslarEL1.encoding, 1)
       code.mov(0, 0)
       code.adr(1, place)
       if stepping {
@@ -27,15 +28,15 @@ import Testing
         code.msr(.elr, 1)
         code.mov(3, 1 << 21 | 0x1C0 | 0b0101)
         code.msr(.spsr, 3)
-        code.msr(RegisterEncoding(2, 0, 0, 2, 2), 2)  // MDSCR_EL1
+        code.msr(SystemRegister.mdscrEL1.encoding, 2)
         code.isb()
         code.eret()
       } else {
-        code.msr(RegisterEncoding(2, 0, 0, 0, 4), 1)  // DBGBVR0_EL1
+        code.msr(SystemRegister.dbgbvr0EL1.encoding, 1)
         code.mov(2, 0b1111 << 5 | 0b11 << 1 | 1)  // BAS, PMC, E
-        code.msr(RegisterEncoding(2, 0, 0, 0, 5), 2)  // DBGBCR0_EL1
+        code.msr(SystemRegister.dbgbcr0EL1.encoding, 2)
         code.mov(2, 1 << 15 | 1 << 13)  // MDE, KDE
-        code.msr(RegisterEncoding(2, 0, 0, 2, 2), 2)
+        code.msr(SystemRegister.mdscrEL1.encoding, 2)
         code.emit(0xD503_48FF)  // MSR DAIFClr, #8
         code.isb()
       }

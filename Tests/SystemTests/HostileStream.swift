@@ -2,6 +2,7 @@
 // Their vectors come back to the random code whatever was taken, all of their vCPUs run it, and their
 // interrupts are on.
 
+import Arm
 import Platform
 import Support
 
@@ -64,7 +65,7 @@ struct HostileStream {
         code.mrs(29, .elr)
         // Behind the instruction; after an interrupt anywhere, as the clock says: out of every loop.
         if isInterrupt {
-          code.mrs(29, RegisterEncoding(3, 3, 14, 0, 2))
+          code.mrs(29, SystemRegister.cntvctEL0.encoding)
           code.emit(0xD37E_F7BD)  // LSL X29, X29, #2
         } else {
           code.add(29, 29, 4)
@@ -75,7 +76,7 @@ struct HostileStream {
         if isInterrupt { startTimer(&code, 29) }
         // EL1h, interrupts open; half of the time not, so that one that stays pending does not keep
         // everything else from being executed.
-        code.mrs(29, RegisterEncoding(3, 3, 14, 0, 2))
+        code.mrs(29, SystemRegister.cntvctEL0.encoding)
         code.emit(0x9279_03BD)  // AND X29, X29, #0x80
         code.mov(30, 0x345)
         code.add(29, 29, register: 30)
@@ -100,9 +101,9 @@ struct HostileStream {
   /// The virtual timer fires soon: nothing waits or loops for ever.
   private func startTimer(_ code: inout Assembly, _ scratch: UInt32) {
     code.mov(scratch, 301)
-    code.msr(RegisterEncoding(3, 3, 14, 3, 0), scratch)
+    code.msr(SystemRegister.cntvTVALEL0.encoding, scratch)
     code.mov(scratch, 1)
-    code.msr(RegisterEncoding(3, 3, 14, 3, 1), scratch)
+    code.msr(SystemRegister.cntvCTLEL0.encoding, scratch)
   }
 
   private mutating func setUp(
@@ -128,7 +129,7 @@ struct HostileStream {
     }
     code.isb()
     // Every vCPU starts the next one.
-    code.mrs(20, RegisterEncoding(3, 0, 0, 0, 5))
+    code.mrs(20, SystemRegister.mpidrEL1.encoding)
     code.mov(1, 0xFF)
     code.and(20, 20, 1)
     code.mov(0, 0xC400_0003)  // CPU_ON
@@ -257,7 +258,7 @@ struct HostileStream {
         // Those of EL1 and EL0 half of the time; what ends the guest at once is rare.
         var bits = word >> 5 & 0x7FFF
         if random.below(2) == 0 { bits = bits & 0x07FF | 0x4000 }
-        let register = RegisterEncoding(bits: bits)
+        let register = SystemRegisterEncoding(bits: bits)
         let isFatal: Bool = [.vbar, .sctlr, .ttbr0, .tcr, .mair].contains(register)
         if isFatal, random.below(64) != 0 { continue }
         return 0xD510_0000 | bits << 5 | word & 0x20_001F
@@ -282,11 +283,11 @@ struct HostileStream {
   /// WFI and WFE, mostly with a timer that ends it.
   private mutating func wait(_ code: inout Assembly) {
     if random.below(8) != 0 {
-      let timer: UInt32 = random.below(2) == 0 ? 2 : 3
+      let timer: UInt8 = random.below(2) == 0 ? 2 : 3
       code.mov(1, random.below(5000))
-      code.msr(RegisterEncoding(3, 3, 14, timer, 0), 1)
+      code.msr(SystemRegisterEncoding(3, 3, 14, timer, 0), 1)
       code.mov(1, 1)
-      code.msr(RegisterEncoding(3, 3, 14, timer, 1), 1)
+      code.msr(SystemRegisterEncoding(3, 3, 14, timer, 1), 1)
     }
     code.emit(0xD503_205F | UInt32(random.below(2)) << 5)
   }
@@ -330,17 +331,16 @@ struct HostileStream {
         random.below(4) == 0
           ? random.next()
           : random.below(16) << 24 | (random.below(3) == 0 ? 1 << 40 : 0) | random.below(0x100))
-      code.msr(RegisterEncoding(3, 0, 12, 11, random.pick([5, 5, 5, 6, 7])), register)
+      code.msr(SystemRegisterEncoding(3, 0, 12, 11, random.pick([5, 5, 5, 6, 7])), register)
     case 4, 5:
       // An end of what is active, or is not.
       if random.below(2) == 0 {
-        code.mrs(register, random.below(4) == 0 ? RegisterEncoding(3, 0, 12, 8, 0) : .iar1)
+        code.mrs(register, random.below(4) == 0 ? SystemRegister.iccIAR0EL1.encoding : .iar1)
       } else {
         code.mov(register, random.below(2) == 0 ? random.below(64) : value())
       }
-      code.msr(
-        random.pick([.eoir1, RegisterEncoding(3, 0, 12, 8, 1), RegisterEncoding(3, 0, 12, 11, 1)]),
-        register)
+      let end: SystemRegister = random.pick([.iccEOIR1EL1, .iccEOIR0EL1, .iccDIREL1])
+      code.msr(end.encoding, register)
     case 6: code.mrs(register, .iar1)
     case 7:
       code.mov(register, random.below(2) == 0 ? 0xFF : value())
@@ -362,8 +362,8 @@ struct HostileStream {
       code.storeWord(9, register)
     default:
       code.mov(register, random.below(0x40))
-      code.msr(
-        RegisterEncoding(3, 3, 14, random.below(2) == 0 ? 2 : 3, UInt32(random.below(3))), register)
+      let timer: UInt8 = random.below(2) == 0 ? 2 : 3
+      code.msr(SystemRegisterEncoding(3, 3, 14, timer, UInt8(random.below(3))), register)
     }
   }
 

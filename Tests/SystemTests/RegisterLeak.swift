@@ -5,6 +5,7 @@
 //
 // FAULTLINE_EVERY_REGISTER=1 forgets every register in turn, instead of some.
 
+import Arm
 import Foundation
 import Testing
 
@@ -13,10 +14,8 @@ struct RegisterLeak {
   typealias Guests = RegisterLeakGuests
 
   /// What reads the time: the counters, and the timers' distance to it.
-  static let clocks: Set<RegisterEncoding> = [
-    RegisterEncoding(3, 3, 14, 0, 1), RegisterEncoding(3, 3, 14, 0, 2),  // CNTPCT_EL0, CNTVCT_EL0
-    RegisterEncoding(3, 3, 14, 2, 0), RegisterEncoding(3, 3, 14, 3, 0),  // CNTP_TVAL_EL0, CNTV_TVAL
-  ]
+  static let clocks = Set(
+    [SystemRegister.cntpctEL0, .cntvctEL0, .cntpTVALEL0, .cntvTVALEL0].map(\.encoding))
 
   /// All that a reader saw, by what it is.
   struct Seen: Equatable {
@@ -33,8 +32,9 @@ struct RegisterLeak {
       }
       for index in 0..<sweeps {
         let start = image + Guests.Place.sweeps + index * Guests.Place.sweepSize
-        for register in RegisterEncoding.all where !RegisterLeak.clocks.contains(register) {
-          words["\(register), sweep \(index)"] = guest.word(start + UInt64(register.bits) * 8)
+        for register in SystemRegisterEncoding.all where !RegisterLeak.clocks.contains(register) {
+          let place = start + UInt64(register.bits) * 8
+          words["\(register.generic), sweep \(index)"] = guest.word(place)
         }
       }
     }
@@ -107,8 +107,8 @@ struct RegisterLeak {
       }
       expect("FPCR, look \(look)", isOwn ? Guests.own & 0x07C8_0000 : 0)
       expect("FPSR, look \(look)", isOwn ? Guests.own & 0x0800_009F : 0)
-      for register: RegisterEncoding in [.tpidrEL0, .tpidrroEL0, .tpidrEL1, .spEL0] {
-        expect("\(register), look \(look)", isOwn ? Guests.own : 0)
+      for register: SystemRegisterEncoding in [.tpidrEL0, .tpidrroEL0, .tpidrEL1, .spEL0] {
+        expect("\(register.generic), look \(look)", isOwn ? Guests.own : 0)
       }
       for register in 2..<31 { expect("X\(register), look \(look)", isOwn ? Guests.own : 0) }
     }
@@ -137,26 +137,24 @@ struct RegisterLeak {
     let found = one.differences(from: try paint(~Guests.pattern))
     // AFSR0_EL1, AFSR1_EL1, AMAIR_EL1 have no bits on this core; the active priorities are part of the
     // virtual interface's state and change with acknowledged interrupts; the rest has some.
-    let constant: Set<RegisterEncoding> = [.afsr0, .afsr1, RegisterEncoding(3, 0, 10, 3, 0)]
+    let constant = [SystemRegister.afsr0EL1, .afsr1EL1, .amairEL1].map(\.encoding)
     var wanted = Set(Guests.firstNames.map { "\($0), look 0" })
-    wanted.subtract(constant.map { "\($0), look 0" })
+    wanted.subtract(constant.map { "\($0.generic), look 0" })
     // FPCR and FPSR are looked at behind the vectors; X1 is the address that follows.
-    wanted.subtract(["\(RegisterEncoding.fpcr), look 0", "\(RegisterEncoding.fpsr), look 0"])
+    wanted.subtract([SystemRegisterEncoding.fpcr, .fpsr].map { "\($0.generic), look 0" })
     wanted.subtract(["VBAR_EL1, look 0", "CPACR_EL1, look 0"])
     #expect(wanted.subtracting(found) == [])
     // Breakpoints and watchpoints, MDSCR_EL1, MDCCINT_EL1: only a sweep reads these.
     for register in [
-      RegisterEncoding(2, 0, 0, 0, 4), RegisterEncoding(2, 0, 0, 5, 4),
-      RegisterEncoding(2, 0, 0, 0, 6), RegisterEncoding(2, 0, 0, 3, 6),
-      RegisterEncoding(2, 0, 0, 2, 2), RegisterEncoding(2, 0, 0, 2, 0),
-    ] {
-      #expect(found.contains("\(register), sweep 0"), "\(register)")
+      SystemRegister.dbgbvr0EL1, .dbgbvr5EL1, .dbgwvr0EL1, .dbgwvr3EL1, .mdscrEL1, .mdccintEL1,
+    ].map(\.encoding) {
+      #expect(found.contains("\(register.generic), sweep 0"), "\(register.generic)")
     }
     #expect(one.holding(Guests.pattern).count > 60)
   }
 
   /// `LDR X1, [X0, #]; MSR register, X1`: the world switch loads a register.
-  static func loads(_ kernel: [UInt8]) -> [(register: RegisterEncoding, offset: Int)] {
+  static func loads(_ kernel: [UInt8]) -> [(register: SystemRegisterEncoding, offset: Int)] {
     func word(_ offset: Int) -> UInt32 {
       (0..<4).reduce(0) { $0 | UInt32(kernel[offset + $1]) << (UInt32($1) * 8) }
     }
@@ -165,21 +163,21 @@ struct RegisterLeak {
       guard word(offset) & 0xFFC0_03FF == 0xF940_0001, store & 0xFFF0_001F == 0xD510_0001 else {
         return nil
       }
-      return (RegisterEncoding(bits: store >> 5 & 0x7FFF), offset + 4)
+      return (SystemRegisterEncoding(bits: store >> 5 & 0x7FFF), offset + 4)
     }
   }
 
   @Test func aHypervisorThatForgetsARegisterIsFound() throws {
     let kernel = try BuiltFiles.read(HypervisorFiles.kernel)
     // As the guest's registers are called at EL2: CNTV_CVAL_EL02, ICH_VMCR_EL2; FPSR.
-    let some: [RegisterEncoding] = [
-      RegisterEncoding(3, 5, 14, 3, 2), RegisterEncoding(3, 4, 12, 11, 7), .fpsr,
+    let some: [SystemRegisterEncoding] = [
+      SystemRegister.cntvCVALEL0.encoding.hostAlias, SystemRegister.ichVMCREL2.encoding, .fpsr,
     ]
     let isEvery = ProcessInfo.processInfo.environment["FAULTLINE_EVERY_REGISTER"] != nil
     let loads = Self.loads(kernel)
     let chosen = loads.filter { isEvery || some.contains($0.register) }
     #expect(Set(chosen.map(\.register)).isSuperset(of: some))
-    var found: Set<RegisterEncoding> = []
+    var found: Set<SystemRegisterEncoding> = []
     for (register, offset) in chosen {
       var forgetful = kernel
       // NOP.
@@ -199,12 +197,9 @@ struct RegisterLeak {
   /// What the world switch loads and no guest can see: MDSCR_EL1, which traps; VPIDR_EL2, VMPIDR_EL2 and
   /// CPTR_EL2, the same for all; CNTVOFF_EL2, which is time; AMAIR_EL1, AFSR0_EL1 and AFSR1_EL1, which
   /// have no bits; the timers' controls, which are off in between.
-  static let unseen: Set<RegisterEncoding> = [
-    RegisterEncoding(2, 0, 0, 2, 2), RegisterEncoding(3, 4, 0, 0, 0),
-    RegisterEncoding(3, 4, 0, 0, 5), RegisterEncoding(3, 4, 1, 1, 1),
-    RegisterEncoding(3, 4, 1, 1, 2), RegisterEncoding(3, 4, 14, 0, 3),
-    RegisterEncoding(3, 5, 10, 3, 0), RegisterEncoding(3, 5, 5, 1, 0),
-    RegisterEncoding(3, 5, 5, 1, 1), RegisterEncoding(3, 5, 14, 2, 1),
-    RegisterEncoding(3, 5, 14, 3, 1),
-  ]
+  static let unseen = Set(
+    [SystemRegister.mdscrEL1, .vpidrEL2, .vmpidrEL2, .mdcrEL2, .cptrEL2, .cntvoffEL2]
+      .map(\.encoding)
+      + [SystemRegister.amairEL1, .afsr0EL1, .afsr1EL1, .cntpCTLEL0, .cntvCTLEL0]
+      .map(\.encoding.hostAlias))
 }

@@ -1,6 +1,7 @@
 // A guest that fills every register it can write with a pattern, and a guest and a process that write
 // down every register they can read. What the two see must not depend on the pattern.
 
+import Arm
 import Platform
 
 enum RegisterLeakGuests {
@@ -10,18 +11,13 @@ enum RegisterLeakGuests {
 
   /// Registers that hold nearly all of a pattern, and what is read of them needs no exception.
   /// Exceptions destroy some of them, so they are painted last and read first.
-  static let paintable: [RegisterEncoding] = [
-    .elr, .spsr, .esr, .far, .par, .spEL0, .tpidrEL0, .tpidrroEL0, .tpidrEL1, .contextidr, .mair,
-    .ttbr0, RegisterEncoding(3, 0, 2, 0, 1), .tcr, .afsr0, .afsr1,
-    RegisterEncoding(3, 0, 10, 3, 0), RegisterEncoding(3, 2, 0, 0, 0),  // AMAIR_EL1, CSSELR_EL1
-    RegisterEncoding(3, 0, 14, 1, 0), RegisterEncoding(3, 0, 12, 1, 1),  // CNTKCTL_EL1, DISR_EL1
-    .pmr, .igrpen0, .igrpen1,
-    RegisterEncoding(3, 0, 12, 8, 3), RegisterEncoding(3, 0, 12, 12, 3),  // ICC_BPR0_EL1, BPR1
-    RegisterEncoding(3, 0, 12, 12, 4),  // ICC_CTLR_EL1
-    RegisterEncoding(3, 0, 12, 8, 4), RegisterEncoding(3, 0, 12, 9, 0),  // ICC_AP0R0_EL1, AP1R0
-    RegisterEncoding(3, 3, 14, 3, 2), RegisterEncoding(3, 3, 14, 2, 2),  // CNTV_CVAL_EL0, CNTP_CVAL
-    RegisterEncoding(3, 3, 14, 3, 1), RegisterEncoding(3, 3, 14, 2, 1),  // CNTV_CTL_EL0, CNTP_CTL
-    .fpcr, .fpsr,
+  static let paintable = painted.map(\.encoding)
+  private static let painted: [SystemRegister] = [
+    .elrEL1, .spsrEL1, .esrEL1, .farEL1, .parEL1, .spEL0, .tpidrEL0, .tpidrroEL0, .tpidrEL1,
+    .contextidrEL1, .mairEL1, .ttbr0EL1, .ttbr1EL1, .tcrEL1, .afsr0EL1, .afsr1EL1, .amairEL1,
+    .csselrEL1, .cntkctlEL1, .disrEL1, .iccPMREL1, .iccIGRPEN0EL1, .iccIGRPEN1EL1, .iccBPR0EL1,
+    .iccBPR1EL1, .iccCTLREL1, .iccAP0R0EL1, .iccAP1R0EL1, .cntvCVALEL0, .cntpCVALEL0,
+    .cntvCTLEL0, .cntpCTLEL0, .fpcr, .fpsr,
   ]
 
   /// Writes X28 everywhere: to every encoding there is, then to what exceptions destroyed, to the
@@ -30,8 +26,10 @@ enum RegisterLeakGuests {
     code.emit(0xD500_41BF)  // MSR SPSel, #1
     code.maskAll()
     // Vectors, translation and masks would end the painter.
-    let kept: Set<RegisterEncoding> = [.vbar, .sctlr, .daif]
-    for register in RegisterEncoding.all where !kept.contains(register) { code.msr(register, 28) }
+    let kept: Set<SystemRegisterEncoding> = [.vbar, .sctlr, .daif]
+    for register in SystemRegisterEncoding.all where !kept.contains(register) {
+      code.msr(register, 28)
+    }
     code.maskAll()
     code.mov(1, 3 << 20)
     code.msr(.cpacr, 1)
@@ -97,7 +95,7 @@ enum RegisterLeakGuests {
 
   /// The names of the words at `Place.first`.
   static let firstNames: [String] =
-    (1..<31).map { "X\($0)" } + ["SP"] + paintable.map(\.description)
+    (1..<31).map { "X\($0)" } + ["SP"] + paintable.map(\.generic)
     + ["VBAR_EL1", "SCTLR_EL1", "CPACR_EL1"] + (0..<32).flatMap { ["V\($0) low", "V\($0) high"] }
     + ["FPCR", "FPSR"]
 
@@ -108,7 +106,7 @@ enum RegisterLeakGuests {
     }
     code.moveSP(1, 31)
     code.push(1, 0)
-    let fp: Set<RegisterEncoding> = [.fpcr, .fpsr]
+    let fp: Set<SystemRegisterEncoding> = [.fpcr, .fpsr]
     for register in paintable + [.vbar, .sctlr, .cpacr] {
       // These two need CPACR_EL1, and are behind the vectors again.
       if fp.contains(register) { code.mov(1, 0) } else { code.mrs(1, register) }
@@ -118,7 +116,7 @@ enum RegisterLeakGuests {
     code.msr(.cpacr, 1)
     code.isb()
     for register: UInt32 in 0..<32 { code.pushVector(register, 0) }
-    for register: RegisterEncoding in [.fpcr, .fpsr] {
+    for register: SystemRegisterEncoding in [.fpcr, .fpsr] {
       code.mrs(1, register)
       code.push(1, 0)
     }
@@ -128,7 +126,7 @@ enum RegisterLeakGuests {
   private static func sweep(_ code: inout Assembly) -> Assembly.Label {
     let label = code.here()
     code.mov(2, absent)
-    for register in RegisterEncoding.all {
+    for register in SystemRegisterEncoding.all {
       code.move(0, 2)
       code.mrs(0, register)
       code.push(0, 1)
@@ -149,7 +147,7 @@ enum RegisterLeakGuests {
   private static func fillOwn(_ code: inout Assembly, isGuest: Bool) {
     code.mov(1, isGuest ? own : ~own)
     for register: UInt32 in 0..<32 { code.duplicate(register, 1) }
-    var registers: [RegisterEncoding] = [.tpidrEL0, .fpcr, .fpsr]
+    var registers: [SystemRegisterEncoding] = [.tpidrEL0, .fpcr, .fpsr]
     if isGuest { registers += [.tpidrroEL0, .tpidrEL1, .spEL0, .par, .contextidr] }
     for register in registers { code.msr(register, 1) }
     for register: UInt32 in 2..<31 { code.move(register, 1) }
@@ -228,7 +226,7 @@ enum RegisterLeakGuests {
           code.pushPair(register, register + 1, 0)
         }
         for register: UInt32 in 0..<32 { code.pushVector(register, 0) }
-        for register: RegisterEncoding in [.fpcr, .fpsr, .tpidrEL0, .tpidrroEL0, .nzcv] {
+        for register: SystemRegisterEncoding in [.fpcr, .fpsr, .tpidrEL0, .tpidrroEL0, .nzcv] {
           code.mrs(1, register)
           code.push(1, 0)
         }

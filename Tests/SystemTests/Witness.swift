@@ -2,6 +2,7 @@
 // their registers, and then stay where they are. Neither looks at a clock, so whatever they have at
 // their end is the same in every run in which nobody interfered.
 
+import Arm
 import Platform
 import Support
 
@@ -57,7 +58,7 @@ enum Witness {
       code.adr(26, start)
       code.adr(1, vectors)
       code.msr(.vbar, 1)
-      let kept: [RegisterEncoding] = [
+      let kept: [SystemRegisterEncoding] = [
         .tpidrEL0, .tpidrroEL0, .tpidrEL1, .contextidr, .mair, .ttbr0, .tcr, .esr, .far, .par,
         .spEL0,
       ]
@@ -75,20 +76,17 @@ enum Witness {
         code.add(24, 24, register: 0)
         code.ldr(0, 23, 8)  // GICR_TYPER
         code.add(24, 24, register: 0)
-        code.mrs(0, RegisterEncoding(3, 0, 0, 4, 0))  // ID_AA64PFR0_EL1
+        code.mrs(0, SystemRegister.idAA64PFR0EL1.encoding)
         code.add(24, 24, register: 0)
       }
       // What only it can see of itself.
       code.add(9, 26, 0x20_0000)
       let seen =
-        kept + [
-          .pmr, .igrpen0, .igrpen1, .sre, .spsr, .elr, .sctlr, .cpacr,
-          // CNTV_CTL_EL0, CNTV_CVAL_EL0, CNTP_CTL_EL0, CNTP_CVAL_EL0.
-          RegisterEncoding(3, 3, 14, 3, 1), RegisterEncoding(3, 3, 14, 3, 2),
-          RegisterEncoding(3, 3, 14, 2, 1), RegisterEncoding(3, 3, 14, 2, 2),
-          RegisterEncoding(2, 0, 0, 2, 2), RegisterEncoding(3, 0, 12, 1, 1),  // MDSCR_EL1, DISR_EL1
-          RegisterEncoding(3, 0, 12, 12, 2), RegisterEncoding(3, 0, 12, 9, 0),  // HPPIR1, AP1R0
-        ]
+        kept + [.pmr, .igrpen0, .igrpen1, .sre, .spsr, .elr, .sctlr, .cpacr]
+        + [
+          SystemRegister.cntvCTLEL0, .cntvCVALEL0, .cntpCTLEL0, .cntpCVALEL0, .mdscrEL1, .disrEL1,
+          .iccHPPIR1EL1, .iccAP1R0EL1,
+        ].map(\.encoding)
       for register in seen {
         code.mrs(0, register)
         code.push(0, 9)

@@ -80,13 +80,15 @@ enum BoardDeviceTree {
     try tree.endNode()
   }
 
-  /// Writes a device's node, from its row.
+  /// Writes a device's node, from its row. A GPIO controller, to which others refer by its phandle, has more
+  /// in it, and in another order.
   private static func writeDevice(
-    _ tree: inout FDTMemoryWriter, _ row: BoardDevice
+    _ tree: inout FDTMemoryWriter, _ row: BoardDevice, gpio phandle: UInt32? = nil
   ) throws(FDTError) {
     guard let binding = row.binding else { return }
     try tree.beginNode(binding.node, at: row.base)
     if row.isSecureOnly { try markSecure(&tree) }
+    if let phandle { try tree.property("phandle", phandle) }
     if binding.isCoherent { try tree.property("dma-coherent") }
     if binding.hasBaudClock {
       try tree.property("clock-names", strings: ["uartclk", "apb_pclk"])
@@ -96,9 +98,21 @@ enum BoardDeviceTree {
       try tree.property("clocks", firstPhandle)
     }
     try writeInterrupts(&tree, row)
-    try tree.property("reg", address: row.base, size: row.size)
-    try writeCompatible(&tree, binding)
+    if phandle == nil {
+      try tree.property("reg", address: row.base, size: row.size)
+      try writeCompatible(&tree, binding)
+    } else {
+      try tree.property("gpio-controller")
+      try tree.property("#gpio-cells", 2)
+      try writeCompatible(&tree, binding)
+      try tree.property("reg", address: row.base, size: row.size)
+    }
     try tree.endNode()
+  }
+
+  /// The path of a device's node; "" if it has none.
+  private static func path(_ row: BoardDevice) -> String {
+    row.binding.map { "/\($0.node)@" + String(row.base, radix: 16) } ?? ""
   }
 
   private static func writeInterrupts(
@@ -141,26 +155,7 @@ enum BoardDeviceTree {
     try tree.property("gpios", cells: [secureGPIO, 0, 0])
     try tree.property("compatible", string: "gpio-poweroff")
     try tree.endNode()
-    try writeSecureGPIO(&tree, phandle: secureGPIO)
-  }
-
-  /// The Secure GPIO, which others refer to. Its node has more in it, and in another order.
-  private static func writeSecureGPIO(
-    _ tree: inout FDTMemoryWriter, phandle: UInt32
-  ) throws(FDTError) {
-    let row = BoardDevice.secureGPIO
-    guard let binding = row.binding else { return }
-    try tree.beginNode(binding.node, at: row.base)
-    try markSecure(&tree)
-    try tree.property("phandle", phandle)
-    try tree.property("clock-names", string: "apb_pclk")
-    try tree.property("clocks", firstPhandle)
-    try writeInterrupts(&tree, row)
-    try tree.property("gpio-controller")
-    try tree.property("#gpio-cells", 2)
-    try writeCompatible(&tree, binding)
-    try tree.property("reg", address: row.base, size: row.size)
-    try tree.endNode()
+    try writeDevice(&tree, .secureGPIO, gpio: secureGPIO)
   }
 
   private static func writeSecureRAM(_ tree: inout FDTMemoryWriter) throws(FDTError) {
@@ -190,7 +185,7 @@ enum BoardDeviceTree {
     try tree.property(
       "reg",
       cells: [
-        0, UInt32(MemoryMap.gicDistributor), 0, 0x1_0000,
+        0, UInt32(MemoryMap.gicDistributor), 0, UInt32(BoardDevice.gicDistributor.size),
         0, UInt32(MemoryMap.gicRedistributors), 0, UInt32(MemoryMap.gicRedistributorsSize),
       ])
     try tree.property("#redistributor-regions", 1)
@@ -259,11 +254,11 @@ enum BoardDeviceTree {
     _ tree: inout FDTMemoryWriter, _ commandLine: String
   ) throws(FDTError) {
     try tree.beginNode("secure-chosen")
-    try tree.property("stdout-path", string: "/pl011@9040000")
+    try tree.property("stdout-path", text: path(.secureUART))
     try tree.endNode()
     try tree.beginNode("chosen")
     if !commandLine.isEmpty { try tree.property("bootargs", text: commandLine) }
-    try tree.property("stdout-path", string: "/pl011@9000000")
+    try tree.property("stdout-path", text: path(.uart0))
     try tree.endNode()
   }
 }
