@@ -71,11 +71,6 @@ actor Replays {
     process.standardOutput = pipe
     process.standardError = pipe
     process.standardInput = FileHandle.nullDevice
-    let ended = NSConditionLock(condition: 0)
-    process.terminationHandler = { _ in
-      ended.lock()
-      ended.unlock(withCondition: 1)
-    }
     do { try process.run() } catch {
       replays[row]?.output = Data("cannot run '\(tool)': \(error)\n".utf8)
       return end(row, 70)
@@ -86,7 +81,7 @@ actor Replays {
       try await Task.sleep(for: .seconds(Self.patience))
       self.stop(pid)
     }
-    let ending = Self.follow(Followed(process: process, pipe: pipe, ended: ended))
+    let ending = Self.follow(Followed(process: process, pipe: pipe))
     Task {
       for await event in ending {
         switch event {
@@ -117,8 +112,7 @@ actor Replays {
         told.yield(.said(data))
       }
       // Not `waitUntilExit`, which belongs to the thread that began the process.
-      followed.ended.lock(whenCondition: 1)
-      followed.ended.unlock()
+      while followed.process.isRunning { Thread.sleep(forTimeInterval: 0.002) }
       told.yield(.ended(followed.process.terminationStatus))
       told.finish()
     }
@@ -129,8 +123,6 @@ actor Replays {
   private struct Followed: @unchecked Sendable {
     let process: Process
     let pipe: Pipe
-    /// Its condition is 1 when the process has ended.
-    let ended: NSConditionLock
   }
 
   private func take(_ row: UInt64, _ data: Data) {
